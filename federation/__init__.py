@@ -1,0 +1,1 @@
+"""Reading the Web politely and safely: addresses, robots.txt, transport, discovery, and one pass over the sources."""

@@ -1,0 +1,146 @@
+"""The words of the project as frozen values; what is done with them lives in functions elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class SourceKind(StrEnum):
+    """What stands at a source's address."""
+
+    DESCRIPTION = "description"  # an office's own file, or a compiled file of policies
+    LIST = "list"  # a list of offices kept by somebody else
+    TABLE = "table"  # a foreign table, read through a declarative mapping (`Source.mapping`)
+    REGISTRY = "registry"  # another registry
+
+
+class Layer(StrEnum):
+    """Who assessed a statement (concept scheme `assessment-kind`)."""
+
+    SELF_DECLARED = "self-declared"
+    IMPORTED = "imported"
+    COMPILED = "compiled"
+
+
+class Outcome(StrEnum):
+    """How one reading of a source ended (concept scheme `outcome`)."""
+
+    ACCEPTED = "accepted"  # read, no Violation: served
+    UNCHANGED = "unchanged"  # 304, or the same bytes as before
+    REJECTED = "rejected"  # read, but breaks a shape
+    UNREADABLE = "unreadable"  # not YAML or RDF that we can parse
+    REFUSED = "refused"  # we did not, or will not, read it: robots.txt, address, size
+    UNREACHABLE = "unreachable"  # network, TLS, 429 or 5xx: transient
+    GONE = "gone"  # 404 or 410
+    MOVED = "moved"  # permanent redirect to another registrable domain
+
+
+class Severity(StrEnum):
+    """SHACL severities, the worst first."""
+
+    VIOLATION = "Violation"
+    WARNING = "Warning"
+    INFO = "Info"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An address that the registry reads, as the operator declared it; never changed by a crawl.
+
+    `id` is a slug, unique in the registry. `rank` orders claims: the smaller wins, within what
+    authority and layer leave open. `layer` is the layer of what the source says without authority.
+    `mapping` names the table mapping of a TABLE source. `licence` is an IRI.
+    """
+
+    id: str
+    url: str
+    kind: SourceKind = SourceKind.DESCRIPTION
+    layer: Layer = Layer.IMPORTED
+    rank: int = 100
+    title: str = ""
+    licence: str = ""
+    mapping: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One address tried during a fetch: what was asked, and what came of it in plain words."""
+
+    url: str
+    result: str
+    status: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """One reading of a source: either a `body`, or an `outcome` that explains why there is none.
+
+    `at` is UTC. `outcome` is None when a body was received (its verdict is still to come), else one
+    of UNCHANGED, REFUSED, UNREACHABLE, GONE, MOVED. `reason` is a sentence for the publisher: what,
+    where, how to mend. `headers` are the response's, names in lower case. `retry_after_seconds`
+    is what the server asked for. `steps` is the whole way, discovery and redirects included.
+    """
+
+    source: Source
+    at: datetime
+    final_url: str
+    status: int | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    outcome: Outcome | None = None
+    reason: str = ""
+    retry_after_seconds: float | None = None
+    steps: tuple[Step, ...] = ()
+
+    def header(self, name: str) -> str:
+        """Return the first header of that name (lower case), or the empty string."""
+        return next((value for key, value in self.headers if key == name), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """The graph read from one source: sorted N-Triples without blank nodes, named `graph`.
+
+    Blank nodes of the document have become IRIs `{graph}#…` (RDF 1.1 Concepts, section 3.5).
+    `lines` tells the line of a (subject IRI, predicate IRI) in a YAML document; the predicate is
+    "" for the line where the subject itself begins. `notes` are remarks of the reader (statements
+    dropped, unknown fields) in English.
+    """
+
+    graph: str
+    triples: bytes
+    format: str
+    lines: dict[tuple[str, str], int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One result of validation (SHACL 1.0, section 3.6.2) with messages by language, and the line where known."""
+
+    focus: str
+    path: str
+    severity: Severity
+    shape: str
+    value: str
+    messages: dict[str, str]
+    line: int | None = None
+
+    def message(self, language: str) -> str:
+        """Return the message in that language, or in English."""
+        return self.messages.get(language) or self.messages.get("en", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What SHACL says of one description; the worst 100 findings are kept, `total` counts them all."""
+
+    findings: tuple[Finding, ...] = ()
+    total: int = 0
+
+    @property
+    def accepted(self) -> bool:
+        """True when nothing is a Violation: never pySHACL's `conforms`, which is false for a mere Warning."""
+        return all(finding.severity is not Severity.VIOLATION for finding in self.findings)

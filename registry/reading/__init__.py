@@ -1,0 +1,1 @@
+"""From the bytes of a description to its graph: pure functions, run in a worker without network."""

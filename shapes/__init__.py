@@ -1,0 +1,1 @@
+"""The SHACL shapes, as data: what a description must, will have to and should say."""
