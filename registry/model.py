@@ -100,6 +100,19 @@ class Fetch:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """What is remembered of a source's last answer: for conditional requests (RFC 9110, section 13).
+
+    `url` is where the body was found; `digest` is "sha256:…" of its bytes.
+    """
+
+    url: str = ""
+    etag: str = ""
+    last_modified: str = ""
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Description:
     """The graph read from one source: sorted N-Triples without blank nodes, named `graph`.
 

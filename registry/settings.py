@@ -95,7 +95,7 @@ def load(path: Path | None = None, environ: Mapping[str, str] = os.environ, **fl
 
 
 _NAMES = {item.name for item in fields(Settings)}
-_DEFAULTS = {item.name: item.default for item in fields(Settings)}
+_DEFAULTS: dict[str, Any] = {item.name: item.default for item in fields(Settings)}
 
 
 def _typed(name: str, value: object) -> Any:
