@@ -10,6 +10,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -74,12 +75,12 @@ class Settings:
 
 
 def load(path: Path | None = None, environ: Mapping[str, str] = os.environ, **flags: object) -> Settings:
-    """Return the settings: defaults, then the file, then the environment, then `flags` that are not None.
+    """Return the settings: as shipped (defaults.toml), then the file, then the environment, then `flags` that are not None.
 
     Without `path`, `ospo.toml` in the current folder is read when it is there.
     Raises SettingsError for an unknown key (with the nearest name) or a value of the wrong type.
     """
-    values: dict[str, object] = {}
+    values: dict[str, object] = tomllib.loads((files("registry") / "defaults.toml").read_text(encoding="utf-8"))
     file = path or Path("ospo.toml")
     if path or file.is_file():
         try:

@@ -1,0 +1,220 @@
+"""One graph out of what all sources say, by the rules of authority and rank (design: section 8).
+
+A pure function from records to triples: per property the best record that states it wins, statements are
+united, and everything names the records it came from, so that all other values stay one step away.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from pyoxigraph import Literal, NamedNode, Triple
+
+from registry import grouping, vocabulary
+from registry.grouping import Group
+from registry.identity import home
+from registry.records import (
+    COUNTRY,
+    FLOSS_POLICY,
+    IDENTIFIER,
+    OFFICE,
+    PAGE,
+    PART_OF,
+    POLICY,
+    STATEMENT,
+    Key,
+    Object,
+    Properties,
+    Record,
+    Records,
+)
+from registry.state import RDF_TYPE, date_time, source_iri, term
+
+_LABEL, _ISSUER, _PLACE = (term(name).value for name in ("skos:prefLabel", "ospo:issuer", "ospo:jurisdiction"))
+_ACTIVITY, _STAGE, _STATUS = (term(f"ospo:{name}").value for name in ("activity", "stage", "status"))
+_POLICY_PAGE = term("ospo:policyPage").value
+_UNKNOWN = NamedNode(vocabulary.concept_iri("status", "unknown"))
+
+# What a policy says once for all its statements that do not say their own.
+_INHERITED = tuple(
+    term(f"ospo:{name}").value
+    for name in (
+        "status",
+        "inForceFrom",
+        "inForceUntil",
+        "bindsWhom",
+        "bindsNote",
+        "audience",
+        "evidence",
+        "accessed",
+        "checked",
+        "remark",
+    )
+)
+# Part of how a document is built, or made anew for the merged thing: not carried over.
+_REMADE = {RDF_TYPE.value, PART_OF, POLICY, IDENTIFIER, COUNTRY, _PLACE, _ISSUER}
+_THINGS = {OFFICE, FLOSS_POLICY, STATEMENT}
+
+
+@dataclass(frozen=True, slots=True)
+class _World:
+    """What the parts need of the whole: what things are called, and which office issues a policy."""
+
+    base: str
+    names: Mapping[Key, str]
+    issuers: Mapping[Key, Record]
+
+
+def merge(sources: Iterable[Records], base: str, aliases: Mapping[str, str] | None = None) -> set[Triple]:
+    """Return the merged graph of these sources; `aliases` is the curated list of home pages of one office."""
+    everything = list(sources)
+    offices = grouping.office_groups((record for source in everything for record in source.offices), aliases or {})
+    policies = grouping.policy_groups(everything)
+    names = grouping.names(offices, f"{base}/id/office/", grouping.office_name)
+    names |= grouping.names(policies, f"{base}/id/policy/", grouping.policy_name)
+    issuers = {policy: office for group in offices for office in group for policy in office.links(POLICY)}
+    world = _World(base, names, issuers)
+    triples: set[Triple] = set()
+    for group in offices:
+        triples.update(_office(group, world))
+    for group in policies:
+        triples.update(_policy(group, world))
+    triples.update(_statements(everything, world))
+    triples.update(_pages(offices, policies, world))
+    triples.update(_jurisdictions(triples))
+    return triples
+
+
+def _office(group: Group, world: _World) -> Iterator[Triple]:
+    subject = NamedNode(world.names[group[0].key])
+    yield Triple(subject, RDF_TYPE, NamedNode(OFFICE))
+    yield from _merged(subject, group, world)
+    yield from _place(subject, [record.first(COUNTRY) for record in group])
+    for record in group:
+        for policy in record.links(POLICY):
+            if policy in world.names:
+                yield Triple(subject, NamedNode(POLICY), NamedNode(world.names[policy]))
+
+
+def _policy(group: Group, world: _World) -> Iterator[Triple]:
+    subject = NamedNode(world.names[group[0].key])
+    offices = [world.issuers[record.key] for record in group if record.key in world.issuers]
+    yield Triple(subject, RDF_TYPE, NamedNode(FLOSS_POLICY))
+    yield from _merged(subject, group, world)
+    yield from _place(subject, [record.first(COUNTRY) for record in [*group, *offices]])
+    for office in offices:
+        yield Triple(subject, term("ospo:office"), NamedNode(world.names[office.key]))
+    for issuer in _issuer_names(group, offices)[:1]:
+        yield Triple(subject, term("ospo:issuerName"), issuer)
+
+
+def _issuer_names(group: Group, offices: Group) -> list[Object]:
+    """Return how the issuer is called, the best claim first: a text, the name of a node, or that of the office."""
+    found: list[Object] = []
+    for record in group:
+        for value in record.properties.get(_ISSUER, ()):
+            found += record.nodes.get(value.value, {}).get(_LABEL, ()) if isinstance(value, NamedNode) else (value,)
+    return found + [label for office in offices for label in office.properties.get(_LABEL, ())]
+
+
+def _merged(subject: NamedNode, group: Group, world: _World) -> Iterator[Triple]:
+    """Yield, per property, the values of the best record that states it, and where everything comes from."""
+    yield Triple(subject, NamedNode(IDENTIFIER), Literal(subject.value.rpartition("/")[2]))
+    settled = set(_REMADE)
+    for record in group:
+        stated = {name: values for name, values in record.properties.items() if name not in settled}
+        settled.update(stated)
+        yield from _carried(subject, stated, record, world)
+        yield from _origin(subject, record, world)
+
+
+def _origin(subject: NamedNode, record: Record, world: _World) -> Iterator[Triple]:
+    yield Triple(subject, term("prov:wasDerivedFrom"), NamedNode(record.iri))
+    yield Triple(subject, term("dcterms:source"), NamedNode(source_iri(world.base, record.state.source.id)))
+
+
+def _carried(
+    subject: NamedNode, properties: Properties, record: Record, world: _World, depth: int = 3
+) -> Iterator[Triple]:
+    """Yield these properties and, for the document's own unnamed nodes, theirs.
+
+    A node with an IRI of the publisher's choice stays in the description alone: followed, it could be the
+    IRI of anything merged.
+    """
+    own = f"{source_iri(world.base, record.state.source.id)}/description#"
+    for predicate, values in properties.items():
+        for value in values:
+            yield Triple(subject, NamedNode(predicate), value)
+            if isinstance(value, NamedNode) and value.value.startswith(own) and depth:
+                inner = record.nodes.get(value.value, {})
+                if not _THINGS & {kind.value for kind in inner.get(RDF_TYPE.value, ())}:
+                    yield from _carried(value, inner, record, world, depth - 1)
+
+
+def _statements(sources: list[Records], world: _World) -> Iterator[Triple]:
+    """Yield every statement of every source, numbered within its policy's cell."""
+    cells: dict[str, list[Record]] = defaultdict(list)
+    for source in sources:
+        for record in source.statements:
+            if policy := next((world.names[key] for key in record.links(PART_OF) if key in world.names), ""):
+                activity, stage = (vocabulary.code(record.first(name)) for name in (_ACTIVITY, _STAGE))
+                cells[f"{policy}#{activity}-{stage}"].append(record)
+    for cell, members in cells.items():
+        for number, record in enumerate(sorted(members, key=lambda record: record.rank), 1):
+            yield from _statement(NamedNode(f"{cell}-{number}"), record, world)
+
+
+def _statement(subject: NamedNode, record: Record, world: _World) -> Iterator[Triple]:
+    """Yield one statement, complete in itself: what its policy says for it is made explicit."""
+    parent = record.nodes.get(record.first(PART_OF), {})
+    properties = {name: values for name, values in record.properties.items() if name not in _REMADE}
+    properties |= {name: parent[name] for name in _INHERITED if name in parent and name not in properties}
+    properties.setdefault(_STATUS, (_UNKNOWN,))
+    issuer = next((world.issuers[key] for key in record.links(PART_OF) if key in world.issuers), None)
+    yield Triple(subject, RDF_TYPE, NamedNode(STATEMENT))
+    yield Triple(subject, NamedNode(PART_OF), NamedNode(subject.value.partition("#")[0]))
+    yield from _carried(subject, properties, record, world)
+    yield from _place(
+        subject, [value.value for value in parent.get(COUNTRY, ())] + ([issuer.first(COUNTRY)] if issuer else [])
+    )
+    yield Triple(
+        subject, term("ospo:assessmentKind"), NamedNode(vocabulary.concept_iri("assessment-kind", record.layer))
+    )
+    yield from _origin(subject, record, world)
+    if record.state.accepted_at:
+        yield Triple(subject, term("prov:generatedAtTime"), date_time(record.state.accepted_at))
+
+
+def _place(subject: NamedNode, codes: Iterable[str]) -> Iterator[Triple]:
+    """Yield the jurisdiction of the first code given, in its one spelling (EL is GR)."""
+    place = vocabulary.jurisdiction(next(filter(None, codes), ""))
+    if place:
+        yield Triple(subject, NamedNode(COUNTRY), Literal(place.code))
+        yield Triple(subject, NamedNode(_PLACE), NamedNode(place.iri))
+
+
+def _pages(offices: list[Group], policies: list[Group], world: _World) -> Iterator[Triple]:
+    """Yield the link from an office to the policy whose page it names (`floss_policy`), if a source describes that."""
+    described = {home(record.first(PAGE)): record.key for group in policies for record in group if record.first(PAGE)}
+    for group in offices:
+        for record in group:
+            policy = described.get(home(record.first(_POLICY_PAGE)))
+            if policy is not None:
+                yield Triple(NamedNode(world.names[record.key]), NamedNode(POLICY), NamedNode(world.names[policy]))
+
+
+def _jurisdictions(triples: set[Triple]) -> list[Triple]:
+    used = {triple.object.value for triple in triples if triple.predicate.value == COUNTRY}  # type: ignore[union-attr]
+    found: list[Triple] = []
+    for place in filter(None, map(vocabulary.jurisdiction, sorted(used))):
+        subject = NamedNode(place.iri)
+        found += [
+            Triple(subject, RDF_TYPE, term("ospo:Jurisdiction")),
+            Triple(subject, term("skos:notation"), Literal(place.code)),
+        ]
+        found += [
+            Triple(subject, NamedNode(_LABEL), Literal(text, language=name)) for name, text in place.labels.items()
+        ]
+    return found

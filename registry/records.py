@@ -1,0 +1,128 @@
+"""What each source says, as records: one for each office and policy it describes, with its authority and rank."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from pyoxigraph import Literal, NamedNode, Triple
+
+from registry.identity import home, host
+from registry.model import Layer
+from registry.state import RDF_TYPE, SourceState, term
+
+Object = NamedNode | Literal
+Properties = Mapping[str, tuple[Object, ...]]
+
+HOME, ALIAS, POLICY = (term(name).value for name in ("foaf:homepage", "ospo:alias", "ospo:flossPolicy"))
+PART_OF, PAGE, TITLE = (term(name).value for name in ("dcterms:isPartOf", "foaf:page", "dcterms:title"))
+IDENTIFIER, COUNTRY = (term(name).value for name in ("dcterms:identifier", "ospo:countryCode"))
+OFFICE, FLOSS_POLICY, STATEMENT = (term(f"ospo:{name}").value for name in ("Office", "FlossPolicy", "PolicyStatement"))
+
+
+Key = tuple[str, str]  # source id, IRI: two sources may use one IRI, in good faith or not
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What one source says of one thing: `iri` is the node in its description graph, `home` compares home pages.
+
+    `nodes` are the properties of every subject in that graph.
+    """
+
+    iri: str
+    state: SourceState
+    authority: bool
+    nodes: Mapping[str, Properties] = field(repr=False)
+    home: str = ""
+
+    @property
+    def key(self) -> Key:
+        """What tells this record from every other."""
+        return self.state.source.id, self.iri
+
+    @property
+    def properties(self) -> Properties:
+        """What the source says of the thing."""
+        return self.nodes[self.iri]
+
+    def links(self, predicate: str) -> list[Key]:
+        """Return the keys of the records, in the same source, that a property names."""
+        return [(self.state.source.id, value.value) for value in self.properties.get(predicate, ())]
+
+    @property
+    def rank(self) -> tuple[int, int, str, tuple[object, ...]]:
+        """The order of claims, the best first: self-published, then lists as configured, then compiled here."""
+        group = 0 if self.authority else 2 if self.state.source.layer is Layer.COMPILED else 1
+        return group, self.state.source.rank, self.state.source.id, natural(self.iri)
+
+    @property
+    def layer(self) -> Layer:
+        """Who assessed what this record states; only authority makes it self-declared."""
+        if self.authority:
+            return Layer.SELF_DECLARED
+        layer = self.state.source.layer
+        return Layer.IMPORTED if layer is Layer.SELF_DECLARED else layer
+
+    def first(self, predicate: str) -> str:
+        """Return the text of the first value, or ""."""
+        return _first(self.properties, predicate)
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """All records of one source, by kind, in the order of its file."""
+
+    offices: tuple[Record, ...]
+    policies: tuple[Record, ...]
+    statements: tuple[Record, ...]
+
+
+def natural(text: str) -> tuple[object, ...]:
+    """Return a sorting key in which L9 stands before L12."""
+    return tuple((1, int(part)) if part.isdigit() else (0, part) for part in re.split(r"([0-9]+)", text) if part)
+
+
+def records(state: SourceState, triples: Iterable[Triple]) -> Records:
+    """Return the records of one source's description.
+
+    Authority (design, section 8.1): over the offices whose home page is on the host that the accepted
+    copy came from after redirects, over the policies of those offices and over their statements.
+    """
+    nodes = _nodes(triples)
+    typed: dict[str, list[str]] = defaultdict(list)
+    for iri, properties in nodes.items():
+        for kind in properties.get(RDF_TYPE.value, ()):
+            typed[kind.value].append(iri)
+    origin = host(state.accepted_address)
+    offices = [_office(iri, state, nodes, origin) for iri in typed[OFFICE]]
+    own = {policy for office in offices if office.authority for _, policy in office.links(POLICY)}
+    policies = [Record(iri, state, iri in own, nodes) for iri in typed[FLOSS_POLICY]]
+    statements = [Record(iri, state, _first(nodes[iri], PART_OF) in own, nodes) for iri in typed[STATEMENT]]
+    return Records(*(_sorted(group) for group in (offices, policies, statements)))
+
+
+def _office(iri: str, state: SourceState, nodes: Mapping[str, Properties], origin: str) -> Record:
+    address = _first(nodes[iri], HOME)
+    return Record(iri, state, bool(origin) and host(address) == origin, nodes, home(address))
+
+
+def _sorted(group: list[Record]) -> tuple[Record, ...]:
+    return tuple(sorted(group, key=lambda record: natural(record.iri)))
+
+
+def _first(properties: Properties, predicate: str) -> str:
+    values = properties.get(predicate, ())
+    return values[0].value if values else ""
+
+
+def _nodes(triples: Iterable[Triple]) -> dict[str, dict[str, tuple[Object, ...]]]:
+    nodes: dict[str, dict[str, list[Object]]] = defaultdict(lambda: defaultdict(list))
+    for triple in triples:
+        nodes[triple.subject.value][triple.predicate.value].append(triple.object)  # type: ignore[union-attr,arg-type]
+    return {
+        iri: {predicate: tuple(sorted(values, key=str)) for predicate, values in properties.items()}
+        for iri, properties in nodes.items()
+    }

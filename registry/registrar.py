@@ -1,0 +1,130 @@
+"""The writer: the one place that changes the store. What it takes in goes to the archive first.
+
+The store is what the archive, read again in order, makes of it; so a crash between the two is mended by
+reading on from the last record that the store has seen.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from datetime import datetime
+from importlib.resources import files
+
+from pyoxigraph import NamedNode, Triple
+
+from registry import state as states
+from registry import vocabulary
+from registry.admission import Read, admit
+from registry.archive import Archive
+from registry.errors import StoreError
+from registry.identity import home
+from registry.merging import merge
+from registry.model import Fetch, Known, Outcome, Source
+from registry.records import Records, records
+from registry.settings import Settings
+from registry.state import SourceState, registry_graph, source_iri, term
+from registry.store import Store, bind, construct, drop, insert_data, select
+
+_FACTS = "SELECT ?property ?value WHERE { GRAPH $registry { $registry ?property ?value } }"
+_GRAPH = "CONSTRUCT { ?s ?p ?o } WHERE { GRAPH $graph { ?s ?p ?o } }"
+
+
+def aliases() -> dict[str, str]:
+    """Return the curated list of home pages of one office: normalised page → normalised page to keep."""
+    table = tomllib.loads((files("registry") / "aliases.toml").read_text(encoding="utf-8"))
+    return {home(page): home(entry["same"][-1]) for entry in table["office"] for page in entry["same"][:-1]}
+
+
+class Registrar:
+    """Admits fetches and keeps the merged graph; holds the store open for writing."""
+
+    def __init__(self, store: Store, archive: Archive, read: Read, settings: Settings) -> None:
+        self._store, self._archive, self._read, self._settings = store, archive, read, settings
+        self._graph = registry_graph(settings.base)
+        self._states = {state.source.id: state for state in states.states(store, settings.base)}
+        facts = {row["property"].value: row["value"].value for row in select(store, bind(_FACTS, registry=self._graph))}
+        self.revision = int(facts.get(term("ospo:revision").value, 0))
+        self._last_record = facts.get(term("ospo:archiveRecord").value, "")
+        self._merged = facts.get(term("ospo:mergedRevision").value) == str(self.revision)
+
+    def catch_up(self) -> int:
+        """Admit what the archive holds beyond the store's last record (a crash fell between), and return how much.
+
+        Raises StoreError when the archive does not know that record: the two do not belong together.
+        """
+        names = [name for name, _ in self._archive.records()] if self._archive.last() != self._last_record else []
+        if not names:
+            return 0
+        if self._last_record and self._last_record not in names:
+            raise StoreError(
+                f"the store has seen the archive record {self._last_record}, which is not in the archive: restore the "
+                "archive, or make the store anew from it with `ospo rebuild`"
+            )
+        missed = names[names.index(self._last_record) + 1 :] if self._last_record else names
+        return self.replay(missed)
+
+    def replay(self, names: Iterable[str] | None = None) -> int:
+        """Admit the archive's records of these names, or all, without archiving them again; return how many."""
+        wanted = None if names is None else set(names)
+        count = 0
+        for name, fetch in self._archive.records():
+            if wanted is None or name in wanted:
+                self._admit(fetch, name)
+                count += 1
+        return count
+
+    def due(
+        self, sources: Iterable[Source], now: datetime, *, everything: bool = False
+    ) -> list[tuple[Source, Known | None]]:
+        """Return the sources to be read now, with what conditional requests need; never-read ones come first."""
+        found = [(source, self._states.get(source.id)) for source in sources]
+        due = [(source, state) for source, state in found if everything or state is None or state.next_due <= now]
+        due.sort(key=lambda pair: (pair[1] is not None, pair[1].next_due.timestamp() if pair[1] else 0.0))
+        return [(source, state.known if state and state.source.url == source.url else None) for source, state in due]
+
+    def admit(self, fetch: Fetch) -> Outcome:
+        """Archive the fetch, then change the store by one update; return the outcome."""
+        return self._admit(fetch, self._archive.append(fetch)).outcome
+
+    def _admit(self, fetch: Fetch, record: str) -> SourceState:
+        before = self._states.get(fetch.source.id)
+        admission = admit(fetch, before, record, read=self._read, settings=self._settings, revision=self.revision + 1)
+        self._store.update(admission.update)
+        self._states[fetch.source.id] = admission.state
+        self.revision += 1
+        self._merged = False
+        return admission.state
+
+    def merge(self) -> bool:
+        """Bring the merged graph up to date by one update; return whether there was anything to do."""
+        if self._merged:
+            return False
+        base = self._settings.base
+        target = f"{base}/merged"
+        old = self._triples(target)
+        new = merge(self._descriptions(), base, aliases())
+        parts = [f"DELETE DATA {insert_data(target, old - new).removeprefix('INSERT DATA ')}"] if old - new else []
+        parts += [insert_data(target, new - old)] if new - old else []
+        subject, merged = NamedNode(self._graph), term("ospo:mergedRevision")
+        parts.append(
+            bind("DELETE WHERE { GRAPH $registry { $registry $merged ?old } }", registry=subject, merged=merged)
+        )
+        parts.append(insert_data(self._graph, [Triple(subject, merged, states.integer(self.revision))]))
+        self._store.update(" ;\n".join(parts))
+        self._merged = True
+        return True
+
+    def publish_vocabulary(self) -> None:
+        """Put the ontology, the concepts and the jurisdictions into their own graph, for queries."""
+        graph = f"{self._settings.base}/vocabulary"
+        if self._triples(graph) != set(triples := vocabulary.vocabulary_triples()):
+            self._store.update(" ;\n".join((drop(graph), insert_data(graph, triples))))
+
+    def _descriptions(self) -> list[Records]:
+        served = (state for state in self._states.values() if state.accepted_at and not state.archived)
+        graphs = ((state, source_iri(self._settings.base, state.source.id) + "/description") for state in served)
+        return [records(state, self._triples(graph)) for state, graph in graphs]
+
+    def _triples(self, graph: str) -> set[Triple]:
+        return set(construct(self._store, bind(_GRAPH, graph=graph)))

@@ -1,0 +1,41 @@
+"""A report as a SHACL validation report in RDF (SHACL, section 3.6), with the line in the publisher's file."""
+
+from __future__ import annotations
+
+from pyoxigraph import Literal, NamedNode, Triple
+
+from registry.model import Finding, Report
+from registry.state import RDF_TYPE, integer, term
+
+_XSD = "http://www.w3.org/2001/XMLSchema#"
+
+
+def report_triples(report: Report, graph: str) -> list[Triple]:
+    """Return the report, named like its graph, as triples without blank nodes."""
+    subject = NamedNode(graph)
+    conforms = Literal(str(report.total == 0).lower(), datatype=NamedNode(_XSD + "boolean"))
+    triples = [Triple(subject, RDF_TYPE, term("sh:ValidationReport")), Triple(subject, term("sh:conforms"), conforms)]
+    for number, finding in enumerate(report.findings, 1):
+        result = NamedNode(f"{graph}#r{number}")
+        triples.append(Triple(subject, term("sh:result"), result))
+        triples += _result(finding, result)
+    return triples
+
+
+def _result(finding: Finding, result: NamedNode) -> list[Triple]:
+    pairs: list[tuple[str, NamedNode | Literal]] = [
+        ("sh:focusNode", NamedNode(finding.focus)),
+        ("sh:resultSeverity", term(f"sh:{finding.severity}")),
+        ("sh:sourceShape", NamedNode(finding.shape)),
+    ]
+    if finding.path:
+        pairs.append(("sh:resultPath", NamedNode(finding.path)))
+    if finding.value:
+        pairs.append(("sh:value", Literal(finding.value)))
+    if finding.line is not None:
+        pairs.append(("ospo:line", integer(finding.line)))
+    pairs += [("sh:resultMessage", Literal(text, language=language)) for language, text in finding.messages.items()]
+    return [
+        Triple(result, RDF_TYPE, term("sh:ValidationResult")),
+        *(Triple(result, term(name), value) for name, value in pairs),
+    ]

@@ -1,0 +1,50 @@
+"""Home pages and names, as real lists write them."""
+
+import doctest
+
+import pytest
+
+from registry import identity
+
+
+def test_the_examples_in_the_docstrings_hold():
+    assert doctest.testmod(identity).failed == 0
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("https://opentech.auth.gr/", "https://opentech.auth.gr"),
+        ("http://www.recia.fr", "https://recia.fr/"),
+        ("https://CODE.gouv.fr:443/#top", "https://code.gouv.fr"),
+        ("https://cyber.gouv.fr/enjeux-technologiques/open-source/", "https://cyber.gouv.fr/enjeux-technologiques/open-source"),
+    ],
+)
+def test_one_home_page_written_in_two_ways_is_one(one, other):
+    assert identity.home(one) == identity.home(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("https://opensource.muenchen.de/ospo.html", "https://opensource.muenchen.de/"),
+        ("https://a.example/x", "https://a.example/X"),
+        ("https://a.example/?id=1", "https://a.example/?id=2"),
+        ("https://a.example:8443/", "https://a.example/"),
+        ("https://www.a.example", "https://www2.a.example"),
+    ],
+)
+def test_two_pages_stay_two(one, other):
+    assert identity.home(one) != identity.home(other)
+
+
+@pytest.mark.parametrize("odd", ["", "http://[bad", "http://h:99999/", "javascript:alert(1)", "//x", "https://" + "a" * 5000])
+def test_odd_addresses_have_a_form_and_never_raise(odd):
+    assert isinstance(identity.home(odd), str)
+    assert isinstance(identity.host(odd), str)
+
+
+def test_a_name_is_plain_ascii_and_cut_between_words():
+    assert identity.slug("Décret n° 2017-638") == "decret-n-2017-638"
+    assert len(identity.slug("x" * 500)) <= 60
+    assert identity.slug("Политика") != identity.slug("政策")
