@@ -86,7 +86,9 @@ def sarif(checked: Checked, language: str) -> str:
     """Return the result as a SARIF 2.1.0 log, for code hosting and editors."""
     findings = checked.report.findings if checked.report else ()
     results = [
-        _sarif_result(checked.target, finding.shape, _SARIF_LEVELS[finding.severity], finding.message(language), finding.line)
+        _sarif_result(
+            checked.target, finding.shape, _SARIF_LEVELS[finding.severity], finding.message(language), finding.line
+        )
         for finding in findings
     ]
     if checked.report is None:

@@ -21,7 +21,6 @@ from registry.model import Outcome, Source, SourceKind
 from registry.sandbox import Readers
 from registry.serving import serve as serve_site
 from registry.settings import Settings, load, table
-from registry.store import open_store
 
 
 def _now() -> datetime:
@@ -31,7 +30,9 @@ def _now() -> datetime:
 def _command(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add `--config` and `--store`, hand over the settings, and turn our errors into one line and exit code 2."""
 
-    @click.option("--config", type=click.Path(path_type=Path), help="settings file (default: ospo.toml, if it is there)")
+    @click.option(
+        "--config", type=click.Path(path_type=Path), help="settings file (default: ospo.toml, if it is there)"
+    )
     @click.option("--store", help="folder of the embedded store, or address of a SPARQL 1.1 server")
     @wraps(function)
     def wrapped(config: Path | None, store: str | None, **options: Any) -> None:

@@ -11,7 +11,7 @@ from registry.web import create_app
 
 
 class _Server(BaseApplication):  # type: ignore[misc]
-    """Gunicorn with our settings; the application is made in the worker, since a store must not be open across a fork."""
+    """Gunicorn with our settings; it makes the application after the fork, since an open store must not cross one."""
 
     def __init__(self, settings: Settings, address: str) -> None:
         self._settings, self._address = settings, address

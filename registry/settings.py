@@ -75,7 +75,7 @@ class Settings:
 
 
 def load(path: Path | None = None, environ: Mapping[str, str] = os.environ, **flags: object) -> Settings:
-    """Return the settings: as shipped (defaults.toml), then the file, then the environment, then `flags` that are not None.
+    """Return the settings: as shipped (defaults.toml), then the file, the environment, and `flags` that are not None.
 
     Without `path`, `ospo.toml` in the current folder is read when it is there.
     Raises SettingsError for an unknown key (with the nearest name) or a value of the wrong type.
@@ -144,3 +144,12 @@ def source_from(item: object) -> Source:
         return Source(**{**item, **kinds, "rank": int(item.get("rank", 100))})
     except (TypeError, ValueError) as error:
         raise SettingsError(f"source {item.get('id', '?')}: {error}") from error
+
+
+def table() -> str:
+    """Return the settings as a Markdown table: name, default, help."""
+    rows = ["| setting | default | what it is |", "| --- | --- | --- |"]
+    for item in fields(Settings):
+        default = "" if item.default in ((), {}, "") else f"`{item.default}`"
+        rows.append(f"| `{item.name}` | {default} | {item.metadata['help']} |")
+    return "\n".join(rows)

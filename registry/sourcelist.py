@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import tomllib
 from collections.abc import Iterable
 from dataclasses import asdict
@@ -35,4 +34,4 @@ def write(path: Path, sources: Iterable[Source]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(".tmp")
     draft.write_text("\n".join(lines), encoding="utf-8")
-    os.replace(draft, path)
+    draft.replace(path)
