@@ -1,0 +1,148 @@
+"""The SHACL engines behind one signature: pySHACL, the reference, and shifty, the same results many times faster.
+
+An engine is a function of the data's triples, made once from the shapes' triples. Both get terms from the same parser
+(pyoxigraph): rdflib holds "x" and "x"^^xsd:string to be different, and would find fault with valid data.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from importlib import resources
+from typing import NamedTuple
+
+import pyoxigraph as ox
+import rdflib
+
+try:
+    import shifty  # of the distribution pyshifty; the distribution called shifty is another project's
+except ImportError:
+    shifty = None  # type: ignore[assignment]
+
+SH = "http://www.w3.org/ns/shacl#"
+
+# rdflib logs a traceback for every ill-typed literal; a finding says the same to the one who can mend it
+logging.getLogger("rdflib").setLevel(logging.CRITICAL)
+
+
+class Result(NamedTuple):
+    """One validation result: the focus node, the shape that was broken, and the value ("" where there is none)."""
+
+    focus: str
+    shape: str
+    value: str
+
+
+Engine = Callable[[Sequence[ox.Triple]], list[Result]]
+
+
+@functools.cache
+def shape_triples() -> tuple[ox.Triple, ...]:
+    """Return all shapes, each file's blank nodes kept apart."""
+    triples: list[ox.Triple] = []
+    files = sorted(item.name for item in resources.files("shapes").iterdir() if item.name.endswith(".ttl"))
+    for name in files:
+        body = resources.files("shapes").joinpath(name).read_bytes()
+        quads = ox.parse(body, ox.RdfFormat.TURTLE, rename_blank_nodes=True)
+        triples += (ox.Triple(quad.subject, quad.predicate, quad.object) for quad in quads)
+    return tuple(triples)
+
+
+@functools.cache
+def engine() -> Engine:
+    """Return the fastest engine that is installed, ready for our shapes."""
+    return (shifty_engine if has_shifty() else pyshacl_engine)(shape_triples())
+
+
+def has_shifty() -> bool:
+    """Return whether the fast engine is installed (the extra `fast`)."""
+    return hasattr(shifty, "PreparedValidator")
+
+
+def shifty_engine(shapes: Sequence[ox.Triple]) -> Engine:
+    """Return shifty as an engine; its results hold the message only, so each shape's message becomes its own IRI."""
+    message = ox.NamedNode(SH + "message")
+    named = {triple.subject for triple in shapes if triple.predicate == message}
+    marked = [triple for triple in shapes if triple.predicate != message]
+    marked += [ox.Triple(shape, message, ox.Literal(text(shape))) for shape in named]
+    # bytes only: shifty takes a string for the address or the path of a file
+    prepared = shifty.PreparedValidator(_ntriples(marked))
+
+    def run(triples: Sequence[ox.Triple]) -> list[Result]:
+        found = prepared.validate_algebra(_ntriples(triples), infer=False, graph_mode="data")
+        rows = [
+            f"{violation.focus_node} <{reason.author_message}> {reason.value} ."
+            for violation in found.violations
+            for reason in violation.reasons
+        ]
+        parsed = ox.parse("\n".join(rows), ox.RdfFormat.N_TRIPLES)
+        return [_result(text(quad.subject), quad.predicate.value, text(quad.object)) for quad in parsed]
+
+    return run
+
+
+def pyshacl_engine(shapes: Sequence[ox.Triple]) -> Engine:
+    """Return pySHACL as an engine: graphs only, no inference, no rules, no scripts, no imports."""
+    import pyshacl  # half a second and 20 MB that a reader process with the fast engine does without
+
+    shapes_graph = _rdflib_graph(shapes)
+    lock = threading.Lock()  # pySHACL switches global state of rdflib while it runs
+
+    def run(triples: Sequence[ox.Triple]) -> list[Result]:
+        with lock:
+            _, report, _ = pyshacl.validate(_rdflib_graph(triples), shacl_graph=shapes_graph, inference="none")
+        sh = rdflib.Namespace(SH)
+        return [
+            _result(*(str(report.value(node, sh[key]) or "") for key in ("focusNode", "sourceShape", "value")))
+            for node in report.objects(None, sh.result)
+        ]
+
+    return run
+
+
+def text(term: object) -> str:
+    """Return what a term says, without the marks of any syntax."""
+    return term.value if isinstance(term, ox.NamedNode | ox.BlankNode | ox.Literal) else str(term)
+
+
+def _result(focus: str, shape: str, value: str) -> Result:
+    # a node shape's value is the focus node itself (SHACL 1.0, section 3.4): it tells nothing more
+    return Result(focus, shape, "" if value == focus else value)
+
+
+def _ntriples(triples: Iterable[ox.Triple]) -> bytes:
+    return ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b""
+
+
+_OPAQUE = rdflib.URIRef("https://w3id.org/ospo/shapes#opaque")
+_XSD = "http://www.w3.org/2001/XMLSchema#"
+_TYPED = {_XSD + name for name in ("date", "gYear", "gYearMonth", "decimal", "integer", "boolean")}
+
+
+def _rdflib_graph(triples: Iterable[ox.Triple]) -> rdflib.Graph:
+    graph = rdflib.Graph()
+    for triple in triples:
+        graph.add((_rdflib(triple.subject), _rdflib(triple.predicate), _rdflib(triple.object)))
+    return graph
+
+
+def _rdflib(term: object) -> rdflib.term.Node:
+    match term:
+        case ox.NamedNode():
+            return rdflib.URIRef(term.value)
+        case ox.BlankNode():
+            return rdflib.BNode(term.value)
+        case ox.Literal():
+            return _rdflib_literal(term)
+    raise ValueError(f"not a term of RDF 1.1: {term}")
+
+
+def _rdflib_literal(literal: ox.Literal) -> rdflib.Literal:
+    datatype = literal.datatype.value
+    if literal.language or datatype == _XSD + "string":
+        return rdflib.Literal(literal.value, lang=literal.language)
+    # rdflib reads a value of every datatype it knows, HTML and XML too: only those that our shapes ask for may be read
+    known = rdflib.URIRef(datatype) if datatype in _TYPED else _OPAQUE
+    return rdflib.Literal(literal.value, datatype=known, normalize=False)

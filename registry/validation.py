@@ -1,0 +1,126 @@
+"""What the shapes say of a description: findings, the worst first, with the line and how to mend it."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+from urllib.parse import unquote
+
+import pyoxigraph as ox
+
+from registry import shacl
+from registry.errors import ReadingError
+from registry.model import Description, Finding, Report, Severity
+from registry.rules import Rule, rules
+from registry.shacl import text
+
+KEPT = 100  # findings kept in a report; `Report.total` counts them all
+
+_SHAPES = "https://w3id.org/ospo/shapes#"
+_FIELD = "https://w3id.org/ospo/field/"
+_TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
+_DESCRIBED = {"https://w3id.org/ospo/ns#Office", "https://w3id.org/ospo/ns#FlossPolicy"}
+
+
+def validate(description: Description) -> Report:
+    """Return the report on a description. Pure; takes time in proportion to its size.
+
+    Raises ReadingError for a number that no engine may be shown, see `validate_with`.
+    """
+    return validate_with(shacl.engine(), description)
+
+
+def validate_with(engine: shacl.Engine, description: Description) -> Report:
+    """Return the report as made with that engine; every engine gives the same one.
+
+    A description without an office or a policy is never accepted, however little the shapes find in it. One fault gives
+    one finding: several constraints of one shape that break on the same value count once.
+    Raises ReadingError for a number of more than 64 characters or an exponent of more than 3 digits: reading its value
+    can take all memory.
+    """
+    triples = [triple for triple in _triples(description) if not isinstance(triple.object, ox.Triple)]
+    facts = frozenset(Fact(text(t.subject), t.predicate.value, text(t.object)) for t in triples)
+    for triple in triples:
+        _refuse_monstrous(triple, description)
+    results = [*set(engine(triples)), *_nothing_described(description.graph, facts)]
+    findings = [_finding(result, rules()[result.shape], facts, description) for result in results]
+    findings += _unknown_fields(facts, description)
+    return Report(tuple(sorted(findings, key=_order)[:KEPT]), len(findings))
+
+
+class Fact(NamedTuple):
+    """A triple as plain text."""
+
+    subject: str
+    predicate: str
+    value: str
+
+
+def _triples(description: Description) -> list[ox.Triple]:
+    quads = ox.parse(description.triples, ox.RdfFormat.N_TRIPLES)
+    return [ox.Triple(quad.subject, quad.predicate, quad.object) for quad in quads]
+
+
+_NUMBERS = re.compile(
+    r"http://www\.w3\.org/2001/XMLSchema#"
+    r"(decimal|double|float|integer|(non)?(positive|negative)Integer|long|int|short|byte"
+    r"|unsigned(Long|Int|Short|Byte)|gYear|gYearMonth|date|dateTime)"
+)
+_EXPONENT = re.compile(r"[eE][+-]?[0-9]{4}")
+
+
+def _refuse_monstrous(triple: ox.Triple, description: Description) -> None:
+    """Raise ReadingError for a number whose value rdflib would fill the memory with ("1e999999999" is enough)."""
+    value = triple.object
+    if not isinstance(value, ox.Literal) or not _NUMBERS.fullmatch(value.datatype.value):
+        return
+    if len(value.value) > 64 or _EXPONENT.search(value.value):
+        raise ReadingError(
+            f"{value.value[:20]}… is no number that can be read: write at most 64 characters, exponent up to 999",
+            _line(description, text(triple.subject), triple.predicate.value),
+        )
+
+
+def _finding(result: shacl.Result, rule: Rule, facts: frozenset[Fact], description: Description) -> Finding:
+    holding = (path for path in rule.paths if Fact(result.focus, path, result.value) in facts)
+    path = next(holding, next(iter(rule.paths), ""))
+    line = _line(description, result.focus, path)
+    return Finding(result.focus, path, rule.severity, rule.iri, result.value, dict(rule.messages), line)
+
+
+def _line(description: Description, subject: str, predicate: str) -> int | None:
+    return description.lines.get((subject, predicate), description.lines.get((subject, "")))
+
+
+def _order(finding: Finding) -> tuple[int, float, str, str, str, str]:
+    line = float("inf") if finding.line is None else finding.line
+    rank = list(Severity).index(finding.severity)
+    return (rank, line, finding.focus, finding.path, finding.shape, finding.value)
+
+
+def _nothing_described(graph: str, facts: Iterable[Fact]) -> list[shacl.Result]:
+    types = {fact.value for fact in facts if fact.predicate == _TYPE}
+    return [] if types & _DESCRIBED else [shacl.Result(graph, _SHAPES + "something-described", "")]
+
+
+def _unknown_fields(facts: Iterable[Fact], description: Description) -> Iterator[Finding]:
+    unknown = rules()[_SHAPES + "unknown-field"]
+    for focus, path in {(fact.subject, fact.predicate) for fact in facts if fact.predicate.startswith(_FIELD)}:
+        field = unquote(path.removeprefix(_FIELD))
+        messages = _field_messages(unknown, field)
+        yield Finding(focus, path, unknown.severity, unknown.iri, field, messages, _line(description, focus, path))
+
+
+def _field_messages(unknown: Rule, field: str) -> dict[str, str]:
+    near = difflib.get_close_matches(field, _keys(), n=1)
+    hint = rules()[_SHAPES + "nearest-field"].messages
+    return {
+        language: words.replace("{field}", field) + (" " + hint[language].replace("{near}", near[0]) if near else "")
+        for language, words in unknown.messages.items()
+    }
+
+
+def _keys() -> list[str]:
+    return ["country", "name", "url"]
