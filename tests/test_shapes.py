@@ -1,0 +1,85 @@
+"""Each shape is broken by a case of its own, and both engines find the same in every case."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+from registry import shacl, validation
+from registry.model import Description
+from registry.rules import rules
+
+CASES = sorted(Path(__file__).parent.parent.joinpath("shapes", "tests").glob("*.ttl"))
+BASE = "https://case.example/"
+SH = "http://www.w3.org/ns/shacl#"
+
+ENGINES = {"pyshacl": shacl.pyshacl_engine(shacl.shape_triples())}
+if shacl.has_shifty():
+    ENGINES["shifty"] = shacl.shifty_engine(shacl.shape_triples())
+
+
+def read(path: Path) -> Description:
+    quads = ox.parse(path=path, format=ox.RdfFormat.TURTLE, base_iri=BASE)
+    triples = [ox.Triple(quad.subject, quad.predicate, quad.object) for quad in quads]
+    return Description(BASE, ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b"", "turtle")
+
+
+def expected(description: Description) -> list[tuple[str, str, str, str]]:
+    store = ox.Store()
+    store.load(description.triples, ox.RdfFormat.N_TRIPLES)
+    rows = store.query(
+        f"""PREFIX sh: <{SH}> SELECT ?focus ?path ?severity ?shape WHERE {{
+        ?result sh:focusNode ?focus ; sh:resultSeverity ?severity ; sh:sourceShape ?shape
+        OPTIONAL {{ ?result sh:resultPath ?path }} }}"""
+    )
+    return sorted(
+        (row["focus"].value, row["path"].value if row["path"] else "", row["severity"].value, row["shape"].value)
+        for row in rows
+    )
+
+
+def found(engine: shacl.Engine, description: Description) -> list[tuple[str, str, str, str]]:
+    report = validation.validate_with(engine, description)
+    return sorted((f.focus, f.path, SH + f.severity, f.shape) for f in report.findings)
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_case_finds_what_it_expects_and_nothing_else(engine, path):
+    description = read(path)
+    assert found(ENGINES[engine], description) == expected(description)
+
+
+def test_the_cases_are_found():
+    assert len(CASES) >= 75
+
+
+def test_every_shape_that_can_be_broken_is_broken_by_a_case():
+    broken = {shape for path in CASES for *_, shape in expected(read(path))}
+    assert set(rules()) - broken == {"https://w3id.org/ospo/shapes#nearest-field"}
+
+
+def test_every_shape_says_what_to_do_in_english_and_french():
+    named = {shape for shape, rule in rules().items() if set(rule.messages) == {"en", "fr"}}
+    assert named == set(rules())
+    assert all(re.fullmatch(r"https://w3id\.org/ospo/shapes#[a-z][a-z-]+", shape) for shape in rules())
+
+
+def test_no_pattern_nests_quantifiers_and_each_has_a_length_beside_it():
+    predicates: dict[object, dict[str, ox.Term]] = {}
+    for triple in shacl.shape_triples():
+        predicates.setdefault(triple.subject, {})[triple.predicate.value] = triple.object
+    patterned = [values for values in predicates.values() if SH + "pattern" in values]
+    assert len(patterned) >= 10
+    for values in patterned:
+        assert SH + "maxLength" in values
+        assert not re.search(r"[+*}]\)?[+*{]", values[SH + "pattern"].value)
+
+
+def test_no_shape_runs_a_query_or_a_script_or_fetches_an_import():
+    used = {triple.predicate.value for triple in shacl.shape_triples()}
+    assert not used & {SH + name for name in ("sparql", "js", "rule", "select", "target")}
+    assert "http://www.w3.org/2002/07/owl#imports" not in used
