@@ -58,7 +58,7 @@ def admit(
         reading = None
         after = _unread_state(known, fetch, settings)
     after = replace(after, next_due=_next_due(after, fetch, settings))
-    changed = before is None or (after.outcome, after.digest) != (before.outcome, before.digest)
+    changed = before is None or (after.standing, after.digest) != (before.standing, before.digest)
     after = replace(after, events=after.events + changed)
     return Admission(after, _update(after, reading, settings.base, revision, fetch if changed else None))
 

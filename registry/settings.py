@@ -19,6 +19,8 @@ from registry.model import Layer, Source, SourceKind
 
 
 def _setting(default: Any, help: str) -> Any:
+    if isinstance(default, dict):
+        return field(default_factory=dict, metadata={"help": help})
     return field(default=default, metadata={"help": help})
 
 
@@ -96,7 +98,7 @@ def load(path: Path | None = None, environ: Mapping[str, str] = os.environ, **fl
 
 
 _NAMES = {item.name for item in fields(Settings)}
-_DEFAULTS: dict[str, Any] = {item.name: item.default for item in fields(Settings)}
+_DEFAULTS: dict[str, Any] = {name: getattr(Settings(), name) for name in _NAMES}
 
 
 def _typed(name: str, value: object) -> Any:
@@ -150,6 +152,8 @@ def table() -> str:
     """Return the settings as a Markdown table: name, default, help."""
     rows = ["| setting | default | what it is |", "| --- | --- | --- |"]
     for item in fields(Settings):
-        default = "" if item.default in ((), {}, "") else f"`{item.default}`"
+        value = _DEFAULTS[item.name]
+        shown = ", ".join(map(str, value)) if isinstance(value, tuple) else "" if value == {} else str(value)
+        default = f"`{shown}`" if shown else ""
         rows.append(f"| `{item.name}` | {default} | {item.metadata['help']} |")
     return "\n".join(rows)

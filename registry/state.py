@@ -57,6 +57,11 @@ class SourceState:
     steps: str = ""
 
     @property
+    def standing(self) -> Outcome:
+        """The outcome, where an unchanged body counts as what it was judged to be."""
+        return self.verdict if self.outcome is Outcome.UNCHANGED and self.verdict else self.outcome
+
+    @property
     def known(self) -> Known:
         """What a conditional request needs to know."""
         return Known(self.final_address, self.etag, self.last_modified, self.digest)

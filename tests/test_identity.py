@@ -17,7 +17,10 @@ def test_the_examples_in_the_docstrings_hold():
         ("https://opentech.auth.gr/", "https://opentech.auth.gr"),
         ("http://www.recia.fr", "https://recia.fr/"),
         ("https://CODE.gouv.fr:443/#top", "https://code.gouv.fr"),
-        ("https://cyber.gouv.fr/enjeux-technologiques/open-source/", "https://cyber.gouv.fr/enjeux-technologiques/open-source"),
+        (
+            "https://cyber.gouv.fr/enjeux-technologiques/open-source/",
+            "https://cyber.gouv.fr/enjeux-technologiques/open-source",
+        ),
     ],
 )
 def test_one_home_page_written_in_two_ways_is_one(one, other):
@@ -38,7 +41,9 @@ def test_two_pages_stay_two(one, other):
     assert identity.home(one) != identity.home(other)
 
 
-@pytest.mark.parametrize("odd", ["", "http://[bad", "http://h:99999/", "javascript:alert(1)", "//x", "https://" + "a" * 5000])
+@pytest.mark.parametrize(
+    "odd", ["", "http://[bad", "http://h:99999/", "javascript:alert(1)", "//x", "https://" + "a" * 5000]
+)
 def test_odd_addresses_have_a_form_and_never_raise(odd):
     assert isinstance(identity.home(odd), str)
     assert isinstance(identity.host(odd), str)

@@ -1,0 +1,221 @@
+"""What the writer does with each outcome: nothing accepted is lost, and the archive alone makes the same store."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from registry.archive import Archive
+from registry.embedded import EmbeddedStore
+from registry.errors import StoreError
+from registry.model import Fetch, Layer, Outcome, Source
+from registry.registrar import Registrar
+from registry.sandbox import Readers
+from registry.settings import Settings
+from registry.state import states
+from registry.store import ask, digest, select
+
+BASE = "https://atlas.example"
+DAY = timedelta(days=1)
+START = datetime(2026, 11, 1, 12, tzinfo=UTC)
+SOURCE = Source("own", "https://office.example/.well-known/ospo-meta", layer=Layer.IMPORTED)
+GOOD = (
+    b"url: https://office.example\nname: Office\ncountry: FR\ndescription: {en: One.}\nemail: office@office.example\n"
+)
+BETTER = GOOD.replace(b"One.", b"Two.")
+INVALID = b"url: https://office.example\ncountry: FR\n"
+UNREADABLE = b"url: [\n"
+
+
+@pytest.fixture(scope="module")
+def readers():
+    with Readers(Settings(reader_workers=1)) as readers:
+        yield readers
+
+
+@pytest.fixture
+def settings(tmp_path):
+    return Settings(base=BASE, data=str(tmp_path))
+
+
+def writer(settings, readers, store):
+    return Registrar(store, Archive(settings.data + "/archive"), readers.read, settings)
+
+
+def received(body, at, **changes):
+    headers = (("content-type", "text/yaml"), ("etag", f'"{len(body)}"'))
+    return replace(Fetch(SOURCE, at, SOURCE.url, 200, headers, body), **changes)
+
+
+def failed(outcome, at, reason="It did not answer."):
+    return Fetch(SOURCE, at, SOURCE.url, outcome=outcome, reason=reason)
+
+
+def described(store, text):
+    return ask(
+        store, f'ASK {{ GRAPH <{BASE}/merged> {{ ?office <http://purl.org/dc/terms/description> "{text}"@en }} }}'
+    )
+
+
+def state(store):
+    (only,) = states(store, BASE)
+    return only
+
+
+def test_an_accepted_description_is_served_with_its_source_and_date(settings, readers):
+    store = EmbeddedStore()
+    registrar = writer(settings, readers, store)
+    assert registrar.admit(received(GOOD, START)) is Outcome.ACCEPTED
+    registrar.merge()
+    assert described(store, "One.")
+    now = state(store)
+    assert (now.verdict, now.accepted_at, now.last_change, now.offices) == (Outcome.ACCEPTED, START, START, 1)
+    assert now.etag == f'"{len(GOOD)}"'
+    assert START + 0.9 * DAY <= now.next_due <= START + 1.1 * DAY
+
+
+@pytest.mark.parametrize(
+    ("body", "outcome", "said"),
+    [
+        (INVALID, Outcome.REJECTED, "name"),
+        (UNREADABLE, Outcome.UNREADABLE, "line 2"),
+        (b"<html>", Outcome.UNREADABLE, "page"),
+    ],
+)
+def test_a_bad_new_version_never_replaces_the_accepted_one(settings, readers, body, outcome, said):
+    store = EmbeddedStore()
+    registrar = writer(settings, readers, store)
+    registrar.admit(received(GOOD, START))
+    assert registrar.admit(received(body, START + DAY)) is outcome
+    registrar.merge()
+    now = state(store)
+    assert described(store, "One.")
+    assert (now.accepted_at, now.outcome) == (START, outcome)
+    assert said in now.reason
+    assert registrar.admit(received(BETTER, START + 2 * DAY)) is Outcome.ACCEPTED
+    registrar.merge()
+    assert described(store, "Two.")
+    assert not described(store, "One.")
+
+
+def test_the_same_bytes_again_are_only_noted(settings, readers):
+    store = EmbeddedStore()
+    registrar = writer(settings, readers, store)
+    registrar.admit(received(GOOD, START))
+    registrar.admit(failed(Outcome.UNCHANGED, START + DAY, ""))
+    now = state(store)
+    assert (now.last_verified, now.last_change, now.verdict) == (START + DAY, START, Outcome.ACCEPTED)
+
+
+@pytest.mark.parametrize(("outcome", "grace"), [(Outcome.UNREACHABLE, 30), (Outcome.GONE, 7)])
+def test_a_failing_source_leaves_the_merged_view_only_after_its_grace(settings, readers, outcome, grace):
+    store = EmbeddedStore()
+    registrar = writer(settings, readers, store)
+    registrar.admit(received(GOOD, START))
+    for day, served in ((1, True), (grace, True), (grace + 1, False)):
+        registrar.admit(failed(outcome, START + day * DAY))
+        registrar.merge()
+        assert described(store, "One.") is served
+    assert state(store).reason == "It did not answer."
+    registrar.admit(received(GOOD, START + (grace + 2) * DAY))
+    registrar.merge()
+    assert described(store, "One.")
+
+
+def test_one_failure_long_after_the_last_success_removes_nothing(settings, readers):
+    store = EmbeddedStore()
+    registrar = writer(settings, readers, store)
+    registrar.admit(received(GOOD, START))
+    registrar.admit(failed(Outcome.GONE, START + 400 * DAY))
+    registrar.merge()
+    assert described(store, "One.")
+
+
+def test_a_transient_failure_is_tried_again_soon_and_a_retry_after_is_honoured(settings, readers):
+    store = EmbeddedStore()
+    registrar = writer(settings, readers, store)
+    registrar.admit(failed(Outcome.UNREACHABLE, START))
+    assert state(store).next_due - START < timedelta(hours=1)
+    registrar.admit(replace(failed(Outcome.UNREACHABLE, START), retry_after_seconds=7 * 86400.0))
+    assert state(store).next_due - START == 7 * DAY
+
+
+def journey(registrar):
+    """A life of one source: good, unchanged, invalid, gone, back with something new."""
+    registrar.admit(received(GOOD, START))
+    registrar.admit(failed(Outcome.UNCHANGED, START + DAY, ""))
+    registrar.admit(received(INVALID, START + 2 * DAY))
+    registrar.admit(failed(Outcome.GONE, START + 3 * DAY))
+    registrar.admit(received(BETTER, START + 4 * DAY))
+    registrar.merge()
+
+
+def test_the_archive_alone_makes_the_same_store(settings, readers):
+    store, again = EmbeddedStore(), EmbeddedStore()
+    journey(writer(settings, readers, store))
+    replayed = writer(settings, readers, again)
+    assert replayed.replay() == 5
+    replayed.merge()
+    assert digest(again) == digest(store)
+
+
+def test_what_was_archived_before_a_crash_is_admitted_at_the_next_start(settings, readers):
+    store, whole = EmbeddedStore(), EmbeddedStore()
+    registrar = writer(settings, readers, store)
+    registrar.admit(received(GOOD, START))
+    registrar.merge()
+    Archive(settings.data + "/archive").append(received(BETTER, START + DAY))  # and then the process was killed
+    restarted = writer(settings, readers, store)
+    assert restarted.catch_up() == 1
+    restarted.merge()
+    assert described(store, "Two.")
+    everything = writer(settings, readers, whole)
+    everything.replay()
+    everything.merge()
+    assert digest(store) == digest(whole)
+
+
+def test_a_store_that_knows_more_than_the_archive_is_said_plainly(settings, readers, tmp_path):
+    store = EmbeddedStore()
+    writer(settings, readers, store).admit(received(GOOD, START))
+    other = replace(settings, data=str(tmp_path / "other"))
+    registrar = writer(other, readers, store)
+    Archive(other.data + "/archive").append(received(BETTER, START + DAY))
+    with pytest.raises(StoreError, match="ospo rebuild"):
+        registrar.catch_up()
+
+
+def test_merging_again_changes_nothing(settings, readers):
+    store = EmbeddedStore()
+    registrar = writer(settings, readers, store)
+    journey(registrar)
+    before = digest(store)
+    assert registrar.merge() is False
+    assert digest(store) == before
+
+
+def test_every_change_is_an_event_with_its_archive_record(settings, readers):
+    store = EmbeddedStore()
+    registrar = writer(settings, readers, store)
+    journey(registrar)
+    rows = select(
+        store,
+        f"""PREFIX ospo: <https://w3id.org/ospo/ns#>
+        SELECT ?o ?r WHERE {{ GRAPH <{BASE}/registry> {{
+          ?e a <http://www.w3.org/ns/prov#Activity> ; ospo:outcome ?o ; ospo:archiveRecord ?r }} }}""",
+    )
+    names = {name for name, _ in Archive(settings.data + "/archive").records()}
+    assert {row["r"].value for row in rows} <= names
+    found = sorted(row["o"].value.rpartition("/")[2] for row in rows)
+    assert found == ["accepted", "accepted", "gone", "rejected"]
+
+
+def test_only_what_is_due_is_read_and_a_changed_address_is_asked_anew(settings, readers):
+    registrar = writer(settings, readers, EmbeddedStore())
+    registrar.admit(received(GOOD, START))
+    assert registrar.due([SOURCE], START + timedelta(hours=1)) == []
+    ((_, known),) = registrar.due([SOURCE], START + 2 * DAY)
+    assert known.etag
+    assert registrar.due([SOURCE], START, everything=True)
+    ((_, known),) = registrar.due([replace(SOURCE, url="https://office.example/new")], START + 2 * DAY)
+    assert known is None
