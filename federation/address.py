@@ -1,0 +1,132 @@
+"""Which addresses may be contacted: the syntax of a URL, the IP behind it, and the site it belongs to; pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from functools import cache
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from itertools import pairwise
+
+from publicsuffixlist import PublicSuffixList
+from yarl import URL  # aiohttp's own reader of URLs: what is checked is what will be contacted
+
+IPAddress = IPv4Address | IPv6Address
+IPNetwork = IPv4Network | IPv6Network
+
+MAX_URL_BYTES = 2048
+
+# What `is_global` of Python 3.11.7 takes for public and is not: it answers for the outer address of a tunnel or a
+# translation, and does not know later assignments (RFC 6890, 7526, 8215, 9602, 9637).
+_NOT_PUBLIC: tuple[IPNetwork, ...] = tuple(
+    ip_network(text)
+    for text in (
+        "192.0.0.0/24",  # protocol assignments
+        "192.88.99.0/24",  # 6to4 relays
+        "::/96",  # IPv4-compatible
+        "64:ff9b::/96",  # NAT64
+        "64:ff9b:1::/48",  # NAT64, local
+        "2001::/23",  # protocol assignments, Teredo
+        "2002::/16",  # 6to4
+        "3fff::/20",  # documentation
+        "5f00::/16",  # segment routing
+        "fec0::/10",  # site-local
+    )
+)
+_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
+_UNWANTED = re.compile(r"[\x00-\x20\x7f-\x9f\\]")
+
+
+def problem(url: str, ports: Collection[int]) -> str:
+    """Return in a sentence why this URL is not one to contact, or "" when nothing is wrong with its form.
+
+    The IP address behind a name is another question: see :func:`is_public`.
+    """
+    if len(url.encode(errors="surrogatepass")) > MAX_URL_BYTES:
+        return f"the address is longer than {MAX_URL_BYTES} bytes: use a shorter one"
+    if _UNWANTED.search(url):
+        return f"the address {url!r} holds a space, a control character or a backslash: percent-encode or remove it"
+    try:
+        parts = URL(url)
+        port = parts.port
+    except ValueError as error:
+        return f"the address {url!r} is not a valid URL ({error}): correct it"
+    if parts.scheme not in ("http", "https"):
+        return f"the address {url!r} does not begin with http:// or https://: only these are read"
+    if parts.user is not None or parts.password is not None:
+        return f"the address of {parts.host} carries a user name or password: give an address that is public without"
+    if port not in ports:
+        allowed = ", ".join(str(number) for number in ports)
+        return f"the address {url} asks for port {port}: only {allowed} may be contacted"
+    return _host_problem(url, parts.raw_host or "")
+
+
+def _host_problem(url: str, name: str) -> str:
+    if literal(name) is not None:
+        return ""
+    labels = name.removesuffix(".").split(".")
+    # a name whose last part is a number is an IPv4 address in disguise (WHATWG URL, "ends in a number checker")
+    if _NUMBER.fullmatch(labels[-1]):
+        return f"the address {url!r} writes an IP address in an unusual way: use a name"
+    if len(name) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
+        return f"the address {url!r} has no valid host name: correct it"
+    return ""
+
+
+def literal(name: str) -> IPAddress | None:
+    """Return the IP address that this host is in itself, or None when it is a name."""
+    try:
+        return ip_address(name)
+    except ValueError:
+        return None
+
+
+def is_public(address: IPAddress, allowed: Iterable[IPNetwork] = ()) -> bool:
+    """Return whether this address may be contacted: reachable from anywhere, or within an allowed network.
+
+    An IPv4 address mapped into IPv6 is judged as the IPv4 address.
+    """
+    inner = (address.ipv4_mapped or address) if isinstance(address, IPv6Address) else address
+    if any(inner.version == network.version and inner in network for network in allowed):
+        return True
+    if not inner.is_global or inner.is_multicast or inner.is_reserved or inner.is_unspecified:
+        return False
+    return not any(inner.version == network.version and inner in network for network in _NOT_PUBLIC)
+
+
+def host(url: str) -> str:
+    """Return the host of a URL in lower-case ASCII without port and final dot, or "" when it has none."""
+    try:
+        return (URL(url).raw_host or "").lower().removesuffix(".")
+    except ValueError:
+        return ""
+
+
+def origin(url: str) -> str:
+    """Return scheme, host and port (RFC 6454); the default port is left out. Raises ValueError for an odd URL."""
+    return str(URL(url).origin())
+
+
+def join(url: str, reference: str) -> str:
+    """Return the absolute address of a reference found at a URL, without fragment; as it is when it is malformed."""
+    try:
+        return str(URL(url).join(URL(reference)).with_fragment(None))
+    except ValueError:
+        return reference
+
+
+@cache
+def _suffixes() -> PublicSuffixList:
+    return PublicSuffixList()
+
+
+def site(url: str) -> str:
+    """Return the registrable domain of a URL by the Public Suffix List, or its host where there is none."""
+    name = host(url)
+    return name if literal(name) else _suffixes().privatesuffix(name) or name
+
+
+def same_site(*urls: str) -> bool:
+    """Return whether all URLs belong to one registrable domain."""
+    return all(one == other for one, other in pairwise([site(url) for url in urls]))

@@ -1,0 +1,119 @@
+"""One pass over the sources that are due: many hosts at a time, one source of each host, one admission."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+
+from federation import address
+from federation.fetch import fetch
+from federation.robots import Robots
+from federation.transport import Transport
+from registry.errors import OspoError
+from registry.model import Fetch, Known, Outcome, Source
+from registry.settings import Settings
+
+_log = logging.getLogger(__name__)
+
+_PATIENCE = 2  # a host that was silent for so many of its sources, one after the other, is left alone
+_ENOUGH = (429, 503)  # and so is one that asks for fewer requests
+
+Due = tuple[Source, Known | None]
+Result = tuple[Source, Outcome, str]
+
+
+async def crawl(
+    due: Sequence[Due],
+    *,
+    settings: Settings,
+    transport: Transport,
+    now: Callable[[], datetime],
+    admit: Callable[[Fetch], Outcome],
+    on_progress: Callable[[Source, Outcome, str], None] | None = None,
+) -> list[Result]:
+    """Read every source once and have each fetch admitted; return (source, outcome, reason) in order of completion.
+
+    `admit` runs in a thread, never twice at a time. One source never stops another: what goes wrong unexpectedly
+    is logged and counts as UNREACHABLE. An OspoError of `admit` (store, archive) ends the pass: it is raised.
+    """
+    reader = _Pass(transport, Robots(transport, settings), now, admit, on_progress)
+    hosts = iter(_by_host(due).items())
+    workers = [asyncio.create_task(reader.work(hosts)) for _ in range(max(1, settings.concurrency))]
+    try:
+        await asyncio.gather(*workers)
+    finally:
+        for worker in workers:
+            worker.cancel()
+        await asyncio.gather(*workers, return_exceptions=True)
+    return reader.results
+
+
+def _by_host(due: Sequence[Due]) -> dict[str, list[Due]]:
+    hosts: dict[str, list[Due]] = {}
+    for source, known in due:
+        hosts.setdefault(address.host(source.url), []).append((source, known))
+    return hosts
+
+
+class _Pass:
+    def __init__(
+        self,
+        transport: Transport,
+        robots: Robots,
+        now: Callable[[], datetime],
+        admit: Callable[[Fetch], Outcome],
+        on_progress: Callable[[Source, Outcome, str], None] | None,
+    ) -> None:
+        self._transport, self._robots, self._now = transport, robots, now
+        self._admit, self._on_progress = admit, on_progress
+        self._turn = asyncio.Lock()  # first come, first served
+        self.results: list[Result] = []
+
+    async def work(self, hosts: Iterator[tuple[str, list[Due]]]) -> None:
+        """Take host after host, until none is left."""
+        for host, sources in hosts:
+            silent, down = 0, ""
+            for source, known in sources:
+                if down:
+                    await self._finish(_unreachable(source, self._now(), down))
+                    continue
+                fetched = await self._fetch(source, known)
+                silent = silent + 1 if _is_silent(fetched, host) else 0
+                if silent == _PATIENCE or fetched.status in _ENOUGH:
+                    down = f"{host} was not asked again in this pass, because: {fetched.reason}"
+                await self._finish(fetched)
+
+    async def _fetch(self, source: Source, known: Known | None) -> Fetch:
+        try:
+            return await fetch(source, known, transport=self._transport, robots=self._robots, now=self._now)
+        except Exception as error:  # one source never stops another
+            _log.exception("unexpected error while reading source %s at %s", source.id, source.url)
+            reason = f"reading failed by a fault of ours ({type(error).__name__}): the operator finds it in the log"
+            return _unreachable(source, self._now(), reason)
+
+    async def _finish(self, fetched: Fetch) -> None:
+        source, reason = fetched.source, fetched.reason
+        async with self._turn:
+            try:
+                outcome = await asyncio.to_thread(self._admit, fetched)
+            except OspoError:
+                raise
+            except Exception as error:  # as above; nothing was stored, so the next pass tries again
+                _log.exception("unexpected error while admitting source %s", source.id)
+                outcome = Outcome.UNREACHABLE
+                reason = f"not stored by a fault of ours ({type(error).__name__}): the operator finds it in the log"
+            self.results.append((source, outcome, reason))
+            if self._on_progress is not None:
+                self._on_progress(source, outcome, reason)
+
+
+def _unreachable(source: Source, at: datetime, reason: str) -> Fetch:
+    return Fetch(source, at, source.url, outcome=Outcome.UNREACHABLE, reason=reason)
+
+
+def _is_silent(fetched: Fetch, host: str) -> bool:
+    """Return whether the host itself was asked and gave no answer."""
+    asked = bool(fetched.steps) and bool(host) and address.host(fetched.final_url) == host
+    return asked and fetched.outcome is Outcome.UNREACHABLE and fetched.status is None

@@ -1,0 +1,95 @@
+"""Where a description stands when the given address is not one: the well-known name, and links of kind `describedby`.
+
+Pure; who asks these addresses is :mod:`federation.fetch`.
+"""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+from federation import address
+from federation.transport import Response
+
+WELL_KNOWN = "/.well-known/ospo-meta"  # RFC 8615; provisional until registered
+SUFFIXES = (".yaml", ".jsonld", ".ttl")
+
+# A page's head ends well before this; the HTML parser of Python 3.11 is slow on hostile input.
+_HEAD_BYTES = 65_536
+_READABLE = re.compile(r"(application|text)/(x-)?(yaml|ld\+json|turtle|rdf\+xml|n-triples)\b|^$")
+# RFC 8288, section 3: <target>; name=value; name="quoted"
+_LINK = re.compile(r"<([^<>]*)>((?:\s*;\s*[\w!#$&+.^`|~*-]+(?:\s*=\s*(?:\"[^\"]*\"|[^\s\",;]+))?)*)")
+_PARAMETER = re.compile(r";\s*([\w!#$&+.^`|~*-]+)(?:\s*=\s*(?:\"([^\"]*)\"|([^\s\",;]+)))?")
+
+
+def well_known(url: str) -> tuple[str, ...]:
+    """Return the addresses to try when this one has no description, in order; none for a page of its own.
+
+    A home page stands for its host; the bare well-known address may have its file under a suffix alone.
+    """
+    origin, path = address.origin(url), _path(url)
+    if path == WELL_KNOWN:
+        return tuple(origin + WELL_KNOWN + suffix for suffix in SUFFIXES)
+    return at_origin(url) if path in ("", "/") else ()
+
+
+def at_origin(url: str) -> tuple[str, ...]:
+    """Return the well-known addresses of a URL's origin, in the order in which they are tried."""
+    return tuple(address.origin(url) + WELL_KNOWN + suffix for suffix in ("", *SUFFIXES))
+
+
+def _path(url: str) -> str:
+    return address.join(url, url).removeprefix(address.origin(url)).partition("?")[0]
+
+
+def is_page(response: Response) -> bool:
+    """Return whether the answer is a web page, by how it begins: media types are often wrong."""
+    start = response.body[:1024].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    if not start.startswith(b"<"):
+        return False
+    html = re.match(r"text/html|application/xhtml\+xml", response.header("content-type").lower())
+    return bool(html) or start.startswith(b"<!doctype html") or b"<html" in start
+
+
+def described_by(response: Response) -> str:
+    """Return the absolute address that an answer names as its description, by header or in its head; or ""."""
+    headers = (value for name, value in response.headers if name == "link")
+    target = next((found for value in headers if (found := _in_header(value))), "")
+    if target:
+        return address.join(response.url, target)
+    head = _Head()
+    head.feed(response.body[:_HEAD_BYTES].decode("utf-8", errors="replace"))
+    return address.join(address.join(response.url, head.base), head.target) if head.target else ""
+
+
+def _in_header(value: str) -> str:
+    for target, parameters in _LINK.findall(value):
+        found = {name.lower(): quoted or plain for name, quoted, plain in _PARAMETER.findall(parameters)}
+        if "anchor" not in found and _describes(found.get("rel", ""), found.get("type", "")):
+            return str(target)
+    return ""
+
+
+def _describes(relations: str, media_type: str) -> bool:
+    return "describedby" in relations.lower().split() and bool(_READABLE.search(media_type.strip().lower()))
+
+
+class _Head(HTMLParser):
+    """Finds the first readable `<link rel="describedby">` before the body begins."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.base, self.target = "", ""
+        self._over = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Look at one tag."""
+        values = {name: (value or "").strip() for name, value in attrs}
+        if tag == "body":  # what follows may be written by others than the office
+            self._over = True
+        elif tag == "base" and not self.base:
+            self.base = values.get("href", "")
+        elif self._over or self.target or tag != "link":
+            return
+        elif _describes(values.get("rel", ""), values.get("type", "")):
+            self.target = values.get("href", "")

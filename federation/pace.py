@@ -1,0 +1,35 @@
+"""Politeness towards one host: one request at a time, and a pause before the next."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+
+class Pace:
+    """Gives out turns, host by host. `delay_seconds` is the pause where the host asks for none of its own."""
+
+    def __init__(self, delay_seconds: float, max_delay_seconds: float) -> None:
+        self._delay, self._max = delay_seconds, max_delay_seconds
+        self._delays: dict[str, float] = {}
+        self._ended: dict[str, float] = {}
+        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    def ask(self, host: str, delay_seconds: float) -> None:
+        """Note the pause that a host asks for (Crawl-delay), within the operator's limit."""
+        self._delays[host] = max(0.0, min(delay_seconds, self._max))
+
+    @asynccontextmanager
+    async def turn(self, host: str) -> AsyncIterator[None]:
+        """Wait until this host may be contacted, and keep others from it meanwhile."""
+        async with self._locks[host]:
+            pause = self._ended.get(host, float("-inf")) + self._delays.get(host, self._delay) - time.monotonic()
+            if pause > 0:
+                await asyncio.sleep(pause)
+            try:
+                yield
+            finally:
+                self._ended[host] = time.monotonic()

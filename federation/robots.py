@@ -1,0 +1,87 @@
+"""May this address be read? The robots.txt of its origin decides (RFC 9309, by Protego); kept for one pass."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import defaultdict
+from dataclasses import dataclass
+
+from protego import Protego
+
+from federation import address
+from federation.transport import Allowance, Failure, Response, Transport
+from registry.model import Outcome
+from registry.settings import Settings
+
+TOKEN = "OSPO-Atlas"
+MAX_BYTES = 500 * 1024  # RFC 9309, section 2.5: at least this much is to be read
+MAX_REDIRECTS = 5  # section 2.3.1.2
+MAX_AGE_SECONDS = 86_400.0  # section 2.4
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    at: float
+    parsed: Protego | None = None
+    failure: Failure | None = None
+
+
+class Robots:
+    """The rules of the origins met in one pass."""
+
+    def __init__(self, transport: Transport, settings: Settings) -> None:
+        self._transport, self._settings = transport, settings
+        self._rules: dict[str, _Rules] = {}
+        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def refusal(self, url: str, allowance: Allowance) -> Failure | None:
+        """Return why this address may not be read now, or None when it may.
+
+        Where robots.txt cannot be had (5xx, 429, network) nothing may be read (RFC 9309, section 2.3.1.4): that is
+        UNREACHABLE. A Crawl-delay is passed on to the transport's pace.
+        """
+        origin = address.origin(url)
+        async with self._locks[origin]:
+            rules = self._rules.get(origin)
+            if rules is None or time.monotonic() - rules.at > MAX_AGE_SECONDS:
+                rules = await self._read(origin, allowance)
+                if allowance.left > 0:  # else another fetch, with more time, may have more luck
+                    self._rules[origin] = rules
+        if rules.failure is not None:
+            return rules.failure
+        if rules.parsed is None or rules.parsed.can_fetch(url, TOKEN):
+            return None
+        reason = f"{origin}/robots.txt does not let {TOKEN} read {url}: allow it there with `User-agent: {TOKEN}`"
+        return Failure(Outcome.REFUSED, reason)
+
+    async def _read(self, origin: str, allowance: Allowance) -> _Rules:
+        now = time.monotonic()
+        answer = await self._ask(f"{origin}/robots.txt", allowance)
+        if isinstance(answer, Failure):
+            return _Rules(now, failure=answer)
+        if answer.status >= 500 or answer.status == 429:
+            reason = (
+                f"{origin}/robots.txt answers {answer.status}, so nothing may be read there (RFC 9309): "
+                "make it answer 200, or 404 when there is none"
+            )
+            return _Rules(now, failure=Failure(Outcome.UNREACHABLE, reason))
+        if answer.status != 200:
+            return _Rules(now)
+        # Protego 0.7 takes a BOM or NUL as part of the first rule, which then counts for nothing
+        text = answer.body.decode("utf-8-sig", errors="replace").replace("\0", "")
+        rules = Protego.parse(text)
+        if (delay := rules.crawl_delay(TOKEN)) is not None:
+            self._transport.pace.ask(address.host(origin), delay)
+        return _Rules(now, rules)
+
+    async def _ask(self, url: str, allowance: Allowance) -> Response | Failure:
+        for _ in range(MAX_REDIRECTS + 1):
+            answer = await self._transport.get(url, allowance=allowance, max_bytes=MAX_BYTES, cut=True)
+            if isinstance(answer, Failure) or not 300 <= answer.status < 400 or not answer.header("location"):
+                return answer
+            onwards = address.join(url, answer.header("location"))
+            if url.startswith("https:") and onwards.startswith("http:"):
+                return Failure(Outcome.REFUSED, f"{url} redirects to {onwards}, without encryption: redirect to https")
+            url = onwards
+        return answer  # too many redirects: as if there were none (section 2.3.1.2)

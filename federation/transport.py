@@ -1,0 +1,191 @@
+"""The one place that opens sockets: one HTTP request at a time, within limits that the other side cannot widen.
+
+Redirects, robots.txt and meaning are others' duty. What the Web does never raises: it comes back as a Failure.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import time
+import zlib
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any
+
+import aiohttp
+from yarl import URL
+
+from federation import address
+from federation.dialling import Dialling, Forbidden
+from federation.pace import Pace
+from registry.model import Outcome
+from registry.settings import Settings
+
+ACCEPT = "application/yaml, application/ld+json;q=0.9, text/turtle;q=0.9, application/rdf+xml;q=0.8, */*;q=0.5"
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A complete answer. `headers` have names in lower case; `body` is decompressed, and read for status 200 alone."""
+
+    url: str
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+    def header(self, name: str) -> str:
+        """Return the first header of that name (lower case), or the empty string."""
+        return next((value for key, value in self.headers if key == name), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why there is no answer: REFUSED (ours to say no) or UNREACHABLE (it may work later), and a sentence."""
+
+    outcome: Outcome
+    reason: str
+
+
+class Allowance:
+    """Seconds that one fetch may spend on the network, over all its requests; polite pauses are not counted."""
+
+    def __init__(self, seconds: float) -> None:
+        self.left = seconds
+
+    @asynccontextmanager
+    async def spend(self) -> AsyncIterator[None]:
+        """Count the time of the block, and raise TimeoutError in it when nothing is left."""
+        start = time.monotonic()
+        try:
+            async with asyncio.timeout(max(self.left, 0)):
+                yield
+        finally:
+            self.left -= time.monotonic() - start
+
+
+class _Stopped(Exception):
+    """A limit of ours was reached while reading; the text says which."""
+
+
+class Transport:
+    """An HTTP client that contacts only public addresses; to be used as `async with Transport(settings) as …`.
+
+    Raises SettingsError where `allow_networks` or `resolve` cannot be understood.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.pace = Pace(settings.delay_seconds, settings.max_delay_seconds)
+        self._dialling = Dialling(settings)
+
+    async def __aenter__(self) -> Transport:
+        limit = self.settings.connect_seconds
+        self._session = aiohttp.ClientSession(
+            connector=self._dialling.connector(),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            trust_env=False,  # no proxies and no .netrc of the environment
+            auto_decompress=False,  # it has no limit
+            timeout=aiohttp.ClientTimeout(total=None, connect=limit, sock_connect=limit, sock_read=limit),
+            headers={
+                "User-Agent": f"OSPO-Atlas/0.1 (+{self.settings.contact})",
+                "Accept": ACCEPT,
+                "Accept-Encoding": "gzip, identity",
+            },
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._session.close()
+
+    def allowance(self) -> Allowance:
+        """Return the time of one fresh fetch."""
+        return Allowance(self.settings.fetch_seconds)
+
+    async def get(
+        self,
+        url: str,
+        *,
+        allowance: Allowance,
+        headers: Mapping[str, str] | None = None,
+        max_bytes: int | None = None,
+        cut: bool = False,
+    ) -> Response | Failure:
+        """Return the answer to one GET, redirects not followed. The body is read when the status is 200.
+
+        A body beyond `max_bytes` (the setting, if None) is a Failure, or with `cut` its beginning alone is returned.
+        """
+        wrong = address.problem(url, self.settings.ports) or self._dialling.problem(address.host(url))
+        if wrong:
+            return Failure(Outcome.REFUSED, wrong)
+        limit = self.settings.max_bytes if max_bytes is None else max_bytes
+        async with self.pace.turn(address.host(url)):
+            try:
+                async with allowance.spend():
+                    return await self._get(url, headers or {}, limit, cut)
+            except _Stopped as error:
+                return Failure(Outcome.REFUSED, f"{url}: {error}")
+            except (aiohttp.ClientError, OSError, ValueError, EOFError) as error:  # TimeoutError is an OSError
+                return _failure(url, error, allowance)
+
+    async def _get(self, url: str, headers: Mapping[str, str], limit: int, cut: bool) -> Response:
+        async with self._session.get(URL(url), headers=headers, allow_redirects=False) as answer:
+            found = tuple((name.lower(), value) for name, value in answer.headers.items())
+            body = await _body(answer, limit, cut) if answer.status == 200 else b""
+            return Response(url, answer.status, found, body)
+
+
+async def _body(answer: aiohttp.ClientResponse, limit: int, cut: bool) -> bytes:
+    """Return the decompressed body; both what is sent and what comes out stay within `limit` bytes."""
+    framed = "content-length" in answer.headers or "chunked" in answer.headers.get("transfer-encoding", "").lower()
+    if not framed:
+        raise _Stopped("the answer does not say where it ends: send Content-Length, or chunks")
+    encoding = ", ".join(answer.headers.getall("content-encoding", [])).strip().lower()
+    if encoding not in ("", "identity", "gzip", "x-gzip"):
+        raise _Stopped(f"the body is compressed as {encoding!r} though gzip or nothing was asked for: mend the server")
+    gunzip = zlib.decompressobj(wbits=31) if "gzip" in encoding else None
+    sent, body = 0, bytearray()
+    async for chunk in answer.content.iter_any():
+        sent += len(chunk)
+        body += _gunzip(gunzip, chunk, limit + 1 - len(body)) if gunzip else chunk
+        if max(sent, len(body)) > limit:
+            if cut:
+                return bytes(body[:limit])
+            raise _Stopped(f"the file is larger than {limit} bytes: make it smaller, or split it")
+    if gunzip and not gunzip.eof:
+        raise _Stopped("the gzip data breaks off before its end: mend the server's compression")
+    return bytes(body)
+
+
+def _gunzip(gunzip: Any, chunk: bytes, room: int) -> bytes:
+    try:
+        body: bytes = gunzip.decompress(chunk, room)
+    except zlib.error as error:
+        raise _Stopped("the body is not the gzip data that its header announces: mend the server") from error
+    if gunzip.unused_data:
+        raise _Stopped("something follows the end of the gzip data: mend the server")
+    return body
+
+
+def _failure(url: str, error: Exception, allowance: Allowance) -> Failure:
+    """Return what a foreign error means to the publisher; the one place that knows aiohttp's classes."""
+    host = address.host(url)
+    if isinstance(error, Forbidden) or isinstance(error.__cause__, Forbidden):
+        return Failure(Outcome.REFUSED, f"{url}: {error}")
+    if isinstance(error, TimeoutError):
+        seconds = "its time" if allowance.left <= 0 else "the limit for connecting and for each read"
+        return Failure(Outcome.UNREACHABLE, f"{url}: the answer took longer than {seconds}: it will be tried again")
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return Failure(Outcome.UNREACHABLE, f"the name {host} does not resolve: check the address, or the DNS")
+    if isinstance(error, aiohttp.ClientConnectorCertificateError | ssl.SSLError | aiohttp.ClientSSLError):
+        return Failure(Outcome.UNREACHABLE, f"{host} has no valid TLS certificate ({error}): renew or correct it")
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return Failure(Outcome.UNREACHABLE, f"{host} does not accept a connection ({error}): it will be tried again")
+    if isinstance(error, aiohttp.ClientPayloadError):
+        return Failure(Outcome.UNREACHABLE, f"{url}: the answer broke off before its end: it will be tried again")
+    kind = type(error).__name__
+    return Failure(Outcome.UNREACHABLE, f"{url}: the answer is not proper HTTP ({kind}): mend the server")

@@ -1,0 +1,123 @@
+"""The sources that come with the registry, served by an origin on this machine, so that they are crawled like others."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import re
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from socketserver import TCPServer
+
+from registry.model import Layer, Source, SourceKind
+
+HOST = "bundled.ospo-atlas.example"
+CC0 = "https://creativecommons.org/publicdomain/zero/1.0/"
+_RANK = 1000
+# Crawl-delay 0: nobody else is kept waiting by an origin that serves the crawler alone
+_ROBOTS = b"User-agent: *\nCrawl-delay: 0\nDisallow:\n"
+_TITLE = re.compile(r"^title:[ ]+(?P<quote>[\"']?)(?P<title>[^\s\"'{\[|>].*?)(?P=quote)[ ]*$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Bundled:
+    """The bundled sources, and what settings need to reach them: entries of `resolve` and of `allow_networks`."""
+
+    sources: tuple[Source, ...]
+    resolve: Mapping[str, str]
+    networks: tuple[str, ...]
+
+
+@contextmanager
+def origin(folder: Traversable | None = None) -> Iterator[Bundled]:
+    """Serve the YAML files of the folder (registry/sources, if None) while the block runs.
+
+    Raises OSError when no port of the loopback interface can be had.
+    """
+    where = folder or files("registry") / "sources"
+    pages = {item.name: item.read_bytes() for item in where.iterdir() if item.name.endswith(".yaml")}
+    sources = tuple(_source(name, pages[name]) for name in sorted(pages))
+    with _server({**pages, "robots.txt": _ROBOTS}) as server:
+        number, port = str(server.server_address[0]), server.server_address[1]
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,), name="bundled sources", daemon=True)
+        thread.start()
+        try:
+            yield Bundled(sources, {HOST: f"{number}:{port}"}, (f"{number}/32",))
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def _source(name: str, body: bytes) -> Source:
+    stem = name.removesuffix(".yaml")
+    title = _TITLE.search(body.decode("utf-8", errors="replace"))
+    return Source(
+        id=f"compiled-{stem}",
+        url=f"http://{HOST}/{name}",
+        kind=SourceKind.DESCRIPTION,
+        layer=Layer.COMPILED,
+        rank=_RANK,
+        title=title["title"] if title else stem,
+        licence=CC0,
+    )
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+    pages: Mapping[str, bytes]
+
+    def server_bind(self) -> None:
+        """Bind, without asking the DNS for the own name as HTTPServer does: that may hang."""
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = HOST, self.server_address[1]
+
+
+def _server(pages: Mapping[str, bytes]) -> _Server:
+    """Return a server on a loopback address that nobody can guess.
+
+    The crawler is allowed to contact that address; on 127.0.0.1 a hostile redirect might find other services.
+    """
+    anywhere = f"127.{random.randint(1, 254)}.{random.randint(1, 254)}.{random.randint(1, 254)}"
+    try:
+        server = _Server((anywhere, 0), _Handler)
+    except OSError:  # systems that know 127.0.0.1 alone, such as macOS
+        server = _Server(("127.0.0.1", 0), _Handler)
+    server.pages = pages
+    return server
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server_version = "OSPO-Atlas-bundled"
+    sys_version = ""
+    timeout = 30.0  # seconds that an idle connection is kept
+    server: _Server
+
+    def do_GET(self) -> None:  # noqa: N802 - the name that http.server calls
+        """Answer 200, 304 for a known ETag, or 404."""
+        body = self.server.pages.get(self.path.removeprefix("/"))
+        if body is None:
+            self._send(404, b"")
+            return
+        etag = f'"{hashlib.sha256(body).hexdigest()}"'
+        known = self.headers.get("If-None-Match") == etag
+        self._send(304 if known else 200, b"" if known else body, etag)
+
+    def _send(self, status: int, body: bytes, etag: str = "") -> None:
+        self.send_response(status)
+        if etag:
+            self.send_header("ETag", etag)
+        if status != 304:
+            self.send_header("Content-Type", "text/plain" if self.path == "/robots.txt" else "application/yaml")
+            self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing: the crawl reports."""
