@@ -72,15 +72,20 @@ def shifty_engine(shapes: Sequence[ox.Triple]) -> Engine:
 
     def run(triples: Sequence[ox.Triple]) -> list[Result]:
         found = prepared.validate_algebra(_ntriples(triples), infer=False, graph_mode="data")
-        rows = [
-            f"{violation.focus_node} <{reason.author_message}> {reason.value} ."
+        return [
+            _result(_unquoted(violation.focus_node), str(reason.author_message), _unquoted(reason.value))
             for violation in found.violations
             for reason in violation.reasons
         ]
-        parsed = ox.parse("\n".join(rows), ox.RdfFormat.N_TRIPLES)
-        return [_result(text(quad.subject), quad.predicate.value, text(quad.object)) for quad in parsed]
 
     return run
+
+
+def _unquoted(term: str) -> str:
+    """Return what a term written in N-Triples says."""
+    if term.startswith("<"):
+        return term[1:-1]
+    return text(next(iter(ox.parse(f"<a:> <a:> {term} .", ox.RdfFormat.N_TRIPLES))).object)
 
 
 def pyshacl_engine(shapes: Sequence[ox.Triple]) -> Engine:
