@@ -35,7 +35,7 @@ _NOT_PUBLIC: tuple[IPNetwork, ...] = tuple(
 )
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
-_UNWANTED = re.compile(r"[\x00-\x20\x7f-\x9f\\]")
+_UNWANTED = re.compile(r"[\x00-\x20\x7f-\x9f\\\ud800-\udfff]")
 
 
 def problem(url: str, ports: Collection[int]) -> str:
@@ -63,7 +63,7 @@ def problem(url: str, ports: Collection[int]) -> str:
 
 
 def _host_problem(url: str, name: str) -> str:
-    if literal(name) is not None:
+    if literal(name) is not None and "%" not in name:  # a zone (RFC 6874) is local by nature
         return ""
     labels = name.removesuffix(".").split(".")
     # a name whose last part is a number is an IPv4 address in disguise (WHATWG URL, "ends in a number checker")

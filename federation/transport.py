@@ -174,8 +174,8 @@ def _gunzip(gunzip: Any, chunk: bytes, room: int) -> bytes:
 def _failure(url: str, error: Exception, allowance: Allowance) -> Failure:
     """Return what a foreign error means to the publisher; the one place that knows aiohttp's classes."""
     host = address.host(url)
-    if isinstance(error, Forbidden) or isinstance(error.__cause__, Forbidden):
-        return Failure(Outcome.REFUSED, f"{url}: {error}")
+    if isinstance(error.__cause__, Forbidden):
+        return Failure(Outcome.REFUSED, str(error.__cause__))
     if isinstance(error, TimeoutError):
         seconds = "its time" if allowance.left <= 0 else "the limit for connecting and for each read"
         return Failure(Outcome.UNREACHABLE, f"{url}: the answer took longer than {seconds}: it will be tried again")

@@ -1,4 +1,4 @@
-"""The sources that come with the registry, served by an origin on this machine, so that they are crawled like others."""
+"""The sources that come with the registry, served by an origin on this machine and crawled like all others."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = 30.0  # seconds that an idle connection is kept
     server: _Server
 
-    def do_GET(self) -> None:  # noqa: N802 - the name that http.server calls
+    def do_GET(self) -> None:
         """Answer 200, 304 for a known ETag, or 404."""
         body = self.server.pages.get(self.path.removeprefix("/"))
         if body is None:
