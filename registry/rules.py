@@ -11,9 +11,10 @@ import pyoxigraph as ox
 
 from registry.model import Severity
 from registry.shacl import SH, shape_triples, text
+from registry.vocabulary import PREFIXES
 
-_RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
-_REFERENCES = "http://purl.org/dc/terms/references"
+_RDF = PREFIXES["rdf"]
+_REFERENCES = PREFIXES["dcterms"] + "references"
 
 Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 Shapes = Mapping[Term, Mapping[str, Sequence[Term]]]

@@ -15,13 +15,12 @@ from registry.errors import ReadingError
 from registry.model import Description, Finding, Report, Severity
 from registry.rules import Rule, rules
 from registry.shacl import text
+from registry.vocabulary import FIELD, OSPO, PREFIXES, SHAPES, context
 
 KEPT = 100  # findings kept in a report; `Report.total` counts them all
 
-_SHAPES = "https://w3id.org/ospo/shapes#"
-_FIELD = "https://w3id.org/ospo/field/"
-_TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
-_DESCRIBED = {"https://w3id.org/ospo/ns#Office", "https://w3id.org/ospo/ns#FlossPolicy"}
+_TYPE = PREFIXES["rdf"] + "type"
+_DESCRIBED = {OSPO + "Office", OSPO + "FlossPolicy"}
 
 
 def validate(description: Description) -> Report:
@@ -102,25 +101,21 @@ def _order(finding: Finding) -> tuple[int, float, str, str, str, str]:
 
 def _nothing_described(graph: str, facts: Iterable[Fact]) -> list[shacl.Result]:
     types = {fact.value for fact in facts if fact.predicate == _TYPE}
-    return [] if types & _DESCRIBED else [shacl.Result(graph, _SHAPES + "something-described", "")]
+    return [] if types & _DESCRIBED else [shacl.Result(graph, SHAPES + "something-described", "")]
 
 
 def _unknown_fields(facts: Iterable[Fact], description: Description) -> Iterator[Finding]:
-    unknown = rules()[_SHAPES + "unknown-field"]
-    for focus, path in {(fact.subject, fact.predicate) for fact in facts if fact.predicate.startswith(_FIELD)}:
-        field = unquote(path.removeprefix(_FIELD))
+    unknown = rules()[SHAPES + "unknown-field"]
+    for focus, path in {(fact.subject, fact.predicate) for fact in facts if fact.predicate.startswith(FIELD)}:
+        field = unquote(path.removeprefix(FIELD))
         messages = _field_messages(unknown, field)
         yield Finding(focus, path, unknown.severity, unknown.iri, field, messages, _line(description, focus, path))
 
 
 def _field_messages(unknown: Rule, field: str) -> dict[str, str]:
-    near = difflib.get_close_matches(field, _keys(), n=1)
-    hint = rules()[_SHAPES + "nearest-field"].messages
+    near = difflib.get_close_matches(field, [key for key in context() if not key.startswith("@")], n=1)
+    hint = rules()[SHAPES + "nearest-field"].messages
     return {
         language: words.replace("{field}", field) + (" " + hint[language].replace("{near}", near[0]) if near else "")
         for language, words in unknown.messages.items()
     }
-
-
-def _keys() -> list[str]:
-    return ["country", "name", "url"]
