@@ -74,6 +74,18 @@ def _host_problem(url: str, name: str) -> str:
     return ""
 
 
+def redirect_problem(url: str, onwards: str) -> str:
+    """Return why a redirect between two absolute addresses is not followed, or "". `onwards` is "" when it is missing.
+
+    The new address is still to be checked like any other.
+    """
+    if not onwards:
+        return f"{url} redirects, but does not say where to (Location is missing): mend the server"
+    if url.lower().startswith("https:") and onwards.lower().startswith("http:"):
+        return f"{url} redirects to {onwards}, without encryption: redirect to an https address"
+    return ""
+
+
 def literal(name: str) -> IPAddress | None:
     """Return the IP address that this host is in itself, or None when it is a name."""
     try:

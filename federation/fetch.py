@@ -55,7 +55,7 @@ class _Reading:
             if isinstance(answer, Failure) or answer.status not in _PERMANENT + _TEMPORARY:
                 return self._noted(url, answer)
             onwards = address.join(url, answer.header("location")) if answer.header("location") else ""
-            if wrong := _bad_redirect(url, onwards):
+            if wrong := address.redirect_problem(url, onwards):
                 return self._noted(url, Failure(Outcome.REFUSED, wrong))
             self.steps.append(Step(url, _redirect(answer.status, url, onwards), answer.status))
             url = onwards
@@ -82,14 +82,6 @@ class _Reading:
             conditions |= {"If-None-Match": self.known.etag} if self.known.etag else {}
             conditions |= {"If-Modified-Since": self.known.last_modified} if self.known.last_modified else {}
         return await self.transport.get(url, allowance=self.allowance, headers=conditions)
-
-
-def _bad_redirect(url: str, onwards: str) -> str:
-    if not onwards:
-        return f"{url} redirects, but does not say where to (Location is missing): mend the server"
-    if url.startswith("https:") and onwards.startswith("http:"):
-        return f"{url} redirects to {onwards}, without encryption: redirect to an https address"
-    return ""
 
 
 def _redirect(status: int, url: str, onwards: str) -> str:

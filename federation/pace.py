@@ -22,11 +22,15 @@ class Pace:
         """Note the pause that a host asks for (Crawl-delay), within the operator's limit."""
         self._delays[host] = max(0.0, min(delay_seconds, self._max))
 
+    def delay(self, host: str) -> float:
+        """Return the pause after a request to this host, in seconds."""
+        return self._delays.get(host, self._delay)
+
     @asynccontextmanager
     async def turn(self, host: str) -> AsyncIterator[None]:
         """Wait until this host may be contacted, and keep others from it meanwhile."""
         async with self._locks[host]:
-            pause = self._ended.get(host, float("-inf")) + self._delays.get(host, self._delay) - time.monotonic()
+            pause = self._ended.get(host, float("-inf")) + self.delay(host) - time.monotonic()
             if pause > 0:
                 await asyncio.sleep(pause)
             try:

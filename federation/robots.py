@@ -81,7 +81,7 @@ class Robots:
             if isinstance(answer, Failure) or not 300 <= answer.status < 400 or not answer.header("location"):
                 return answer
             onwards = address.join(url, answer.header("location"))
-            if url.startswith("https:") and onwards.startswith("http:"):
-                return Failure(Outcome.REFUSED, f"{url} redirects to {onwards}, without encryption: redirect to https")
+            if wrong := address.redirect_problem(url, onwards):
+                return Failure(Outcome.REFUSED, wrong)
             url = onwards
         return answer  # too many redirects: as if there were none (section 2.3.1.2)

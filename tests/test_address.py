@@ -187,3 +187,19 @@ def test_origin_and_host_are_normalised():
     assert address.origin("http://a.example:8080/b") == "http://a.example:8080"
     assert address.host("http://Straße.example./x") == "xn--strae-oqa.example"
     assert address.host("mailto:x@a.example") == ""
+
+
+@pytest.mark.parametrize(
+    ("url", "onwards", "words"),
+    [
+        ("https://a.example/", "http://a.example/", "without encryption"),
+        ("HTTPS://a.example/", "HTTP://a.example/", "without encryption"),
+        ("https://a.example/", "", "Location is missing"),
+        ("http://a.example/", "https://b.example/", ""),
+        ("http://a.example/", "http://b.example/", ""),
+    ],
+)
+def test_a_redirect_never_leads_out_of_encryption(url, onwards, words):
+    problem = address.redirect_problem(url, onwards)
+    assert words in problem
+    assert bool(words) is bool(problem)

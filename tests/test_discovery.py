@@ -1,0 +1,103 @@
+import time
+
+import pytest
+
+from federation import discovery
+from federation.transport import Response
+
+PAGE = "https://a.example/about/"
+
+
+def page(body="", *links, content_type="text/html"):
+    headers = tuple(("link", link) for link in links)
+    return Response(PAGE, 200, (("content-type", content_type), *headers), body.encode())
+
+
+WELL_KNOWN = [f"https://a.example/.well-known/ospo-meta{suffix}" for suffix in ("", ".yaml", ".jsonld", ".ttl")]
+
+
+@pytest.mark.parametrize(
+    ("url", "places"),
+    [
+        ("https://a.example", WELL_KNOWN),
+        ("https://a.example/", WELL_KNOWN),
+        ("https://a.example/?lang=fr#top", WELL_KNOWN),
+        ("https://a.example/.well-known/ospo-meta", WELL_KNOWN[1:]),
+        ("https://a.example/.well-known/ospo-meta.ttl", []),
+        ("https://a.example/ospo.yaml", []),
+    ],
+)
+def test_a_home_page_stands_for_the_well_known_addresses(url, places):
+    assert list(discovery.well_known(url)) == places
+
+
+DESCRIBED = (
+    ('<link rel="describedby" href="/ospo.yaml">', "https://a.example/ospo.yaml"),
+    ('<html><head><LINK REL="Alternate DescribedBy" HREF=ospo.ttl></head>', "https://a.example/about/ospo.ttl"),
+    ('<link rel=describedby href="https://b.example/x#y" type="text/turtle"/>', "https://b.example/x"),
+    ('<base href="/data/"><link rel="describedby" href="x">', "https://a.example/data/x"),
+    ('<link rel="describedby" type="application/pdf" href="x"><link rel="describedby" href="y">', "y"),
+    ('<link rel="describedby" href="a&amp;b">', "https://a.example/about/a&b"),
+    ('<body><link rel="describedby" href="/by-a-commenter">', ""),
+    ('<!-- <link rel="describedby" href="x"> -->', ""),
+    ('<script>"<link rel=describedby href=x>"</script>', ""),
+    ('<link rel="describedby">', ""),
+    ('<link rel="stylesheet" href="x">', ""),
+    ("<p>" * 30_000 + '<link rel="describedby" href="x">', ""),
+    ("", ""),
+)
+
+
+@pytest.mark.parametrize(("body", "target"), DESCRIBED)
+def test_a_link_in_the_head_names_the_description(body, target):
+    expected = f"{PAGE}{target}" if target == "y" else target
+    assert discovery.described_by(page(body)) == expected
+
+
+HEADERS = (
+    ('</ospo.yaml>; rel="describedby"', "https://a.example/ospo.yaml"),
+    ("<x>;rel=describedby;type=application/yaml", "https://a.example/about/x"),
+    ('<s.css>; rel=preload; as=style, <x>; rel="alternate describedby"', "https://a.example/about/x"),
+    ('<x>; title="a, b; rel=describedby"', ""),
+    ('<x>; rel="describedby"; anchor="#part"', ""),
+    ('<x>; rel="describedby"; type="text/html"', ""),
+    ("<x", ""),
+    ("x; rel=describedby", ""),
+)
+
+
+@pytest.mark.parametrize(("header", "target"), HEADERS)
+def test_a_link_header_names_the_description(header, target):
+    assert discovery.described_by(page("", header)) == target
+
+
+def test_the_header_comes_before_the_page():
+    found = discovery.described_by(page('<link rel="describedby" href="b">', "<c>; rel=next", "<a>; rel=describedby"))
+    assert found == "https://a.example/about/a"
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "expected"),
+    [
+        ("<!DOCTYPE html>", "text/html", True),
+        ("\ufeff  <!doctype HTML>", "text/plain", True),
+        ("<html>", "", True),
+        ("<p>x", "text/html; charset=utf-8", True),
+        ("url: https://a.example", "text/html", False),
+        ("<https://a.example> a <b> .", "text/turtle", False),
+        ('<?xml version="1.0"?><rdf:RDF>', "application/rdf+xml", False),
+        ("", "text/html", False),
+    ],
+)
+def test_a_web_page_is_told_by_how_it_begins(body, content_type, expected):
+    assert discovery.is_page(page(body, content_type=content_type)) is expected
+
+
+@pytest.mark.parametrize(
+    "piece", ["<", "<!--", "<![", "<a ", "<a b='", "&#", "</", "<script>", "<!", "<a=", '<link rel="']
+)
+def test_hostile_pages_and_headers_are_scanned_in_no_time(piece):
+    start = time.process_time()
+    discovery.described_by(page(piece * (100_000 // len(piece)), piece * (8000 // len(piece))))
+    discovery.described_by(page("", "<x>" + ";a" * 4000, "<x>; " + "a=b; " * 1600 + '"', "<" * 8000))
+    assert time.process_time() - start < 1
