@@ -43,7 +43,7 @@ def validate_with(engine: shacl.Engine, description: Description) -> Report:
     facts = frozenset(Fact(text(t.subject), t.predicate.value, text(t.object)) for t in triples)
     for triple in triples:
         _refuse_monstrous(triple, description)
-    results = [*set(engine(triples)), *_nothing_described(description.graph, facts)]
+    results = {*engine(triples), *_nothing_described(description.graph, facts), *_ends_before_it_begins(facts)}
     findings = [_finding(result, rules()[result.shape], facts, description) for result in results]
     findings += _unknown_fields(facts, description)
     return Report(tuple(sorted(findings, key=_order)[:KEPT]), len(findings))
@@ -99,9 +99,23 @@ def _order(finding: Finding) -> tuple[int, float, str, str, str, str]:
     return (rank, line, finding.focus, finding.path, finding.shape, finding.value)
 
 
-def _nothing_described(graph: str, facts: Iterable[Fact]) -> list[shacl.Result]:
+def _nothing_described(graph: str, facts: Iterable[Fact]) -> Iterator[shacl.Result]:
     types = {fact.value for fact in facts if fact.predicate == _TYPE}
-    return [] if types & _DESCRIBED else [shacl.Result(graph, SHAPES + "something-described", "")]
+    if not types & _DESCRIBED:
+        yield shacl.Result(graph, SHAPES + "something-described", "")
+
+
+_DATE = re.compile(r"[12][0-9]{3}(-[0-9]{2}){0,2}")
+
+
+def _ends_before_it_begins(facts: Iterable[Fact]) -> Iterator[shacl.Result]:
+    dated = sorted(fact for fact in facts if _DATE.fullmatch(fact.value))
+    began = {fact.subject: fact.value for fact in dated if fact.predicate == OSPO + "inForceFrom"}
+    for fact in dated:
+        begin = began.get(fact.subject, "")
+        known = min(len(begin), len(fact.value))
+        if fact.predicate == OSPO + "inForceUntil" and fact.value[:known] < begin[:known]:
+            yield shacl.Result(fact.subject, SHAPES + "until-after-from", fact.value)
 
 
 def _unknown_fields(facts: Iterable[Fact], description: Description) -> Iterator[Finding]:
@@ -113,7 +127,7 @@ def _unknown_fields(facts: Iterable[Fact], description: Description) -> Iterator
 
 
 def _field_messages(unknown: Rule, field: str) -> dict[str, str]:
-    near = difflib.get_close_matches(field, [key for key in context() if not key.startswith("@")], n=1)
+    near = difflib.get_close_matches(field, [key for key in context() if key[0].islower() and key not in PREFIXES], n=1)
     hint = rules()[SHAPES + "nearest-field"].messages
     return {
         language: words.replace("{field}", field) + (" " + hint[language].replace("{near}", near[0]) if near else "")

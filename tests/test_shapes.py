@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import string
 from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
 
-from registry import shacl, validation
+from registry import shacl, validation, vocabulary
 from registry.model import Description
 from registry.rules import rules
 
@@ -83,3 +84,45 @@ def test_no_shape_runs_a_query_or_a_script_or_fetches_an_import():
     used = {triple.predicate.value for triple in shacl.shape_triples()}
     assert not used & {SH + name for name in ("sparql", "js", "rule", "select", "target")}
     assert "http://www.w3.org/2002/07/owl#imports" not in used
+
+
+def lists() -> dict[str, list[str]]:
+    """The accepted values of each shape that lists them."""
+    triples = shacl.shape_triples()
+    first, rest = (
+        {t.subject: t.object for t in triples if t.predicate.value.endswith(end)} for end in ("#first", "#rest")
+    )
+
+    def items(node):
+        while node in first:
+            yield first[node].value
+            node = rest[node]
+
+    accepted = {shacl.text(t.subject): list(items(t.object)) for t in triples if t.predicate.value == SH + "in"}
+    return {shape: values for shape, values in accepted.items() if shape in rules()}
+
+
+def test_every_list_of_codes_is_its_concept_scheme_and_its_message_names_them_all():
+    listed = lists()
+    assert len(listed) >= 16
+    for shape, values in listed.items():
+        scheme = values[0].removeprefix(vocabulary.CONCEPT).split("/")[0]
+        concepts = {concept.iri for concept in vocabulary.concepts(scheme)}
+        assert set(values) == concepts, shape
+        for message in rules()[shape].messages.values():
+            assert [value for value in values if vocabulary.code(value) not in message] == [], shape
+
+
+def test_the_country_codes_are_those_of_all_jurisdictions_in_either_case():
+    known = {code for item in vocabulary.jurisdictions() for code in (item.code, *item.accepted)}
+    shape = ox.NamedNode(vocabulary.SHAPES + "country-known")
+    pattern = next(
+        t.object.value for t in shacl.shape_triples() if (t.subject, t.predicate.value) == (shape, SH + "pattern")
+    )
+    letters = string.ascii_uppercase
+    possible = {a + b for a in letters for b in letters} | {
+        a + b + c for a in letters for b in letters for c in letters
+    }
+    matched = {code for code in possible | known if re.search(pattern, code)}
+    assert len(known) > 250
+    assert matched == known
