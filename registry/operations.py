@@ -24,7 +24,8 @@ from registry.model import Fetch, Known, Layer, Outcome, Source, SourceKind
 from registry.registrar import Registrar
 from registry.sandbox import Answer, QueryWorkers, Readers
 from registry.settings import Settings
-from registry.store import open_store, publish_revision
+from registry.store import publish_revision
+from registry.stores import open_store
 
 Clock = Callable[[], datetime]
 Report = Callable[[Source, Outcome, str], None]

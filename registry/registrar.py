@@ -24,7 +24,7 @@ from registry.model import Fetch, Known, Outcome, Source
 from registry.records import Records, records
 from registry.settings import Settings
 from registry.state import SourceState, registry_graph, source_iri, term
-from registry.store import Store, bind, construct, drop, insert_data, select
+from registry.store import Store, bind, construct, delete_data, drop, insert_data, select
 
 _FACTS = "SELECT ?property ?value WHERE { GRAPH $registry { $registry ?property ?value } }"
 _GRAPH = "CONSTRUCT { ?s ?p ?o } WHERE { GRAPH $graph { ?s ?p ?o } }"
@@ -53,26 +53,20 @@ class Registrar:
 
         Raises StoreError when the archive does not know that record: the two do not belong together.
         """
-        names = [name for name, _ in self._archive.records()] if self._archive.last() != self._last_record else []
-        if not names:
-            return 0
-        if self._last_record and self._last_record not in names:
+        names = self._archive.names() if self._archive.last() != self._last_record else []
+        if names and self._last_record and self._last_record not in names:
             raise StoreError(
                 f"the store has seen the archive record {self._last_record}, which is not in the archive: restore the "
                 "archive, or make the store anew from it with `ospo rebuild`"
             )
-        missed = names[names.index(self._last_record) + 1 :] if self._last_record else names
-        return self.replay(missed)
+        return self.replay(names[names.index(self._last_record) + 1 :] if names and self._last_record else names)
 
     def replay(self, names: Iterable[str] | None = None) -> int:
         """Admit the archive's records of these names, or all, without archiving them again; return how many."""
-        wanted = None if names is None else set(names)
-        count = 0
-        for name, fetch in self._archive.records():
-            if wanted is None or name in wanted:
-                self._admit(fetch, name)
-                count += 1
-        return count
+        wanted = self._archive.names() if names is None else list(names)
+        for name in wanted:
+            self._admit(self._archive.read(name), name)
+        return len(wanted)
 
     def due(
         self, sources: Iterable[Source], now: datetime, *, everything: bool = False
@@ -104,7 +98,7 @@ class Registrar:
         target = f"{base}/merged"
         old = self._triples(target)
         new = merge(self._descriptions(), base, aliases())
-        parts = [f"DELETE DATA {insert_data(target, old - new).removeprefix('INSERT DATA ')}"] if old - new else []
+        parts = [delete_data(target, old - new)] if old - new else []
         parts += [insert_data(target, new - old)] if new - old else []
         subject, merged = NamedNode(self._graph), term("ospo:mergedRevision")
         parts.append(

@@ -1,0 +1,96 @@
+"""The embedded store: pyoxigraph on disk or in memory, and a read-only view that follows the writer."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+from pyoxigraph import QueryBoolean, QueryResultsFormat, QuerySolutions, RdfFormat, Store
+
+from registry.errors import StoreError
+from registry.store import read_revision
+
+
+class EmbeddedStore:
+    """A store in this process; on disk only one process may open it for writing."""
+
+    def __init__(self, path: str | None = None) -> None:
+        try:
+            if path is not None:
+                Path(path).parent.mkdir(parents=True, exist_ok=True)
+            self._store = Store() if path is None else Store(path)
+        except (OSError, RuntimeError) as error:
+            raise StoreError(
+                f"the store {path} cannot be opened for writing: {error}. If another `ospo` command is at work, "
+                "let it end; if the store is damaged, `ospo rebuild` makes it anew from the archive"
+            ) from error
+
+    def query(self, text: str, media_type: str) -> bytes:
+        """Return the results of a query in that media type, complete."""
+        return answer(self._store, text, media_type)
+
+    def update(self, text: str) -> None:
+        """Carry out an update as one transaction."""
+        try:
+            self._store.update(text)
+        except (OSError, RuntimeError, SyntaxError) as error:
+            raise StoreError(f"the store did not take an update: {error}") from error
+
+    def close(self) -> None:
+        """Write everything out; the lock is given back with the last reference."""
+        self._store.flush()
+        del self._store
+
+
+class ReadOnlyStore:
+    """What a reader of the embedded store sees: the revision that was published last, opened anew when that grows.
+
+    Safe for many threads. Where no store has been written yet, it is empty.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        self._revision = -1
+        self._store = Store()
+
+    def query(self, text: str, media_type: str) -> bytes:
+        """Return the results of a query in that media type, complete."""
+        return answer(self._current(), text, media_type)
+
+    def update(self, text: str) -> None:
+        """Refuse: nothing is ever written through this view."""
+        raise StoreError("the store is opened for reading only")
+
+    def close(self) -> None:
+        """Let go of the view; a query of another thread keeps its own until it ends."""
+        self._store = Store()
+
+    def _current(self) -> Store:
+        with self._lock:
+            revision = read_revision(self._path)
+            if revision != self._revision and revision:
+                try:
+                    self._store = Store.read_only(self._path)
+                except (OSError, RuntimeError) as error:
+                    raise StoreError(f"the store {self._path} cannot be opened for reading: {error}") from error
+                self._revision = revision
+            return self._store
+
+
+def answer(store: Store, text: str, media_type: str) -> bytes:
+    """Return the results of a query on a pyoxigraph store in that media type.
+
+    Raises StoreError for a malformed query, and for a media type that does not suit its kind.
+    """
+    try:
+        results = store.query(text)
+        if isinstance(results, QuerySolutions | QueryBoolean):
+            kind = QueryResultsFormat.from_media_type(media_type)
+        else:
+            kind = RdfFormat.from_media_type(media_type)  # type: ignore[assignment]
+        if kind is None:
+            raise StoreError(f"results of this query cannot be written as {media_type}")
+        return results.serialize(format=kind) or b""  # type: ignore[arg-type]
+    except (OSError, RuntimeError, SyntaxError, ValueError) as error:
+        raise StoreError(f"the store did not answer a query: {error}") from error

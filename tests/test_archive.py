@@ -1,0 +1,75 @@
+"""Every fetch comes back from the archive as it was, in order, and other programs can read it too."""
+
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from registry.archive import Archive
+from registry.errors import ArchiveError
+from registry.model import Fetch, Layer, Outcome, Source, SourceKind, Step
+
+AT = datetime(2026, 11, 23, 10, 0, 0, 123456, tzinfo=UTC)
+SOURCE = Source("fr", "https://a.example/x", SourceKind.TABLE, Layer.COMPILED, 3, "Ümlaut", "https://l.example", "csis")
+GOOD = Fetch(SOURCE, AT, "https://a.example/y", 200, (("content-type", "text/yaml"), ("etag", 'W/"é"')), b"url: x\n")
+
+FETCHES = {
+    "received": GOOD,
+    "empty body": replace(GOOD, body=b""),
+    "odd bytes": replace(GOOD, body=bytes(range(256)) * 3 + b"\r\n\r\nWARC/1.1\r\n"),
+    "large": replace(GOOD, body=b"x" * 1_048_576),
+    "odd headers": replace(GOOD, headers=(("x", "a\r\nb: c"), ("x", ""), ("ü", "开"))),
+    "unchanged": replace(GOOD, status=304, body=b"", outcome=Outcome.UNCHANGED),
+    "unreachable": Fetch(SOURCE, AT, SOURCE.url, outcome=Outcome.UNREACHABLE, reason="Größe\n開", retry_after_seconds=1.5),
+    "gone": replace(GOOD, status=404, body=b"<h1>", outcome=Outcome.GONE),
+    "odd status": replace(GOOD, status=799),
+    "from a file": Fetch(SOURCE, AT, "file:///data/x.csv", body=b"a,b\n"),
+    "steps": replace(GOOD, steps=(Step("https://a.example", "404", 404), Step("https://b.example", "refused"))),
+}
+
+
+@pytest.mark.parametrize("name", FETCHES)
+def test_a_fetch_comes_back_equal_in_every_field(tmp_path, name):
+    Archive(tmp_path).append(FETCHES[name])
+    ((_, found),) = Archive(tmp_path).records()
+    assert found == FETCHES[name]
+
+
+def test_the_order_is_that_of_appending_even_when_the_clock_is_set_back(tmp_path):
+    moments = [AT, AT + timedelta(days=40), AT - timedelta(days=400), AT]
+    for moment in moments:
+        Archive(tmp_path).append(replace(GOOD, at=moment))
+    archive = Archive(tmp_path)
+    assert [fetch.at for _, fetch in archive.records()] == moments
+    assert archive.last() == archive.names()[-1]
+
+
+def test_a_draft_left_by_a_crash_is_no_record(tmp_path):
+    name = Archive(tmp_path).append(GOOD)
+    (tmp_path / name).with_suffix(".tmp").write_bytes(b"half")
+    assert Archive(tmp_path).names() == [name]
+
+
+@pytest.mark.parametrize("damage", [b"", b"not a warc", None])
+def test_a_damaged_record_is_named(tmp_path, damage):
+    path = tmp_path / Archive(tmp_path).append(GOOD)
+    path.write_bytes(path.read_bytes()[:-40] if damage is None else damage)
+    with pytest.raises(ArchiveError, match=path.name):
+        list(Archive(tmp_path).records())
+
+
+def test_an_archive_that_cannot_be_written_says_so(tmp_path):
+    (tmp_path / "file").write_text("", encoding="ascii")
+    with pytest.raises(ArchiveError, match="cannot be written"):
+        Archive(tmp_path / "file").append(GOOD)
+
+
+def test_warcio_itself_finds_no_fault(tmp_path):
+    archive = Archive(tmp_path)
+    paths = [str(tmp_path / archive.append(fetch)) for fetch in FETCHES.values()]
+    command = [sys.executable, "-m", "warcio.cli", "check", "-v", *paths]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count("digest pass") >= len(FETCHES)
