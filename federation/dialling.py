@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 import threading
 from contextlib import suppress
 from ipaddress import ip_address, ip_network
@@ -41,8 +42,9 @@ class Dialling:
         return self._unfit(host, [number]) if (number := literal(host)) else ""
 
     def connector(self) -> TCPConnector:
-        """Return a connector for one session."""
+        """Return a connector for one session, which verifies certificates with the authorities of this machine."""
         return TCPConnector(
+            ssl=ssl.create_default_context(),
             resolver=_Resolver(self),
             use_dns_cache=False,
             socket_factory=self._socket,

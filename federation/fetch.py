@@ -123,7 +123,9 @@ async def _first(reading: _Reading, places: tuple[str, ...]) -> Response | Failu
 def _fetch(source: Source, at: datetime, answer: Response | Failure, reading: _Reading) -> Fetch:
     steps = tuple(reading.steps)
     if isinstance(answer, Failure):
-        return Fetch(source, at, steps[-1].url, outcome=answer.outcome, reason=answer.reason, steps=steps)
+        ports = reading.transport.settings.ports
+        last = next((step.url for step in reversed(steps) if not address.problem(step.url, ports)), source.url)
+        return Fetch(source, at, last, outcome=answer.outcome, reason=answer.reason, steps=steps)
     fetched = Fetch(source, at, answer.url, answer.status, answer.headers, answer.body, steps=steps)
     if answer.status == 200:
         return fetched

@@ -134,9 +134,14 @@ class Transport:
 
     async def _get(self, url: str, headers: Mapping[str, str], limit: int, cut: bool) -> Response:
         async with self._session.get(URL(url), headers=headers, allow_redirects=False) as answer:
-            found = tuple((name.lower(), value) for name, value in answer.headers.items())
+            found = tuple((name.lower(), _text(value)) for name, value in answer.headers.items())
             body = await _body(answer, limit, cut) if answer.status == 200 else b""
             return Response(url, answer.status, found, body)
+
+
+def _text(value: str) -> str:
+    """Return a header's value as proper text: aiohttp hides bytes that are not UTF-8 in surrogates."""
+    return value.encode(errors="surrogateescape").decode(errors="replace")
 
 
 async def _body(answer: aiohttp.ClientResponse, limit: int, cut: bool) -> bytes:

@@ -202,7 +202,7 @@ def test_a_host_that_falls_silent_is_not_waited_for_again():
 
 
 def test_a_pass_without_dns_ends_soon(monkeypatch):
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: time.sleep(1.5))
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: time.sleep(1.5) or [])
     start = time.monotonic()
     urls = [f"https://{host}.example/{number}" for host in "abc" for number in range(3)]
     results = run(Settings(connect_seconds=0.2), urls)

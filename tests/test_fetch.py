@@ -80,6 +80,7 @@ def test_a_redirect_is_checked_like_an_address(location, words):
     with web({"/ospo.yaml": redirect(location)}) as site:
         fetched = read(site)
     assert (fetched.outcome, words in fetched.reason) == (Outcome.REFUSED, True), fetched.reason
+    assert fetched.final_url in ("http://a.example/ospo.yaml", location)
     assert site.paths == ["/ospo.yaml"]
 
 

@@ -2,7 +2,10 @@ import asyncio
 import contextlib
 import gzip
 import itertools
+import shutil
 import socket
+import ssl
+import subprocess
 import time
 import zlib
 from dataclasses import replace
@@ -54,6 +57,12 @@ def test_we_say_who_we_are_and_keep_the_name_of_the_host():
     assert request.headers["user-agent"] == "OSPO-Atlas/0.1 (+https://b.example/contact)"
     assert request.headers["accept-encoding"] == "gzip, identity"
     assert request.headers["if-none-match"] == '"1"'
+
+
+def test_bytes_in_a_header_that_are_no_text_are_replaced():
+    raw = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nETag: caf\xe9\r\n\r\n"
+    with web({"/x": raw}) as site:
+        assert get(site.settings()).header("etag") == "caf\ufffd"
 
 
 # --- where to ---
@@ -302,7 +311,7 @@ def test_all_requests_of_a_fetch_share_its_time():
 
 
 def test_a_dns_that_hangs_holds_nobody_up(monkeypatch):
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: time.sleep(1.5))
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: time.sleep(1.5) or [])
     start = time.monotonic()
     unreachable(get(Settings(connect_seconds=0.2)), "took longer")
     assert time.monotonic() - start < 1
@@ -355,3 +364,26 @@ def test_every_resolved_address_is_in_the_form_that_is_checked():
     settings = Settings(resolve={"A.example.": "[::1]:8080"}, allow_networks=("::1/128",))
     [(number, port)] = asyncio.run(Dialling(settings).lookup("a.example", 80))
     assert (ip_address(number), port) == (ip_address("::1"), 8080)
+
+
+@pytest.fixture
+def certificate(tmp_path):
+    """A certificate for a.example that nobody vouches for."""
+    if not shutil.which("openssl"):
+        pytest.skip("needs the openssl command to make a certificate")
+    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=a.example"
+    names = "-addext subjectAltName=DNS:a.example -keyout key.pem -out cert.pem"
+    subprocess.run([*command.split(), *names.split()], cwd=tmp_path, check=True, capture_output=True)
+    return tmp_path / "cert.pem", tmp_path / "key.pem"
+
+
+def test_a_certificate_is_verified_and_for_the_name_that_was_asked(certificate, monkeypatch):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certificate)
+    with web({"/x": answer("safe")}, tls=context) as site:
+        settings = site.settings("a.example", "b.example")
+        unreachable(get(settings, "https://a.example/x"), "no valid TLS certificate")
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate[0]))
+        assert get(settings, "https://a.example/x").body == b"safe"
+        unreachable(get(settings, "https://b.example/x"), "no valid TLS certificate")
+    assert site.paths == ["/x"]

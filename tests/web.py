@@ -67,6 +67,17 @@ class _Server(socketserver.ThreadingTCPServer):
     block_on_close = False
     allow_reuse_address = True
     request_queue_size = 128
+    tls = None
+
+    def get_request(self):
+        connection, peer = super().get_request()
+        if self.tls is None:
+            return connection, peer
+        try:
+            return self.tls.wrap_socket(connection, server_side=True), peer
+        except OSError:  # the other side did not like our certificate
+            connection.close()
+            raise
 
     def handle_error(self, request, client_address):
         """The client went away: that is what many tests are about."""
@@ -102,10 +113,11 @@ class Web:
 
 
 @contextlib.contextmanager
-def web(routes=None, **more):
+def web(routes=None, tls=None):
     """Serve these routes on a free port of the loopback interface."""
     with _Server(("127.0.0.1", 0), _Handler) as server:
-        server.web = Web({**(routes or {}), **more}, port=server.server_address[1])
+        server.tls = tls
+        server.web = Web(dict(routes or {}), port=server.server_address[1])
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         try:
             yield server.web
