@@ -86,6 +86,18 @@ def test_no_shape_runs_a_query_or_a_script_or_fetches_an_import():
     assert "http://www.w3.org/2002/07/owl#imports" not in used
 
 
+def test_the_keys_that_messages_begin_with_are_keys_of_the_context_for_the_property_in_question():
+    classes = ("", "Office", "FlossPolicy", "PolicyStatement", "YearRecord")
+    heads = {iri: re.match(r"([a-z_]+(, [a-z_]+)*): ", rule.messages["en"]) for iri, rule in rules().items()}
+    keyed = {iri: head[1].split(", ") for iri, head in heads.items() if head}
+    assert len(keyed) >= 60
+    for iri, keys in keyed.items():
+        terms = [vocabulary.term(key, type_) for key in keys for type_ in classes]
+        properties = {term.iri for term in terms if term}
+        assert properties, iri
+        assert iri.endswith("#evidence-type-known") or properties & set(rules()[iri].paths), iri
+
+
 def lists() -> dict[str, list[str]]:
     """The accepted values of each shape that lists them."""
     triples = shacl.shape_triples()
