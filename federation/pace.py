@@ -12,15 +12,15 @@ from contextlib import asynccontextmanager
 class Pace:
     """Gives out turns, host by host. `delay_seconds` is the pause where the host asks for none of its own."""
 
-    def __init__(self, delay_seconds: float, max_delay_seconds: float) -> None:
-        self._delay, self._max = delay_seconds, max_delay_seconds
+    def __init__(self, delay_seconds: float) -> None:
+        self._delay = delay_seconds
         self._delays: dict[str, float] = {}
         self._ended: dict[str, float] = {}
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def ask(self, host: str, delay_seconds: float) -> None:
-        """Note the pause that a host asks for (Crawl-delay), within the operator's limit."""
-        self._delays[host] = max(0.0, min(delay_seconds, self._max))
+        """Note the pause that a host asks for, in place of ours."""
+        self._delays[host] = delay_seconds
 
     def delay(self, host: str) -> float:
         """Return the pause after a request to this host, in seconds."""

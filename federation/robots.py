@@ -31,7 +31,7 @@ class Robots:
     """The rules of the origins met in one pass."""
 
     def __init__(self, transport: Transport, settings: Settings) -> None:
-        self._transport, self._settings = transport, settings
+        self._transport, self._max_delay = transport, settings.max_delay_seconds
         self._rules: dict[str, _Rules] = {}
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
@@ -72,7 +72,7 @@ class Robots:
         text = answer.body.decode("utf-8-sig", errors="replace").replace("\0", "")
         rules = Protego.parse(text)
         if (delay := rules.crawl_delay(TOKEN)) is not None:
-            self._transport.pace.ask(address.host(origin), delay)
+            self._transport.pace.ask(address.host(origin), max(0.0, min(delay, self._max_delay)))
         return _Rules(now, rules)
 
     async def _ask(self, url: str, allowance: Allowance) -> Response | Failure:

@@ -78,7 +78,7 @@ class Transport:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.pace = Pace(settings.delay_seconds, settings.max_delay_seconds)
+        self.pace = Pace(settings.delay_seconds)
         self._dialling = Dialling(settings)
 
     async def __aenter__(self) -> Transport:
