@@ -8,8 +8,7 @@ import pytest
 
 from registry import validation
 from registry.model import Severity
-
-describe = pytest.importorskip("registry.reading.describe").describe
+from registry.reading.describe import describe
 
 SHARED = Path(__file__).parent.parent.parent / "shared" / "data"
 LISTS = {"codegouvfr/fr-public-sector-ospo.yml": 9, "floss-pso/all_public_sector_ospos.yaml": 18}
