@@ -134,7 +134,7 @@ def _read_state(known: SourceState, fetch: Fetch, reading: _Reading) -> SourceSt
 
 def _kinds(description: Description) -> Counter[str]:
     triples = parse(description.triples, RdfFormat.N_TRIPLES)
-    return Counter(str(t.object.value).rpartition("#")[2] for t in triples if t.predicate == RDF_TYPE)  # type: ignore[union-attr]
+    return Counter(str(t.object.value).rpartition("#")[2] for t in triples if t.predicate == RDF_TYPE)
 
 
 def _unread_state(known: SourceState, fetch: Fetch, settings: Settings) -> SourceState:

@@ -79,7 +79,7 @@ def turtle(checked: Checked, language: str) -> str:
         return "# " + " ".join(text(checked, language).split())
     triples = report_triples(checked.report, f"urn:ospo:report:{vocabulary.code(checked.target)}".replace(" ", "%20"))
     prefixes = {name: vocabulary.PREFIXES[name] for name in ("sh", "ospo", "xsd")}
-    return serialize(triples, format=RdfFormat.TURTLE, prefixes=prefixes).decode()
+    return (serialize(triples, format=RdfFormat.TURTLE, prefixes=prefixes) or b"").decode()
 
 
 def sarif(checked: Checked, language: str) -> str:

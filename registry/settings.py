@@ -44,7 +44,9 @@ class Settings:
 
     interval_hours: float = _setting(24.0, "how often a source is read again")
     concurrency: int = _setting(20, "hosts read at the same time (one request at a time on each)")
-    delay_seconds: float = _setting(1.0, "pause between two requests to one host; its Crawl-delay may raise it")
+    delay_seconds: float = _setting(
+        1.0, "pause between two requests to one host, unless its robots.txt states a Crawl-delay"
+    )
     max_delay_seconds: float = _setting(60.0, "the longest Crawl-delay that is honoured")
     connect_seconds: float = _setting(5.0, "limit for connecting, and for each read")
     fetch_seconds: float = _setting(15.0, "limit for one fetch, name look-up and redirects included")

@@ -70,9 +70,9 @@ def test_findings_stand_the_worst_first_and_then_by_line():
     assert order == [
         ("Violation", 3, "office-name"),
         ("Violation", 3, "office-home-page"),
-        ("Violation", 3, "office-country"),
         ("Violation", 9, "office-created"),
         ("Warning", 3, "office-description"),
+        ("Warning", 3, "office-country"),
         ("Warning", 5, "email-address"),
         ("Info", 5, "email-shared"),
     ]
