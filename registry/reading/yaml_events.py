@@ -74,7 +74,8 @@ def decode(body: bytes, max_bytes: int = MAX_BYTES) -> str:
 def _said(error: yaml.MarkedYAMLError, text: str) -> str:
     said = error.problem or error.context or str(error)
     mark = error.problem_mark
-    line = text.splitlines()[mark.line] if mark and mark.line < text.count("\n") + 1 and text else ""
+    lines = text.splitlines()
+    line = lines[mark.line] if mark and mark.line < len(lines) else ""
     if "\t" in line[: len(line) - len(line.lstrip())]:
         return f"{said}; indent with spaces, not tabs"
     if re.match(r"[^'\"#]*: .*: ", line):

@@ -1,0 +1,137 @@
+"""A visitor's query on a pyoxigraph store, as an answer of bounded size in one of the standard formats."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from pyoxigraph import (
+    BlankNode,
+    Literal,
+    NamedNode,
+    QueryBoolean,
+    QueryResultsFormat,
+    QuerySolutions,
+    RdfFormat,
+    Store,
+    Triple,
+    parse_query_results,
+    serialize,
+)
+
+from registry.errors import QueryError
+from registry.query_text import words
+
+_STRING = "http://www.w3.org/2001/XMLSchema#string"
+_LANGUAGE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#langString"
+RESULTS = {
+    "application/sparql-results+json": QueryResultsFormat.JSON,
+    "application/sparql-results+xml": QueryResultsFormat.XML,
+    "text/csv": QueryResultsFormat.CSV,
+    "text/tab-separated-values": QueryResultsFormat.TSV,
+}
+GRAPHS = {
+    "text/turtle": RdfFormat.TURTLE,
+    "application/n-triples": RdfFormat.N_TRIPLES,
+    "application/rdf+xml": RdfFormat.RDF_XML,
+    "application/ld+json": RdfFormat.JSON_LD,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The results of a query; `truncated` names the limit that cut them: "rows" or "bytes", or "" for none."""
+
+    body: bytes
+    media_type: str
+    truncated: str = ""
+
+
+def run(store: Store, text: str, media_type: str, default_graph: str, max_rows: int, max_bytes: int) -> Answer:
+    """Run a query; without a FROM of its own it sees `default_graph`, and all named graphs through GRAPH.
+
+    `media_type` "" means the usual one of its kind. Raises QueryError for a malformed query and an unsuitable type.
+    """
+    try:
+        has_dataset = _names_its_dataset(text)
+        graph = None if has_dataset else NamedNode(default_graph)
+        results = store.query(text, default_graph=graph)
+        if isinstance(results, QuerySolutions | QueryBoolean):
+            type_ = media_type or "application/sparql-results+json"
+            if type_ not in RESULTS:
+                raise QueryError(f"rows cannot be written as {type_}: ask for one of {', '.join(RESULTS)}")
+            if isinstance(results, QueryBoolean):
+                return _boolean(bool(results), type_)
+            return _rows(results, type_, max_rows, max_bytes)
+        return _graph(results, media_type or "text/turtle", max_rows, max_bytes)
+    except (SyntaxError, ValueError) as error:
+        raise QueryError(f"the query is malformed: {error}") from error
+
+
+def _names_its_dataset(text: str) -> bool:
+    return "FROM" in (word.upper() for word in words(text))
+
+
+def _boolean(value: bool, media_type: str) -> Answer:
+    if media_type in ("text/csv", "text/tab-separated-values"):  # not in the standard, but what people expect
+        return Answer(str(value).lower().encode() + b"\n", media_type)
+    body = json.dumps({"head": {}, "boolean": value}).encode()
+    if media_type != "application/sparql-results+json":
+        body = parse_query_results(body, QueryResultsFormat.JSON).serialize(format=RESULTS[media_type]) or b""
+    return Answer(body, media_type)
+
+
+def _rows(results: QuerySolutions, media_type: str, max_rows: int, max_bytes: int) -> Answer:
+    names = [variable.value for variable in results.variables]
+    bindings: list[str] = []
+    size, truncated = 0, ""
+    for row in results:
+        if len(bindings) >= max_rows:
+            truncated = "rows"
+            break
+        bound = {name: _json(row[name]) for name in names if row[name] is not None}
+        written = json.dumps(bound, ensure_ascii=False)
+        size += len(written.encode("utf-8", "replace"))
+        if size > max_bytes:
+            truncated = "bytes"
+            break
+        bindings.append(written)
+    head = {"vars": names} | ({"link": [f"about:truncated-{truncated}"]} if truncated else {})
+    body = f'{{"head":{json.dumps(head)},"results":{{"bindings":[{",".join(bindings)}]}}}}'.encode()
+    if media_type != "application/sparql-results+json":
+        body = parse_query_results(body, QueryResultsFormat.JSON).serialize(format=RESULTS[media_type]) or b""
+    return Answer(body, media_type, truncated)
+
+
+def _json(term: object) -> dict[str, str]:
+    """Return a term as SPARQL 1.1 Query Results JSON writes it (section 3.2.2)."""
+    if isinstance(term, NamedNode):
+        return {"type": "uri", "value": term.value}
+    if isinstance(term, BlankNode):
+        return {"type": "bnode", "value": term.value}
+    if not isinstance(term, Literal):
+        raise QueryError("triple terms (RDF 1.2) cannot be returned: take them out of the SELECT clause")
+    value = {"type": "literal", "value": term.value}
+    if term.language:
+        return value | {"xml:lang": term.language}
+    return value if term.datatype.value in (_STRING, _LANGUAGE) else value | {"datatype": term.datatype.value}
+
+
+def _graph(results: Iterable[Triple], media_type: str, max_rows: int, max_bytes: int) -> Answer:
+    if media_type not in GRAPHS:
+        raise QueryError(f"a graph cannot be written as {media_type}: ask for one of {', '.join(GRAPHS)}")
+    triples = iter(results)
+    kept = list(_within(islice(triples, max_rows), max_bytes))
+    truncated = "" if next(triples, None) is None else "rows" if len(kept) == max_rows else "bytes"
+    return Answer(serialize(kept, format=GRAPHS[media_type]) or b"", media_type, truncated)
+
+
+def _within(triples: Iterable[Triple], max_bytes: int) -> Iterator[Triple]:
+    size = 0
+    for triple in triples:
+        size += len(str(triple))
+        if size > max_bytes:
+            return
+        yield triple

@@ -1,0 +1,181 @@
+"""Worker processes for what is foreign: documents to read and validate, and visitors' queries.
+
+Workers are warm and serve one request after the other; one that dies or overruns its time is killed and replaced.
+They are started afresh, never forked: a fork would share an open store.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import signal
+import subprocess
+import sys
+from types import TracebackType
+from typing import Any, Self
+
+from registry import frames
+from registry.errors import QueryError, ReadingError, WorkerError
+from registry.model import Description, Finding, Report, Severity
+from registry.query_text import check
+from registry.results import Answer
+from registry.settings import Settings
+from registry.store import read_revision
+
+_START_SECONDS = 30.0
+
+
+class _Worker:
+    """One child process."""
+
+    def __init__(self, kind: str, megabytes: int) -> None:
+        command = [sys.executable, "-m", "registry.worker", kind, str(megabytes)]
+        pipe, null = subprocess.PIPE, subprocess.DEVNULL
+        self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=null, start_new_session=True)
+        assert self._process.stdin
+        assert self._process.stdout
+        self._in, self._out = self._process.stdin, self._process.stdout
+        try:
+            frames.receive(self._out.fileno(), _START_SECONDS)
+        except (EOFError, TimeoutError, ValueError) as error:
+            self.close()
+            raise WorkerError(
+                "no worker could be started: it needs Linux with seccomp, and memory; nothing was read"
+            ) from error
+
+    def ask(self, header: dict[str, Any], body: bytes, seconds: float) -> tuple[dict[str, Any], bytes]:
+        """Send a request and return the answer. Raises WorkerError, after which the worker is of no more use."""
+        try:
+            frames.send(self._in.fileno(), header, body)
+            return frames.receive(self._out.fileno(), seconds)
+        except TimeoutError as error:
+            raise WorkerError(f"it took longer than {seconds:g} seconds") from error
+        except (OSError, EOFError, ValueError) as error:
+            raise WorkerError(self._death()) from error
+
+    def _death(self) -> str:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(1)
+        code = self._process.returncode
+        if code == -signal.SIGABRT:
+            return "it took more memory than is allowed"
+        return f"it ended the worker ({signal.Signals(-code).name})" if code and code < 0 else "it ended the worker"
+
+    def close(self) -> None:
+        """End the process at once."""
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._in, self._out):
+            with contextlib.suppress(OSError):
+                pipe.close()
+
+
+class _Pool:
+    """So many workers of one kind, started when first needed; safe for threads."""
+
+    def __init__(self, kind: str, size: int, megabytes: int, seconds: float) -> None:
+        self._kind, self._megabytes, self._seconds = kind, megabytes, seconds
+        self._slots: queue.LifoQueue[_Worker | None] = queue.LifoQueue()
+        for _ in range(size):
+            self._slots.put(None)
+        self._size = size
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End all workers; those still at work, when they are done."""
+        for _ in range(self._size):
+            if worker := self._slots.get():
+                worker.close()
+        for _ in range(self._size):
+            self._slots.put(None)
+
+    def _ask(self, header: dict[str, Any], body: bytes, wait: float | None = None) -> tuple[dict[str, Any], bytes]:
+        """Ask a free worker; `wait` seconds for one to be free. Raises WorkerError."""
+        try:
+            worker = self._slots.get(timeout=wait)
+        except queue.Empty as error:
+            raise WorkerError("all workers are busy: try again in a few seconds") from error
+        try:
+            worker = worker or _Worker(self._kind, self._megabytes)
+            answer = worker.ask(header, body, self._seconds)
+            if answer[0].get("error") == "memory":
+                raise WorkerError("it took more memory than is allowed")
+        except BaseException:
+            if worker:
+                worker.close()
+            self._slots.put(None)
+            raise
+        self._slots.put(worker)
+        return answer
+
+
+class Readers(_Pool):
+    """Workers that read and validate documents."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__("reader", settings.reader_workers, settings.reader_memory_mb, settings.reader_seconds)
+
+    def read(
+        self, body: bytes, *, media_type: str, url: str, graph: str, mapping: str = ""
+    ) -> tuple[Description, Report]:
+        """Return the description in a document and the report on it.
+
+        Raises ReadingError for a document that cannot be read, and WorkerError for one that killed or outlasted its
+        worker twice: a worker may have been worn out by what it read before.
+        """
+        request = {"media_type": media_type, "url": url, "graph": graph, "mapping": mapping}
+        try:
+            said, triples = self._ask(request, body)
+        except WorkerError:
+            try:
+                said, triples = self._ask(request, body)
+            except WorkerError as error:
+                raise WorkerError(
+                    f"the document could not be read safely: {error}; make it smaller or simpler"
+                ) from error
+        if said.get("error"):
+            raise ReadingError(str(said["message"]), said["line"], said["column"])
+        lines = {(subject, predicate): line for subject, predicate, line in said["lines"]}
+        findings = tuple(_finding(*values) for values in said["findings"])
+        description = Description(said["graph"], triples, said["format"], lines, tuple(said["notes"]))
+        return description, Report(findings, said["total"])
+
+
+def _finding(
+    focus: str, path: str, severity: str, shape: str, value: str, messages: dict[str, str], line: int
+) -> Finding:
+    return Finding(focus, path, Severity(severity), shape, value, messages, line)
+
+
+class QueryWorkers(_Pool):
+    """Workers that run visitors' queries on the embedded store, which they open read-only."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__("query", settings.query_workers, settings.query_memory_mb, settings.query_seconds)
+        self._settings = settings
+
+    def run(self, text: str, *, media_type: str, default_graph: str) -> Answer:
+        """Return the answer to a query, cut at the limits of the settings.
+
+        Raises QueryError for a query that is malformed or asks for what is not offered, WorkerError for one that takes
+        too much time or memory, or when all workers stay busy.
+        """
+        check(text, self._settings.max_query_bytes)
+        store = self._settings.store_location
+        request = {
+            "media_type": media_type,
+            "default_graph": default_graph,
+            "store": store,
+            "revision": read_revision(store),
+            "max_rows": self._settings.max_rows,
+            "max_bytes": self._settings.max_answer_bytes,
+        }
+        said, body = self._ask(request, text.encode("utf-8", "replace"), wait=self._seconds)
+        if said.get("error"):
+            raise QueryError(str(said["message"]))
+        return Answer(body, said["media_type"], said["truncated"])

@@ -1,0 +1,124 @@
+"""The words and signs of the pages: sentences, labels of concepts, glyphs of the cells, and cut-off foreign text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+from flask import Blueprint, current_app, g
+
+from registry import vocabulary
+from registry.web.links import href
+
+# The ordered forces are filled discs, the strongest the fullest; what stands beside the order has other shapes.
+GLYPHS: Mapping[str, str] = {
+    "required": "●",
+    "comply-or-explain": "◕",
+    "required-to-preferred": "●–◑",
+    "preferred": "◑",
+    "considered": "◔",
+    "permitted": "○",
+    "encouraged": "▲",
+    "neutral": "◇",
+    "informational": "i",
+    "silent": "–",
+    "excluded": "✕",
+    "expired": "†",
+    "pending": "…",
+    "not-assessed": "?",
+}
+_SCHEMES = dict.fromkeys(tuple(GLYPHS)[:9], "force") | dict.fromkeys(("silent", "excluded", "not-assessed"), "coverage")
+# Foreign text is shown up to here; the rest stands in the data.
+MAX_CHARACTERS = 1200
+
+
+def sentence(text: str, **values: object) -> str:
+    """Return the interface sentence in the visitor's language, with its `%(name)s` filled in.
+
+    The one way by which a sentence reaches a page, as gettext does it; the sentences are English so far.
+    """
+    return text % values if values else text
+
+
+def language() -> str:
+    """Return the language of the page, as a BCP 47 tag."""
+    return str(g.get("language", "en"))
+
+
+def glyph(key: str) -> str:
+    """Return the sign of a force, of a coverage, or of what is no longer or not yet in force."""
+    return GLYPHS.get(key, "·")
+
+
+def label(scheme: str, code: str) -> str:
+    """Return what a concept is called; a code that the scheme lacks is returned as it is."""
+    return vocabulary.label(vocabulary.concept_iri(scheme, code), language())
+
+
+def definition(scheme: str, code: str) -> str:
+    """Return the sentence that defines a concept, or nothing."""
+    return next((item["definition"] for item in concepts(scheme) if item["code"] == code), "")
+
+
+def word(key: str) -> str:
+    """Return the word that a cell shows beside its glyph."""
+    if key == "expired":
+        return sentence("No longer in force")
+    if key == "pending":
+        return sentence("Not yet in force")
+    return label(_SCHEMES.get(key, "force"), key)
+
+
+def concepts(scheme: str) -> tuple[dict[str, str], ...]:
+    """Return code, label and definition of each concept of a scheme, in its order."""
+    return _concepts(scheme, language())
+
+
+@cache
+def _concepts(scheme: str, tongue: str) -> tuple[dict[str, str], ...]:
+    return tuple(
+        {
+            "code": item.code,
+            "label": vocabulary.label(item.iri, tongue),
+            "definition": item.definitions.get(tongue) or item.definitions.get("en", ""),
+        }
+        for item in vocabulary.concepts(scheme)
+    )
+
+
+def shorten(text: object) -> str:
+    """Return text that a page can bear: a longer one is cut, and says so."""
+    whole = str(text)
+    return whole if len(whole) <= MAX_CHARACTERS else whole[:MAX_CHARACTERS] + " […]"
+
+
+def tail(iri: str) -> str:
+    """Return the last part of an IRI: what a reader needs of the path of a finding."""
+    return shorten(iri.rstrip("/").replace("#", "/").rpartition("/")[2] or iri)
+
+
+def _globals() -> dict[str, Any]:
+    return {
+        "_": sentence,
+        "lang": language(),
+        "site_title": current_app.config["SETTINGS"].title,
+        "contact": current_app.config["SETTINGS"].contact,
+        "activities": concepts("activity"),
+        "stages": concepts("stage"),
+        "legend_keys": tuple(GLYPHS),
+        "glyph": glyph,
+        "word": word,
+        "label": label,
+        "definition": definition,
+        "question": lambda activity, stage: vocabulary.question(activity, stage, language()),
+        "country_name": lambda code: vocabulary.country_name(code, language()),
+    }
+
+
+def install(blueprint: Blueprint) -> None:
+    """Give every template of the application these words and filters."""
+    blueprint.app_context_processor(_globals)
+    filters: dict[str, Callable[..., Any]] = {"href": href, "shorten": shorten, "tail": tail}
+    for name, function in filters.items():
+        blueprint.add_app_template_filter(function, name)

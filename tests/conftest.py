@@ -1,0 +1,68 @@
+"""What many tests need: every kind of store behind the same fixture, and settings in a folder of their own."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+
+import pytest
+from pyoxigraph import QueryBoolean, QueryResultsFormat, QuerySolutions, RdfFormat, Store
+from werkzeug.serving import make_server
+from werkzeug.wrappers import Request, Response
+
+from registry.embedded import EmbeddedStore
+from registry.remote import RemoteStore
+from registry.settings import Settings
+
+
+@contextmanager
+def served(application):
+    """Serve a WSGI application on a free port of the loopback and yield its address."""
+    server = make_server("127.0.0.1", 0, application, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join(5)
+        server.server_close()
+
+
+def sparql_server(store):
+    """Return a SPARQL 1.1 Protocol server (query and update by form) on a pyoxigraph store."""
+
+    @Request.application
+    def application(request):
+        try:
+            if "update" in request.form:
+                store.update(request.form["update"])
+                return Response(status=204)
+            results = store.query(request.form["query"])
+        except (SyntaxError, OSError) as error:
+            return Response(str(error), status=400)
+        wanted = request.headers["Accept"]
+        kinds = QueryResultsFormat if isinstance(results, QuerySolutions | QueryBoolean) else RdfFormat
+        return Response(results.serialize(format=kinds.from_media_type(wanted)), content_type=wanted)
+
+    return application
+
+
+@pytest.fixture(params=["memory", "disk", "remote"])
+def store(request, tmp_path):
+    """A fresh store of each kind."""
+    if request.param == "memory":
+        yield EmbeddedStore()
+    elif request.param == "disk":
+        opened = EmbeddedStore(str(tmp_path / "store"))
+        yield opened
+        opened.close()
+    else:
+        with served(sparql_server(Store())) as address:
+            yield RemoteStore(address, timeout_seconds=10)
+
+
+@pytest.fixture
+def settings(tmp_path):
+    """Settings whose data stand in a folder of the test's own."""
+    return Settings(base="https://atlas.example", data=str(tmp_path / "data"), reader_workers=1, query_workers=1)
