@@ -53,13 +53,13 @@ class Registrar:
 
         Raises StoreError when the archive does not know that record: the two do not belong together.
         """
-        names = self._archive.names() if self._archive.last() != self._last_record else []
-        if names and self._last_record and self._last_record not in names:
+        names = self._archive.names()
+        if self._last_record and self._last_record not in names:
             raise StoreError(
                 f"the store has seen the archive record {self._last_record}, which is not in the archive: restore the "
                 "archive, or make the store anew from it with `ospo rebuild`"
             )
-        return self.replay(names[names.index(self._last_record) + 1 :] if names and self._last_record else names)
+        return self.replay(names[names.index(self._last_record) + 1 :] if self._last_record else names)
 
     def replay(self, names: Iterable[str] | None = None) -> int:
         """Admit the archive's records of these names, or all, without archiving them again; return how many."""

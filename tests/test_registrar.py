@@ -179,8 +179,8 @@ def test_a_store_that_knows_more_than_the_archive_is_said_plainly(settings, read
     store = EmbeddedStore()
     writer(settings, readers, store).admit(received(GOOD, START))
     other = replace(settings, data=str(tmp_path / "other"))
-    registrar = writer(other, readers, store)
     Archive(other.data + "/archive").append(received(BETTER, START + DAY))
+    registrar = writer(other, readers, store)
     with pytest.raises(StoreError, match="ospo rebuild"):
         registrar.catch_up()
 
