@@ -1,0 +1,164 @@
+"""What the questions answer with: frozen values that templates and downloads only lay out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
+
+
+class Text(NamedTuple):
+    """A text with its language tag, "" where the source names none."""
+
+    value: str
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What one policy says in one cell, complete in itself; codes stand for concepts, dates are as the source wrote them.
+
+    `policy` and `office` are slugs, `source` is the identifier of the source that says so and `fetched` when that copy
+    was read.
+    """
+
+    iri: str
+    activity: str
+    stage: str
+    coverage: str
+    status: str
+    layer: str
+    source: str
+    policy: str
+    force: str = ""
+    country: str = ""
+    level: str = ""
+    issuer: str = ""
+    office: str = ""
+    policy_title: Text = Text("")
+    policy_url: str = ""
+    instrument: str = ""
+    issued: str = ""
+    in_force_from: str = ""
+    in_force_until: str = ""
+    texts: tuple[Text, ...] = ()
+    provision: str = ""
+    binds: tuple[str, ...] = ()
+    binds_note: str = ""
+    applies_to: tuple[str, ...] = ()
+    audience: tuple[str, ...] = ()
+    exceptions: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
+    checked: str = ""
+    accessed: str = ""
+    own_word: str = ""
+    remarks: tuple[Text, ...] = ()
+    fetched: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """An office as merged; `sources` are the identifiers of all that speak of it."""
+
+    slug: str
+    iri: str
+    name: Text
+    country: str = ""
+    level: str = ""
+    homepage: str = ""
+    email: str = ""
+    contact: str = ""
+    sources: tuple[str, ...] = ()
+    policies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A policy as merged; `statements` counts those of all sources."""
+
+    slug: str
+    iri: str
+    title: Text
+    country: str = ""
+    level: str = ""
+    instrument: str = ""
+    status: str = ""
+    issued: str = ""
+    page: str = ""
+    issuer: str = ""
+    office: str = ""
+    sources: tuple[str, ...] = ()
+    statements: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One value of one property by one source; `holds` where the merged graph has it."""
+
+    value: str
+    language: str
+    iri: bool
+    concept: bool
+    label: str
+    source: str
+    layer: str
+    fetched: datetime | None
+    holds: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """All that is said of a thing under one property, the value that holds first; `differ` where sources disagree."""
+
+    iri: str
+    label: str
+    values: tuple[Said, ...]
+    differ: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One activity × stage of one row. `key` is what it shows: a force, a coverage, or expired, pending, failed."""
+
+    key: str
+    statements: tuple[Statement, ...] = ()
+
+    @property
+    def count(self) -> int:
+        """How many statements stand behind it."""
+        return len(self.statements)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One country (or body of countries) with its nine cells, by (activity, stage)."""
+
+    code: str
+    name: str
+    href: str
+    cells: Mapping[tuple[str, str], Cell] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Country:
+    """How much is known of a country; `assessed` counts its cells, of nine, that somebody has read."""
+
+    code: str
+    offices: int
+    policies: int
+    statements: int
+    assessed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A change of a source's outcome or content."""
+
+    source: str
+    title: str
+    at: datetime
+    outcome: str
+    reason: str = ""
+    status: str = ""
+    record: str = ""
