@@ -7,7 +7,7 @@ from typing import Any
 from gunicorn.app.base import BaseApplication
 
 from registry.settings import Settings
-from registry.web import create_app
+from registry.web.application import create_app
 
 
 class _Server(BaseApplication):  # type: ignore[misc]

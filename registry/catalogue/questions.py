@@ -107,6 +107,10 @@ class Catalogue:
         """Return the merged graph's triples about a thing, its statements and its unnamed nodes."""
         return construct(self.store, bind(query("description"), merged=self.merged, thing=iri))
 
+    def graph(self, name: str) -> list[Triple]:
+        """Return all triples of a graph."""
+        return construct(self.store, bind(query("graph"), graph=name))
+
     def comparison_graph(self) -> list[Triple]:
         """Return all statements and policies as triples."""
         return construct(self.store, bind(query("comparison"), merged=self.merged))

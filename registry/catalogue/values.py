@@ -15,9 +15,12 @@ class Text(NamedTuple):
     language: str = ""
 
 
+NO_TEXT = Text("")
+
+
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What one policy says in one cell, complete in itself; codes stand for concepts, dates are as the source wrote them.
+    """What one policy says in one cell, complete in itself; codes stand for concepts, dates are as they were written.
 
     `policy` and `office` are slugs, `source` is the identifier of the source that says so and `fetched` when that copy
     was read.
@@ -36,7 +39,7 @@ class Statement:
     level: str = ""
     issuer: str = ""
     office: str = ""
-    policy_title: Text = Text("")
+    policy_title: Text = NO_TEXT
     policy_url: str = ""
     instrument: str = ""
     issued: str = ""

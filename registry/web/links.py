@@ -1,0 +1,24 @@
+"""Links to what others wrote: only addresses that a click may safely follow."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+_SCHEMES = ("http", "https", "mailto", "tel")
+
+
+def href(address: object) -> str:
+    """Return the address if a link may lead there, else "".
+
+    Escaping does not help against `javascript:…`, which is a well-formed IRI.
+
+    >>> href("https://a.example/"), href("javascript:alert(1)"), href("//evil.example")
+    ('https://a.example/', '', '')
+    """
+    text = str(address)
+    try:
+        scheme = urlsplit(text).scheme
+    except ValueError:
+        return ""
+    printable = not any(character <= " " or character == "\x7f" for character in text)
+    return text if scheme in _SCHEMES and printable else ""

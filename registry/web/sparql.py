@@ -1,0 +1,140 @@
+"""The public endpoint: SPARQL 1.1 Protocol, queries only, run in workers that can be killed."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from flask import Blueprint, Response, abort, current_app, render_template, request
+
+from registry.errors import QueryError, WorkerError
+from registry.query_text import check, kind
+from registry.results import GRAPHS, RESULTS, Answer
+from registry.settings import Settings
+from registry.store import JSON
+from registry.web.negotiation import wanted
+
+blueprint = Blueprint("sparql", __name__)
+
+_PREFIXES = "PREFIX ospo: <https://w3id.org/ospo/ns#>\nPREFIX dcterms: <http://purl.org/dc/terms/>\n"
+_CONCEPT = "https://w3id.org/ospo/concept"
+EXAMPLES = {
+    "Which countries oblige publication of source code, since when, by which act, and who says so?": (
+        f"{_PREFIXES}SELECT ?country ?policy ?issued ?source WHERE {{\n"
+        f"  ?s ospo:activity <{_CONCEPT}/activity/produce> ;\n"
+        f"     ospo:stage <{_CONCEPT}/stage/present> ;\n"
+        f"     ospo:force <{_CONCEPT}/force/required> ;\n"
+        "     ospo:countryCode ?country ; dcterms:source ?source ; dcterms:isPartOf ?p .\n"
+        "  ?p dcterms:title ?policy . OPTIONAL { ?p dcterms:issued ?issued }\n} ORDER BY ?country"
+    ),
+    "How many statements does each layer hold?": (
+        f"{_PREFIXES}SELECT ?layer (COUNT(?s) AS ?statements) WHERE {{\n"
+        "  ?s a ospo:PolicyStatement ; ospo:assessmentKind ?layer\n} GROUP BY ?layer"
+    ),
+    "Which sources speak of the same office?": (
+        f"{_PREFIXES}SELECT ?office (COUNT(DISTINCT ?source) AS ?sources) WHERE {{\n"
+        "  ?office a ospo:Office ; dcterms:source ?source\n} GROUP BY ?office ORDER BY DESC(?sources)"
+    ),
+}
+
+
+@blueprint.route("/sparql", methods=["GET", "POST", "OPTIONS"])
+def sparql() -> Any:
+    """Answer a query, or show a browser the page to write one."""
+    if request.method == "OPTIONS":
+        return _shared(Response(status=204))
+    if "update" in request.values or request.mimetype == "application/sparql-update":
+        abort(403, "this endpoint only answers queries; the data change by crawling alone")
+    text = _query()
+    wants_page = (
+        bool(request.accept_mimetypes)
+        and request.accept_mimetypes.best_match([JSON, "text/turtle", *RESULTS, *GRAPHS, "text/html"]) == "text/html"
+    )
+    if text is None and not wants_page:
+        abort(400, "the parameter `query` is missing: send one SPARQL query, by GET or POST")
+    if wants_page:
+        return _page(text or "")
+    assert text is not None
+    return _shared(_answered(text, _media_type(text)))
+
+
+def _query() -> str | None:
+    """Return the one query of the request (SPARQL 1.1 Protocol, section 2.1), or None. Aborts with 400 or 415."""
+    if {"default-graph-uri", "named-graph-uri"} & set(request.values):
+        abort(400, "name the dataset with FROM and FROM NAMED inside the query")
+    queries = request.args.getlist("query")
+    if request.method == "POST":
+        if request.mimetype == "application/sparql-query":
+            queries += [request.get_data().decode("utf-8", "replace")]
+        elif request.mimetype == "application/x-www-form-urlencoded":
+            queries += request.form.getlist("query")
+        else:
+            abort(415, "send application/x-www-form-urlencoded or application/sparql-query")
+    if len(queries) > 1:
+        abort(400, "more than one query: send exactly one, in one place")
+    return queries[0] if queries else None
+
+
+def _media_type(text: str) -> str:
+    graphs = kind(text) in ("construct", "describe")
+    offered = ["text/turtle", *GRAPHS] if graphs else [JSON, *RESULTS]
+    aliases = {"application/json": JSON, "application/xml": "application/rdf+xml" if graphs else offered[2]}
+    best = wanted([*offered, *aliases])
+    return aliases.get(best, best)
+
+
+def _answered(text: str, media_type: str) -> Response:
+    try:
+        answer = _run(text, media_type)
+    except QueryError as error:
+        abort(413 if "longer than" in str(error) else 400, str(error))
+    except WorkerError as error:
+        busy = "busy" in str(error)
+        reason = f"the query was stopped: {error}" if not busy else str(error)
+        abort(Response(f"503 {reason}\n", 503, mimetype="text/plain", headers={"Retry-After": "5"}))
+    charset = "; charset=utf-8" if media_type.startswith("text/") else ""
+    response = Response(answer.body, content_type=answer.media_type + charset)
+    if answer.truncated:
+        response.headers["X-Result-Truncated"] = answer.truncated
+    return response
+
+
+def _run(text: str, media_type: str) -> Answer:
+    settings: Settings = current_app.config["SETTINGS"]
+    merged = f"{settings.base}/merged"
+    if "://" in settings.store_location:  # a server has limits of its own; its default graph is what it is
+        check(text, settings.max_query_bytes)
+        return Answer(current_app.config["CATALOGUE"].store.query(text, media_type), media_type)
+    found: Answer = current_app.config["WORKERS"].run(text, media_type=media_type, default_graph=merged)
+    return found
+
+
+def _page(text: str) -> Any:
+    """Return the page to write queries on, with the results of one as a table."""
+    head: list[str] = []
+    table: list[list[Any]] = []
+    complaint = graph = truncated = ""
+    if text:
+        try:
+            is_graph = kind(text) in ("construct", "describe")
+            answer = _run(text, "text/turtle" if is_graph else JSON)
+            truncated = answer.truncated
+            if is_graph:
+                graph = answer.body.decode()
+            else:
+                results = json.loads(answer.body)
+                head = results["head"].get("vars", [])
+                table = [[row.get(name) for name in head] for row in results.get("results", {}).get("bindings", [])]
+                graph = str(results.get("boolean", ""))
+        except (QueryError, WorkerError) as error:
+            complaint = str(error)
+    page = {"head": head, "rows": table, "graph": graph, "complaint": complaint, "truncated": truncated}
+    return render_template("sparql.html", text=text, examples=EXAMPLES, **page)
+
+
+def _shared(response: Response) -> Response:
+    """Let scripts of other sites ask: there is nothing here that is not public."""
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Access-Control-Allow-Headers"] = "Accept, Content-Type"
+    response.headers["Access-Control-Expose-Headers"] = "X-Result-Truncated"
+    return response
