@@ -117,11 +117,11 @@ def rebuild(settings: Settings) -> int:
     return 0
 
 
-@main.command()
+@main.command("query")
 @click.argument("query")
 @click.option("--format", "media_type", default="text/csv", show_default=True, help="media type of the results")
 @_command
-def query(settings: Settings, query: str, media_type: str) -> int:
+def ask(settings: Settings, query: str, media_type: str) -> int:
     """Ask the store a SPARQL query, given as text or as a file; the merged graph is the default graph."""
     text = Path(query).read_text(encoding="utf-8") if Path(query).is_file() else query
     answer = operations.ask(settings, text, media_type)
@@ -131,12 +131,12 @@ def query(settings: Settings, query: str, media_type: str) -> int:
     return 0
 
 
-@main.group()
-def sources() -> None:
+@main.group("sources")
+def source_list() -> None:
     """Show and change the operator's list of sources."""
 
 
-@sources.command("add")
+@source_list.command("add")
 @click.argument("address")
 @click.option("--id", "identifier", help="a short name; made from the address when absent")
 @click.option("--kind", type=click.Choice([str(kind) for kind in SourceKind]), default="description", show_default=True)
@@ -145,14 +145,14 @@ def sources() -> None:
 @click.option("--licence", default="", help="address of its licence")
 @click.option("--rank", type=int, default=100, show_default=True, help="order among the lists: the smaller wins")
 @_command
-def add_source(settings: Settings, address: str, identifier: str | None, **fields: Any) -> int:
+def add_source(settings: Settings, address: str, identifier: str | None, kind: str, **fields: Any) -> int:
     """Add the source at an address (or, for a table, in a file) to the list."""
-    source = operations.add_source(settings, address, identifier, **fields)
+    source = operations.add_source(settings, address, identifier, SourceKind(kind), **fields)
     click.echo(f"added {source.id}: {source.url}")
     return 0
 
 
-@sources.command("remove")
+@source_list.command("remove")
 @click.argument("identifier")
 @_command
 def remove_source(settings: Settings, identifier: str) -> int:
@@ -162,7 +162,7 @@ def remove_source(settings: Settings, identifier: str) -> int:
     return 0
 
 
-@sources.command("list")
+@source_list.command("list")
 @_command
 def list_sources(settings: Settings) -> int:
     """Show all sources of the settings and of the list."""

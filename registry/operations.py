@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from federation.crawl import crawl as crawl_pass
 from federation.fetch import fetch
@@ -22,7 +23,8 @@ from registry.errors import ReadingError, SettingsError, StoreError, WorkerError
 from registry.identity import slug
 from registry.model import Fetch, Known, Layer, Outcome, Source, SourceKind
 from registry.registrar import Registrar
-from registry.sandbox import Answer, QueryWorkers, Readers
+from registry.results import Answer
+from registry.sandbox import QueryWorkers, Readers
 from registry.settings import Settings
 from registry.store import publish_revision
 from registry.stores import open_store
@@ -165,13 +167,12 @@ def added_sources(settings: Settings) -> tuple[Source, ...]:
     return sourcelist.read(_list(settings))
 
 
-def add_source(settings: Settings, address: str, identifier: str | None, **fields: str | int) -> Source:
+def add_source(settings: Settings, address: str, identifier: str | None, kind: SourceKind, **fields: Any) -> Source:
     """Add a source to the operator's list; a path stands for a file of this machine. Raises SettingsError."""
     path = Path(address)
     url = path.absolute().as_uri() if path.is_file() else address if "://" in address else f"https://{address}"
-    kind = SourceKind(fields.pop("kind", "description"))
     name = identifier or slug(url.partition("://")[2] if not path.is_file() else path.stem)
-    source = Source(name, url, kind=kind, layer=Layer.IMPORTED, **fields)  # type: ignore[arg-type]
+    source = Source(name, url, kind=kind, layer=Layer.IMPORTED, **fields)
     sourcelist.write(
         _list(settings), _unique((*settings.sources, *added_sources(settings), source))[len(settings.sources) :]
     )

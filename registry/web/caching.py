@@ -63,6 +63,7 @@ def cached(view: Callable[..., Any]) -> Callable[..., Response]:
         response = Response(body, content_type=content_type)
         response.set_etag(tag)
         response.headers["Cache-Control"] = "no-cache"  # may be kept, must be asked about: a crawl changes it at once
-        return response.make_conditional(request)
+        response.make_conditional(request)
+        return response
 
     return wrapped

@@ -19,7 +19,7 @@ from registry.web.caching import cached
 
 blueprint = Blueprint("compare", __name__)
 
-COLUMNS = [
+COLUMNS = (
     "country",
     "level",
     "issuer",
@@ -44,7 +44,7 @@ COLUMNS = [
     "accessed",
     "statement",
     "fetched",
-]
+)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -93,7 +93,7 @@ def _record(item: Statement, base: str) -> dict[str, str]:
 
 
 def as_csv(found: Iterable[dict[str, str]]) -> str:
-    """Return the records as CSV (RFC 4180); a value that a spreadsheet would take for a formula begins with an apostrophe."""
+    """Return the records as CSV (RFC 4180); what a spreadsheet would take for a formula gets an apostrophe in front."""
     buffer = io.StringIO(newline="")
     writer = csv.DictWriter(buffer, COLUMNS)
     writer.writeheader()

@@ -1,4 +1,4 @@
-"""Linked data: every office, policy, country and source as RDF, by Accept or by suffix; the vocabulary and the shapes."""
+"""Linked data: each office, policy, country and source as RDF, by Accept or suffix; the vocabulary and the shapes."""
 
 from __future__ import annotations
 
@@ -45,7 +45,9 @@ def thing_triples(kind: str, name: str) -> list[Triple]:
     return catalogue.description(found.iri)
 
 
-@blueprint.get("/<any(offices, policies, sources):kind>/<name>.<any(ttl, jsonld, rdf, nt, json):suffix>")
+@blueprint.get("/offices/<name>.<any(ttl, jsonld, rdf, nt, json):suffix>", defaults={"kind": "offices"})
+@blueprint.get("/policies/<name>.<any(ttl, jsonld, rdf, nt, json):suffix>", defaults={"kind": "policies"})
+@blueprint.get("/sources/<name>.<any(ttl, jsonld, rdf, nt, json):suffix>", defaults={"kind": "sources"})
 @cached
 def thing(kind: str, name: str, suffix: str) -> Response:
     """Return one thing as RDF."""

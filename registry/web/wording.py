@@ -26,9 +26,11 @@ GLYPHS: Mapping[str, str] = {
     "excluded": "✕",
     "expired": "†",
     "pending": "…",
+    "failed": "∅",
     "not-assessed": "?",
 }
 _SCHEMES = dict.fromkeys(tuple(GLYPHS)[:9], "force") | dict.fromkeys(("silent", "excluded", "not-assessed"), "coverage")
+_TIMES = {"expired": "No longer in force", "pending": "Not yet in force", "failed": "Never came into force"}
 # Foreign text is shown up to here; the rest stands in the data.
 MAX_CHARACTERS = 1200
 
@@ -63,10 +65,8 @@ def definition(scheme: str, code: str) -> str:
 
 def word(key: str) -> str:
     """Return the word that a cell shows beside its glyph."""
-    if key == "expired":
-        return sentence("No longer in force")
-    if key == "pending":
-        return sentence("Not yet in force")
+    if key in _TIMES:
+        return sentence(_TIMES[key])
     return label(_SCHEMES.get(key, "force"), key)
 
 
