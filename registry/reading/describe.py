@@ -102,7 +102,7 @@ def _description(found: list[Triple], format_: str, graph: str, lines: Lines) ->
     left_out = len(found) - len(kept)
     notes = [f"{left_out} statements about the meaning of words (rdfs:, owl:, sh:) were left out"] if left_out else []
     names = skolem_names(kept, graph)
-    plain = {_named(_precise(triple), names) for triple in kept}
+    plain = {_named(precise(triple), names) for triple in kept}
     written = serialize(plain, format=RdfFormat.N_TRIPLES) or b""
     body = b"".join(sorted(written.splitlines(keepends=True)))
     known = {(names.get(node.removeprefix("_:"), node), predicate): line for (node, predicate), line in lines.items()}
@@ -134,7 +134,7 @@ def _named(triple: Triple, names: dict[str, str]) -> Triple:
     return Triple(subject, triple.predicate, target)
 
 
-def _precise(triple: Triple) -> Triple:
+def precise(triple: Triple) -> Triple:
     """Return the triple with a date of less precision in its true type: 2018-12 is a month, 2018 a year."""
     literal = triple.object
     if not isinstance(literal, Literal) or literal.datatype.value != _XSD + "date":
