@@ -51,6 +51,7 @@ def compare() -> Any:
         rows=_rows(chosen),
         columns=columns(chosen),
         complaints=chosen.complaints,
+        narrowed=chosen.narrows_statements,
         filters=form(request.args, _rows(comparison.filters(())), _catalogue().offices()),
         query=urlencode([(name, value) for name, value in request.args.items(multi=True) if value]),
     )

@@ -28,9 +28,16 @@ GLYPHS: Mapping[str, str] = {
     "pending": "…",
     "failed": "∅",
     "not-assessed": "?",
+    "no-match": "·",
 }
 _SCHEMES = dict.fromkeys(tuple(GLYPHS)[:9], "force") | dict.fromkeys(("silent", "excluded", "not-assessed"), "coverage")
-_TIMES = {"expired": "No longer in force", "pending": "Not yet in force", "failed": "Never came into force"}
+# What a cell shows that is no concept: a time, or that the filters leave nothing of what is there.
+_OTHER = {
+    "expired": "No longer in force",
+    "pending": "Not yet in force",
+    "failed": "Never came into force",
+    "no-match": "No match",
+}
 # Foreign text is shown up to here; the rest stands in the data.
 MAX_CHARACTERS = 1200
 
@@ -65,8 +72,8 @@ def definition(scheme: str, code: str) -> str:
 
 def word(key: str) -> str:
     """Return the word that a cell shows beside its glyph."""
-    if key in _TIMES:
-        return sentence(_TIMES[key])
+    if key in _OTHER:
+        return sentence(_OTHER[key])
     return label(_SCHEMES.get(key, "force"), key)
 
 
@@ -91,6 +98,11 @@ def shorten(text: object) -> str:
     """Return text that a page can bear: a longer one is cut, and says so."""
     whole = str(text)
     return whole if len(whole) <= MAX_CHARACTERS else whole[:MAX_CHARACTERS] + " […]"
+
+
+def spoken(value: str) -> str:
+    """Return the word that a publisher wrote for a concept; anything else as it is."""
+    return vocabulary.code(value) if value.startswith(vocabulary.CONCEPT) else value
 
 
 def tail(iri: str) -> str:
@@ -119,6 +131,6 @@ def _globals() -> dict[str, Any]:
 def install(blueprint: Blueprint) -> None:
     """Give every template of the application these words and filters."""
     blueprint.app_context_processor(_globals)
-    filters: dict[str, Callable[..., Any]] = {"href": href, "shorten": shorten, "tail": tail}
+    filters: dict[str, Callable[..., Any]] = {"href": href, "shorten": shorten, "spoken": spoken, "tail": tail}
     for name, function in filters.items():
         blueprint.add_app_template_filter(function, name)
