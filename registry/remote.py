@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from http.client import HTTPException
 
-from SPARQLWrapper import POST, SPARQLWrapper
+from SPARQLWrapper import INSERT, POST, SELECT, SPARQLWrapper
 from SPARQLWrapper.SPARQLExceptions import SPARQLWrapperException
 
 from registry.errors import StoreError
@@ -22,7 +22,7 @@ class RemoteStore:
 
     def query(self, text: str, media_type: str) -> bytes:
         """Return the server's answer in that media type; an error page with status 200 is an error too."""
-        wrapper = self._wrapper(self._query_url, text)
+        wrapper = self._wrapper(self._query_url, text, SELECT)
         wrapper.addCustomHttpHeader("Accept", media_type)
         kind, body = _sent(wrapper, self._query_url)
         if kind != media_type:
@@ -31,17 +31,17 @@ class RemoteStore:
 
     def update(self, text: str) -> None:
         """Send an update."""
-        _sent(self._wrapper(self._update_url, text), self._update_url)
+        _sent(self._wrapper(self._update_url, text, INSERT), self._update_url)
 
     def close(self) -> None:
         """Nothing is held open."""
 
-    def _wrapper(self, url: str, text: str) -> SPARQLWrapper:
+    def _wrapper(self, url: str, text: str, kind: str) -> SPARQLWrapper:
         wrapper = SPARQLWrapper(url, updateEndpoint=url)
         wrapper.setOnlyConneg(True)  # else it adds format=, output= and results= to every request
         wrapper.setTimeout(self._timeout)  # else it waits for ever
         wrapper.setMethod(POST)  # as a form: some servers hang on the direct POST of a query
-        wrapper.setQuery(text)
+        wrapper.queryString, wrapper.queryType = text, kind  # setQuery would guess the kind from the text
         return wrapper
 
 

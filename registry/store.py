@@ -47,7 +47,7 @@ class Store(Protocol):
         """Give back what the store holds."""
 
 
-def bind(text: str, **terms: str | Term) -> str:
+def bind(text: str, /, **terms: str | Term) -> str:
     """Return a query with each `$name` replaced by a term; a plain string is an IRI.
 
     Terms are written by the RDF library, so nothing in them can become syntax.

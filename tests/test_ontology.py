@@ -1,4 +1,4 @@
-"""The vocabulary keeps its own promises: complete in its languages, defined where used, and one graph in every format."""
+"""The vocabulary keeps its promises: complete in its languages, defined where used, one graph in every format."""
 
 import json
 

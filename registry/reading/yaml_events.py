@@ -129,7 +129,7 @@ class _Builder:
         if self._stack and isinstance(self._stack[-1], Mapping) and self._keys[-1] is None:
             self._key(event, value)
         else:
-            plain = event.style is None
+            plain = not event.style  # None from one parser, "" from the other
             self._put(None if plain and value in _NULLS else value)
 
     def _key(self, event: Any, key: str) -> None:

@@ -1,0 +1,324 @@
+"""Documents as they come: what is read, what is refused, and where the fault is said to be."""
+
+import json
+
+import pytest
+from pyoxigraph import RdfFormat, parse
+
+from registry import vocabulary
+from registry.errors import ReadingError
+from registry.reading import rdf, yaml_events
+from registry.reading.describe import describe, sniff
+
+GRAPH = "https://atlas.example/sources/x/description"
+URL = "https://office.example/.well-known/ospo-meta"
+
+
+def read(text, media_type="", url=URL):
+    body = text if isinstance(text, bytes) else text.encode()
+    return describe(body, media_type=media_type, url=url, graph=GRAPH)
+
+
+def objects(description, key, type_=""):
+    predicate = vocabulary.term(key, type_).iri
+    return sorted(
+        q.object.value for q in parse(description.triples, RdfFormat.N_TRIPLES) if q.predicate.value == predicate
+    )
+
+
+def types(description):
+    found = [
+        q.object.value for q in parse(description.triples, RdfFormat.N_TRIPLES) if q.predicate.value.endswith("#type")
+    ]
+    return sorted(vocabulary.code(value) for value in found)
+
+
+OFFICE = "url: https://office.example\nname: Office\ncountry: NO\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "offices"),
+    [
+        (OFFICE, 1),
+        ("https://a.example:\n  name: A\nhttps://b.example/x:\n  name: B\n", 2),
+        (
+            "one.yaml:\n  https://a.example:\n    name: A\ntwo.yaml:\n  https://b.example:\n    name: B\n  https://c.example:\n    name: C\n",
+            3,
+        ),
+        ("policies:\n  - title: P\n    country: FR\n", 0),
+        ("offices:\n  - url: https://a.example\n    name: A\npolicies: []\n", 1),
+        ("https://a.example:\n", 1),
+        ('{"url": "https://a.example", "name": "A"}', 1),
+    ],
+)
+def test_the_four_shapes_of_a_yaml_file_are_read(text, offices):
+    assert types(read(text)).count("Office") == offices
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("- url: https://a.example\n", "a list of 1 items"),
+        ("just words", "a text"),
+        ("", "nothing"),
+        ("name: A\ncountry: FR\n", "'name' is a field, but the file has no url"),
+        ("a:\n  b:\n    c: d\n", "neither a home page nor a file"),
+        ("https://a.example:\n  url: https://b.example\n", "let them agree"),
+        ("policies: 3\n", "'policies' holds '3'"),
+        (
+            "url: https://a.example\npolicies:\n  - title: P\n    matrix: {buy: {present: silent}}\n",
+            "'buy' is no activity",
+        ),
+        ("url: https://a.example\npolicies:\n  - title: P\n    matrix: {use: {now: silent}}\n", "'now' is no stage"),
+        ("url: https://a.example\nname: {en GB: x}\n", "is no language tag"),
+        ("url: https://a.example\nname: {en: {x: y}}\n", "belongs under a language"),
+    ],
+)
+def test_what_is_no_description_is_refused_with_what_was_found(text, said):
+    with pytest.raises(ReadingError, match=said):
+        read(text)
+
+
+def test_every_scalar_of_yaml_is_text():
+    description = read(
+        "url: https://a.example\nname: 1.10\ncountry: NO\npso_id: 00042\nemail: 12:30:45\ncreated: 2021-02-30\n"
+    )
+    assert objects(description, "country") == ["NO"]
+    assert objects(description, "name") == ["1.10"]
+    assert objects(description, "pso_id") == ["00042"]
+    assert objects(description, "email") == ["12:30:45"]
+    assert objects(description, "created") == ["2021-02-30"]
+
+
+def test_a_field_without_a_value_is_as_good_as_absent_and_a_quoted_one_is_not():
+    description = read(
+        "url: https://a.example\nname: A\nemail:\ncode: [~, https://b.example/]\ncountry: null\npso_id: 'null'\n"
+    )
+    assert objects(description, "email") == objects(description, "country") == []
+    assert objects(description, "code") == ["https://b.example/"]
+    assert objects(description, "pso_id") == ["null"]
+
+
+def test_a_date_of_less_precision_gets_its_true_type():
+    for written, type_ in (("2018", "gYear"), ("2018-12", "gYearMonth"), ("2018-12-01", "date"), ("soon", "date")):
+        triples = read(f"{OFFICE}created: {written}\n").triples.decode()
+        assert f'"{written}"^^<http://www.w3.org/2001/XMLSchema#{type_}>' in triples
+
+
+def test_fields_that_nobody_defined_are_kept():
+    triples = read(f"{OFFICE}favourite colour: blue\n'a:b': c\n'@id': x\n").triples.decode()
+    for field in ("favourite%20colour", "a%3Ab", "%40id"):
+        assert f"<{vocabulary.FIELD}{field}>" in triples
+
+
+def test_values_that_are_no_iri_are_kept_so_that_a_shape_can_name_them():
+    description = read("url: code.gouv.fr\nname: A\ncode: [github.com/b c, https://ok.example/]\nlevel: very high\n")
+    assert objects(description, "url") == ["relative:/code.gouv.fr"]
+    assert objects(description, "code") == ["https://ok.example/", "relative:/github.com/b%20c"]
+    assert objects(description, "level") == [vocabulary.concept_iri("level", "very%20high")]
+
+
+def test_statements_in_one_cell_in_flow_and_block_style_and_as_words_stay_apart():
+    text = (
+        "policies:\n  - title: P\n    matrix: {use: {present: silent, promote: excluded}, produce: "
+        "{present: [{force: required}, {force: permitted}]}}\n  - title: Q\n    matrix: {use: {present: silent}}\n"
+    )
+    description = read(text)
+    assert types(description).count("PolicyStatement") == 5
+    assert [vocabulary.code(value) for value in objects(description, "coverage")] == [
+        "excluded",
+        "silent",
+        "silent",
+        "stated",
+        "stated",
+    ]
+
+
+def test_lines_lead_from_a_node_and_a_property_to_the_file():
+    description = read("# comment\nhttps://a.example:\n  name: A\n\n  country: FR\n")
+    (office,) = {subject for subject, _ in description.lines}
+    assert office.startswith(f"{GRAPH}#L")
+    assert description.lines[office, ""] == 2
+    assert description.lines[office, vocabulary.term("country").iri] == 5
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        ("a: 1\nb: 2\na: 3\n", 3, "repeated, it stands in line 1"),
+        ("a: &x 1\nb: *x\n", 1, "anchors"),
+        ("<<: {a: 1}\n", 1, "merge keys"),
+        ("a: !!python/object:os.system x\n", 1, "tag"),
+        ("%YAML 1.2\n---\na: 1\n", 1, "directives"),
+        ("a: 1\n---\nb: 2\n", 2, "one document"),
+        ("a:\n\t- b\n", 2, "tabs"),
+        ("name: Office: the first\n", 1, "quotes"),
+        ("a: [1\n", 2, "not YAML"),
+        ("? [a]\n: b\n", 1, "plain text"),
+        ("a: \u202eevil\n", 1, r"U\+202E"),
+        ('a: "\\0"\n', 1, r"U\+0000"),
+    ],
+)
+def test_yaml_that_is_not_read_is_refused_with_its_line(text, line, said):
+    with pytest.raises(ReadingError, match=said) as caught:
+        yaml_events.load(text.encode())
+    assert caught.value.line == line
+
+
+@pytest.mark.parametrize("body", [b"\xff\xfea\x00", b"caf\xe9: x", b"a: \xed\xa0\x80"])
+def test_what_is_not_utf_8_is_refused(body):
+    with pytest.raises(ReadingError, match="UTF-8"):
+        read(body)
+
+
+def test_one_byte_order_mark_and_windows_line_ends_do_no_harm():
+    assert objects(read(b"\xef\xbb\xbf" + OFFICE.replace("\n", "\r\n").encode()), "country") == ["NO"]
+
+
+BOMB = "a0: &a0 [x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 9))
+
+
+@pytest.mark.parametrize("text", [BOMB, "[" * 50_000, "- " * 50_000, "{a: " * 20_000, "? " * 20_000])
+def test_yaml_bombs_end_in_a_plain_refusal(text):
+    with pytest.raises(ReadingError):
+        read(text)
+
+
+def nested(depth):
+    return "a: " + "[" * (depth - 1) + "x" + "]" * (depth - 1)
+
+
+def test_the_limits_of_yaml_hold_at_the_limit_and_one_beyond():
+    yaml_events.load(nested(yaml_events.MAX_DEPTH).encode())
+    yaml_events.load(b"a: " + b"x" * yaml_events.MAX_CHARACTERS)
+    yaml_events.load(b"a: x" + b" " * (yaml_events.MAX_BYTES - 4))
+    yaml_events.load(b"[" + b"x," * (yaml_events.MAX_NODES - 1) + b"]")
+    for text in (
+        nested(yaml_events.MAX_DEPTH + 1).encode(),
+        b"a: " + b"x" * (yaml_events.MAX_CHARACTERS + 1),
+        b"a: x" + b" " * (yaml_events.MAX_BYTES - 3),
+        b"[" + b"x," * yaml_events.MAX_NODES + b"]",
+    ):
+        with pytest.raises(ReadingError):
+            yaml_events.load(text)
+
+
+TURTLE = "@prefix ospo: <https://w3id.org/ospo/ns#> .\n[] a ospo:Office ; <http://xmlns.com/foaf/0.1/homepage> <https://a.example> .\n"
+RDF_XML = (
+    '<?xml version="1.0"?><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:o="https://w3id.org/ospo/ns#">'
+    "<o:Office><o:countryCode>FR</o:countryCode></o:Office></rdf:RDF>"
+)
+JSON_LD = json.dumps(
+    {"@context": "https://w3id.org/ospo/ns/context.jsonld", "type": "Office", "url": "https://a.example"}
+)
+N_TRIPLES = (
+    "<https://a.example/o> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <https://w3id.org/ospo/ns#Office> .\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "media_type", "format_"),
+    [
+        (TURTLE, "text/turtle", "turtle"),
+        (TURTLE, "text/plain", "turtle"),
+        (TURTLE, "application/octet-stream", "turtle"),
+        (RDF_XML, "application/rdf+xml", "rdf-xml"),
+        (RDF_XML, "", "rdf-xml"),
+        (JSON_LD, "application/json", "json-ld"),
+        (JSON_LD, "text/html", "json-ld"),
+        (N_TRIPLES, "application/n-triples", "n-triples"),
+        (N_TRIPLES, "text/plain", "turtle"),
+        (OFFICE, "text/plain", "yaml"),
+        (OFFICE, "application/octet-stream", "yaml"),
+        ('"@context": https://w3id.org/ospo/ns/context.jsonld\ntype: Office\nurl: https://a.example\n', "", "yaml"),
+    ],
+)
+def test_the_format_is_told_by_the_bytes_even_where_the_media_type_is_wrong(text, media_type, format_):
+    description = read(text, media_type)
+    assert description.format == format_
+    assert types(description) == ["Office"]
+
+
+@pytest.mark.parametrize("page", ["<!DOCTYPE html><html>", "  <HTML lang=fr>", "<!doctype HTML>"])
+def test_a_web_page_is_told_from_a_description(page):
+    with pytest.raises(ReadingError, match="a web page"):
+        sniff(page, "text/turtle", URL)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"@context": "https://evil.example/c.jsonld"}', "evil.example"),
+        ('{"@context": ["https://w3id.org/ospo/ns/context.jsonld", "/c.jsonld"]}', "/c.jsonld"),
+        ('{"@context": {"@import": "https://evil.example/c"}, "@id": "x"}', "@import"),
+        ('{"@context": {"a": {"@id": "https://a.example/", "@context": "https://evil.example/c"}}}', "evil.example"),
+        ('{"@context": "file:///etc/hostname"}', "file:"),
+        ('{"@context": "https://W3ID.org/ospo/ns/context.jsonld"}', "W3ID"),
+        ('{"@id": "https://a.example/", "@id": "https://b.example/"}', "repeated"),
+        (
+            '{"@id": "https://a.example/g", "@graph": [{"@id": "https://a.example/", "https://a.example/p": 1}]}',
+            "not JSON-LD",
+        ),
+        ('{"@context": {}, "https://a.example/p": NaN}', "not JSON"),
+        ('{"@x":' * 40 + "1" + "}" * 40, "nested deeper than 32"),
+        ("@prefix a: <https://a.example/> .\n<https://x.example/g> { a:b a:c a:d }", "not Turtle"),
+        ("@prefix a: <https://a.example/> .\na:b a:c <<( a:b a:c a:d )>> .", "triple terms"),
+        ("@prefix a: <https://a.example/> .\na:b a:c " + "<<( a:b a:c " * 30_000, "triple terms"),
+        ("@prefix a: <https://a.example/> .\na:b a:c 1e99999 .", "too long"),
+        ('@prefix a: <https://a.example/> .\na:b a:c "x\\u0000" .', "U\\+0000"),
+        ('<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "b">]><rdf:RDF/>', "DOCTYPE"),
+        ('<?xml version="1.0"?><!doctype x><rdf:RDF/>', "DOCTYPE"),
+        ('<?xml version="1.0"?><r>' + "<a>" * 80, "nested deeper than 64"),
+    ],
+)
+def test_hostile_rdf_is_refused_in_plain_words(text, said):
+    with pytest.raises(ReadingError, match=said):
+        read(text)
+
+
+def test_the_limits_of_rdf_hold_at_the_limit_and_one_beyond():
+    def triples(count):
+        return "".join(f"<https://a.example/s> <https://a.example/p> <https://a.example/{n}> .\n" for n in range(count))
+
+    def literal(length):
+        return f'<https://a.example/s> <https://a.example/p> "{"x" * length}" .\n'
+
+    def address(length):
+        return f"<https://a.example/s> <https://a.example/p> <https://a.example/{'x' * (length - 18)}> .\n"
+
+    def blanks(count):
+        return "".join(f"_:b{n} <https://a.example/p> <https://a.example/o> .\n" for n in range(count))
+
+    for make, limit in (
+        (triples, rdf.MAX_TRIPLES),
+        (literal, rdf.MAX_CHARACTERS),
+        (address, rdf.MAX_IRI_BYTES),
+        (blanks, rdf.MAX_BLANK_NODES),
+    ):
+        rdf.read(make(limit), RdfFormat.TURTLE, URL)
+        with pytest.raises(ReadingError):
+            rdf.read(make(limit + 1), RdfFormat.TURTLE, URL)
+
+
+def test_statements_about_the_meaning_of_words_are_left_out_and_counted():
+    text = TURTLE + (
+        "<https://a.example/x> <http://www.w3.org/2000/01/rdf-schema#subClassOf> ospo:Office ;"
+        " <http://www.w3.org/2002/07/owl#sameAs> <https://b.example/> ; a <http://www.w3.org/2002/07/owl#Class> ."
+        "<https://w3id.org/ospo/shapes#office-name> <http://www.w3.org/ns/shacl#deactivated> true ."
+    )
+    description = read(text)
+    assert len(description.triples.splitlines()) == 2
+    assert description.notes == ("4 statements about the meaning of words (rdfs:, owl:, sh:) were left out",)
+
+
+def test_the_same_bytes_give_the_same_description_and_no_blank_nodes():
+    for text in (TURTLE * 1 + "[] a ospo:Office .", JSON_LD, OFFICE, RDF_XML):
+        one, other = read(text), read(text)
+        assert one == other
+        assert b"_:" not in one.triples
+
+
+def test_turtle_errors_carry_line_and_column():
+    with pytest.raises(ReadingError) as caught:
+        read("@prefix a: <https://a.example/> .\n\na:b a:c a:d .\na:b 5 .\n")
+    assert (caught.value.line, caught.value.column) == (4, 5)
