@@ -41,6 +41,14 @@ def several(value):
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
+def policies_of(document):
+    """Return the policies of a file: those that stand alone, then those of its offices."""
+    return [
+        *document["policies"],
+        *(each for office in document.get("offices", []) for each in office.get("policies", [])),
+    ]
+
+
 def cells(policy):
     """Yield (activity/stage, statement) of a policy's matrix."""
     for activity, stages in policy.get("matrix", {}).items():
@@ -63,7 +71,7 @@ def documents():
 
 @pytest.fixture(scope="module")
 def policies(documents):
-    return {policy["id"]: policy for document in documents.values() for policy in document["policies"]}
+    return {policy["id"]: policy for document in documents.values() for policy in policies_of(document)}
 
 
 @pytest.fixture(scope="module")
@@ -75,8 +83,8 @@ def test_the_files_hold_as_much_as_was_collected(documents):
     found = {
         name: (
             len(document.get("offices", [])),
-            len(document["policies"]),
-            sum(len(list(cells(policy))) for policy in document["policies"]),
+            len(policies_of(document)),
+            sum(len(list(cells(policy))) for policy in policies_of(document)),
         )
         for name, document in documents.items()
     }
@@ -113,12 +121,12 @@ def test_a_bundled_source_says_what_it_is(path):
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_a_file_is_about_the_country_that_it_is_called_after(path):
     document = load(path)
-    described = [*document.get("offices", []), *document["policies"]]
+    described = [*document.get("offices", []), *policies_of(document)]
     assert {thing["country"] for thing in described} == {path.stem.upper()}
 
 
 def test_identifiers_and_home_pages_are_unique(documents):
-    identifiers = Counter(policy["id"] for document in documents.values() for policy in document["policies"])
+    identifiers = Counter(policy["id"] for document in documents.values() for policy in policies_of(document))
     pages = Counter(office["url"] for document in documents.values() for office in document.get("offices", []))
     assert {*identifiers.values(), *pages.values()} == {1}
 
