@@ -7,8 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pyoxigraph import Literal, NamedNode, Triple
+
 from registry.catalogue import comparison
 from registry.catalogue.values import Office, Row
+from registry.state import RDF_TYPE
 from registry.web import wording
 from registry.web.wording import GLYPHS, sentence
 
@@ -51,6 +54,16 @@ def columns(chosen: comparison.Filters) -> list[Column]:
         for activity in wording.concepts("activity")
     ]
     return [column for column in found if column[1]]
+
+
+def unnamed(triples: Iterable[Triple]) -> dict[str, list[str]]:
+    """Return what is said of the nodes that have no name of their own, such as a parent body: texts, then addresses."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for subject, predicate, value in sorted(triples, key=lambda it: (isinstance(it.object, NamedNode), str(it))):
+        said = predicate != RDF_TYPE and isinstance(value, NamedNode | Literal)
+        if said and isinstance(subject, NamedNode) and "/description#" in subject.value:
+            found[subject.value].append(value.value)
+    return dict(found)
 
 
 def form(chosen: Mapping[str, str], rows: Iterable[Row], offices: Iterable[Office]) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from registry.catalogue import comparison
 from registry.catalogue.questions import Catalogue
 from registry.catalogue.values import Row
 from registry.web import wording
-from registry.web.arrangement import columns, form, tally
+from registry.web.arrangement import columns, form, tally, unnamed
 from registry.web.caching import cached
 from registry.web.linked import redirect_to_rdf
 from registry.web.wording import GLYPHS, sentence
@@ -87,7 +87,7 @@ def country(code: str) -> Any:
 @cached
 def offices() -> Any:
     """Every office, by country and name."""
-    return render_template("offices.html", offices=_catalogue().offices())
+    return render_template("offices.html", offices=sorted(_catalogue().offices(), key=lambda it: _name(it.country)))
 
 
 @blueprint.get("/offices/<slug>")
@@ -99,14 +99,20 @@ def office(slug: str) -> Any:
     known = _catalogue()
     found = known.office(slug) or abort(404, sentence("there is no office of that name in this registry"))
     policies = [policy for policy in known.policies() if policy.slug in found.policies or policy.office == slug]
-    return render_template("office.html", office=found, policies=policies, properties=known.properties(found.iri))
+    return render_template(
+        "office.html",
+        office=found,
+        policies=policies,
+        properties=known.properties(found.iri),
+        nodes=unnamed(known.description(found.iri)),
+    )
 
 
 @blueprint.get("/policies")
 @cached
 def policies() -> Any:
     """Every policy, by country and title."""
-    return render_template("policies.html", policies=_catalogue().policies())
+    return render_template("policies.html", policies=sorted(_catalogue().policies(), key=lambda it: _name(it.country)))
 
 
 @blueprint.get("/policies/<slug>")
@@ -119,7 +125,13 @@ def policy(slug: str) -> Any:
     found = known.policy(slug) or abort(404, sentence("there is no policy of that name in this registry"))
     statements = [item for item in known.statements() if item.policy == slug]
     statements.sort(key=lambda item: comparison.CELLS.index((item.activity, item.stage)))
-    return render_template("policy.html", policy=found, statements=statements, properties=known.properties(found.iri))
+    return render_template(
+        "policy.html",
+        policy=found,
+        statements=statements,
+        properties=known.properties(found.iri),
+        nodes=unnamed(known.description(found.iri)),
+    )
 
 
 @blueprint.get("/sources")
@@ -164,7 +176,7 @@ def _catalogue() -> Catalogue:
 
 
 def _name(code: str) -> str:
-    return vocabulary.country_name(code, wording.language()).casefold()
+    return vocabulary.country_name(code, wording.language()).casefold() if code else ""
 
 
 def _rows(chosen: comparison.Filters) -> list[Row]:

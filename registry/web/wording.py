@@ -9,6 +9,7 @@ from typing import Any
 from flask import Blueprint, current_app, g
 
 from registry import vocabulary
+from registry.catalogue.values import Property
 from registry.web.links import href
 
 # The ordered forces are filled discs, the strongest the fullest; what stands beside the order has other shapes.
@@ -37,6 +38,24 @@ _OTHER = {
     "pending": "Not yet in force",
     "failed": "Never came into force",
     "no-match": "No match",
+}
+# Properties of other vocabularies, in the words of our description file; our own have labels in the ontology.
+_PROPERTIES = {
+    "skos:prefLabel": "Name",
+    "skos:altLabel": "Other name",
+    "dcterms:title": "Title",
+    "dcterms:description": "Description",
+    "dcterms:identifier": "Identifier",
+    "dcterms:issued": "Issued",
+    "dcterms:language": "Language",
+    "foaf:homepage": "Home page",
+    "foaf:page": "Page",
+    "schema:email": "E-mail",
+    "schema:foundingDate": "Created",
+    "schema:dissolutionDate": "Ended",
+    "org:unitOf": "Part of",
+    "org:memberOf": "Member of",
+    "adms:identifier": "Official identifier",
 }
 # Foreign text is shown up to here; the rest stands in the data.
 MAX_CHARACTERS = 1200
@@ -75,6 +94,15 @@ def word(key: str) -> str:
     if key in _OTHER:
         return sentence(_OTHER[key])
     return label(_SCHEMES.get(key, "force"), key)
+
+
+def property_name(found: Property) -> str:
+    """Return what a property is called: in the words of the description file, or as the ontology labels it."""
+    for name, words in _PROPERTIES.items():
+        prefix, _, local = name.partition(":")
+        if found.iri == vocabulary.PREFIXES[prefix] + local:
+            return sentence(words)
+    return found.label
 
 
 def concepts(scheme: str) -> tuple[dict[str, str], ...]:
@@ -123,6 +151,7 @@ def _globals() -> dict[str, Any]:
         "word": word,
         "label": label,
         "definition": definition,
+        "property_name": property_name,
         "question": lambda activity, stage: vocabulary.question(activity, stage, language()),
         "country_name": lambda code: vocabulary.country_name(code, language()),
     }
