@@ -7,13 +7,13 @@ ROOT = Path(__file__).parent.parent
 
 # From the foundations up; a name that ends in `.*` stands for a package whose modules may import one another.
 LAYERS = (
-    {"ontology", "shapes", "registry", "registry.errors", "registry.model", "registry.identity", "registry.seccomp"},
-    {"registry.vocabulary", "registry.terms", "registry.settings"},
-    {"registry.store"},
-    {"registry.state", "registry.archive", "registry.sourcelist"},
-    {"registry.reports", "registry.records", "registry.reading.*", "registry.shacl"},
-    {"registry.grouping", "registry.validation", "registry.checking"},
-    {"registry.worker", "registry.sandbox"},
+    {"ontology", "shapes", "registry"},
+    {"registry.errors", "registry.model", "registry.identity", "registry.seccomp", "registry.frames"},
+    {"registry.vocabulary", "registry.settings", "registry.store", "registry.query_text"},
+    {"registry.embedded", "registry.remote", "registry.results", "registry.shacl"},
+    {"registry.stores", "registry.state", "registry.archive", "registry.sourcelist", "registry.rules"},
+    {"registry.reports", "registry.records", "registry.reading.*", "registry.validation"},
+    {"registry.grouping", "registry.checking", "registry.worker", "registry.sandbox"},
     {"registry.admission", "registry.merging", "registry.catalogue.*"},
     {"registry.registrar"},
     {"federation.*", "registry.web.*"},
@@ -23,16 +23,17 @@ LAYERS = (
 )
 # Foreign libraries that only these modules may import.
 ONLY = {
-    "SPARQLWrapper": {"registry.store", "registry.remote"},
+    "SPARQLWrapper": {"registry.remote"},
     "pyshacl": {"registry.shacl"},
     "shifty": {"registry.shacl"},
-    "rdflib": {"registry.shacl", "registry.validation", "registry.terms"},
+    "rdflib": {"registry.shacl"},
     "flask": {"registry.web.*"},
+    "gunicorn": {"registry.serving"},
     "yaml": {"registry.reading.*"},
-    "aiohttp": {"federation.transport"},
+    "aiohttp": {"federation.transport", "federation.dialling"},
     "warcio": {"registry.archive"},
     "protego": {"federation.robots"},
-    "socket": {"federation.transport", "registry.seccomp"},
+    "socket": {"federation.dialling"},
 }
 
 
