@@ -125,7 +125,7 @@ def ask(settings: Settings, query: str, media_type: str) -> int:
     """Ask the store a SPARQL query, given as text or as a file; the merged graph is the default graph."""
     text = Path(query).read_text(encoding="utf-8") if Path(query).is_file() else query
     answer = operations.ask(settings, text, media_type)
-    click.get_binary_stream("stdout").write(answer.body)
+    sys.stdout.buffer.write(answer.body)
     if answer.truncated:
         click.echo(f"ospo: cut at the limit of {answer.truncated}", err=True)
     return 0

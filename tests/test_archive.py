@@ -22,7 +22,9 @@ FETCHES = {
     "large": replace(GOOD, body=b"x" * 1_048_576),
     "odd headers": replace(GOOD, headers=(("x", "a\r\nb: c"), ("x", ""), ("ü", "开"))),
     "unchanged": replace(GOOD, status=304, body=b"", outcome=Outcome.UNCHANGED),
-    "unreachable": Fetch(SOURCE, AT, SOURCE.url, outcome=Outcome.UNREACHABLE, reason="Größe\n開", retry_after_seconds=1.5),
+    "unreachable": Fetch(
+        SOURCE, AT, SOURCE.url, outcome=Outcome.UNREACHABLE, reason="Größe\n開", retry_after_seconds=1.5
+    ),
     "gone": replace(GOOD, status=404, body=b"<h1>", outcome=Outcome.GONE),
     "odd status": replace(GOOD, status=799),
     "from a file": Fetch(SOURCE, AT, "file:///data/x.csv", body=b"a,b\n"),

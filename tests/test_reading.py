@@ -42,7 +42,8 @@ OFFICE = "url: https://office.example\nname: Office\ncountry: NO\n"
         (OFFICE, 1),
         ("https://a.example:\n  name: A\nhttps://b.example/x:\n  name: B\n", 2),
         (
-            "one.yaml:\n  https://a.example:\n    name: A\ntwo.yaml:\n  https://b.example:\n    name: B\n  https://c.example:\n    name: C\n",
+            "one.yaml:\n  https://a.example:\n    name: A\n"
+            "two.yaml:\n  https://b.example:\n    name: B\n  https://c.example:\n    name: C\n",
             3,
         ),
         ("policies:\n  - title: P\n    country: FR\n", 0),
@@ -203,9 +204,13 @@ def test_the_limits_of_yaml_hold_at_the_limit_and_one_beyond():
             yaml_events.load(text)
 
 
-TURTLE = "@prefix ospo: <https://w3id.org/ospo/ns#> .\n[] a ospo:Office ; <http://xmlns.com/foaf/0.1/homepage> <https://a.example> .\n"
+TURTLE = (
+    "@prefix ospo: <https://w3id.org/ospo/ns#> .\n"
+    "[] a ospo:Office ; <http://xmlns.com/foaf/0.1/homepage> <https://a.example> .\n"
+)
 RDF_XML = (
-    '<?xml version="1.0"?><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:o="https://w3id.org/ospo/ns#">'
+    '<?xml version="1.0"?><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"'
+    ' xmlns:o="https://w3id.org/ospo/ns#">'
     "<o:Office><o:countryCode>FR</o:countryCode></o:Office></rdf:RDF>"
 )
 JSON_LD = json.dumps(

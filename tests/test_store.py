@@ -176,7 +176,8 @@ from registry.embedded import EmbeddedStore
 from registry.store import drop, insert_data
 store = EmbeddedStore(sys.argv[1])
 for version in range(1, 100_000):
-    triples = [Triple(NamedNode(f"https://a.example/{n}"), NamedNode("https://a.example/v"), Literal(str(version))) for n in range(50)]
+    value = NamedNode("https://a.example/v"), Literal(str(version))
+    triples = [Triple(NamedNode(f"https://a.example/{n}"), *value) for n in range(50)]
     store.update(drop("https://a.example/g") + " ;\\n" + insert_data("https://a.example/g", triples))
     print(version, flush=True)
 """

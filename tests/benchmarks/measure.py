@@ -19,7 +19,9 @@ class Row:
     measured: str
 
 
-def medians(tasks: dict[str, Task], repeats: int = 5, clock: Callable[[], float] = time.process_time) -> dict[str, float]:
+def medians(
+    tasks: dict[str, Task], repeats: int = 5, clock: Callable[[], float] = time.process_time
+) -> dict[str, float]:
     """Return the median seconds of each task; the tasks take turns, so that noise hits all alike."""
     times: dict[str, list[float]] = {name: [] for name in tasks}
     for _ in range(repeats):
