@@ -49,6 +49,8 @@ OFFICE = "url: https://office.example\nname: Office\ncountry: NO\n"
         ("policies:\n  - title: P\n    country: FR\n", 0),
         ("offices:\n  - url: https://a.example\n    name: A\npolicies: []\n", 1),
         ("https://a.example:\n", 1),
+        ("https://x.example/all.yml:\n  https://a.example:\n    name: A\n  https://b.example:\n", 2),
+        ("one.yaml:\n  https://a.example:\n    name: A\ntwo.yaml: {}\nthree.yaml:\n", 1),
         ('{"url": "https://a.example", "name": "A"}', 1),
     ],
 )
@@ -63,7 +65,9 @@ def test_the_four_shapes_of_a_yaml_file_are_read(text, offices):
         ("just words", "a text"),
         ("", "nothing"),
         ("name: A\ncountry: FR\n", "'name' is a field, but the file has no url"),
-        ("a:\n  b:\n    c: d\n", "neither a home page nor a file"),
+        ("a:\n  b:\n    c: d\n", "neither a home page .* nor a file"),
+        ("www.a.example:\n  name: A\n", "it begins with https://"),
+        ("empty.yaml:\n", "the file has no url"),
         ("https://a.example:\n  url: https://b.example\n", "let them agree"),
         ("policies: 3\n", "'policies' holds '3'"),
         (

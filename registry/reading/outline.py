@@ -64,18 +64,18 @@ class _Outliner:
         """Yield the offices of a map from home page to office, or of a map from file to such maps."""
         for key, value in document.items():
             line = document.lines[key]
-            if value is None and "://" in key:
-                value = Mapping(line)  # an entry that is only a home page: the shapes say what is missing
-            if not isinstance(value, Mapping):
-                raise ReadingError(f"{key!r} is a field, but the file has no url on this level; {_EXPECTED}", line)
-            if "://" in key:
-                yield self._office(value, key, line)
-            elif value and all("://" in inner and isinstance(value[inner], Mapping) for inner in value):
-                yield from (self._office(value[inner], inner, value.lines[inner]) for inner in value)
-            else:
+            if _is_file(value):
+                yield from (self._office(_entry(value, inner), inner, value.lines[inner]) for inner in value)
+            elif "://" in key and (value is None or isinstance(value, Mapping)):
+                yield self._office(_entry(document, key), key, line)
+            elif isinstance(value, Mapping) and value:
                 raise ReadingError(
-                    f"{key!r} is neither a home page nor a file that lists home pages; {_EXPECTED}", line
+                    f"{key!r} is neither a home page (it begins with https://) nor a file that lists home pages; "
+                    f"{_EXPECTED}",
+                    line,
                 )
+            elif value or not any(map(_is_file, document.values())):  # else a file that lists nobody yet
+                raise ReadingError(f"{key!r} is a field, but the file has no url on this level; {_EXPECTED}", line)
 
     def _office(self, entry: Mapping, key: str = "", line: int = 0) -> dict[str, Any]:
         """Return the node of an office; the key of its entry is its home page."""
@@ -131,6 +131,20 @@ class _Outliner:
             term = vocabulary.term(key, type_)
             self.lines[own, term.iri if term else vocabulary.FIELD + _field(key)] = entry.lines[key]
         return node
+
+
+def _is_file(value: Any) -> bool:
+    """Return whether this is what a list of several files holds for one of them: a map from home page to office."""
+    offices = isinstance(value, Mapping) and all(
+        "://" in key and (inner is None or isinstance(inner, Mapping)) for key, inner in value.items()
+    )
+    return offices and bool(value)
+
+
+def _entry(mapping: Mapping, key: str) -> Mapping:
+    """Return the office under a home page; one that is only a home page is for the shapes to complete."""
+    found = mapping[key]
+    return found if isinstance(found, Mapping) else Mapping(mapping.lines[key])
 
 
 def _known(scheme: str, code: str, mapping: Mapping) -> None:
