@@ -40,13 +40,14 @@ async def fetch(
 
 @dataclass(slots=True)
 class _Reading:
-    """What one fetch carries from request to request; `steps` grows."""
+    """What one fetch carries from request to request; `steps` grows, `named_by` is the page that named a description."""
 
     transport: Transport
     robots: Robots
     known: Known
     allowance: Allowance
     steps: list[Step] = field(default_factory=list)
+    named_by: str = ""
 
     async def follow(self, url: str) -> Response | Failure:
         """Return the answer at the end of the redirects, each of which is checked like the first address."""
@@ -101,6 +102,7 @@ async def _discover(reading: _Reading, url: str, answer: Response | Failure) -> 
         return answer
     if target := discovery.described_by(answer):
         reading.steps.append(Step(answer.url, f"names its description: {target}"))
+        reading.named_by = answer.url
         return await reading.follow(target)
     return await _first(reading, discovery.at_origin(home)) or answer
 
@@ -126,7 +128,8 @@ def _fetch(source: Source, at: datetime, answer: Response | Failure, reading: _R
         ports = reading.transport.settings.ports
         last = next((step.url for step in reversed(steps) if not address.problem(step.url, ports)), source.url)
         return Fetch(source, at, last, outcome=answer.outcome, reason=answer.reason, steps=steps)
-    fetched = Fetch(source, at, answer.url, answer.status, answer.headers, answer.body, steps=steps)
+    named_by = reading.named_by if reading.named_by and address.same_site(reading.named_by, answer.url) else ""
+    fetched = Fetch(source, at, answer.url, answer.status, answer.headers, answer.body, steps=steps, named_by=named_by)
     if answer.status == 200:
         return fetched
     if answer.status == 304 and answer.url == reading.known.url:

@@ -126,6 +126,7 @@ def _read_state(known: SourceState, fetch: Fetch, reading: _Reading) -> SourceSt
         accepted_at=fetch.at,
         accepted_digest=digest,
         accepted_address=fetch.final_url,
+        named_by=fetch.named_by,
         offices=kinds["Office"],
         policies=kinds["FlossPolicy"],
         statements=kinds["PolicyStatement"],
@@ -144,7 +145,8 @@ def _unread_state(known: SourceState, fetch: Fetch, settings: Settings) -> Sourc
         alive = replace(
             known, outcome=Outcome.UNCHANGED, last_verified=fetch.at, failing_since=None, failures=0, archived=False
         )
-        return replace(alive, reason=fetch.reason or known.reason)
+        named_by = fetch.named_by if known.digest == known.accepted_digest else known.named_by
+        return replace(alive, named_by=named_by, reason=fetch.reason or known.reason)
     since = known.failing_since or fetch.at
     days = settings.gone_grace_days if fetch.outcome is Outcome.GONE else settings.transient_grace_days
     archived = known.failures > 0 and fetch.at - since >= timedelta(days=days)  # never on one reading

@@ -81,6 +81,7 @@ class Fetch:
     of UNCHANGED, REFUSED, UNREACHABLE, GONE, MOVED. `reason` is a sentence for the publisher: what,
     where, how to mend. `headers` are the response's, names in lower case. `retry_after_seconds`
     is what the server asked for. `steps` is the whole way, discovery and redirects included.
+    `named_by` is the page that names the body as its description, if both are of one registrable domain.
     """
 
     source: Source
@@ -93,6 +94,7 @@ class Fetch:
     reason: str = ""
     retry_after_seconds: float | None = None
     steps: tuple[Step, ...] = ()
+    named_by: str = ""
 
     def header(self, name: str) -> str:
         """Return the first header of that name (lower case), or the empty string."""

@@ -89,24 +89,26 @@ def records(state: SourceState, triples: Iterable[Triple]) -> Records:
     """Return the records of one source's description.
 
     Authority (design, section 8.1): over the offices whose home page is on the host that the accepted
-    copy came from after redirects, over the policies of those offices and over their statements.
+    copy came from after redirects, or is the page of the same site that names this copy as its description;
+    over the policies of those offices and over their statements.
     """
     nodes = _nodes(triples)
     typed: dict[str, list[str]] = defaultdict(list)
     for iri, properties in nodes.items():
         for kind in properties.get(RDF_TYPE.value, ()):
             typed[kind.value].append(iri)
-    origin = host(state.accepted_address)
-    offices = [_office(iri, state, nodes, origin) for iri in typed[OFFICE]]
+    offices = [_office(iri, state, nodes) for iri in typed[OFFICE]]
     own = {policy for office in offices if office.authority for _, policy in office.links(POLICY)}
     policies = [Record(iri, state, iri in own, nodes) for iri in typed[FLOSS_POLICY]]
     statements = [Record(iri, state, _first(nodes[iri], PART_OF) in own, nodes) for iri in typed[STATEMENT]]
     return Records(*(_sorted(group) for group in (offices, policies, statements)))
 
 
-def _office(iri: str, state: SourceState, nodes: Mapping[str, Properties], origin: str) -> Record:
+def _office(iri: str, state: SourceState, nodes: Mapping[str, Properties]) -> Record:
     address = _first(nodes[iri], HOME)
-    return Record(iri, state, bool(origin) and host(address) == origin, nodes, home(address))
+    same_host = host(address) != "" and host(address) == host(state.accepted_address)
+    named = state.named_by != "" and home(address) == home(state.named_by)
+    return Record(iri, state, same_host or named, nodes, home(address))
 
 
 def _sorted(group: list[Record]) -> tuple[Record, ...]:

@@ -23,7 +23,8 @@ class SourceState:
     `outcome` is that of the last attempt, `verdict` that of the last body received. `accepted_at` is
     when the served description was fetched; None means that nothing is served. `failing_since` is
     the first of the failures that have not yet been followed by a success. `archived`: left out
-    of the merged view after its grace.
+    of the merged view after its grace. `named_by` is the page of the same site that names the served
+    copy as its description.
     """
 
     source: Source
@@ -46,6 +47,7 @@ class SourceState:
     accepted_at: datetime | None = None
     accepted_digest: str = ""
     accepted_address: str = ""
+    named_by: str = ""
     offices: int = 0
     policies: int = 0
     statements: int = 0
@@ -102,6 +104,7 @@ _STATE_COLUMNS = {
     "accepted_at": _Column("ospo:acceptedAt", "dateTime"),
     "accepted_digest": _Column("ospo:acceptedDigest", "text"),
     "accepted_address": _Column("ospo:acceptedAddress", "text"),
+    "named_by": _Column("ospo:namedBy", "text"),
     "offices": _Column("ospo:offices", "integer"),
     "policies": _Column("ospo:policies", "integer"),
     "statements": _Column("ospo:statements", "integer"),

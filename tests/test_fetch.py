@@ -19,7 +19,7 @@ FILE = "url: https://a.example\nname: A\n"
 
 def read(site, url="http://a.example/ospo.yaml", known=None, kind=SourceKind.DESCRIPTION):
     async def run():
-        settings = site.settings("a.example", "b.example")
+        settings = site.settings("a.example", "b.example", "www.gov.example", "data.gov.example")
         async with Transport(settings) as transport:
             robots = Robots(transport, settings)
             return await fetch(Source("a", url, kind), known, transport=transport, robots=robots, now=lambda: NOW)
@@ -242,6 +242,14 @@ def test_a_page_names_its_description(home):
         fetched = read(site, HOME)
     assert (fetched.outcome, fetched.final_url) == (None, "http://a.example/data/ospo.ttl")
     assert fetched.steps[1].result == "names its description: http://a.example/data/ospo.ttl"
+
+
+@pytest.mark.parametrize(("host", "named_by"), [("data.gov.example", "http://www.gov.example/ospo"), ("b.example", "")])
+def test_a_page_vouches_for_a_description_of_its_own_site_alone(host, named_by):
+    page = answer(f'<!doctype html><link rel="describedby" href="http://{host}/ospo.yaml">', content_type="text/html")
+    with web({"/ospo": page, f"{host}/ospo.yaml": answer(FILE)}) as site:
+        fetched = read(site, "http://www.gov.example/ospo")
+    assert (fetched.final_url, fetched.named_by) == (f"http://{host}/ospo.yaml", named_by)
 
 
 def test_a_page_that_leads_nowhere_is_handed_on_as_it_is():

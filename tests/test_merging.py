@@ -22,9 +22,12 @@ OFFICE = (
 )
 
 
-def described(identifier, turtle, *, at="https://list.example/all.yaml", layer=Layer.IMPORTED, rank=100, added=NOW):
+def described(
+    identifier, turtle, *, at="https://list.example/all.yaml", layer=Layer.IMPORTED, rank=100, added=NOW, named_by=""
+):
     source = Source(identifier, at, layer=layer, rank=rank)
-    state = SourceState(source, added, NOW, Outcome.ACCEPTED, NOW, accepted_at=NOW, accepted_address=at)
+    accepted = {"accepted_at": NOW, "accepted_address": at, "named_by": named_by}
+    state = SourceState(source, added, NOW, Outcome.ACCEPTED, NOW, **accepted)
     graph = f"{BASE}/sources/{identifier}/description"
     return records(state, [quad.triple for quad in parse(PREFIXES + turtle, RdfFormat.TURTLE, base_iri=graph)])
 
@@ -92,6 +95,15 @@ def test_nobody_can_alias_away_somebody_elses_office(claim):
     triples = merge([own, listed], BASE)
     assert values(triples, f"{BASE}/id/office/code-gouv-fr", "skos:prefLabel") == {"Listed"}
     assert len(things(triples, "ospo:Office")) == 2
+
+
+def test_the_page_of_an_office_that_names_a_file_elsewhere_on_its_site_gives_it_authority():
+    turtle = OFFICE.format(name="Own").replace("code.gouv.fr", "code.gouv.fr/mission")
+    listed = described("list", turtle.replace("Own", "Listed"), rank=10)
+    office = f"{BASE}/id/office/code-gouv-fr-mission"
+    for named_by, name in (("https://www.code.gouv.fr/mission/", "Own"), ("https://code.gouv.fr/", "Listed")):
+        own = described("own", turtle, at="https://files.code.gouv.fr/ospo.yaml", named_by=named_by)
+        assert values(merge([own, listed], BASE), office, "skos:prefLabel") == {name}
 
 
 def test_a_claim_about_another_host_does_not_overtake_a_list():
