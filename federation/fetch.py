@@ -40,7 +40,7 @@ async def fetch(
 
 @dataclass(slots=True)
 class _Reading:
-    """What one fetch carries from request to request; `steps` grows, `named_by` is the page that named a description."""
+    """What one fetch carries from request to request; `steps` grows, `named_by` is the page that names the file."""
 
     transport: Transport
     robots: Robots

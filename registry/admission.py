@@ -110,6 +110,7 @@ def _read_state(known: SourceState, fetch: Fetch, reading: _Reading) -> SourceSt
         etag=fetch.header("etag"),
         last_modified=fetch.header("last-modified"),
         digest=digest,
+        notes="\n".join(reading.description.notes) if reading.description else "",
     )
     if reading.report is not None:
         severities = Counter(finding.severity for finding in reading.report.findings)

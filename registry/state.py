@@ -24,7 +24,7 @@ class SourceState:
     when the served description was fetched; None means that nothing is served. `failing_since` is
     the first of the failures that have not yet been followed by a success. `archived`: left out
     of the merged view after its grace. `named_by` is the page of the same site that names the served
-    copy as its description.
+    copy as its description. `steps` and `notes` (of the reader on the last body) have a line each.
     """
 
     source: Source
@@ -57,6 +57,7 @@ class SourceState:
     events: int = 0
     record: str = ""
     steps: str = ""
+    notes: str = ""
 
     @property
     def standing(self) -> Outcome:
@@ -114,6 +115,7 @@ _STATE_COLUMNS = {
     "events": _Column("ospo:events", "integer"),
     "record": _Column("ospo:archiveRecord", "text"),
     "steps": _Column("ospo:steps", "text"),
+    "notes": _Column("ospo:notes", "text"),
 }
 _TYPES = {"kind": SourceKind, "layer": Layer, "outcome": Outcome, "verdict": Outcome}
 
