@@ -163,4 +163,6 @@ def test_the_two_real_lists_are_18_offices_that_say_which_list_states_what(regis
 
 
 def ask_offline(registry, query):
-    return list(csv.DictReader(io.StringIO(registry("query", query).stdout)))
+    answered = registry("query", query)
+    assert answered.returncode == 0, answered.stderr
+    return list(csv.DictReader(io.StringIO(answered.stdout)))
