@@ -10,7 +10,7 @@ from pyoxigraph import Literal, NamedNode
 
 from registry import vocabulary
 from registry.catalogue.values import Event, Office, Policy, Property, Said, Statement, Text
-from registry.model import Finding, Severity
+from registry.model import Finding, Severity, Source
 from registry.state import SourceState, term
 from registry.store import Row
 
@@ -54,8 +54,9 @@ def _sources(values: Values) -> tuple[str, ...]:
     return tuple(_slug(value.value) for value in _values(values, "dcterms:source"))
 
 
-def statement(iri: str, values: Values, policies: Mapping[str, Policy]) -> Statement:
-    """Return a statement, completed by what its policy says."""
+def statement(iri: str, values: Values, policies: Mapping[str, Policy], sources: Mapping[str, Source]) -> Statement:
+    """Return a statement, completed by what its policy and the operator's list of sources say."""
+    source = sources[_sources(values)[0]]
     policy = policies[one(values, "dcterms:isPartOf")]
     fetched = one(values, "prov:generatedAtTime")
     return Statement(
@@ -65,7 +66,9 @@ def statement(iri: str, values: Values, policies: Mapping[str, Policy]) -> State
         coverage=_code(values, "ospo:coverage"),
         status=_code(values, "ospo:status"),
         layer=_code(values, "ospo:assessmentKind"),
-        source=_sources(values)[0],
+        source=source.id,
+        source_title=source.title or source.id,
+        licence=source.licence,
         policy=policy.slug,
         force=_code(values, "ospo:force"),
         country=one(values, "ospo:countryCode"),

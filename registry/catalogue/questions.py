@@ -133,9 +133,9 @@ class Catalogue:
 
     def _statements(self) -> tuple[Statement, ...]:
         policies = {policy.iri: policy for policy in self._keep("policies", self._policies)}
-        found = [
-            building.statement(iri, values, policies) for iri, values in self._things("ospo:PolicyStatement").items()
-        ]
+        sources = {state.source.id: state.source for state in self.sources()}
+        things = self._things("ospo:PolicyStatement")
+        found = [building.statement(iri, values, policies, sources) for iri, values in things.items()]
         return tuple(sorted(found, key=lambda item: (item.country, item.policy, natural(item.iri))))
 
     def _policies(self) -> tuple[Policy, ...]:

@@ -22,8 +22,8 @@ NO_TEXT = Text("")
 class Statement:
     """What one policy says in one cell, complete in itself; codes stand for concepts, dates are as they were written.
 
-    `policy` and `office` are slugs, `source` is the identifier of the source that says so and `fetched` when that copy
-    was read.
+    `policy` and `office` are slugs, `source` is the identifier of the source that says so, `source_title` and `licence`
+    what the operator says of it, and `fetched` when that copy was read.
     """
 
     iri: str
@@ -58,6 +58,8 @@ class Statement:
     own_word: str = ""
     remarks: tuple[Text, ...] = ()
     fetched: datetime | None = None
+    source_title: str = ""
+    licence: str = ""
 
 
 @dataclass(frozen=True, slots=True)
