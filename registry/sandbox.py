@@ -7,6 +7,7 @@ They are started afresh, never forked: a fork would share an open store.
 from __future__ import annotations
 
 import contextlib
+import os
 import queue
 import signal
 import subprocess
@@ -31,7 +32,11 @@ class _Worker:
     def __init__(self, kind: str, megabytes: int) -> None:
         command = [sys.executable, "-m", "registry.worker", kind, str(megabytes)]
         pipe, null = subprocess.PIPE, subprocess.DEVNULL
-        self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=null, start_new_session=True)
+        # The allocator reserves 64 MB of addresses for each thread of the store, which the limit of memory counts.
+        environment = {**os.environ, "MALLOC_ARENA_MAX": "1"}
+        self._process = subprocess.Popen(
+            command, stdin=pipe, stdout=pipe, stderr=null, env=environment, start_new_session=True
+        )
         assert self._process.stdin
         assert self._process.stdout
         self._in, self._out = self._process.stdin, self._process.stdout
