@@ -19,6 +19,9 @@ from federation.address import IPAddress, is_public, literal
 from registry.errors import SettingsError
 from registry.settings import Settings
 
+# Long enough for robots.txt, a page and its file in turn; short enough that hosts already read hold no sockets.
+_KEEP_SECONDS = 2.0
+
 
 class Forbidden(PermissionError):
     """An address that must not be dialled; the text is fit for the publisher."""
@@ -49,6 +52,7 @@ class Dialling:
             use_dns_cache=False,
             socket_factory=self._socket,
             limit=0,  # the crawl and the pace keep the count
+            keepalive_timeout=_KEEP_SECONDS,
         )
 
     async def lookup(self, host: str, port: int) -> list[tuple[str, int]]:
