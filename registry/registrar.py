@@ -46,7 +46,8 @@ class Registrar:
         facts = {row["property"].value: row["value"].value for row in select(store, bind(_FACTS, registry=self._graph))}
         self.revision = int(facts.get(term("ospo:revision").value, 0))
         self._last_record = facts.get(term("ospo:archiveRecord").value, "")
-        self._merged = facts.get(term("ospo:mergedRevision").value) == str(self.revision)
+        self._merged_revision = int(facts.get(term("ospo:mergedRevision").value, -1))
+        self._current = self._merged_revision == self.revision
 
     def catch_up(self) -> int:
         """Admit what the archive holds beyond the store's last record (a crash fell between), and return how much.
@@ -87,27 +88,30 @@ class Registrar:
         self._store.update(admission.update)
         self._states[fetch.source.id] = admission.state
         self.revision += 1
-        self._merged = False
+        self._current = self._current and before is not None and _served(before) == _served(admission.state)
         return admission.state
 
     def merge(self) -> bool:
         """Bring the merged graph up to date by one update; return whether there was anything to do."""
-        if self._merged:
+        if self._merged_revision == self.revision:
             return False
-        base = self._settings.base
-        target = f"{base}/merged"
-        old = self._triples(target)
-        new = merge(self._descriptions(), base, aliases())
-        parts = [delete_data(target, old - new)] if old - new else []
-        parts += [insert_data(target, new - old)] if new - old else []
         subject, merged = NamedNode(self._graph), term("ospo:mergedRevision")
-        parts.append(
-            bind("DELETE WHERE { GRAPH $registry { $registry $merged ?old } }", registry=subject, merged=merged)
-        )
-        parts.append(insert_data(self._graph, [Triple(subject, merged, states.integer(self.revision))]))
-        self._store.update(" ;\n".join(parts))
-        self._merged = True
+        # first what is small: the store looks through everything that the same update has written before
+        parts = [
+            bind("DELETE WHERE { GRAPH $registry { $registry $merged ?old } }", registry=subject, merged=merged),
+            insert_data(self._graph, [Triple(subject, merged, states.integer(self.revision))]),
+        ]
+        self._store.update(" ;\n".join(parts + ([] if self._current else self._merging())))
+        self._merged_revision, self._current = self.revision, True
         return True
+
+    def _merging(self) -> list[str]:
+        """Return the updates that make the merged graph what the sources say now."""
+        target = f"{self._settings.base}/merged"
+        old, new = self._triples(target), merge(self._descriptions(), self._settings.base, aliases())
+        parts = [delete_data(target, old - new)] if old - new else []
+        # in order, which the store takes in faster
+        return parts + ([insert_data(target, sorted(new - old, key=str))] if new - old else [])
 
     def publish_vocabulary(self) -> None:
         """Put the ontology, the concepts and the jurisdictions into their own graph, for queries."""
@@ -122,3 +126,9 @@ class Registrar:
 
     def _triples(self, graph: str) -> set[Triple]:
         return set(construct(self._store, bind(_GRAPH, graph=graph)))
+
+
+def _served(state: SourceState) -> tuple[object, ...]:
+    """Return what the merged graph depends on of a source."""
+    accepted = state.accepted_at, state.accepted_digest, state.accepted_address, state.named_by
+    return state.source, state.added, state.archived, *accepted

@@ -66,7 +66,7 @@ def select(store: Store, text: str) -> list[Row]:
     if not isinstance(results, QuerySolutions):
         raise StoreError("the store answered a SELECT query with something else than rows")
     names = [variable.value for variable in results.variables]
-    return [{name: row[name] for name in names if row[name] is not None} for row in results]
+    return [{name: value for name, value in zip(names, row, strict=True) if value is not None} for row in results]
 
 
 def ask(store: Store, text: str) -> bool:

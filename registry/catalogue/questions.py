@@ -139,10 +139,11 @@ class Catalogue:
         return tuple(sorted(found, key=lambda item: (item.country, item.policy, natural(item.iri))))
 
     def _policies(self) -> tuple[Policy, ...]:
-        counts: Counter[str] = Counter()
-        for values in self._things("ospo:PolicyStatement").values():
-            counts[building.one(values, "dcterms:isPartOf")] += 1
-        found = [building.policy(iri, values, counts[iri]) for iri, values in self._things("ospo:FlossPolicy").items()]
+        text = bind(query("statement_counts"), merged=self.merged, type=term("ospo:PolicyStatement"))
+        counts = {row["policy"].value: int(row["count"].value) for row in select(self.store, text) if "policy" in row}
+        found = [
+            building.policy(iri, values, counts.get(iri, 0)) for iri, values in self._things("ospo:FlossPolicy").items()
+        ]
         return tuple(sorted(found, key=lambda policy: (policy.country, policy.title.value.casefold(), policy.slug)))
 
     def _offices(self) -> tuple[Office, ...]:
