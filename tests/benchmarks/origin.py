@@ -1,0 +1,112 @@
+"""A server for as many hosts as are asked of it, in a process of its own so that its CPU time is not counted.
+
+Every host has a robots.txt and one description, the same but for the host's name, with an ETag that never changes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from registry import vocabulary
+from registry.model import Known, Source
+from registry.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+ETAG = '"1"'
+_EXAMPLE = vocabulary.data("ontology/examples/office.ttl")
+_HOST = b"opensource.example.gov"
+_ROBOTS = b"User-agent: *\nDisallow: /private/\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Some hosts, all of them on this port of the loopback interface."""
+
+    port: int
+    hosts: tuple[str, ...]
+
+    @property
+    def sources(self) -> list[Source]:
+        """One source a host."""
+        return [Source(host.partition(".")[0], f"http://{host}/office.ttl") for host in self.hosts]
+
+    @property
+    def known(self) -> list[tuple[Source, Known]]:
+        """The sources with what conditional requests need."""
+        return [(source, Known(source.url, ETAG)) for source in self.sources]
+
+    def settings(self, data: Path) -> Settings:
+        """Return settings that find the hosts here and do not wait between requests."""
+        resolve = dict.fromkeys(self.hosts, f"127.0.0.1:{self.port}")
+        return Settings(data=str(data), resolve=resolve, allow_networks=("127.0.0.1/32",), delay_seconds=0.0)
+
+
+@contextmanager
+def origin(hosts: int) -> Iterator[Origin]:
+    """Serve that many hosts while the block runs."""
+    _allow_files(hosts + 500)
+    command = [sys.executable, "-m", __name__]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as child:
+        assert child.stdout
+        try:
+            yield Origin(int(child.stdout.readline()), tuple(f"office{number}.example" for number in range(hosts)))
+        finally:
+            child.kill()
+
+
+def _allow_files(wanted: int) -> None:
+    """Let this process and its children hold a connection to every host at once: all are kept for some seconds."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if 0 < soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def document(host: str) -> bytes:
+    """Return the description of a host's office."""
+    return _EXAMPLE.replace(_HOST, host.encode())
+
+
+class _Server(asyncio.Protocol):
+    """Answers whole requests without a body, and keeps the connection."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport
+        self._received = b""
+
+    def data_received(self, data: bytes) -> None:
+        *requests, self._received = (self._received + data).split(b"\r\n\r\n")
+        for request in requests:
+            lines = request.lower().split(b"\r\n")
+            fields = dict(line.split(b": ", 1) for line in lines[1:])
+            self._transport.write(_answer(lines[0].split()[1], fields))
+
+
+def _answer(path: bytes, fields: dict[bytes, bytes]) -> bytes:
+    if path == b"/robots.txt":
+        return _written("200 OK", "text/plain", _ROBOTS)
+    if b"if-none-match" in fields:
+        return f"HTTP/1.1 304 Not Modified\r\nETag: {ETAG}\r\n\r\n".encode()
+    return _written("200 OK", "text/turtle", document(fields[b"host"].decode()))
+
+
+def _written(status: str, media_type: str, body: bytes) -> bytes:
+    fields = f"ETag: {ETAG}\r\nContent-Type: {media_type}\r\nContent-Length: {len(body)}"
+    return f"HTTP/1.1 {status}\r\n{fields}\r\n\r\n".encode() + body
+
+
+async def _serve() -> None:
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(_Server, "127.0.0.1", 0, backlog=1024)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    await server.serve_forever()
+
+
+if __name__ == "__main__":
+    asyncio.run(_serve())

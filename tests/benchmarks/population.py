@@ -1,0 +1,96 @@
+"""A registry as large as one may become, made by the real path: one source a jurisdiction, admitted and merged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from registry import vocabulary
+from registry.archive import Archive
+from registry.catalogue.comparison import CELLS
+from registry.model import Description, Fetch, Layer, Outcome, Report, Source
+from registry.reading.describe import describe
+from registry.registrar import Registrar
+from registry.settings import Settings
+from registry.store import publish_revision
+from registry.stores import open_store
+
+_AT = datetime(2026, 11, 22, 10, tzinfo=UTC)
+_FORCES = [force.code for force in vocabulary.concepts("force")]
+_OFFICE = """  - url: https://office{number}.example/
+    name: {{en: Open Source Programme Office {number}}}
+    country: {code}
+    level: regional
+    description: {{en: Advises the administrations of its region on free software and publishes what they write.}}
+    email: office{number}@office{number}.example
+    created: 2021-11-08
+"""
+_POLICY = """  - id: policy-{number}
+    title: {{en: Strategy for free software {number}}}
+    url: https://law.example/{number}
+    issuer: Ministry of Digital Affairs
+    country: {code}
+    level: central
+    instrument: strategy
+    status: in-force
+    issued: 2018-02-15
+    evidence: [https://law.example/{number}]
+    checked: primary
+    matrix:
+"""
+_STATEMENT = """      {activity}:
+        {stage}: {{force: {force}, provision: art. 3, binds: [central], text: {{en: New code is to be published.}}}}
+"""
+
+
+def populate(settings: Settings, offices: int, policies: int, jurisdictions: int) -> None:
+    """Fill the store of the settings with so many offices and policies (each with two statements)."""
+    places = [place.code for place in vocabulary.jurisdictions()[:jurisdictions]]
+    with _writer(settings) as registrar:
+        for position, code in enumerate(places):
+            own = (range(position, total, len(places)) for total in (offices, policies))
+            registrar.admit(_fetch(code, 200, _document(code, *own)))
+        registrar.merge()
+
+
+def renew(settings: Settings) -> None:
+    """Make a new revision: a source was read again and has not changed."""
+    with _writer(settings) as registrar:
+        registrar.admit(_fetch(vocabulary.jurisdictions()[0].code, 304, outcome=Outcome.UNCHANGED))
+
+
+@contextmanager
+def _writer(settings: Settings) -> Iterator[Registrar]:
+    store = open_store(settings)
+    try:
+        registrar = Registrar(store, Archive(Path(settings.data) / "archive"), _read, settings)
+        yield registrar
+    finally:
+        store.close()
+    publish_revision(settings.store_location, registrar.revision)
+
+
+def _fetch(code: str, status: int, body: bytes = b"", outcome: Outcome | None = None) -> Fetch:
+    url = f"https://list.example/{code}.yaml"
+    source = Source(f"compiled-{code.lower()}", url, layer=Layer.COMPILED, rank=1000)
+    return Fetch(source, _AT, url, status, (("content-type", "text/yaml"),), body, outcome)
+
+
+def _read(body: bytes, **asked: str) -> tuple[Description, Report]:
+    """Read without validating: what stands here is valid, and the findings are not looked at."""
+    return describe(body, **asked), Report()
+
+
+def _document(code: str, offices: range, policies: range) -> bytes:
+    parts = ["offices:\n", *(_OFFICE.format(number=number, code=code) for number in offices)]
+    parts += ["policies:\n", *(part for number in policies for part in _policy(number, code))]
+    return "".join(parts).encode()
+
+
+def _policy(number: int, code: str) -> Iterator[str]:
+    yield _POLICY.format(number=number, code=code)
+    for place in (number, number + 4):  # four cells further is another activity, since an activity has three stages
+        activity, stage = CELLS[place % len(CELLS)]
+        yield _STATEMENT.format(activity=activity, stage=stage, force=_FORCES[number % len(_FORCES)])
