@@ -25,11 +25,9 @@ _TOKEN = re.compile(
     r"|\S",
     re.DOTALL,
 )
-_NOT_OFFERED = {
-    "SERVICE": "SERVICE is not offered here: ask the other endpoint itself",
-    "INSERT": "this endpoint only answers queries: INSERT is an update",
-    "DELETE": "this endpoint only answers queries: DELETE is an update",
-    "LOAD": "this endpoint only answers queries: LOAD is an update",
+_NOT_OFFERED = {"SERVICE": "SERVICE is not offered here: ask the other endpoint itself"} | {
+    word: f"this endpoint only answers queries: {word} is an update"
+    for word in ("INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY")
 }
 _KINDS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
 

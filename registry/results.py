@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import islice
 
 from pyoxigraph import (
     BlankNode,
@@ -39,6 +39,22 @@ GRAPHS = {
     "application/ld+json": RdfFormat.JSON_LD,
 }
 
+# What XML 1.0 cannot hold, escaped or not (section 2.2), though a query can make it.
+_NOT_IN_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
+_RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+_NO_PROPERTY = {
+    _RDF + name
+    for name in (
+        "Description RDF ID about aboutEach aboutEachPrefix bagID datatype li nodeID parseType resource".split()
+    )
+}
+_XMLNS = "http://www.w3.org/2000/xmlns/"
+_FIRST = (
+    "A-Z_a-z\xc0-\xd6\xd8-\xf6\xf8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c\u200d\u2070-\u218f\u2c00-\u2fef"
+    "\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
+)
+_NAME = re.compile(f"[{_FIRST}][{_FIRST}.0-9\xb7\u0300-\u036f\u203f\u2040-]*$")
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -68,6 +84,8 @@ def run(store: Store, text: str, media_type: str, default_graph: str, max_rows: 
         return _graph(results, media_type or "text/turtle", max_rows, max_bytes)
     except (SyntaxError, ValueError) as error:
         raise QueryError(f"the query is malformed: {error}") from error
+    except RuntimeError as error:
+        raise QueryError(f"the query cannot be answered: {error}") from error
 
 
 def _names_its_dataset(text: str) -> bool:
@@ -77,10 +95,7 @@ def _names_its_dataset(text: str) -> bool:
 def _boolean(value: bool, media_type: str) -> Answer:
     if media_type in ("text/csv", "text/tab-separated-values"):  # not in the standard, but what people expect
         return Answer(str(value).lower().encode() + b"\n", media_type)
-    body = json.dumps({"head": {}, "boolean": value}).encode()
-    if media_type != "application/sparql-results+json":
-        body = parse_query_results(body, QueryResultsFormat.JSON).serialize(format=RESULTS[media_type]) or b""
-    return Answer(body, media_type)
+    return Answer(_converted(json.dumps({"head": {}, "boolean": value}).encode(), media_type), media_type)
 
 
 def _rows(results: QuerySolutions, media_type: str, max_rows: int, max_bytes: int) -> Answer:
@@ -100,9 +115,37 @@ def _rows(results: QuerySolutions, media_type: str, max_rows: int, max_bytes: in
         bindings.append(written)
     head = {"vars": names} | ({"link": [f"about:truncated-{truncated}"]} if truncated else {})
     body = f'{{"head":{json.dumps(head)},"results":{{"bindings":[{",".join(bindings)}]}}}}'.encode()
-    if media_type != "application/sparql-results+json":
-        body = parse_query_results(body, QueryResultsFormat.JSON).serialize(format=RESULTS[media_type]) or b""
-    return Answer(body, media_type, truncated)
+    return Answer(_converted(body, media_type), media_type, truncated)
+
+
+def _converted(body: bytes, media_type: str) -> bytes:
+    """Return results that are written as JSON in another format."""
+    if media_type == "application/sparql-results+json":
+        return body
+    written = parse_query_results(body, QueryResultsFormat.JSON).serialize(format=RESULTS[media_type]) or b""
+    return _xml(written) if media_type.endswith("xml") else written
+
+
+def _xml(body: bytes) -> bytes:
+    """Return XML without what XML cannot hold; a carriage return is escaped, else it would be read as a line feed."""
+    return _NOT_IN_XML.sub("\ufffd".encode(), body).replace(b"\r", b"&#xD;")
+
+
+def write(triples: Iterable[Triple], format_: RdfFormat, prefixes: dict[str, str] | None = None) -> tuple[bytes, int]:
+    """Return triples in a format, and how many of them RDF/XML had to leave out: not every property has a name in XML.
+
+    Without this, pyoxigraph would write such a property as XML that nobody can parse.
+    """
+    if format_ != RdfFormat.RDF_XML:
+        return serialize(triples, format=format_, prefixes=prefixes) or b"", 0
+    found = list(triples)
+    kept = [triple for triple in found if _is_named(triple.predicate.value)]
+    return _xml(serialize(kept, format=format_) or b""), len(found) - len(kept)
+
+
+def _is_named(property_: str) -> bool:
+    reserved = property_ in _NO_PROPERTY or property_.startswith(_XMLNS)
+    return not reserved and _NAME.search(property_) is not None
 
 
 def _json(term: object) -> dict[str, str]:
@@ -122,16 +165,17 @@ def _json(term: object) -> dict[str, str]:
 def _graph(results: Iterable[Triple], media_type: str, max_rows: int, max_bytes: int) -> Answer:
     if media_type not in GRAPHS:
         raise QueryError(f"a graph cannot be written as {media_type}: ask for one of {', '.join(GRAPHS)}")
-    triples = iter(results)
-    kept = list(_within(islice(triples, max_rows), max_bytes))
-    truncated = "" if next(triples, None) is None else "rows" if len(kept) == max_rows else "bytes"
-    return Answer(serialize(kept, format=GRAPHS[media_type]) or b"", media_type, truncated)
-
-
-def _within(triples: Iterable[Triple], max_bytes: int) -> Iterator[Triple]:
-    size = 0
-    for triple in triples:
-        size += len(str(triple))
-        if size > max_bytes:
-            return
-        yield triple
+    kept: list[Triple] = []
+    size, truncated = 0, ""
+    for triple in results:
+        if isinstance(triple.object, Triple):
+            raise QueryError("triple terms (RDF 1.2) cannot be returned: take them out of the CONSTRUCT clause")
+        size += len(str(triple).encode())
+        if len(kept) >= max_rows or size > max_bytes:
+            truncated = "rows" if len(kept) >= max_rows else "bytes"
+            break
+        kept.append(triple)
+    body, left_out = write(kept, GRAPHS[media_type])
+    if left_out:
+        raise QueryError("RDF/XML has no way to write some of these properties: ask for text/turtle")
+    return Answer(body, media_type, truncated)

@@ -5,9 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from flask import request
+from werkzeug.datastructures import MIMEAccept
 from werkzeug.exceptions import NotAcceptable
 
 HTML = "text/html"
+
+
+def preferred(offered: Sequence[str]) -> str | None:
+    """Return the media type of `offered` that the request accepts best, None where it accepts none of them.
+
+    Parameters of what it accepts (a charset, a profile of JSON-LD) are left aside: there is one kind of each.
+    """
+    plain = ((kind.partition(";")[0].strip(), quality) for kind, quality in request.accept_mimetypes)
+    return MIMEAccept(plain).best_match(offered)
 
 
 def wanted(offered: Sequence[str]) -> str:
@@ -17,7 +27,7 @@ def wanted(offered: Sequence[str]) -> str:
     """
     if not request.accept_mimetypes:
         return offered[0]
-    best = request.accept_mimetypes.best_match(offered)
+    best = preferred(offered)
     if best is None:
         raise NotAcceptable(f"none of the accepted media types is offered: ask for one of {', '.join(offered)}")
     return best

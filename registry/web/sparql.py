@@ -12,7 +12,7 @@ from registry.query_text import check, kind
 from registry.results import GRAPHS, RESULTS, Answer
 from registry.settings import Settings
 from registry.store import JSON
-from registry.web.negotiation import wanted
+from registry.web.negotiation import HTML, preferred, wanted
 
 blueprint = Blueprint("sparql", __name__)
 
@@ -37,25 +37,25 @@ EXAMPLES = {
     ),
 }
 
+_RESULT_ALIASES = {"application/json": JSON, "application/xml": "application/sparql-results+xml"}
+_GRAPH_ALIASES = {"application/json": "application/ld+json", "application/xml": "application/rdf+xml"}
+
 
 @blueprint.route("/sparql", methods=["GET", "POST", "OPTIONS"])
 def sparql() -> Any:
     """Answer a query, or show a browser the page to write one."""
     if request.method == "OPTIONS":
-        return _shared(Response(status=204))
+        return Response(status=204, headers={"Allow": "GET, HEAD, POST, OPTIONS"})
     if "update" in request.values or request.mimetype == "application/sparql-update":
         abort(403, "this endpoint only answers queries; the data change by crawling alone")
     text = _query()
-    wants_page = (
-        bool(request.accept_mimetypes)
-        and request.accept_mimetypes.best_match([JSON, "text/turtle", *RESULTS, *GRAPHS, "text/html"]) == "text/html"
-    )
+    wants_page = bool(request.accept_mimetypes) and preferred([JSON, "text/turtle", *RESULTS, *GRAPHS, HTML]) == HTML
     if text is None and not wants_page:
         abort(400, "the parameter `query` is missing: send one SPARQL query, by GET or POST")
     if wants_page:
         return _page(text or "")
     assert text is not None
-    return _shared(_answered(text, _media_type(text)))
+    return _answered(text, _media_type(text))
 
 
 def _query() -> str | None:
@@ -76,10 +76,13 @@ def _query() -> str | None:
 
 
 def _media_type(text: str) -> str:
-    graphs = kind(text) in ("construct", "describe")
-    offered = ["text/turtle", *GRAPHS] if graphs else [JSON, *RESULTS]
-    aliases = {"application/json": JSON, "application/xml": "application/rdf+xml" if graphs else offered[2]}
-    best = wanted([*offered, *aliases])
+    """Return in what the answer is wanted; "" for what is no query, of which nothing but that can be said."""
+    found = kind(text)
+    if not found:
+        return ""
+    graphs = found in ("construct", "describe")
+    aliases = _GRAPH_ALIASES if graphs else _RESULT_ALIASES
+    best = wanted([*(GRAPHS if graphs else RESULTS), *aliases])
     return aliases.get(best, best)
 
 
@@ -132,8 +135,9 @@ def _page(text: str) -> Any:
     return render_template("sparql.html", text=text, examples=EXAMPLES, **page)
 
 
+@blueprint.after_request
 def _shared(response: Response) -> Response:
-    """Let scripts of other sites ask: there is nothing here that is not public."""
+    """Let scripts of other sites ask, and read what is wrong: there is nothing here that is not public."""
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Access-Control-Allow-Headers"] = "Accept, Content-Type"
     response.headers["Access-Control-Expose-Headers"] = "X-Result-Truncated"
