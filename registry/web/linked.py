@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from flask import Blueprint, Response, abort, current_app, redirect, request
-from pyoxigraph import RdfFormat, Triple, serialize
+from pyoxigraph import NamedNode, RdfFormat, Triple
 
-from registry import vocabulary
+from registry import results, vocabulary
 from registry.catalogue.questions import Catalogue
+from registry.catalogue.values import Office, Policy
 from registry.state import source_iri
 from registry.web.caching import cached
-from registry.web.negotiation import wanted
+from registry.web.negotiation import HTML, wanted
 
 blueprint = Blueprint("linked", __name__)
 
@@ -23,13 +25,18 @@ FORMATS = {
     "json": ("application/json", RdfFormat.JSON_LD),
 }
 RDF_TYPES = {media_type: suffix for suffix, (media_type, _) in FORMATS.items()}
+_KINDS = {"offices": "office", "policies": "policy", "sources": "source"}
 
 
 def as_rdf(triples: list[Triple], suffix: str) -> Response:
     """Return triples as the representation with that suffix."""
     media_type, format_ = FORMATS[suffix]
     prefixes = vocabulary.PREFIXES if format_ == RdfFormat.TURTLE else None
-    body = serialize(triples, format=format_, prefixes=prefixes) or b""
+    body, left_out = results.write(triples, format_, prefixes)
+    if left_out:
+        body += (
+            f"\n<!-- {left_out} triples are left out, whose properties XML cannot name: see the Turtle. -->".encode()
+        )
     charset = "; charset=utf-8" if media_type.startswith("text/") else ""
     return Response(body, content_type=media_type + charset)
 
@@ -39,7 +46,7 @@ def thing_triples(kind: str, name: str) -> list[Triple]:
     catalogue: Catalogue = current_app.config["CATALOGUE"]
     found: Any = {"offices": catalogue.office, "policies": catalogue.policy, "sources": catalogue.source}[kind](name)
     if found is None:
-        abort(404, f"there is no {kind[:-1]} called {name} in this registry")
+        abort(404, f"there is no {_KINDS[kind]} called {name} in this registry")
     if kind == "sources":
         return catalogue.graph(f"{source_iri(catalogue.base, name)}/description")
     return catalogue.description(found.iri)
@@ -56,24 +63,26 @@ def thing(kind: str, name: str, suffix: str) -> Response:
 
 @blueprint.get("/countries/<code>.<any(ttl, jsonld, rdf, nt, json):suffix>")
 @cached
-def country(code: str, suffix: str) -> Response:
-    """Return the statements and policies of a country as RDF."""
+def country(code: str, suffix: str) -> Any:
+    """Return a country with its offices, its policies and their statements as RDF."""
+    place = vocabulary.jurisdiction(code) or abort(404, f"there is no country or body of the code {code}")
+    if place.code != code:
+        return redirect(f"/countries/{place.code}.{suffix}", 301)
     catalogue: Catalogue = current_app.config["CATALOGUE"]
-    subjects = {item.iri for item in catalogue.statements() if item.country == code}
-    subjects |= {policy.iri for policy in catalogue.policies() if policy.country == code}
-    triples = [triple for triple in catalogue.comparison_graph() if triple.subject.value in subjects]  # type: ignore[union-attr]
-    if not triples:
-        abort(404, f"nothing is known of a country {code}")
-    return as_rdf(triples, suffix)
+    things: tuple[Office | Policy, ...] = (*catalogue.offices(), *catalogue.policies())
+    triples = [triple for triple in vocabulary.vocabulary_triples() if triple.subject == NamedNode(place.iri)]
+    for found in things:
+        triples += catalogue.description(found.iri) if found.country == code else ()
+    return as_rdf(list(dict.fromkeys(triples)), suffix)
 
 
 @blueprint.get("/id/<any(office, policy):kind>/<name>")
 def identified(kind: str, name: str) -> Any:
     """Lead from a thing to the page about it (W3C, Cool URIs: 303), in the representation that is accepted."""
     plural = {"office": "offices", "policy": "policies"}[kind]
-    best = wanted(["text/html", *RDF_TYPES])
+    best = wanted([HTML, *RDF_TYPES])
     suffix = f".{RDF_TYPES[best]}" if best in RDF_TYPES else ""
-    return redirect(f"/{plural}/{name}{suffix}", 303)
+    return redirect(f"/{plural}/{quote(name)}{suffix}", 303)
 
 
 @blueprint.get("/ns/context.jsonld", defaults={"version": ""})
@@ -82,6 +91,8 @@ def context(version: str) -> Response:
     """Return the JSON-LD context; a published version never changes."""
     response = Response(vocabulary.data("ontology/context.jsonld"), content_type="application/ld+json")
     response.headers["Access-Control-Allow-Origin"] = "*"
+    response.add_etag()
+    response.make_conditional(request)
     return response
 
 
@@ -103,8 +114,6 @@ def shapes() -> Response:
 
 
 def redirect_to_rdf(path: str) -> Any:
-    """Return a redirect to the RDF that the request prefers over a page, or None."""
-    if not request.accept_mimetypes:
-        return None
-    best = request.accept_mimetypes.best_match(["text/html", *RDF_TYPES])
-    return redirect(f"{path}.{RDF_TYPES[best]}", 303) if best in RDF_TYPES else None
+    """Return a redirect to the RDF that the request prefers over a page, or None. Aborts with 406."""
+    best = wanted([HTML, *RDF_TYPES])
+    return redirect(f"{quote(path)}.{RDF_TYPES[best]}", 303) if best in RDF_TYPES else None
