@@ -45,7 +45,7 @@ COLUMNS = (
     "statement",
     "fetched",
 )
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # OWASP, CSV injection
 
 
 def records(catalogue: Catalogue, chosen: Filters) -> Iterator[dict[str, str]]:
@@ -107,13 +107,16 @@ def _asked() -> tuple[Catalogue, Filters]:
 
 
 @blueprint.get("/compare.csv")
-@cached
 def compare_csv() -> Response:
     """Return the comparison as a table for spreadsheets."""
-    body = as_csv(records(*_asked()))
-    response = Response(body, content_type="text/csv; charset=utf-8; header=present")
+    response = _table()
     response.headers["Content-Disposition"] = 'attachment; filename="ospo-atlas-comparison.csv"'
     return response
+
+
+@cached
+def _table() -> Response:
+    return Response(as_csv(records(*_asked())), content_type="text/csv; charset=utf-8; header=present")
 
 
 @blueprint.get("/compare.json")
