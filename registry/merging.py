@@ -34,7 +34,7 @@ from registry.state import RDF_TYPE, date_time, source_iri, term
 
 _LABEL, _ISSUER, _PLACE = (term(name).value for name in ("skos:prefLabel", "ospo:issuer", "ospo:jurisdiction"))
 _ACTIVITY, _STAGE, _STATUS = (term(f"ospo:{name}").value for name in ("activity", "stage", "status"))
-_POLICY_PAGE = term("ospo:policyPage").value
+_POLICY_PAGE, _EVIDENCE = (term(f"ospo:{name}").value for name in ("policyPage", "evidence"))
 _UNKNOWN = NamedNode(vocabulary.concept_iri("status", "unknown"))
 
 # What a policy says once for all its statements that do not say their own.
@@ -176,6 +176,9 @@ def _statement(subject: NamedNode, record: Record, world: _World) -> Iterator[Tr
     yield Triple(subject, RDF_TYPE, NamedNode(STATEMENT))
     yield Triple(subject, NamedNode(PART_OF), NamedNode(subject.value.partition("#")[0]))
     yield from _carried(subject, properties, record, world)
+    for described in properties.get(_EVIDENCE, ()):  # a node of its own, with type and archived copy, beside its page
+        for page in record.nodes.get(described.value, {}).get(PAGE, ()):
+            yield Triple(subject, NamedNode(_EVIDENCE), page)
     yield from _place(
         subject, [value.value for value in parent.get(COUNTRY, ())] + ([issuer.first(COUNTRY)] if issuer else [])
     )

@@ -1,5 +1,7 @@
 """Linked data: one resource and one graph, whatever the suffix or the Accept header; the vocabulary and the shapes."""
 
+import csv
+import io
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from urllib.parse import quote
@@ -21,7 +23,7 @@ from rdflib import Graph
 from registry import vocabulary
 from registry.bundled import origin
 from registry.embedded import EmbeddedStore
-from registry.model import Source
+from registry.model import Layer, Source
 from registry.state import term
 from registry.store import bind, construct
 from registry.web.application import create_app
@@ -418,3 +420,28 @@ def test_a_name_that_nobody_has_is_not_found_whatever_is_in_it(site, name, accep
             assert site.get(f"/{plural}/{name}.ttl", 404, Accept=accept)
     assert site.get(f"/countries/{name}.ttl", 404)
     assert site.get(f"/sources/{name}.ttl", 404)
+
+
+def test_a_policy_brings_the_unnamed_nodes_of_its_statements_along():
+    body = b"""
+policies:
+  - title: P
+    country: FR
+    matrix:
+      use:
+        present:
+          force: required
+          text: {en: T.}
+          evidence: [{page: https://law.example/2, evidence_type: law-text}]
+"""
+    source = Source("a", "https://a.example/a.yaml", layer=Layer.COMPILED)
+    client = create_app(SETTINGS, fill(EmbeddedStore(), {"a": (source, body)})).test_client()
+    found = triples(client.get("/policies/p.ttl").data, RdfFormat.TURTLE)
+    evidence = {triple.object for triple in found if triple.predicate == term("ospo:evidence")}
+    (node,) = evidence - {NamedNode("https://law.example/2")}
+    assert {triple.object.value for triple in found if triple.subject == node} == {
+        "https://law.example/2",
+        "https://w3id.org/ospo/concept/evidence-type/law-text",
+    }
+    (row,) = [row for row in csv.DictReader(io.StringIO(client.get("/compare.csv").text)) if row["force"]]
+    assert row["evidence"] == "https://law.example/2"

@@ -200,3 +200,19 @@ def test_the_unnamed_nodes_of_a_document_come_along():
     triples = merge([described("one", office)], BASE)
     assert values(triples, f"{BASE}/sources/one/description#b1", "skos:prefLabel") == {"Ministry"}
     assert NamedNode(f"{BASE}/sources/one/description#b1") in {t.object for t in triples}
+
+
+def test_evidence_described_in_a_node_of_its_own_is_found_by_its_page_too():
+    policy = (
+        "<#p> a ospo:FlossPolicy ; dcterms:title 'P' ; ospo:countryCode 'FR' ."
+        "<#s> a ospo:PolicyStatement ; dcterms:isPartOf <#p> ;"
+        " ospo:coverage <https://w3id.org/ospo/concept/coverage/stated> ;"
+        " ospo:activity <https://w3id.org/ospo/concept/activity/use> ;"
+        " ospo:stage <https://w3id.org/ospo/concept/stage/present> ; ospo:evidence <#b1>, <https://law.example/1> ."
+        "<#b1> foaf:page <https://law.example/2> ; ospo:archivedPage <https://archive.example/2> ."
+    )
+    triples = merge([described("one", policy)], BASE)
+    node = f"{BASE}/sources/one/description#b1"
+    found = values(triples, things(triples, "ospo:PolicyStatement")[0], "ospo:evidence")
+    assert found == {node, "https://law.example/1", "https://law.example/2"}
+    assert values(triples, node, "ospo:archivedPage") == {"https://archive.example/2"}

@@ -88,7 +88,7 @@ def statement(iri: str, values: Values, policies: Mapping[str, Policy], sources:
         applies_to=_codes(values, "ospo:appliesTo"),
         audience=_codes(values, "ospo:audience"),
         exceptions=_codes(values, "ospo:exception"),
-        evidence=tuple(value.value for value in _values(values, "ospo:evidence")),
+        evidence=tuple(value.value for value in _values(values, "ospo:evidence") if "/description#" not in value.value),
         checked=_code(values, "ospo:checked"),
         accessed=one(values, "ospo:accessed"),
         own_word=one(values, "ospo:ownWord"),
