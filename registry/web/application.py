@@ -32,7 +32,7 @@ def create_app(settings: Settings, store: Store | None = None) -> Flask:
     app.config["CATALOGUE"] = Catalogue(store or open_store(settings, read_only=True), settings.base)
     app.config["WORKERS"] = QueryWorkers(settings)
     app.config["PAGES"] = PageCache()
-    app.config["MAX_CONTENT_LENGTH"] = 64 * 1024
+    app.config["MAX_CONTENT_LENGTH"] = 64 * 1024 + 3 * settings.max_query_bytes  # a form may percent-encode every byte
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     for module in (pages, compare, linked, sparql):
         app.register_blueprint(module.blueprint)
