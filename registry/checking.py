@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from urllib.parse import quote
 
 from pyoxigraph import RdfFormat, serialize
 
@@ -12,6 +13,7 @@ from registry import vocabulary
 from registry.model import Finding, Report, Severity
 from registry.reports import report_triples
 
+_SHOWN = 120  # characters of a value that a person is shown
 _SARIF_LEVELS = {Severity.VIOLATION: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 
 
@@ -48,13 +50,20 @@ def _where(finding: Finding) -> str:
 
 
 def _words(finding: Finding, language: str) -> str:
-    found = f" (found: {finding.value})" if finding.value else ""
-    field = f" {vocabulary.code(finding.path)}:" if finding.path else ""
-    return f"{finding.severity.lower()}:{field} {finding.message(language)}{found}"
+    value = " ".join(finding.value.split())  # on one line, whatever the publisher wrote
+    found = f" (found: {value if len(value) <= _SHOWN else value[:_SHOWN] + '…'})" if value else ""
+    return f"{finding.severity.lower()}:{_field(finding)} {finding.message(language)}{found}"
+
+
+def _field(finding: Finding) -> str:
+    """Return the field that is meant where the message begins with several; most begin with the one they mean."""
+    named = finding.message("en").partition(":")[0].split(", ")
+    terms = {key: vocabulary.term(key) for key in named} if len(named) > 1 else {}
+    return next((f" {key}:" for key, term in terms.items() if term and term.iri == finding.path), "")
 
 
 def as_json(checked: Checked, language: str) -> str:
-    """Return the result as one JSON object with every finding and all languages."""
+    """Return the result as one JSON object, on one line, with every finding and all languages."""
     findings = [asdict(finding) for finding in checked.report.findings] if checked.report else []
     verdict = "unreadable" if checked.report is None else "accepted" if checked.report.accepted else "rejected"
     return json.dumps(
@@ -69,7 +78,6 @@ def as_json(checked: Checked, language: str) -> str:
             "notes": list(checked.notes),
         },
         ensure_ascii=False,
-        indent=2,
     )
 
 
@@ -77,29 +85,33 @@ def turtle(checked: Checked, language: str) -> str:
     """Return the SHACL report; an unreadable document has none, and gives a comment."""
     if checked.report is None:
         return "# " + " ".join(text(checked, language).split())
-    triples = report_triples(checked.report, f"urn:ospo:report:{vocabulary.code(checked.target)}".replace(" ", "%20"))
+    triples = report_triples(checked.report, f"urn:ospo:report:{quote(checked.target, safe='')}")
     prefixes = {name: vocabulary.PREFIXES[name] for name in ("sh", "ospo", "xsd")}
     return (serialize(triples, format=RdfFormat.TURTLE, prefixes=prefixes) or b"").decode()
 
 
-def sarif(checked: Checked, language: str) -> str:
-    """Return the result as a SARIF 2.1.0 log, for code hosting and editors."""
-    findings = checked.report.findings if checked.report else ()
-    results = [
-        _sarif_result(
-            checked.target, finding.shape, _SARIF_LEVELS[finding.severity], finding.message(language), finding.line
-        )
-        for finding in findings
-    ]
-    if checked.report is None:
-        results = [_sarif_result(checked.target, "unreadable", "error", checked.error, checked.line)]
+def sarif(results: Sequence[Checked], language: str) -> str:
+    """Return all results as one SARIF 2.1.0 log, for code hosting and editors."""
     driver = {"name": "ospo check", "informationUri": vocabulary.OSPO}
-    log = {"version": "2.1.0", "runs": [{"tool": {"driver": driver}, "results": results}]}
+    found = [entry for checked in results for entry in _sarif_results(checked, language)]
+    log = {"version": "2.1.0", "runs": [{"tool": {"driver": driver}, "results": found}]}
     return json.dumps(log, ensure_ascii=False, indent=2)
 
 
+def _sarif_results(checked: Checked, language: str) -> list[dict[str, object]]:
+    if checked.report is None:
+        return [_sarif_result(checked.target, "unreadable", "error", checked.error, checked.line)]
+    return [
+        _sarif_result(
+            checked.target, finding.shape, _SARIF_LEVELS[finding.severity], finding.message(language), finding.line
+        )
+        for finding in checked.report.findings
+    ]
+
+
 def _sarif_result(target: str, rule: str, level: str, message: str, line: int | None) -> dict[str, object]:
-    place: dict[str, object] = {"artifactLocation": {"uri": target}}
+    uri = target if "://" in target else quote(target)
+    place: dict[str, object] = {"artifactLocation": {"uri": uri}}
     if line:
         place["region"] = {"startLine": line}
     return {
@@ -110,4 +122,13 @@ def _sarif_result(target: str, rule: str, level: str, message: str, line: int | 
     }
 
 
-FORMATS: dict[str, Callable[[Checked, str], str]] = {"text": text, "json": as_json, "turtle": turtle, "sarif": sarif}
+def _each(write: Callable[[Checked, str], str]) -> Callable[[Sequence[Checked], str], str]:
+    return lambda results, language: "\n".join(write(checked, language) for checked in results)
+
+
+FORMATS: dict[str, Callable[[Sequence[Checked], str], str]] = {
+    "text": _each(text),
+    "json": _each(as_json),
+    "turtle": _each(turtle),
+    "sarif": sarif,
+}

@@ -38,7 +38,9 @@ def _command(function: Callable[..., Any]) -> Callable[..., Any]:
     def wrapped(config: Path | None, store: str | None, **options: Any) -> None:
         try:
             sys.exit(function(load(config, store=store), **options) or 0)
-        except OspoError as error:
+        except BrokenPipeError:  # click ends quietly when nobody reads on
+            raise
+        except (OspoError, OSError) as error:
             click.echo(f"ospo: {error}", err=True)
             sys.exit(2)
 
@@ -54,7 +56,9 @@ def main() -> None:
 @main.command()
 @click.argument("targets", nargs=-1, required=True)
 @click.option("--format", "format_", type=click.Choice(list(FORMATS)), default="text", show_default=True)
-@click.option("--lang", default="en", show_default=True, help="language of the messages: en or fr")
+@click.option(
+    "--lang", type=click.Choice(["en", "fr"]), default="en", show_default=True, help="language of the messages"
+)
 @_command
 def check(settings: Settings, targets: tuple[str, ...], format_: str, lang: str) -> int:
     """Say what is right and wrong in a file, at an address or on a host.
@@ -63,8 +67,7 @@ def check(settings: Settings, targets: tuple[str, ...], format_: str, lang: str)
     """
     with Readers(settings) as readers:
         results = [operations.check(target, settings, readers, _now) for target in targets]
-    for result in results:
-        click.echo(FORMATS[format_](result, lang))
+    click.echo(FORMATS[format_](results, lang))
     return max(result.exit_code for result in results)
 
 
@@ -100,7 +103,7 @@ def _report_json(source: Source, outcome: Outcome, reason: str) -> None:
 
 @main.command()
 @click.option("--host", help="address to listen on")
-@click.option("--port", type=int, help="port to listen on")
+@click.option("--port", type=click.IntRange(1, 65535), help="port to listen on")
 @_command
 def serve(settings: Settings, host: str | None, port: int | None) -> int:
     """Serve the site, SPARQL and linked data from the store, which is opened read-only."""
@@ -119,12 +122,13 @@ def rebuild(settings: Settings) -> int:
 
 @main.command("query")
 @click.argument("query")
-@click.option("--format", "media_type", default="text/csv", show_default=True, help="media type of the results")
+@click.option(
+    "--format", "media_type", default="", help="media type of the results (default: text/csv, for a graph text/turtle)"
+)
 @_command
 def ask(settings: Settings, query: str, media_type: str) -> int:
     """Ask the store a SPARQL query, given as text or as a file; the merged graph is the default graph."""
-    text = Path(query).read_text(encoding="utf-8") if Path(query).is_file() else query
-    answer = operations.ask(settings, text, media_type)
+    answer = operations.ask(settings, operations.query_text(query), media_type)
     sys.stdout.buffer.write(answer.body)
     if answer.truncated:
         click.echo(f"ospo: cut at the limit of {answer.truncated}", err=True)

@@ -18,20 +18,35 @@ def read(path: Path) -> tuple[Source, ...]:
     if not path.is_file():
         return ()
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8")).get("sources", [])
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        found = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"{path}: cannot be read as TOML: {error}") from error
-    return tuple(source_from(table) for table in tables)
+    tables = found.pop("sources", [])
+    if found or not isinstance(tables, list):  # it would be lost when the list is written again
+        raise SettingsError(
+            f"{path}: {next(iter(found), 'sources')!r} is not a [[sources]] table: correct or delete it"
+        )
+    try:
+        return tuple(source_from(table) for table in tables)
+    except SettingsError as error:
+        raise SettingsError(f"{path}: {error}") from error
 
 
 def write(path: Path, sources: Iterable[Source]) -> None:
-    """Replace the list as a whole, or not at all."""
+    """Replace the list as a whole, or not at all. Raises SettingsError when it cannot be written."""
     lines = ["# Kept by `ospo sources`; may be edited by hand.\n"]
     for source in sources:
-        # A JSON string is a TOML basic string, but for DEL and what TOML forbids raw: ensure_ascii escapes it.
         values = {name: value for name, value in asdict(source).items() if value != ""}
-        lines.append("[[sources]]\n" + "".join(f"{name} = {json.dumps(value)}\n" for name, value in values.items()))
-    path.parent.mkdir(parents=True, exist_ok=True)
+        lines.append("[[sources]]\n" + "".join(f"{name} = {_toml(value)}\n" for name, value in values.items()))
     draft = path.with_suffix(".tmp")
-    draft.write_text("\n".join(lines), encoding="utf-8")
-    draft.replace(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft.write_text("\n".join(lines), encoding="utf-8")
+        draft.replace(path)
+    except (OSError, UnicodeEncodeError) as error:
+        raise SettingsError(f"{path}: cannot be written: {error}") from error
+
+
+def _toml(value: str | int) -> str:
+    """Return a value as TOML: a JSON string is a basic string, but for DEL and the escapes beyond U+FFFF."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
