@@ -126,7 +126,9 @@ def _written(fetch: Fetch) -> bytes:
 
 def _safe(headers: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:
     """Return the headers that HTTP allows, on one line each; the metadata record has them all as they came."""
-    return [(name, " ".join(value.split())) for name, value in headers if name.isascii()]
+    return [
+        (name, " ".join(value.encode("ascii", "replace").decode().split())) for name, value in headers if name.isascii()
+    ]
 
 
 def _facts(fetch: Fetch) -> dict[str, Any]:

@@ -21,6 +21,7 @@ FETCHES = {
     "odd bytes": replace(GOOD, body=bytes(range(256)) * 3 + b"\r\n\r\nWARC/1.1\r\n"),
     "large": replace(GOOD, body=b"x" * 1_048_576),
     "odd headers": replace(GOOD, headers=(("x", "a\r\nb: c"), ("x", ""), ("ü", "开"))),
+    "headers that were no text": replace(GOOD, headers=(("link", "<\ufffd>; rel=describedby"), ("\ufffd", "x"))),
     "unchanged": replace(GOOD, status=304, body=b"", outcome=Outcome.UNCHANGED),
     "unreachable": Fetch(
         SOURCE, AT, SOURCE.url, outcome=Outcome.UNREACHABLE, reason="Größe\n開", retry_after_seconds=1.5
