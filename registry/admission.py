@@ -101,11 +101,13 @@ def _read_state(known: SourceState, fetch: Fetch, reading: _Reading) -> SourceSt
         outcome=reading.verdict,
         verdict=reading.verdict,
         reason=reading.reason or fetch.reason,
+        verdict_reason=reading.reason,
         last_verified=fetch.at,
         last_change=known.last_change if digest == known.digest else fetch.at,
         failing_since=None,
+        gone_since=None,
         failures=0,
-        archived=False,
+        archived=known.archived and reading.verdict is not Outcome.ACCEPTED,
         final_address=fetch.final_url,
         etag=fetch.header("etag"),
         last_modified=fetch.header("last-modified"),
@@ -143,15 +145,38 @@ def _unread_state(known: SourceState, fetch: Fetch, settings: Settings) -> Sourc
     """Return the state after a fetch that brought no body: unchanged, or one of the failures."""
     assert fetch.outcome is not None
     if fetch.outcome is Outcome.UNCHANGED:
-        alive = replace(
-            known, outcome=Outcome.UNCHANGED, last_verified=fetch.at, failing_since=None, failures=0, archived=False
+        is_served = known.digest == known.accepted_digest
+        return replace(
+            known,
+            outcome=Outcome.UNCHANGED,
+            reason=fetch.reason or known.verdict_reason,
+            last_verified=fetch.at,
+            failing_since=None,
+            gone_since=None,
+            failures=0,
+            archived=known.archived and not is_served,
+            named_by=fetch.named_by if is_served else known.named_by,
         )
-        named_by = fetch.named_by if known.digest == known.accepted_digest else known.named_by
-        return replace(alive, named_by=named_by, reason=fetch.reason or known.reason)
-    since = known.failing_since or fetch.at
-    days = settings.gone_grace_days if fetch.outcome is Outcome.GONE else settings.transient_grace_days
-    archived = known.failures > 0 and fetch.at - since >= timedelta(days=days)  # never on one reading
-    return replace(known, outcome=fetch.outcome, failing_since=since, failures=known.failures + 1, archived=archived)
+    failed = replace(
+        known,
+        outcome=fetch.outcome,
+        failing_since=known.failing_since or fetch.at,
+        gone_since=known.gone_since or (fetch.at if fetch.outcome is Outcome.GONE else None),
+        failures=known.failures + 1,
+    )
+    return replace(failed, archived=known.archived or _is_past_its_grace(failed, settings))
+
+
+def _is_past_its_grace(state: SourceState, settings: Settings) -> bool:
+    """Return whether a failing source has used up its grace: never by one reading, unless the operator withdrew it."""
+    if state.outcome is Outcome.WITHDRAWN:
+        return True
+    now, failing, gone = state.last_attempt, state.failing_since, state.gone_since
+    too_long = failing is not None and now - failing >= timedelta(days=settings.transient_grace_days)
+    vanished = (
+        state.outcome is Outcome.GONE and gone is not None and now - gone >= timedelta(days=settings.gone_grace_days)
+    )
+    return state.failures > 1 and (too_long or vanished)
 
 
 def _next_due(state: SourceState, fetch: Fetch, settings: Settings) -> datetime:
@@ -199,7 +224,7 @@ def _event(state: SourceState, fetch: Fetch, source: str) -> list[Triple]:
         Triple(event, RDF_TYPE, term("prov:Activity")),
         Triple(event, term("prov:used"), NamedNode(source)),
         Triple(event, term("prov:endedAtTime"), date_time(fetch.at)),
-        Triple(event, term("ospo:outcome"), NamedNode(vocabulary.concept_iri("outcome", state.outcome))),
+        Triple(event, term("ospo:outcome"), NamedNode(vocabulary.concept_iri("outcome", state.standing))),
         Triple(event, term("ospo:archiveRecord"), Literal(state.record)),
     ]
     if state.reason:

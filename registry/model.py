@@ -35,6 +35,7 @@ class Outcome(StrEnum):
     UNREACHABLE = "unreachable"  # network, TLS, 429 or 5xx: transient
     GONE = "gone"  # 404 or 410
     MOVED = "moved"  # permanent redirect to another registrable domain
+    WITHDRAWN = "withdrawn"  # the operator took it off the list: not served any more
 
 
 class Severity(StrEnum):

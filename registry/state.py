@@ -22,9 +22,10 @@ class SourceState:
 
     `outcome` is that of the last attempt, `verdict` that of the last body received. `accepted_at` is
     when the served description was fetched; None means that nothing is served. `failing_since` is
-    the first of the failures that have not yet been followed by a success. `archived`: left out
-    of the merged view after its grace. `named_by` is the page of the same site that names the served
-    copy as its description. `steps` and `notes` (of the reader on the last body) have a line each.
+    the first of the failures that have not yet been followed by a success, `gone_since` the first of them
+    that said GONE. `archived`: left out of the merged view after its grace, until something is accepted.
+    `named_by` is the page of the same site that names the served copy as its description. `steps` and
+    `notes` (of the reader on the last body) have a line each.
     """
 
     source: Source
@@ -34,9 +35,11 @@ class SourceState:
     next_due: datetime
     verdict: Outcome | None = None
     reason: str = ""
+    verdict_reason: str = ""
     last_verified: datetime | None = None
     last_change: datetime | None = None
     failing_since: datetime | None = None
+    gone_since: datetime | None = None
     failures: int = 0
     archived: bool = False
     final_address: str = ""
@@ -94,7 +97,9 @@ _STATE_COLUMNS = {
     "outcome": _Column("ospo:outcome", "outcome"),
     "verdict": _Column("ospo:verdict", "outcome"),
     "reason": _Column("ospo:reason", "text"),
+    "verdict_reason": _Column("ospo:verdictReason", "text"),
     "failing_since": _Column("ospo:failingSince", "dateTime"),
+    "gone_since": _Column("ospo:goneSince", "dateTime"),
     "failures": _Column("ospo:failures", "integer"),
     "archived": _Column("ospo:archived", "boolean"),
     "final_address": _Column("ospo:finalAddress", "text"),
