@@ -21,6 +21,7 @@ _PATIENCE = 2  # a host that was silent for so many of its sources, one after th
 _ENOUGH = (429, 503)  # and so is one that asks for fewer requests
 
 Due = tuple[Source, Known | None]
+Admit = Callable[[Fetch], tuple[Outcome, str]]  # what became of a fetch, and why in words
 Result = tuple[Source, Outcome, str]
 
 
@@ -30,7 +31,7 @@ async def crawl(
     settings: Settings,
     transport: Transport,
     now: Callable[[], datetime],
-    admit: Callable[[Fetch], Outcome],
+    admit: Admit,
     on_progress: Callable[[Source, Outcome, str], None] | None = None,
 ) -> list[Result]:
     """Read every source once and have each fetch admitted; return (source, outcome, reason) in order of completion.
@@ -63,7 +64,7 @@ class _Pass:
         transport: Transport,
         robots: Robots,
         now: Callable[[], datetime],
-        admit: Callable[[Fetch], Outcome],
+        admit: Admit,
         on_progress: Callable[[Source, Outcome, str], None] | None,
     ) -> None:
         self._transport, self._robots, self._now = transport, robots, now
@@ -94,10 +95,10 @@ class _Pass:
             return _unreachable(source, self._now(), reason)
 
     async def _finish(self, fetched: Fetch) -> None:
-        source, reason = fetched.source, fetched.reason
+        source = fetched.source
         async with self._turn:
             try:
-                outcome = await asyncio.to_thread(self._admit, fetched)
+                outcome, reason = await asyncio.to_thread(self._admit, fetched)
             except OspoError:
                 raise
             except Exception as error:  # as above; nothing was stored, so the next pass tries again

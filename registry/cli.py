@@ -13,11 +13,12 @@ from typing import Any
 
 import click
 
-from registry import operations
+from registry import listkeeping, operations
 from registry.bundled import origin
 from registry.checking import FORMATS
 from registry.errors import OspoError
-from registry.model import Outcome, Source, SourceKind
+from registry.model import SourceKind
+from registry.progress import teller
 from registry.sandbox import Readers
 from registry.serving import serve as serve_site
 from registry.settings import Settings, load, table
@@ -79,26 +80,18 @@ def check(settings: Settings, targets: tuple[str, ...], format_: str, lang: str)
 @_command
 def crawl(settings: Settings, file: Path | None, everything: bool, bundled: bool, as_json: bool) -> int:
     """Read the sources that are due, once, and exit; schedule it with cron or systemd."""
-    sources = load(file).sources if file else (*settings.sources, *operations.added_sources(settings))
-    report = _report_json if as_json else _report_line
-    if bundled:
-        with origin() as here:
-            settings = operations.with_bundled(settings, here)
-            outcomes = operations.crawl(settings, (*here.sources, *sources), _now, report, everything=everything)
-    else:
-        outcomes = operations.crawl(settings, sources, _now, report, everything=everything)
+    sources = load(file).sources if file else (*settings.sources, *listkeeping.added(settings))
+    with teller(as_json=as_json) as told:
+        if bundled:
+            with origin() as here:
+                settings = operations.with_bundled(settings, here)
+                outcomes = operations.crawl(settings, (*here.sources, *sources), _now, told, everything=everything)
+        else:
+            outcomes = operations.crawl(settings, sources, _now, told, everything=everything)
     counts = Counter(str(outcome) for _, outcome, _ in outcomes)
     summary = ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items())) or "nothing was due"
     click.echo(json.dumps({"summary": counts}) if as_json else f"{len(outcomes)} sources: {summary}")
     return 0
-
-
-def _report_line(source: Source, outcome: Outcome, reason: str) -> None:
-    click.echo(f"{outcome:<12} {source.id}" + (f": {reason}" if reason else ""))
-
-
-def _report_json(source: Source, outcome: Outcome, reason: str) -> None:
-    click.echo(json.dumps({"source": source.id, "address": source.url, "outcome": outcome, "reason": reason}))
 
 
 @main.command()
@@ -151,7 +144,7 @@ def source_list() -> None:
 @_command
 def add_source(settings: Settings, address: str, identifier: str | None, kind: str, **fields: Any) -> int:
     """Add the source at an address (or, for a table, in a file) to the list."""
-    source = operations.add_source(settings, address, identifier, SourceKind(kind), **fields)
+    source = listkeeping.add(settings, address, identifier, SourceKind(kind), **fields)
     click.echo(f"added {source.id}: {source.url}")
     return 0
 
@@ -160,9 +153,9 @@ def add_source(settings: Settings, address: str, identifier: str | None, kind: s
 @click.argument("identifier")
 @_command
 def remove_source(settings: Settings, identifier: str) -> int:
-    """Take a source off the list; what was accepted from it stays in the archive."""
-    operations.remove_source(settings, identifier)
-    click.echo(f"removed {identifier}")
+    """Take a source off the list and out of the merged view; what was accepted from it stays in the archive."""
+    withdrawn = operations.remove_source(settings, identifier, _now)
+    click.echo(f"removed {identifier}" + ("; it is not served any more" if withdrawn else ""))
     return 0
 
 
@@ -170,7 +163,7 @@ def remove_source(settings: Settings, identifier: str) -> int:
 @_command
 def list_sources(settings: Settings) -> int:
     """Show all sources of the settings and of the list."""
-    for source in (*settings.sources, *operations.added_sources(settings)):
+    for source in (*settings.sources, *listkeeping.added(settings)):
         click.echo(f"{source.id:<24} {source.kind:<12} {source.url}")
     return 0
 

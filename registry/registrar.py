@@ -6,8 +6,10 @@ reading on from the last record that the store has seen.
 
 from __future__ import annotations
 
+import logging
 import tomllib
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from importlib.resources import files
 
@@ -15,9 +17,9 @@ from pyoxigraph import NamedNode, Triple
 
 from registry import state as states
 from registry import vocabulary
-from registry.admission import Read, admit
+from registry.admission import Admission, Read, admit
 from registry.archive import Archive
-from registry.errors import StoreError
+from registry.errors import OspoError, StoreError
 from registry.identity import home
 from registry.merging import merge
 from registry.model import Fetch, Known, Outcome, Source
@@ -25,6 +27,8 @@ from registry.records import Records, records
 from registry.settings import Settings
 from registry.state import SourceState, registry_graph, source_iri, term
 from registry.store import Store, bind, construct, delete_data, drop, insert_data, select
+
+_log = logging.getLogger(__name__)
 
 _FACTS = "SELECT ?property ?value WHERE { GRAPH $registry { $registry ?property ?value } }"
 _GRAPH = "CONSTRUCT { ?s ?p ?o } WHERE { GRAPH $graph { ?s ?p ?o } }"
@@ -78,13 +82,36 @@ class Registrar:
         due.sort(key=lambda pair: (pair[1] is not None, pair[1].next_due.timestamp() if pair[1] else 0.0))
         return [(source, state.known if state and state.source.url == source.url else None) for source, state in due]
 
-    def admit(self, fetch: Fetch) -> Outcome:
-        """Archive the fetch, then change the store by one update; return the outcome."""
-        return self._admit(fetch, self._archive.append(fetch)).outcome
+    def admit(self, fetch: Fetch) -> SourceState:
+        """Archive the fetch, then change the store by one update; return what is now known of the source."""
+        return self._admit(fetch, self._archive.append(fetch))
+
+    def withdraw(self, identifier: str, at: datetime) -> bool:
+        """Take a source out of the merged view, because the operator took it off the list; return whether it is known.
+
+        What was accepted from it stays in its own graph and in the archive.
+        """
+        state = self._states.get(identifier)
+        if state is None:
+            return False
+        reason = "the operator took this source off the list"
+        self.admit(Fetch(state.source, at, state.source.url, outcome=Outcome.WITHDRAWN, reason=reason))
+        return True
+
+    def _admission(self, fetch: Fetch, record: str) -> Admission:
+        before = self._states.get(fetch.source.id)
+        return admit(fetch, before, record, read=self._read, settings=self._settings, revision=self.revision + 1)
 
     def _admit(self, fetch: Fetch, record: str) -> SourceState:
         before = self._states.get(fetch.source.id)
-        admission = admit(fetch, before, record, read=self._read, settings=self._settings, revision=self.revision + 1)
+        try:
+            admission = self._admission(fetch, record)
+        except OspoError:
+            raise
+        except Exception as error:  # one source must not stop those after it, neither now nor at a rebuild
+            _log.exception("unexpected error while admitting source %s", fetch.source.id)
+            reason = f"not admitted by a fault of ours ({type(error).__name__}): the operator finds it in the log"
+            admission = self._admission(replace(fetch, outcome=Outcome.UNREACHABLE, body=b"", reason=reason), record)
         self._store.update(admission.update)
         self._states[fetch.source.id] = admission.state
         self.revision += 1

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import socket
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
 
+from registry.errors import SettingsError
 from registry.settings import Settings
 from registry.web.application import create_app
 
@@ -38,6 +40,20 @@ class _Server(BaseApplication):  # type: ignore[misc]
 
 
 def serve(settings: Settings, host: str, port: int) -> None:
-    """Serve until interrupted."""
+    """Serve until interrupted. Raises SettingsError where nothing can listen there."""
+    _probe(host, port)
     print(f"{settings.title}: http://{host}:{port}/ (Ctrl-C ends it)", flush=True)
     _Server(settings, f"{host}:{port}").run()
+
+
+def _probe(host: str, port: int) -> None:
+    """Find out at once whether one can listen there: gunicorn would try five times, and end with a log."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise SettingsError(
+                f"cannot listen on {host}:{port} ({error.strerror or error}): end what listens there, "
+                "or choose another port with --port"
+            ) from error

@@ -60,7 +60,7 @@ def test_a_crawl_reads_all_bundled_sources_without_pauses(folder):
 
         def admit(fetch):
             fetched.append(fetch)
-            return fetch.outcome or Outcome.ACCEPTED
+            return fetch.outcome or Outcome.ACCEPTED, fetch.reason
 
         results = asyncio.run(run())
     assert [outcome for _, outcome, _ in results] == [Outcome.ACCEPTED] * 2

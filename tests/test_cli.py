@@ -650,3 +650,70 @@ def test_a_store_on_a_server_is_not_ours_to_rebuild(folder):
     refused = run("rebuild", "--store", "http://127.0.0.1:1/sparql")
     assert refused.exit_code == 2
     assert "rebuild replaces the embedded store: give a folder with --store" in refused.output
+
+
+# ospo crawl on a terminal, ospo sources remove, ospo serve
+
+
+def test_on_a_terminal_a_crawl_shows_how_far_it_is_and_what_went_wrong(folder):
+    with web({"a.example/ospo.yaml": answer(GOOD)}) as site:
+        configure(folder, site, [("good", "http://a.example/ospo.yaml"), ("missing", "http://b.example/ospo.yaml")])
+        screen, terminal = os.openpty()
+        environment = ENVIRONMENT | {"TERM": "xterm", "COLUMNS": "200"}
+        with subprocess.Popen([OSPO, "crawl"], cwd=folder, env=environment, stdout=terminal) as crawl:
+            os.close(terminal)
+            shown = b""
+            try:
+                while piece := os.read(screen, 65_536):
+                    shown += piece
+            except OSError:  # what Linux says when the other side of a terminal has closed
+                pass
+            finally:
+                os.close(screen)
+            assert crawl.wait(30) == 0
+    text = shown.decode()
+    assert "2/2" in text
+    assert "1 accepted, 1 gone" in text
+    assert re.search(r"gone +missing: http://b.example/ospo.yaml answers 404", text)
+
+
+def test_a_rejected_source_is_told_with_its_reason(folder):
+    with web({"/ospo.yaml": answer(INVALID)}) as site:
+        configure(folder, site, [("bad", "http://a.example/ospo.yaml")])
+        (line, _) = program(folder, "crawl").stdout.splitlines()
+    assert line.startswith("rejected     bad: line 3: country: not a code that we know.")
+
+
+def test_a_source_that_is_taken_off_the_list_is_served_no_more_but_stays_archived(folder):
+    with web({"/ospo.yaml": answer(GOOD)}) as site:
+        configure(folder, site)
+        program(folder, "sources", "add", "http://a.example/ospo.yaml", "--id", "a")
+        program(folder, "crawl")
+        offices = "SELECT ?o { ?o a <https://w3id.org/ospo/ns#Office> }"
+        assert len(program(folder, "query", offices).stdout.splitlines()) == 2
+        assert program(folder, "sources", "remove", "a").stdout == "removed a; it is not served any more\n"
+        assert len(program(folder, "query", offices).stdout.splitlines()) == 1
+        graph = "http://127.0.0.1:8000/sources/a/description"
+        own = f"SELECT ?d {{ GRAPH <{graph}> {{ ?o <http://purl.org/dc/terms/description> ?d }} }}"
+        assert program(folder, "query", own).stdout.split() == ["d", "One."]
+        program(folder, "sources", "add", "http://a.example/ospo.yaml", "--id", "a")
+        assert "1 unchanged" in program(folder, "crawl", "--all").stdout
+        assert len(program(folder, "query", offices).stdout.splitlines()) == 2
+
+
+def test_a_port_that_is_taken_is_said_at_once(folder):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = program(folder, "serve", "--port", str(port))
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"ospo: cannot listen on 127.0.0.1:{port} (Address already in use)")
+
+
+def test_a_table_added_by_its_mapping_is_called_what_the_mapping_says(folder):
+    write(folder, "csis.csv", "no matter")
+    program(folder, "sources", "add", "csis.csv", "--kind", "table", "--mapping", "csis")
+    text = (folder / "var" / "sources.toml").read_text(encoding="utf-8")
+    assert "Government Open Source Software Policies Dataset, version 8.0.0 of 2023-01-10" in text
+    assert 'licence = "https://creativecommons.org/licenses/by/4.0/"' in text

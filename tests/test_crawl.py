@@ -23,7 +23,7 @@ def now():
 
 
 def accept(fetched):
-    return fetched.outcome or Outcome.ACCEPTED
+    return fetched.outcome or Outcome.ACCEPTED, fetched.reason
 
 
 def run(settings, urls, admit=accept, **options):
@@ -104,7 +104,7 @@ def test_one_fetch_at_a_time_is_admitted_outside_the_loop_of_events():
         assert len(inside) == 1
         time.sleep(0.005)
         inside.clear()
-        return Outcome.ACCEPTED
+        return accept(fetched)
 
     hosts = [f"{letter}.example" for letter in "abcdef"]
     with web({"/1": answer(FILE)}) as site:
@@ -159,7 +159,7 @@ def test_a_fault_in_admitting_one_source_leaves_the_others(caplog):
     def admit(fetched):
         if fetched.source.id == "0":
             raise ZeroDivisionError
-        return Outcome.ACCEPTED
+        return accept(fetched)
 
     with web({"/1": answer(FILE)}) as site:
         results = run(site.settings(), ["http://a.example/1", "http://a.example/1"], admit)

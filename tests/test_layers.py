@@ -8,16 +8,31 @@ ROOT = Path(__file__).parent.parent
 # From the foundations up; a name that ends in `.*` stands for a package whose modules may import one another.
 LAYERS = (
     {"ontology", "shapes", "registry"},
-    {"registry.errors", "registry.model", "registry.identity", "registry.seccomp", "registry.frames"},
+    {
+        "registry.errors",
+        "registry.model",
+        "registry.identity",
+        "registry.seccomp",
+        "registry.frames",
+        "registry.targets",
+    },
     {"registry.vocabulary", "registry.settings", "registry.store", "registry.query_text"},
     {"registry.embedded", "registry.remote", "registry.results", "registry.shacl"},
-    {"registry.stores", "registry.state", "registry.archive", "registry.sourcelist", "registry.rules"},
+    {
+        "registry.stores",
+        "registry.state",
+        "registry.archive",
+        "registry.sourcelist",
+        "registry.locking",
+        "registry.progress",
+        "registry.rules",
+    },
     {"registry.reports", "registry.records", "registry.reading.*", "registry.validation"},
     {"registry.grouping", "registry.checking", "registry.worker", "registry.sandbox"},
     {"registry.admission", "registry.merging", "registry.catalogue.*"},
     {"registry.registrar"},
     {"federation.*", "registry.web.*"},
-    {"registry.bundled", "registry.serving"},
+    {"registry.bundled", "registry.serving", "registry.listkeeping"},
     {"registry.operations"},
     {"registry.cli"},
 )
@@ -29,11 +44,12 @@ ONLY = {
     "rdflib": {"registry.shacl"},
     "flask": {"registry.web.*"},
     "gunicorn": {"registry.serving"},
+    "rich": {"registry.progress"},
     "yaml": {"registry.reading.*"},
     "aiohttp": {"federation.transport", "federation.dialling"},
     "warcio": {"registry.archive"},
     "protego": {"federation.robots"},
-    "socket": {"federation.dialling"},
+    "socket": {"federation.dialling", "registry.serving"},
 }
 
 

@@ -65,7 +65,7 @@ def state(store):
 def test_an_accepted_description_is_served_with_its_source_and_date(settings, readers):
     store = EmbeddedStore()
     registrar = writer(settings, readers, store)
-    assert registrar.admit(received(GOOD, START)) is Outcome.ACCEPTED
+    assert registrar.admit(received(GOOD, START)).outcome is Outcome.ACCEPTED
     registrar.merge()
     assert described(store, "One.")
     now = state(store)
@@ -86,13 +86,13 @@ def test_a_bad_new_version_never_replaces_the_accepted_one(settings, readers, bo
     store = EmbeddedStore()
     registrar = writer(settings, readers, store)
     registrar.admit(received(GOOD, START))
-    assert registrar.admit(received(body, START + DAY)) is outcome
+    assert registrar.admit(received(body, START + DAY)).outcome is outcome
     registrar.merge()
     now = state(store)
     assert described(store, "One.")
     assert (now.accepted_at, now.outcome) == (START, outcome)
     assert said in now.reason
-    assert registrar.admit(received(BETTER, START + 2 * DAY)) is Outcome.ACCEPTED
+    assert registrar.admit(received(BETTER, START + 2 * DAY)).outcome is Outcome.ACCEPTED
     registrar.merge()
     assert described(store, "Two.")
     assert not described(store, "One.")
@@ -219,3 +219,24 @@ def test_only_what_is_due_is_read_and_a_changed_address_is_asked_anew(settings, 
     assert registrar.due([SOURCE], START, everything=True)
     ((_, known),) = registrar.due([replace(SOURCE, url="https://office.example/new")], START + 2 * DAY)
     assert known is None
+
+
+def test_a_fault_of_ours_in_one_source_stops_no_other_now_or_at_a_rebuild(settings, readers, caplog):
+    def faulty(body, **asked):
+        if body == INVALID:
+            raise ZeroDivisionError
+        return readers.read(body, **asked)
+
+    store, again = EmbeddedStore(), EmbeddedStore()
+    for target in (store, again):
+        registrar = Registrar(target, Archive(settings.data + "/archive"), faulty, settings)
+        if target is store:
+            registrar.admit(received(GOOD, START))
+            registrar.admit(received(INVALID, START + DAY))
+            registrar.admit(failed(Outcome.GONE, START + 2 * DAY))
+        else:
+            assert registrar.replay() == 3
+        registrar.merge()
+    assert described(store, "One.")
+    assert "source own" in caplog.text
+    assert digest(store) == digest(again)

@@ -38,6 +38,12 @@ def rows(body: bytes, mapping: str) -> Mapping:
     return _mapping({"policies": policies}, 1, count(1))
 
 
+def dataset(mapping: str) -> Mapping:
+    """Return what a mapping says of the data set that it reads: title, version, issued, publisher, licence."""
+    found: Mapping = _plan(mapping)["dataset"]
+    return found
+
+
 @cache
 def _plan(name: str) -> Mapping:
     file = files("registry").joinpath("imports", f"{name}.yaml")

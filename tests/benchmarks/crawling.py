@@ -78,9 +78,9 @@ async def _read_all(web: Origin, data: Path) -> None:
         await crawl_pass(web.known, settings=settings, transport=transport, now=_now, admit=_noted)
 
 
-def _noted(fetch: Fetch) -> Outcome:
+def _noted(fetch: Fetch) -> tuple[Outcome, str]:
     assert fetch.outcome is Outcome.UNCHANGED, fetch.reason
-    return fetch.outcome
+    return fetch.outcome, fetch.reason
 
 
 def _now() -> datetime:

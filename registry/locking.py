@@ -1,0 +1,33 @@
+"""One writer at a time: a lock on the archive, and on the embedded store, that ends with the process."""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from registry.errors import StoreError
+from registry.settings import Settings
+
+
+@contextmanager
+def alone(settings: Settings) -> Iterator[None]:
+    """Keep every other writer off the archive and the embedded store meanwhile. Raises StoreError when there is one.
+
+    The store's own lock would not do: `rebuild` puts another store in its place.
+    """
+    embedded = [] if "://" in settings.store_location else [settings.store_location]
+    with ExitStack() as locks:
+        for location in (str(Path(settings.data) / "archive"), *embedded):
+            try:
+                Path(location).parent.mkdir(parents=True, exist_ok=True)
+                file = locks.enter_context(Path(f"{location}.lock").open("ab"))
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise StoreError(
+                    f"another `ospo` command is writing to {location}: let it end, then try again"
+                ) from error
+            except OSError as error:
+                raise StoreError(f"{location} cannot be written: {error}") from error
+        yield
