@@ -12,6 +12,9 @@ from registry.errors import QueryError
 
 MAX_DEPTH = 32
 
+# The default graphs and the named graphs of a request (SPARQL 1.1 Protocol, section 2.1.4); they outdo the query's own.
+Dataset = tuple[list[str], list[str]]
+
 _TOKEN = re.compile(
     r'"""(?:[^"\\]|\\.|"(?!""))*"""'
     r"|'''(?:[^'\\]|\\.|'(?!''))*'''"
@@ -43,6 +46,11 @@ def words(text: str) -> Iterator[str]:
 def kind(text: str) -> str:
     """Return select, ask, construct or describe; "" when the query has none of them."""
     return next((word.lower() for word in words(text) if word.upper() in _KINDS), "")
+
+
+def names_dataset(text: str) -> bool:
+    """Return whether a query says itself, by FROM, which graphs it is about (SPARQL 1.1 Query, section 13.2)."""
+    return any(word.upper() == "FROM" for word in words(text))
 
 
 def check(text: str, max_bytes: int) -> None:

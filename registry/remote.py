@@ -8,6 +8,10 @@ from SPARQLWrapper import INSERT, POST, SELECT, SPARQLWrapper
 from SPARQLWrapper.SPARQLExceptions import SPARQLWrapperException
 
 from registry.errors import StoreError
+from registry.query_text import Dataset, names_dataset
+from registry.store import select
+
+_GRAPHS = "SELECT DISTINCT ?graph WHERE { GRAPH ?graph { ?s ?p ?o } }"
 
 
 class RemoteStore:
@@ -22,7 +26,24 @@ class RemoteStore:
 
     def query(self, text: str, media_type: str) -> bytes:
         """Return the server's answer in that media type; an error page with status 200 is an error too."""
+        return self._answer(self._wrapper(self._query_url, text, SELECT), media_type)
+
+    def for_visitors(self, text: str, media_type: str, default_graph: str, dataset: Dataset | None = None) -> bytes:
+        """Return the answer to a visitor's query, whose default graph is that one unless it names its own.
+
+        The dataset goes along by the protocol, with all graphs as named ones where the request does not choose.
+        """
         wrapper = self._wrapper(self._query_url, text, SELECT)
+        if dataset is None and not names_dataset(text):
+            dataset = [default_graph], [row["graph"].value for row in select(self, _GRAPHS)]
+        default, named = dataset or ([], [])
+        for graph in default:
+            wrapper.addDefaultGraph(graph)
+        for graph in named:
+            wrapper.addNamedGraph(graph)
+        return self._answer(wrapper, media_type)
+
+    def _answer(self, wrapper: SPARQLWrapper, media_type: str) -> bytes:
         wrapper.addCustomHttpHeader("Accept", media_type)
         kind, body = _sent(wrapper, self._query_url)
         if kind != media_type:

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from pyoxigraph import (
     BlankNode,
@@ -22,7 +23,7 @@ from pyoxigraph import (
 )
 
 from registry.errors import QueryError
-from registry.query_text import words
+from registry.query_text import Dataset, names_dataset
 
 _STRING = "http://www.w3.org/2001/XMLSchema#string"
 _LANGUAGE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#langString"
@@ -65,15 +66,22 @@ class Answer:
     truncated: str = ""
 
 
-def run(store: Store, text: str, media_type: str, default_graph: str, max_rows: int, max_bytes: int) -> Answer:
+def run(
+    store: Store,
+    text: str,
+    media_type: str,
+    default_graph: str,
+    max_rows: int,
+    max_bytes: int,
+    dataset: Dataset | None = None,
+) -> Answer:
     """Run a query; without a FROM of its own it sees `default_graph`, and all named graphs through GRAPH.
 
-    `media_type` "" means the usual one of its kind. Raises QueryError for a malformed query and an unsuitable type.
+    `dataset` is that of the request, where it names one. `media_type` "" means the usual one of its kind.
+    Raises QueryError for a malformed query and an unsuitable type.
     """
     try:
-        has_dataset = _names_its_dataset(text)
-        graph = None if has_dataset else NamedNode(default_graph)
-        results = store.query(text, default_graph=graph)
+        results = store.query(text, **_graphs(text, default_graph, dataset))
         if isinstance(results, QuerySolutions | QueryBoolean):
             type_ = media_type or "application/sparql-results+json"
             if type_ not in RESULTS:
@@ -88,8 +96,11 @@ def run(store: Store, text: str, media_type: str, default_graph: str, max_rows: 
         raise QueryError(f"the query cannot be answered: {error}") from error
 
 
-def _names_its_dataset(text: str) -> bool:
-    return "FROM" in (word.upper() for word in words(text))
+def _graphs(text: str, default_graph: str, dataset: Dataset | None) -> dict[str, Any]:
+    if dataset is not None:
+        default, named = ([NamedNode(name) for name in names] for names in dataset)
+        return {"default_graph": default, "named_graphs": named}
+    return {} if names_dataset(text) else {"default_graph": NamedNode(default_graph)}
 
 
 def _boolean(value: bool, media_type: str) -> Answer:

@@ -18,7 +18,7 @@ from typing import Any, Self
 from registry import frames
 from registry.errors import QueryError, ReadingError, WorkerError
 from registry.model import Description, Finding, Report, Severity
-from registry.query_text import check
+from registry.query_text import Dataset, check
 from registry.results import Answer
 from registry.settings import Settings
 from registry.store import read_revision
@@ -164,8 +164,8 @@ class QueryWorkers(_Pool):
         super().__init__("query", settings.query_workers, settings.query_memory_mb, settings.query_seconds)
         self._settings = settings
 
-    def run(self, text: str, *, media_type: str, default_graph: str) -> Answer:
-        """Return the answer to a query, cut at the limits of the settings.
+    def run(self, text: str, *, media_type: str, default_graph: str, dataset: Dataset | None = None) -> Answer:
+        """Return the answer to a query, cut at the limits of the settings; `dataset` is that of the request, if any.
 
         Raises QueryError for a query that is malformed or asks for what is not offered, WorkerError for one that takes
         too much time or memory, or when all workers stay busy.
@@ -175,6 +175,7 @@ class QueryWorkers(_Pool):
         request = {
             "media_type": media_type,
             "default_graph": default_graph,
+            "dataset": dataset,
             "store": store,
             "revision": read_revision(store),
             "max_rows": self._settings.max_rows,

@@ -80,7 +80,8 @@ def _query() -> Callable[[Request, bytes], Answer]:
             opened["store"] = Store.read_only(request["store"]) if request["revision"] else Store()
             opened["revision"] = request["revision"]
         limits = request["max_rows"], request["max_bytes"]
-        answer = run(opened["store"], body.decode(), request["media_type"], request["default_graph"], *limits)
+        text, graph = body.decode(), request["default_graph"]
+        answer = run(opened["store"], text, request["media_type"], graph, *limits, dataset=request["dataset"])
         return {"media_type": answer.media_type, "truncated": answer.truncated}, answer.body
 
     return handle

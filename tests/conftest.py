@@ -6,7 +6,7 @@ import threading
 from contextlib import contextmanager
 
 import pytest
-from pyoxigraph import QueryBoolean, QueryResultsFormat, QuerySolutions, RdfFormat, Store
+from pyoxigraph import NamedNode, QueryBoolean, QueryResultsFormat, QuerySolutions, RdfFormat, Store
 from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
@@ -38,7 +38,11 @@ def sparql_server(store):
             if "update" in request.form:
                 store.update(request.form["update"])
                 return Response(status=204)
-            results = store.query(request.form["query"])
+            default, named = (
+                [NamedNode(name) for name in request.form.getlist(f"{kind}-graph-uri")] for kind in ("default", "named")
+            )
+            dataset = {"default_graph": default, "named_graphs": named} if default or named else {}
+            results = store.query(request.form["query"], **dataset)
         except (SyntaxError, OSError) as error:
             return Response(str(error), status=400)
         wanted = request.headers["Accept"]

@@ -17,11 +17,12 @@ from SPARQLWrapper import CSV, GET, JSON, N3, POST, POSTDIRECTLY, TURTLE, XML, S
 from SPARQLWrapper.SPARQLExceptions import QueryBadFormed
 
 from registry.embedded import EmbeddedStore
+from registry.remote import RemoteStore
 from registry.settings import Settings
 from registry.store import publish_revision, read_revision
 from registry.web.application import create_app
 from registry.web.sparql import EXAMPLES
-from tests.conftest import served
+from tests.conftest import served, sparql_server
 from tests.merged import fill
 
 BASE = "https://atlas.example"
@@ -64,7 +65,6 @@ RUNAWAY = (
 @pytest.fixture(scope="module")
 def stored(tmp_path_factory):
     """Settings whose store on disk holds the small registry, its revision published to readers."""
-    # With less room for addresses, the threads of a starting worker may not fit.
     settings = Settings(base=BASE, data=str(tmp_path_factory.mktemp("data")), query_workers=1)
     store = EmbeddedStore(settings.store_location)
     fill(store, settings=settings)
@@ -266,16 +266,8 @@ def test_what_rdf_xml_cannot_write_is_said_and_written_in_other_formats(client, 
                 "content_type": "application/sparql-query",
             },
         ),
-        (
-            400,
-            "FROM and FROM NAMED",
-            {"method": "GET", "query_string": "query=ASK{}&default-graph-uri=http://a.example/"},
-        ),
-        (
-            400,
-            "FROM and FROM NAMED",
-            {"method": "POST", "data": {"query": "ASK{}", "named-graph-uri": "http://a.example/"}},
-        ),
+        (400, "no IRI", {"method": "GET", "query_string": "query=ASK{}&default-graph-uri=a graph"}),
+        (400, "no IRI", {"method": "POST", "data": {"query": "ASK{}", "named-graph-uri": "> } DROP ALL"}}),
         (
             400,
             "malformed",
@@ -406,6 +398,34 @@ def test_from_and_from_named_choose_the_dataset(client):
     assert found[f"FROM NAMED {one}"] == found["FROM <urn:nowhere>"] == set()
     within = "SELECT DISTINCT ?g FROM NAMED %s { GRAPH ?g { ?s ?p ?o } }"
     assert bindings(client, within % one) == [{"g": {"type": "uri", "value": one.strip("<>")}}]
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_the_request_chooses_the_dataset_too_and_outdoes_the_query(client, method):
+    one, other = f"{BASE}/sources/list/description", f"{BASE}/sources/bundled-fr/description"
+    text = "SELECT DISTINCT ?g ?o FROM <urn:nowhere> { { ?o a ?type } UNION { GRAPH ?g { ?s a ?type } } }"
+
+    def found(**graphs):
+        values = {"query": PREFIXES + text.replace("?type", "ospo:Office"), **graphs}
+        where = "query_string" if method == "GET" else "data"
+        return client.open("/sparql", method=method, **{where: values}).get_json(force=True)["results"]["bindings"]
+
+    assert len(found(**{"default-graph-uri": one})) == 2
+    assert len(found(**{"default-graph-uri": [one, other]})) == 3
+    assert [row["g"]["value"] for row in found(**{"named-graph-uri": one})] == [one]
+    assert found() == []
+
+
+def test_a_server_as_the_store_answers_visitors_with_the_merged_graph(stored):
+    memory = Store()
+    with served(sparql_server(memory)) as address, site(stored, store=address) as client:
+        fill(RemoteStore(address), settings=stored)
+        found = {(row["title"]["value"], row["country"]["value"]) for row in bindings(client, POLICIES)}
+        assert found == {(title, country) for title, _, country in TITLES}
+        graphs = {row["g"]["value"] for row in bindings(client, "SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } }")}
+        assert f"{BASE}/sources/list/description" in graphs
+        one = bindings(client, f"SELECT ?s FROM <{BASE}/registry> {{ ?s a <https://w3id.org/ospo/ns#Source> }}")
+        assert len(one) == 4
 
 
 def test_describe_tells_of_the_merged_graph_alone(client):

@@ -6,10 +6,13 @@ import json
 from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, render_template, request
+from pyoxigraph import NamedNode
 
 from registry.errors import QueryError, WorkerError
-from registry.query_text import check, kind
+from registry.query_text import Dataset, check, kind
+from registry.remote import RemoteStore
 from registry.results import GRAPHS, RESULTS, Answer
+from registry.sandbox import QueryWorkers
 from registry.settings import Settings
 from registry.store import JSON
 from registry.web.negotiation import HTML, preferred, wanted
@@ -60,8 +63,6 @@ def sparql() -> Any:
 
 def _query() -> str | None:
     """Return the one query of the request (SPARQL 1.1 Protocol, section 2.1), or None. Aborts with 400 or 415."""
-    if {"default-graph-uri", "named-graph-uri"} & set(request.values):
-        abort(400, "name the dataset with FROM and FROM NAMED inside the query")
     queries = request.args.getlist("query")
     if request.method == "POST":
         if request.mimetype == "application/sparql-query":
@@ -73,6 +74,17 @@ def _query() -> str | None:
     if len(queries) > 1:
         abort(400, "more than one query: send exactly one, in one place")
     return queries[0] if queries else None
+
+
+def _dataset() -> Dataset | None:
+    """Return the dataset that the request names beside its query, or None. Aborts with 400 for what is no IRI."""
+    default, named = (request.values.getlist(f"{kind}-graph-uri") for kind in ("default", "named"))
+    for name in (*default, *named):
+        try:
+            NamedNode(name)
+        except ValueError:
+            abort(400, f"{name} is no IRI of a graph")
+    return (default, named) if default or named else None
 
 
 def _media_type(text: str) -> str:
@@ -105,11 +117,12 @@ def _answered(text: str, media_type: str) -> Response:
 def _run(text: str, media_type: str) -> Answer:
     settings: Settings = current_app.config["SETTINGS"]
     merged = f"{settings.base}/merged"
-    if "://" in settings.store_location:  # a server has limits of its own; its default graph is what it is
+    store = current_app.config["CATALOGUE"].store
+    if isinstance(store, RemoteStore):  # a server has limits of its own
         check(text, settings.max_query_bytes)
-        return Answer(current_app.config["CATALOGUE"].store.query(text, media_type), media_type)
-    found: Answer = current_app.config["WORKERS"].run(text, media_type=media_type, default_graph=merged)
-    return found
+        return Answer(store.for_visitors(text, media_type, merged, _dataset()), media_type)
+    workers: QueryWorkers = current_app.config["WORKERS"]
+    return workers.run(text, media_type=media_type, default_graph=merged, dataset=_dataset())
 
 
 def _page(text: str) -> Any:
