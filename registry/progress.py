@@ -33,8 +33,8 @@ class Teller(Protocol):
     ) -> None: ...
 
 
-class Lines:
-    """A line a source, for logs and pipes."""
+class Quiet:
+    """Tells nothing."""
 
     def __enter__(self) -> Self:
         return self
@@ -45,14 +45,21 @@ class Lines:
         """Nothing is held open."""
 
     def begin(self, total: int) -> None:
-        """Say nothing: the lines will."""
+        """Say nothing."""
+
+    def note(self, source: Source, outcome: Outcome, reason: str) -> None:
+        """Say nothing."""
+
+
+class Lines(Quiet):
+    """A line a source, for logs and pipes."""
 
     def note(self, source: Source, outcome: Outcome, reason: str) -> None:
         """Write the line of a source."""
         click.echo(f"{outcome:<12} {source.id}" + (f": {reason}" if reason else ""))
 
 
-class JsonLines(Lines):
+class JsonLines(Quiet):
     """A JSON object a source, one on each line."""
 
     def note(self, source: Source, outcome: Outcome, reason: str) -> None:

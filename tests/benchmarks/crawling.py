@@ -11,6 +11,7 @@ from federation.crawl import crawl as crawl_pass
 from federation.transport import Transport
 from registry import operations
 from registry.model import Fetch, Outcome
+from registry.progress import Quiet
 from tests.benchmarks import bare
 from tests.benchmarks.measure import Row, cpu_with_children, medians
 from tests.benchmarks.origin import Origin, origin
@@ -58,7 +59,7 @@ def pipeline(sources: int = 300, rounds: int = 3) -> list[Row]:
 
 
 def _crawl(web: Origin, data: Path, expected: Outcome) -> None:
-    results = operations.crawl(web.settings(data), web.sources, _now, lambda *_: None, everything=True)
+    results = operations.crawl(web.settings(data), web.sources, _now, Quiet(), everything=True)
     wrong = [result for result in results if result[1] is not expected]
     assert not wrong, wrong[0]
 
