@@ -123,9 +123,8 @@ def canonical(name):
         document, _ = outline(yaml_events.load(body))
         triples = rdf.triples(json.dumps(document), RdfFormat.JSON_LD, "relative:/")
     else:
-        triples = rdf.read(
-            body.decode(), RdfFormat.JSON_LD if name.endswith("jsonld") else RdfFormat.TURTLE, "https://x.example/"
-        )
+        format_ = RdfFormat.JSON_LD if name.endswith("jsonld") else RdfFormat.TURTLE
+        triples = rdf.triples(rdf.guarded(body.decode(), format_), format_, "https://x.example/")
     dataset = Dataset(Quad(t.subject, t.predicate, t.object) for t in map(precise, triples))
     dataset.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
     return sorted(str(quad) for quad in dataset)

@@ -1,14 +1,17 @@
 """Documents as they come: what is read, what is refused, and where the fault is said to be."""
 
 import json
+import tracemalloc
+from importlib.resources import files
 
 import pytest
 from pyoxigraph import RdfFormat, parse
 
 from registry import vocabulary
 from registry.errors import ReadingError
-from registry.reading import rdf, yaml_events
+from registry.reading import json_ld, rdf, yaml_events
 from registry.reading.describe import describe, sniff
+from registry.reading.outline import outline
 
 GRAPH = "https://atlas.example/sources/x/description"
 URL = "https://office.example/.well-known/ospo-meta"
@@ -162,6 +165,8 @@ def test_lines_lead_from_a_node_and_a_property_to_the_file():
         ("? [a]\n: b\n", 1, "plain text"),
         ("a: \u202eevil\n", 1, r"U\+202E"),
         ('a: "\\0"\n', 1, r"U\+0000"),
+        ('a: 1\nb: "\\u202E"\n', 2, r"U\+202E"),
+        ('a: 1\n"\\x9F": 2\n', 2, r"U\+009F"),
     ],
 )
 def test_yaml_that_is_not_read_is_refused_with_its_line(text, line, said):
@@ -174,6 +179,19 @@ def test_yaml_that_is_not_read_is_refused_with_its_line(text, line, said):
 def test_what_is_not_utf_8_is_refused(body):
     with pytest.raises(ReadingError, match="UTF-8"):
         read(body)
+
+
+FORBIDDEN = [*range(9), 11, 12, *range(14, 32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
+
+
+def test_what_cannot_be_seen_is_refused_with_its_place_and_all_else_is_read():
+    for code in {*FORBIDDEN, 0xFFFE, 0xFFFF} - {0x85}:
+        with pytest.raises(ReadingError, match=f"U\\+{code:04X}") as caught:
+            yaml_events.decode(f"a\nbc{chr(code)}{chr(code)}".encode())
+        assert (caught.value.line, caught.value.column) == (2, 3)
+    others = {*range(0x11000), 0x10FFFF} - {*FORBIDDEN, 0xFFFE, 0xFFFF, *range(0xD800, 0xE000)} | {0x85}
+    text = "".join(map(chr, sorted(others)))
+    assert yaml_events.decode(text.encode()) == text
 
 
 def test_one_byte_order_mark_and_windows_line_ends_do_no_harm():
@@ -269,6 +287,14 @@ def test_a_web_page_is_told_from_a_description(page):
             "not JSON-LD",
         ),
         ('{"@context": {}, "https://a.example/p": NaN}', "not JSON"),
+        ('{"\\u0040context": "https://evil.example/c.jsonld"}, "@id": "x"}', "not JSON: Extra data"),
+        ('{"\\u0040context": "https://evil.example/c.jsonld", "@id": "x"}', "evil.example"),
+        ('[{"@id": "x", "https://a.example/p": {"@context": "https://evil.example/c.jsonld"}}]', "evil.example"),
+        ('[{"@id": "x", "https://a.example/p": 1, "\\u0040id": "y"}]', "'@id' is repeated"),
+        ('{"@id": "x", "https://a.example/p": "\\ud800"}', "not JSON-LD"),
+        ('{"@context": {}, "@id": "x", "https://a.example/p": "\\ud800"}', "not JSON-LD"),
+        ('{"@id": "x", "https://a.example/p": 1e400}', "not JSON-LD"),
+        ('{"@id": "x", "https://a.example/p": 1' + "1" * 64 + "}", "too long"),
         ('{"@x":' * 40 + "1" + "}" * 40, "nested deeper than 32"),
         ("@prefix a: <https://a.example/> .\n<https://x.example/g> { a:b a:c a:d }", "not Turtle"),
         ("@prefix a: <https://a.example/> .\na:b a:c <<( a:b a:c a:d )>> .", "triple terms"),
@@ -285,28 +311,211 @@ def test_hostile_rdf_is_refused_in_plain_words(text, said):
         read(text)
 
 
-def test_the_limits_of_rdf_hold_at_the_limit_and_one_beyond():
-    def triples(count):
-        return "".join(f"<https://a.example/s> <https://a.example/p> <https://a.example/{n}> .\n" for n in range(count))
+S_P = "<https://a.example/s> <https://a.example/p> "
+P_O = "<https://a.example/p> <https://a.example/o>"
 
-    def literal(length):
-        return f'<https://a.example/s> <https://a.example/p> "{"x" * length}" .\n'
 
-    def address(length):
-        return f"<https://a.example/s> <https://a.example/p> <https://a.example/{'x' * (length - 18)}> .\n"
+def statements(count):
+    return S_P + ", ".join(f"<https://a.example/{n}>" for n in range(count)) + " ."
 
-    def blanks(count):
-        return "".join(f"_:b{n} <https://a.example/p> <https://a.example/o> .\n" for n in range(count))
 
-    for make, limit in (
-        (triples, rdf.MAX_TRIPLES),
-        (literal, rdf.MAX_CHARACTERS),
-        (address, rdf.MAX_IRI_BYTES),
-        (blanks, rdf.MAX_BLANK_NODES),
-    ):
-        rdf.read(make(limit), RdfFormat.TURTLE, URL)
-        with pytest.raises(ReadingError):
-            rdf.read(make(limit + 1), RdfFormat.TURTLE, URL)
+def address(length):
+    return f"<https://a.example/{'x' * (length - 18)}>"
+
+
+def number(digits, type_="integer"):
+    return f'{S_P}"{"1" * digits}"^^<http://www.w3.org/2001/XMLSchema#{type_}> .'
+
+
+@pytest.mark.parametrize(
+    ("make", "limit"),
+    [
+        (statements, rdf.MAX_TRIPLES),
+        (lambda length: f'{S_P}"{"x" * length}" .', rdf.MAX_CHARACTERS),
+        (lambda length: f'{S_P}"{"é" * length}"@fr .', rdf.MAX_CHARACTERS),
+        (lambda length: f'{S_P}"{chr(92) * 2 * length}" .', rdf.MAX_CHARACTERS),
+        (lambda length: f"{S_P}{address(length)} .", rdf.MAX_IRI_BYTES),
+        (lambda length: f"{address(length)} {P_O} .", rdf.MAX_IRI_BYTES),
+        (lambda length: f"_:b {address(length)} _:c .", rdf.MAX_IRI_BYTES),
+        (lambda count: "".join(f"_:b{n} {P_O} .\n" for n in range(count)), rdf.MAX_BLANK_NODES),
+        (lambda count: "".join(f"{S_P}_:b{n} , _:b{n}, 1, 2 .\n" for n in range(count)), rdf.MAX_BLANK_NODES),
+        (lambda count: S_P + "[], " * (count - 1) + "[] .", rdf.MAX_BLANK_NODES),
+        (number, 64),
+        (lambda digits: number(digits, "unsignedShort"), 64),
+        (lambda digits: f"{S_P}1e{'1' * digits} .", 3),
+        (lambda digits: f"{S_P}1E-{'1' * digits} .", 3),
+    ],
+)
+def test_the_limits_of_rdf_hold_at_the_limit_and_one_beyond(make, limit):
+    assert read(make(limit), "text/turtle").triples
+    with pytest.raises(ReadingError, match=r"more than|too long"):
+        read(make(limit + 1), "text/turtle")
+
+
+@pytest.mark.parametrize(
+    ("faults", "said"),
+    [
+        (f'{S_P}"{"x" * 20_001}" .\n{S_P}5 5 .', "a text of 20001 characters"),
+        (f"{S_P}5 5 .\n{S_P}{address(2_049)} .", "not Turtle"),
+        (f"{S_P}1e9999 .\n{statements(20_001)}", "too long to be meant"),
+        (f"{statements(20_001)}\n{S_P}1e9999 .", "20000 triples"),
+        (f"{S_P}{address(2_049)} .\n{S_P}1e9999 .", "an address of more than"),
+        (f"<https://a.example/s> <http://www.w3.org/2002/07/owl#sameAs> {address(2_049)} .", "an address of more than"),
+    ],
+)
+def test_of_several_faults_the_first_is_told(faults, said):
+    with pytest.raises(ReadingError, match=said):
+        read(faults, "text/turtle")
+
+
+def test_a_prefix_that_is_used_often_fills_no_memory_and_what_is_merely_large_is_read():
+    bomb = f"@prefix a: <https://a.example/{'x' * 5_000}> .\na:b a:c {'a:d, ' * 100_000} a:e ."
+    tracemalloc.start()
+    with pytest.raises(ReadingError, match="an address of more than"):
+        read(bomb, "text/turtle")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 3 * rdf.MAX_AT_ONCE  # of a hundred megabytes for the first 20,000 triples
+    large = f"@prefix a: <https://a.example/{'x' * 1_000}> .\na:b a:c {', '.join(f'a:{n}' for n in range(6_000))} ."
+    body = read(large, "text/turtle").triples
+    assert len(body) > rdf.MAX_AT_ONCE
+    assert body.count(b"\n") == 6_000
+
+
+CONTROLS = [*range(9), 11, 12, *range(14, 32), 127, *range(128, 133), *range(134, 160)]
+
+
+def test_control_characters_are_refused_in_turtle_and_json_ld_however_they_are_written():
+    for code in range(0xA1):
+        texts = (
+            f'{S_P}"a\\u{code:04X}b" .',
+            f'{{"@id": "https://a.example/s", "https://a.example/p": "a\\u{code:04x}b"}}',
+        )
+        for text, media_type in zip(texts, ("text/turtle", "application/ld+json"), strict=True):
+            if code in CONTROLS:
+                with pytest.raises(ReadingError, match=f"control character U\\+{code:04X}"):
+                    read(text, media_type)
+            else:
+                (quad,) = parse(read(text, media_type).triples, RdfFormat.N_TRIPLES)
+                assert quad.object.value == f"a{chr(code)}b"
+
+
+def nested_json(depth, inner='"x"'):
+    return (
+        '{"@id": "https://a.example/s",\n"https://a.example/p":\n' + "[" * (depth - 1) + inner + "]" * (depth - 1) + "}"
+    )
+
+
+STRINGS = ('"[[["', '"]]]"', r'"\"[[["', r'"\\"', r'"\\\"{{{"', '"[", "", "]"', r'"\\", "{\"", "}"')
+
+
+@pytest.mark.parametrize("inner", STRINGS)
+def test_the_limit_of_json_holds_whatever_the_strings_hold(inner):
+    assert read(nested_json(json_ld.MAX_DEPTH, inner), "application/ld+json").triples
+    with pytest.raises(ReadingError, match="nested deeper than 32") as caught:
+        read(nested_json(json_ld.MAX_DEPTH + 1, inner), "application/ld+json")
+    assert caught.value.line == 3
+
+
+@pytest.mark.parametrize("around", [r'"\\"', r'"\""', r'"\\\""', '""', '"[", "]"'])
+def test_no_strings_around_it_hide_what_is_nested_too_deep(around):
+    def text(depth):
+        return f'{{"@id": "https://a.example/s", "https://a.example/p": [{around}, {inner(depth - 2)}, {around}]}}'
+
+    def inner(depth):
+        return "[" * depth + "1" + "]" * depth
+
+    assert read(text(json_ld.MAX_DEPTH), "application/ld+json").triples
+    with pytest.raises(ReadingError, match="nested deeper than 32"):
+        read(text(json_ld.MAX_DEPTH + 1), "application/ld+json")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        nested_json(100_000),
+        nested_json(100_000).rstrip("]}"),
+        '{"@id":\n\n' + '{"a":' * 100_000,
+        '{"@id":\n\n' + '[{"a":"\\\\",\t"b":' * 30_000 + "1",
+        '{"@id":\n\n' + "[" * 100_000 + '"' + "]" * 100_000 + '"}',
+    ],
+)
+def test_json_that_would_exhaust_the_stack_is_refused_with_its_line(text):
+    with pytest.raises(ReadingError, match="nested deeper than 32") as caught:
+        read(text, "application/ld+json")
+    assert caught.value.line == 3
+
+
+def test_what_in_a_text_looks_like_a_statement_or_an_unnamed_node_stays_a_text():
+    texts = ("_:a", "see _:a .", '" _:a .', "x\n_:a <https://a.example/p> _:b .\n", '"^^<_:a', "<<( _:a )>>", "\\u0000")
+    for text in texts:
+        document = {"@id": "_:a", "https://a.example/p": [{"@value": text, "@language": "en"}, text, {"@id": "_:b"}]}
+        quads = list(parse(read(json.dumps(document), "application/ld+json").triples, RdfFormat.N_TRIPLES))
+        assert {quad.subject.value for quad in quads} == {f"{GRAPH}#b1"}
+        assert sorted(quad.object.value for quad in quads) == sorted([text, text, f"{GRAPH}#b2"])
+
+
+def test_unnamed_nodes_are_numbered_as_they_appear_in_what_is_kept():
+    same = "http://www.w3.org/2002/07/owl#sameAs"
+    text = f"_:z <{same}> _:y .\n_:c {P_O} .\n{S_P}_:z, _:L7 .\n_:y <https://a.example/p> _:c ."
+    one, two, three, seven = (f"<{GRAPH}#{name}>" for name in ("b1", "b2", "b3", "L7"))
+    expected = [f"{one} {P_O} .", f"{S_P}{two} .", f"{S_P}{seven} .", f"{three} <https://a.example/p> {one} ."]
+    assert read(text, "text/turtle").triples.decode().splitlines() == sorted(expected)
+
+
+def test_the_label_of_an_unnamed_node_that_only_json_ld_can_write_is_read():
+    node = {"@id": "_:a:b", "http://www.w3.org/2002/07/owl#sameAs": {"@id": "_:c:d"}}
+    dates = {"https://a.example/p": {"@type": "http://www.w3.org/2001/XMLSchema#date", "@value": "2018"}}
+    triples = read(json.dumps(node | dates), "application/ld+json").triples.decode()
+    assert triples == f'<{GRAPH}#b1> <https://a.example/p> "2018"^^<http://www.w3.org/2001/XMLSchema#gYear> .\n'
+
+
+def test_a_number_of_json_is_a_double_with_or_without_a_context():
+    for written, read_as in (("12.50", "1.25E1"), ("1e2", "100"), ("0.1000000000000000055", "1.0E-1"), ("-0", "0")):
+        for context in ("", '"@context": {}, '):
+            text = f'{{{context}"@id": "https://a.example/s", "https://a.example/p": {written}}}'
+            (quad,) = parse(read(text, "application/ld+json").triples, RdfFormat.N_TRIPLES)
+            assert quad.object.value == read_as
+
+
+EXAMPLES = [
+    *(f"ontology/examples/{name}.yaml" for name in ("minimal", "office", "policies")),
+    "ontology/examples/office.jsonld",
+]
+
+
+def test_the_terms_that_a_document_does_not_use_make_no_difference():
+    bodies = [vocabulary.data(name) for name in EXAMPLES]
+    bodies += [file.read_bytes() for file in sorted((files("registry") / "sources").iterdir(), key=str)]
+    for body in bodies:
+        document, _ = outline(yaml_events.load(body)) if not body.startswith(b"{") else (json.loads(body), {})
+        whole, part = (
+            rdf.written(json.dumps(document | {"@context": context}), RdfFormat.JSON_LD, "relative:/")
+            for context in (vocabulary.context(), json_ld.context_for(document))
+        )
+        assert canonical(whole) == canonical(part)
+
+
+def canonical(triples):
+    """Return N-Triples with unnamed nodes numbered as they appear."""
+    names = rdf.BLANK.findall(b"\n" + triples)
+    return rdf.BLANK.sub(lambda node: b"_:%d" % names.index(node[0]), b"\n" + triples)
+
+
+def test_a_term_is_kept_for_a_key_a_value_a_prefix_and_a_definition_of_the_publisher():
+    document = {"name": "level", "x": [{"y": "code:z"}], "@context": [{"mine": {"@id": "title"}}, vocabulary.context()]}
+    assert json_ld.context_for(document).keys() - json_ld.context_for({}).keys() == {"name", "level", "code", "title"}
+
+
+def test_no_term_of_the_context_is_defined_by_another_that_may_be_left_out():
+    kept = json_ld.context_for({}).keys() | {"http", "https"}
+    assert len(kept) > 10
+    for term, entry in vocabulary.context().items():
+        values = [entry]
+        for value in values:
+            values += value.values() if isinstance(value, dict) else []
+        used = {value.partition(":")[0] for value in values if isinstance(value, str) and not value.startswith("@")}
+        assert used <= kept, term
 
 
 def test_statements_about_the_meaning_of_words_are_left_out_and_counted():
@@ -318,6 +527,33 @@ def test_statements_about_the_meaning_of_words_are_left_out_and_counted():
     description = read(text)
     assert len(description.triples.splitlines()) == 2
     assert description.notes == ("4 statements about the meaning of words (rdfs:, owl:, sh:) were left out",)
+
+
+@pytest.mark.parametrize(
+    ("statement", "kept"),
+    [
+        ('sh:name "x"', False),
+        ("sh:path a:o", False),
+        ("owl:sameAs a:o", False),
+        ("owl:sameAs _:b", False),
+        ("owl:versionInfo 1", False),
+        ("rdfs:domain a:o", False),
+        ("rdfs:subPropertyOf a:o", False),
+        ("a rdfs:Class", False),
+        ("a sh:NodeShape", False),
+        ("a:v#type owl:Thing", False),
+        ("a:v#type a:o", True),
+        ("a rdfs:Resource", True),
+        ('rdfs:label "x"', True),
+        ("a:p owl:Thing", True),
+        ('a:p "<http://www.w3.org/2002/07/owl#sameAs>"', True),
+    ],
+)
+def test_what_is_said_about_the_meaning_of_words_is_known_by_its_predicate_and_its_class(statement, kept):
+    prefixes = "".join(f"@prefix {name}: <{vocabulary.PREFIXES[name]}> .\n" for name in ("owl", "rdfs", "sh"))
+    statement = statement.replace("a:v#type", "<https://a.example/v#type>")
+    description = read(f"{prefixes}@prefix a: <https://a.example/> .\na:s {statement} .", "text/turtle")
+    assert (len(description.triples.splitlines()), len(description.notes)) == ((1, 0) if kept else (0, 1))
 
 
 def test_the_same_bytes_give_the_same_description_and_no_blank_nodes():

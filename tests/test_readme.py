@@ -13,7 +13,7 @@ from registry import query_text, results
 from registry.cli import main
 from registry.embedded import EmbeddedStore
 from registry.model import Severity
-from registry.reading import rdf, yaml_events
+from registry.reading import json_ld, rdf, yaml_events
 from registry.settings import Settings
 from tests import merged
 
@@ -121,7 +121,7 @@ def test_every_limit_is_that_of_the_code():
         f"{yaml_events.MAX_BYTES // 1024} KiB, {yaml_events.MAX_DEPTH}, {yaml_events.MAX_NODES:,}, "
         f"{yaml_events.MAX_CHARACTERS:,}"
     )
-    graph = f"{rdf.MAX_JSON_DEPTH}; {rdf.MAX_TRIPLES:,}, {rdf.MAX_IRI_BYTES:,}, {rdf.MAX_CHARACTERS:,}"
+    graph = f"{json_ld.MAX_DEPTH}; {rdf.MAX_TRIPLES:,}, {rdf.MAX_IRI_BYTES:,}, {rdf.MAX_CHARACTERS:,}"
     table = README.partition("| limit | value |\n| --- | --- |\n")[2].partition("\n\n")[0]
     assert dict(row.strip("| ").split(" | ") for row in table.splitlines()) == {
         "body, on the wire and decompressed": f"{settings.max_bytes // 1024**2} MiB",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import count
 
-from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, serialize
+from pyoxigraph import Literal, NamedNode, RdfFormat, Triple
 
 from registry.errors import ReadingError
 from registry.model import Description
@@ -43,6 +44,7 @@ _FORMATS = {
 }
 MAX_BYTES = 1_048_576  # of RDF; the limit of YAML is lower, since it can grow more
 _XSD = "http://www.w3.org/2001/XMLSchema#"
+_OF_LINE = re.compile(rb"_:L[0-9]+(\.[0-9]+)?(-[a-z]+-[a-z]+)?")
 _DATES = {re.compile(r"-?[0-9]{4,}"): _XSD + "gYear", re.compile(r"-?[0-9]{4,}-[0-9]{2}"): _XSD + "gYearMonth"}
 
 
@@ -58,7 +60,7 @@ def describe(body: bytes, *, media_type: str, url: str, graph: str, mapping: str
     format_ = sniff(text, media_type, url)
     if format_ == "yaml":
         return _from_yaml(yaml_events.load(body), graph, url)
-    return _description(rdf.read(text, _FORMATS[format_], url), format_, graph, {})
+    return _from_rdf(text, _FORMATS[format_], url, format_, graph)
 
 
 def sniff(text: str, media_type: str, url: str) -> str:
@@ -84,54 +86,58 @@ def sniff(text: str, media_type: str, url: str) -> str:
     return suffix if suffix not in ("", "json") else "yaml"
 
 
+def _from_rdf(text: str, rdf_format: RdfFormat, url: str, format_: str, graph: str) -> Description:
+    return _description(rdf.written(rdf.guarded(text, rdf_format), rdf_format, url), format_, graph, {})
+
+
 def _from_yaml(document: object, graph: str, url: str) -> Description:
     if isinstance(document, yaml_events.Mapping) and "@context" in document:
-        text = json.dumps(document, ensure_ascii=False)
-        return _description(rdf.read(text, RdfFormat.JSON_LD, url), "yaml", graph, {})
+        return _from_rdf(json.dumps(document, ensure_ascii=False), RdfFormat.JSON_LD, url, "yaml", graph)
     return _from_outline(document, "yaml", graph)
 
 
 def _from_outline(document: object, format_: str, graph: str) -> Description:
-    json_ld, lines = outline(document)
-    text = json.dumps(json_ld, ensure_ascii=False)
-    return _description(rdf.triples(text, RdfFormat.JSON_LD, _YAML_BASE), format_, graph, lines)
+    found, lines = outline(document)
+    text = json.dumps(found, ensure_ascii=False)
+    return _description(rdf.written(text, RdfFormat.JSON_LD, _YAML_BASE), format_, graph, lines)
 
 
-def _description(found: list[Triple], format_: str, graph: str, lines: Lines) -> Description:
-    kept = list(rdf.without_vocabulary(found))
-    left_out = len(found) - len(kept)
+def _description(written: bytes, format_: str, graph: str, lines: Lines) -> Description:
+    found = _looked_at(written)
+    left_out = found.count(b"")
     notes = [f"{left_out} statements about the meaning of words (rdfs:, owl:, sh:) were left out"] if left_out else []
-    names = skolem_names(kept, graph)
-    plain = {_named(precise(triple), names) for triple in kept}
-    written = serialize(plain, format=RdfFormat.N_TRIPLES) or b""
-    body = b"".join(sorted(written.splitlines(keepends=True)))
-    known = {(names.get(node.removeprefix("_:"), node), predicate): line for (node, predicate), line in lines.items()}
+    text = b"\n" + b"".join(found)
+    names = skolem_names(rdf.BLANK.findall(text), graph)
+    if names:
+        found = rdf.BLANK.sub(lambda node: names[node[0]], text)[1:].splitlines(keepends=True)
+    body = b"".join(sorted(set(found)))
+    iris = {node.decode(): name[1:-1].decode() for node, name in names.items()}
+    known = {(iris.get(node, node), predicate): line for (node, predicate), line in lines.items()}
     return Description(graph, body, format_, known, tuple(notes))
 
 
-def skolem_names(found: list[Triple], graph: str) -> dict[str, str]:
-    """Return blank node label → IRI in `graph`: named after its line where it has one, else numbered as it appears.
+def _looked_at(written: bytes) -> list[bytes]:
+    """Return the lines of N-Triples, with dates in their true type; what speaks of the meaning of words is empty."""
+    lines = written.splitlines(keepends=True)
+    for number, triple in rdf.closer_look(written, lines):
+        if rdf.of_vocabulary(triple):
+            lines[number] = b""
+        elif (exact := precise(triple)) is not triple:
+            before, _, _ = lines[number].rpartition(b' "')
+            lines[number] = b"%b %b .\n" % (before, str(exact.object).encode())
+    return lines
+
+
+def skolem_names(nodes: list[bytes], graph: str) -> dict[bytes, bytes]:
+    """Return blank node → IRI in `graph`, both as in N-Triples: named after its line, else numbered as it appears.
 
     RDF 1.1 Concepts, section 3.5. The parser's own labels are random; their order of appearance is not.
     """
-    names: dict[str, str] = {}
-    numbered = 0
-    for triple in found:
-        for term in (triple.subject, triple.object):
-            if isinstance(term, BlankNode) and term.value not in names:
-                of_line = re.fullmatch(r"L[0-9]+(\.[0-9]+)?(-[a-z]+-[a-z]+)?", term.value)
-                numbered += not of_line
-                names[term.value] = f"{graph}#{term.value if of_line else f'b{numbered}'}"
-    return names
-
-
-def _named(triple: Triple, names: dict[str, str]) -> Triple:
-    subject, target = triple.subject, triple.object
-    if isinstance(subject, BlankNode):
-        subject = NamedNode(names[subject.value])
-    if isinstance(target, BlankNode):
-        target = NamedNode(names[target.value])
-    return Triple(subject, triple.predicate, target)
+    numbers = count(1)
+    labels = {
+        node: node[2:].decode() if _OF_LINE.fullmatch(node) else f"b{next(numbers)}" for node in dict.fromkeys(nodes)
+    }
+    return {node: str(NamedNode(f"{graph}#{label}")).encode() for node, label in labels.items()}
 
 
 def precise(triple: Triple) -> Triple:
@@ -140,5 +146,6 @@ def precise(triple: Triple) -> Triple:
     if not isinstance(literal, Literal) or literal.datatype.value != _XSD + "date":
         return triple
     type_ = next((name for pattern, name in _DATES.items() if pattern.fullmatch(literal.value)), None)
-    precise = Literal(literal.value, datatype=NamedNode(type_)) if type_ else literal
-    return Triple(triple.subject, triple.predicate, precise)
+    if not type_:
+        return triple
+    return Triple(triple.subject, triple.predicate, Literal(literal.value, datatype=NamedNode(type_)))

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from registry import vocabulary
 from registry.errors import ReadingError
+from registry.reading.json_ld import context_for
 from registry.reading.yaml_events import Mapping
 
 # Bytes that RFC 3987 forbids in an IRI; pyoxigraph drops a value that holds one, so that no shape could speak of it.
@@ -39,7 +41,8 @@ def outline(document: Any) -> tuple[dict[str, Any], Lines]:
         what = f"a list of {len(document)} items" if isinstance(document, list) else "a text" if document else "nothing"
         raise ReadingError(f"found {what}; {_EXPECTED}", 1)
     outliner = _Outliner()
-    return {"@context": vocabulary.context(), "@graph": list(outliner.nodes(document))}, outliner.lines
+    nodes = list(outliner.nodes(document))
+    return {"@context": context_for(nodes), "@graph": nodes}, outliner.lines
 
 
 class _Outliner:
@@ -148,9 +151,13 @@ def _entry(mapping: Mapping, key: str) -> Mapping:
 
 
 def _known(scheme: str, code: str, mapping: Mapping) -> None:
-    codes = [concept.code for concept in vocabulary.concepts(scheme)]
-    if code not in codes:
-        raise ReadingError(f"{code!r} is no {scheme}: write one of {', '.join(codes)}", mapping.lines[code])
+    if code not in _codes(scheme):
+        raise ReadingError(f"{code!r} is no {scheme}: write one of {', '.join(_codes(scheme))}", mapping.lines[code])
+
+
+@cache
+def _codes(scheme: str) -> tuple[str, ...]:
+    return tuple(concept.code for concept in vocabulary.concepts(scheme))
 
 
 def _field(key: str) -> str:

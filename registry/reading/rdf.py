@@ -2,27 +2,35 @@
 
 A native parser can be killed by a small document, which no exception handler survives; so nesting and entities
 are refused before it sees them, and it runs in a worker all the same. Contexts are never fetched.
+
+What came out is looked at as text: most of it is plain, and one search through N-Triples costs less than one object.
 """
 
 from __future__ import annotations
 
-import json
+import io
 import re
-from collections.abc import Iterable, Iterator
+from bisect import bisect
+from collections.abc import Iterator
+from itertools import accumulate, islice
 from typing import Any
 
-from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
+from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse, serialize
 
 from registry import vocabulary
 from registry.errors import ReadingError
+from registry.reading import json_ld
 
-MAX_JSON_DEPTH = 32
 MAX_XML_DEPTH = 64
 MAX_TRIPLES = 20_000
 MAX_BLANK_NODES = 2_000
 MAX_IRI_BYTES = 2_048
 MAX_CHARACTERS = 20_000
+MAX_AT_ONCE = 16 * 1_048_576  # bytes of N-Triples; a prefix of 500 KB that is used often would make gigabytes of them
 
+# A blank node as the subject or the object of a line, in N-Triples before which a line ends; never a part of a text,
+# where quotes and line ends are escaped. It begins with fixed bytes, since `^_:` would be tried at each byte.
+BLANK = re.compile(rb'_:(?:(?<=\n_:)[^ ]+|(?<= _:)[^ "<>]+(?= \.\n))')
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
 _NUMERIC = re.compile(r"XMLSchema#(decimal|double|float|integer|.*[iI]nt|.*[lL]ong|.*[sS]hort|.*[bB]yte|.*Integer)$")
 _EXPONENT = re.compile(r"[eE][+-]?[0-9]{4,}")
@@ -34,15 +42,46 @@ _NAMES = {
 }
 
 
-def read(text: str, format_: RdfFormat, base: str) -> list[Triple]:
-    """Return the triples of a document in the order in which they stand. Raises ReadingError with line and column."""
+def guarded(text: str, format_: RdfFormat) -> str:
+    """Return a document that the native parser may see; its contexts are written out. Raises ReadingError."""
     if format_ == RdfFormat.JSON_LD:
-        text = _json_ld(text)
-    elif format_ == RdfFormat.RDF_XML:
+        return json_ld.without_addresses(text)
+    if format_ == RdfFormat.RDF_XML:
         _guard_xml(text)
     elif "<<" in text:
         _guard_triple_terms(text)
-    return triples(text, format_, base)
+    return text
+
+
+def written(text: str, format_: RdfFormat, base: str) -> bytes:
+    """Return a guarded document as N-Triples, in the order in which they stand. Raises ReadingError.
+
+    The limits of the whole hold; those of single triples are for `closer_look`.
+    """
+    found = _AtOnce()
+    try:
+        quads = parse(text.encode(), format_, base_iri=base, without_named_graphs=True)
+        serialize(islice(quads, MAX_TRIPLES + 1), found, RdfFormat.N_TRIPLES)
+    except (SyntaxError, OverflowError):
+        return _one_by_one(text, format_, base)
+    body = found.getvalue()
+    if body.count(b"\n") > MAX_TRIPLES or len(set(BLANK.findall(b"\n" + body))) > MAX_BLANK_NODES:
+        return _one_by_one(text, format_, base)
+    return body
+
+
+class _AtOnce(io.BytesIO):
+    """A buffer that takes so much and no more."""
+
+    def write(self, data: Any) -> int:
+        if self.tell() + len(data) > MAX_AT_ONCE:
+            raise OverflowError
+        return super().write(data)
+
+
+def _one_by_one(text: str, format_: RdfFormat, base: str) -> bytes:
+    """Return the same, slowly: where there is a fault, so that the first is told, and where there may be very much."""
+    return serialize(triples(text, format_, base), format=RdfFormat.N_TRIPLES) or b""
 
 
 def triples(text: str, format_: RdfFormat, base: str) -> list[Triple]:
@@ -109,86 +148,43 @@ def _guard_xml(text: str) -> None:
             raise ReadingError(f"nested deeper than {MAX_XML_DEPTH} elements: make it flatter", line)
 
 
-def _json_ld(text: str) -> str:
-    document = load_json(text)
-    return json.dumps(_with_contexts(document), ensure_ascii=False)
-
-
-def load_json(text: str) -> Any:
-    """Return a JSON document. Raises ReadingError for deep nesting, repeated keys and what only looks like JSON."""
-    _guard_json_depth(text)
-    try:
-        return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
-    except json.JSONDecodeError as error:
-        raise ReadingError(f"not JSON: {error.msg}", error.lineno, error.colno) from error
-    except ValueError as error:
-        raise ReadingError(f"not JSON: {error}") from error
-
-
-def _guard_json_depth(text: str) -> None:
-    depth = 0
-    for match in re.finditer(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', text):
-        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(match[0], 0)
-        if depth > MAX_JSON_DEPTH:
-            line = text.count("\n", 0, match.start()) + 1
-            raise ReadingError(f"nested deeper than {MAX_JSON_DEPTH} levels: make it flatter", line)
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        twice = next(key for index, (key, _) in enumerate(pairs) if key in dict(pairs[:index]))
-        raise ReadingError(f"the key {twice!r} is repeated in one object: keep one")
-    return found
-
-
-def _no_constant(name: str) -> Any:
-    raise ReadingError(f"{name} is not JSON: write a number or null")
-
-
-def _with_contexts(value: Any) -> Any:
-    """Return the document with our published context put in place of its address, and no other address left."""
-    if isinstance(value, list):
-        return [_with_contexts(item) for item in value]
-    if isinstance(value, dict):
-        return {key: _context(item) if key == "@context" else _with_contexts(item) for key, item in value.items()}
-    return value
-
-
-def _context(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_context(item) for item in value]
-    if isinstance(value, str):
-        if value not in vocabulary.CONTEXT_IRIS:
-            known = " or ".join(sorted(vocabulary.CONTEXT_IRIS))
-            raise ReadingError(f"the context {value} is not read from the Web: write it into the file, or name {known}")
-        return vocabulary.context()
-    if isinstance(value, dict):
-        if "@import" in value:
-            raise ReadingError(f"@import of {value['@import']} is not read from the Web: write the terms into the file")
-        return {key: _scoped(item) for key, item in value.items()}
-    return value
-
-
-def _scoped(definition: Any) -> Any:
-    """Return a term definition in which a scoped context, too, names no address."""
-    if isinstance(definition, dict):
-        return {key: _context(item) if key == "@context" else item for key, item in definition.items()}
-    return definition
-
-
 _VOCABULARY_LEVEL = {
     vocabulary.PREFIXES["rdfs"] + name for name in ("subClassOf", "subPropertyOf", "domain", "range")
 } | {vocabulary.PREFIXES["rdf"] + "type"}
 _FOREIGN = (vocabulary.PREFIXES["owl"], vocabulary.PREFIXES["sh"])
 
+# What a line of N-Triples holds that `_checked`, `of_vocabulary` or `describe.precise` may have to say something about:
+# an escape, a control character of C1, a datatype (but of whole dates, which are many), a triple term, a word about
+# words. One pattern each: one that begins with fixed bytes is found many times faster than a choice of several.
+_UNUSUAL = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rb"\\[bfu]",
+        rb"\xc2[\x80-\x9f]",
+        rb'"\^\^<(?<! "\d{4}-\d\d-\d\d"\^\^<)',
+        rb"<<",
+        b"|".join(re.escape(f"<{vocabulary.PREFIXES[prefix]}".encode()) for prefix in ("rdfs", "owl", "sh")),
+    )
+)
 
-def without_vocabulary(found: Iterable[Triple]) -> Iterator[Triple]:
-    """Yield what speaks of offices and policies, and leave out what would change the meaning of words (rule 8.2)."""
-    for triple in found:
-        predicate, target = triple.predicate.value, triple.object.value if isinstance(triple.object, NamedNode) else ""
-        typed = predicate.endswith("#type")
-        classes = target.startswith(_FOREIGN) or target == vocabulary.PREFIXES["rdfs"] + "Class"
-        if predicate.startswith(_FOREIGN) or (predicate in _VOCABULARY_LEVEL and not typed) or (typed and classes):
-            continue
-        yield triple
+
+def closer_look(body: bytes, lines: list[bytes]) -> Iterator[tuple[int, Triple]]:
+    """Yield number and triple of each line of N-Triples that is not plain. Raises ReadingError beyond the limits.
+
+    All blank nodes in these triples have one label, since JSON-LD may have written one that cannot be read (`_:a:b`).
+    """
+    ends = list(accumulate(map(len, lines)))
+    numbers = {bisect(ends, match.start()) for pattern in _UNUSUAL for match in pattern.finditer(body)}
+    numbers |= {number for number, line in enumerate(lines) if len(line) > MAX_IRI_BYTES}
+    found = b"".join(lines[number] for number in sorted(numbers))
+    quads = parse(BLANK.sub(b"_:b", b"\n" + found), RdfFormat.N_TRIPLES, lenient=True)
+    for number, quad in zip(sorted(numbers), quads, strict=True):
+        yield number, _checked(quad.triple)
+
+
+def of_vocabulary(triple: Triple) -> bool:
+    """Return whether a triple would change the meaning of words, instead of speaking of offices (rule 8.2)."""
+    predicate, target = triple.predicate.value, triple.object.value if isinstance(triple.object, NamedNode) else ""
+    typed = predicate.endswith("#type")
+    classes = target.startswith(_FOREIGN) or target == vocabulary.PREFIXES["rdfs"] + "Class"
+    return predicate.startswith(_FOREIGN) or (predicate in _VOCABULARY_LEVEL and not typed) or (typed and classes)
