@@ -82,7 +82,9 @@ class Records:
 
 def natural(text: str) -> tuple[object, ...]:
     """Return a sorting key in which L9 stands before L12."""
-    return tuple((1, int(part)) if part.isdigit() else (0, part) for part in re.split(r"([0-9]+)", text) if part)
+    parts = re.split(r"([0-9]+)", text)  # every second one is a number; a longer one is greater, and int() has limits
+    numbers = ((1, len(part.lstrip("0")), part) if place % 2 else (0, part) for place, part in enumerate(parts) if part)
+    return tuple(numbers)
 
 
 def records(state: SourceState, triples: Iterable[Triple]) -> Records:

@@ -216,3 +216,9 @@ def test_evidence_described_in_a_node_of_its_own_is_found_by_its_page_too():
     found = values(triples, things(triples, "ospo:PolicyStatement")[0], "ospo:evidence")
     assert found == {node, "https://law.example/1", "https://law.example/2"}
     assert values(triples, node, "ospo:archivedPage") == {"https://archive.example/2"}
+
+
+@pytest.mark.parametrize("odd", ["1²3", "٣", "①", "9" * 5_000])
+def test_odd_digits_in_a_name_do_no_harm(odd):
+    one = described("one", OFFICE.format(name="One").replace("<#a>", f"<https://code.gouv.fr/{odd}>"))
+    assert len(things(merge([one], BASE), "ospo:Office")) == 1
