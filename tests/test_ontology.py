@@ -1,6 +1,7 @@
 """The vocabulary keeps its promises: complete in its languages, defined where used, one graph in every format."""
 
 import json
+from collections import Counter, defaultdict
 
 import pytest
 from pyoxigraph import CanonicalizationAlgorithm, Dataset, Literal, NamedNode, Quad, RdfFormat, parse
@@ -13,38 +14,84 @@ from registry.state import term
 
 SCHEMES = (
     "activity stage cell coverage force status instrument binds applies-to audience exception objective measure "
-    "evidence-type assessment-kind checked level office-kind office-status outcome source-kind"
+    "evidence-type assessment-kind checked level office-kind office-status outcome source-kind change-kind"
 ).split()
 LANGUAGES = {"en", "fr", "de", "es", "it", "nl"}
 LABEL, DEFINITION, DEFINED_BY = (term(name) for name in ("rdfs:label", "skos:definition", "rdfs:isDefinedBy"))
+NAME, SCHEME, TYPE = (term(name) for name in ("skos:prefLabel", "skos:inScheme", "rdf:type"))
 OWN = sorted({t.subject.value for t in vocabulary.vocabulary_triples() if t.predicate == DEFINED_BY})
 REUSED = tuple(iri for name, iri in vocabulary.PREFIXES.items() if name != "ospo")
 
 
-def languages(iri, predicate):
+def typed(*names):
+    """Return the IRIs of what is of one of these types."""
+    types = [term(name) for name in names]
+    found = (t for t in vocabulary.vocabulary_triples() if t.predicate == TYPE and t.object in types)
+    return sorted({t.subject.value for t in found if isinstance(t.subject, NamedNode)})
+
+
+JURISDICTIONS = typed("ospo:Jurisdiction")
+CONCEPTS = typed("skos:Concept", "skos:Collection")
+CONCEPT_SCHEMES = typed("skos:ConceptScheme")
+TERMS = typed("owl:Class", "owl:ObjectProperty", "owl:DatatypeProperty", "rdf:Property")
+DEFINED = sorted({*CONCEPTS, *CONCEPT_SCHEMES} - {*JURISDICTIONS})
+
+
+def texts(iri, predicate):
+    """Return language and text of each literal, one that a language has twice included."""
     found = (
         t.object for t in vocabulary.vocabulary_triples() if t.subject == NamedNode(iri) and t.predicate == predicate
     )
-    return {value.language for value in found if isinstance(value, Literal)}
+    return [(value.language, value.value) for value in found if isinstance(value, Literal)]
 
 
-def test_the_terms_were_found():
+def complete(iri, predicate, languages=LANGUAGES):
+    """Say whether it has exactly one text in each of these languages, and none is empty or padded."""
+    found = texts(iri, predicate)
+    counted = Counter(language for language, _ in found)
+    return counted == dict.fromkeys(languages, 1) and all(text and text == text.strip() for _, text in found)
+
+
+def test_the_terms_the_concepts_and_the_schemes_were_found():
     assert len(OWN) > 90
+    assert TERMS == OWN
+    assert len(DEFINED) > 130
+    assert len(JURISDICTIONS) > 240
+    codes = {vocabulary.code(iri) for iri in CONCEPT_SCHEMES}
+    assert codes == {*SCHEMES, "jurisdiction"}
+    assert all(vocabulary.concepts(scheme) for scheme in SCHEMES)
 
 
-@pytest.mark.parametrize("iri", OWN)
-def test_every_term_has_a_label_and_a_definition_in_english_and_french(iri):
-    assert languages(iri, LABEL) >= {"en", "fr"}
-    assert languages(iri, DEFINITION) >= {"en", "fr"}
+@pytest.mark.parametrize("iri", TERMS)
+def test_every_class_and_property_is_named_in_all_languages_and_defined_in_english_and_french(iri):
+    assert complete(iri, LABEL)
+    assert complete(iri, DEFINITION, {"en", "fr"})
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-def test_every_concept_is_named_in_all_languages_and_defined(scheme):
-    concepts = vocabulary.concepts(scheme)
-    assert concepts
-    for concept in concepts:
-        assert set(concept.labels) == LANGUAGES, concept.code
-        assert set(concept.definitions) >= ({"en", "fr"} if scheme != "cell" else LANGUAGES), concept.code
+@pytest.mark.parametrize("iri", DEFINED)
+def test_every_concept_scheme_and_collection_is_named_and_defined_in_all_languages(iri):
+    assert complete(iri, NAME)
+    assert complete(iri, DEFINITION)
+
+
+@pytest.mark.parametrize("iri", DEFINED)
+def test_no_definition_was_left_in_english(iri):
+    definitions = dict(texts(iri, DEFINITION))
+    assert [language for language in ("de", "es", "it", "nl") if definitions[language] == definitions["en"]] == []
+
+
+def test_every_jurisdiction_is_named_in_all_languages():
+    assert [iri for iri in JURISDICTIONS if not complete(iri, NAME)] == []
+
+
+def test_no_two_concepts_of_a_scheme_have_the_same_label_in_a_language():
+    scheme = {t.subject: t.object.value for t in vocabulary.vocabulary_triples() if t.predicate == SCHEME}
+    named = defaultdict(list)
+    for t in vocabulary.vocabulary_triples():
+        if t.predicate == NAME and t.subject in scheme:
+            named[scheme[t.subject], t.object.language, t.object.value.casefold()].append(t.subject.value)
+    assert len(named) > 6 * 350
+    assert {key: iris for key, iris in named.items() if len(iris) > 1} == {}
 
 
 def test_the_nine_cells_ask_nine_questions():
