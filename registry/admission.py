@@ -1,4 +1,4 @@
-"""From a fetch to the store: what each outcome changes, as one SPARQL Update.
+"""From a fetch to the store: the state of a source after each outcome, and the update that makes it so.
 
 Nothing that was accepted is ever removed here; a source that fails for longer than its grace is
 only marked as archived, which the merging obeys (design: section 7).
@@ -12,16 +12,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
+from pyoxigraph import Triple
 
-from registry import state as states
-from registry import vocabulary
+from registry.admission_update import Reading, event_triples, triples, update
 from registry.errors import ReadingError, WorkerError
 from registry.model import Description, Fetch, Outcome, Report, Severity
-from registry.reports import report_triples
 from registry.settings import Settings
-from registry.state import RDF_TYPE, SourceState, date_time, integer, registry_graph, source_iri, term
-from registry.store import bind, drop, insert_data
+from registry.state import RDF_TYPE, SourceState, source_iri
 
 Read = Callable[..., tuple[Description, Report]]
 
@@ -34,19 +31,19 @@ class Admission:
     update: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    verdict: Outcome
-    reason: str
-    description: Description | None = None
-    report: Report | None = None
-
-
 def admit(
-    fetch: Fetch, before: SourceState | None, record: str, *, read: Read, settings: Settings, revision: int
+    fetch: Fetch,
+    before: SourceState | None,
+    record: str,
+    *,
+    served: set[Triple] | None,
+    read: Read,
+    settings: Settings,
+    revision: int,
 ) -> Admission:
     """Return what this fetch changes. `record` names its archive record; `revision` is that of the store afterwards.
 
+    `served` is the description accepted before, None where there is none: a fetch with a body is compared with it.
     The result depends on the arguments alone (the time is the fetch's), so that the archive, read again
     in order, gives the same store.
     """
@@ -58,9 +55,15 @@ def admit(
         reading = None
         after = _unread_state(known, fetch, settings)
     after = replace(after, next_due=_next_due(after, fetch, settings))
-    changed = before is None or (after.standing, after.digest) != (before.standing, before.digest)
+    changed = before is None or _seen(after) != _seen(before)
     after = replace(after, events=after.events + changed)
-    return Admission(after, _update(after, reading, settings.base, revision, fetch if changed else None))
+    facts = event_triples(after, fetch, reading, served, settings.base) if changed else []
+    return Admission(after, update(after, reading, settings.base, revision, facts))
+
+
+def _seen(state: SourceState) -> tuple[Outcome, str, bool]:
+    """Return what of a state makes an event when it changes."""
+    return state.standing, state.digest, state.archived
 
 
 def _attempted(fetch: Fetch, before: SourceState | None, record: str) -> SourceState:
@@ -72,7 +75,7 @@ def _attempted(fetch: Fetch, before: SourceState | None, record: str) -> SourceS
     return replace(before, source=fetch.source, last_attempt=fetch.at, record=record, steps=steps, reason=fetch.reason)
 
 
-def _read(fetch: Fetch, read: Read, settings: Settings) -> _Reading:
+def _read(fetch: Fetch, read: Read, settings: Settings) -> Reading:
     graph = source_iri(settings.base, fetch.source.id) + "/description"
     try:
         description, report = read(
@@ -83,17 +86,17 @@ def _read(fetch: Fetch, read: Read, settings: Settings) -> _Reading:
             mapping=fetch.source.mapping,
         )
     except ReadingError as error:
-        return _Reading(Outcome.UNREADABLE, str(error))
+        return Reading(Outcome.UNREADABLE, str(error))
     except WorkerError as error:
-        return _Reading(Outcome.REFUSED, str(error))
+        return Reading(Outcome.REFUSED, str(error))
     if report.accepted:
-        return _Reading(Outcome.ACCEPTED, "", description, report)
+        return Reading(Outcome.ACCEPTED, "", description, report)
     worst = report.findings[0]
     place = f"line {worst.line}: " if worst.line else ""
-    return _Reading(Outcome.REJECTED, place + worst.message("en"), description, report)
+    return Reading(Outcome.REJECTED, place + worst.message("en"), description, report)
 
 
-def _read_state(known: SourceState, fetch: Fetch, reading: _Reading) -> SourceState:
+def _read_state(known: SourceState, fetch: Fetch, reading: Reading) -> SourceState:
     """Return the state after a body was received and read."""
     digest = "sha256:" + hashlib.sha256(fetch.body).hexdigest()
     state = replace(
@@ -114,31 +117,32 @@ def _read_state(known: SourceState, fetch: Fetch, reading: _Reading) -> SourceSt
         digest=digest,
         notes="\n".join(reading.description.notes) if reading.description else "",
     )
-    if reading.report is not None:
-        severities = Counter(finding.severity for finding in reading.report.findings)
-        violations, warnings = severities[Severity.VIOLATION], severities[Severity.WARNING]
-        state = replace(state, findings=reading.report.total, violations=violations, warnings=warnings)
-    else:
-        state = replace(state, findings=0, violations=0, warnings=0)
-    if reading.verdict is not Outcome.ACCEPTED or reading.description is None:
-        return state
-    kinds = _kinds(reading.description)
+    state = _with_findings(state, reading.report)
+    return state if reading.accepted is None else _with_description(state, reading.accepted, fetch)
+
+
+def _with_findings(state: SourceState, report: Report | None) -> SourceState:
+    if report is None:
+        return replace(state, findings=0, violations=0, warnings=0)
+    severities = Counter(finding.severity for finding in report.findings)
+    violations, warnings = severities[Severity.VIOLATION], severities[Severity.WARNING]
+    return replace(state, findings=report.total, violations=violations, warnings=warnings)
+
+
+def _with_description(state: SourceState, description: Description, fetch: Fetch) -> SourceState:
+    types = (triple.object for triple in triples(description) if triple.predicate == RDF_TYPE)
+    kinds = Counter(type_.value.rpartition("#")[2] for type_ in types)  # type: ignore[union-attr]
     return replace(
         state,
-        format=reading.description.format,
+        format=description.format,
         accepted_at=fetch.at,
-        accepted_digest=digest,
+        accepted_digest=state.digest,
         accepted_address=fetch.final_url,
         named_by=fetch.named_by,
         offices=kinds["Office"],
         policies=kinds["FlossPolicy"],
         statements=kinds["PolicyStatement"],
     )
-
-
-def _kinds(description: Description) -> Counter[str]:
-    triples = parse(description.triples, RdfFormat.N_TRIPLES)
-    return Counter(str(t.object.value).rpartition("#")[2] for t in triples if t.predicate == RDF_TYPE)
 
 
 def _unread_state(known: SourceState, fetch: Fetch, settings: Settings) -> SourceState:
@@ -187,48 +191,3 @@ def _next_due(state: SourceState, fetch: Fetch, settings: Settings) -> datetime:
     spread = int(hashlib.sha256(state.source.id.encode()).hexdigest()[:4], 16) / 0xFFFF
     wait = timedelta(hours=hours * (0.9 + 0.2 * spread))
     return fetch.at + max(wait, timedelta(seconds=fetch.retry_after_seconds or 0))
-
-
-def _update(state: SourceState, reading: _Reading | None, base: str, revision: int, event: Fetch | None) -> str:
-    registry, source = registry_graph(base), source_iri(base, state.source.id)
-    subject = NamedNode(registry)
-    facts = states.to_triples(state, base)
-    facts.append(Triple(subject, term("ospo:revision"), integer(revision)))
-    facts.append(Triple(subject, term("ospo:archiveRecord"), Literal(state.record)))
-    if event is not None:
-        facts += _event(state, event, source)
-    forget = "DELETE WHERE { GRAPH $graph { $subject ?property ?value } }"
-    parts = [bind(forget, graph=registry, subject=source), bind(forget, graph=registry, subject=registry)]
-    parts.append(insert_data(registry, facts))
-    if reading is not None:
-        parts += _graphs(reading, source)
-    return " ;\n".join(parts)
-
-
-def _graphs(reading: _Reading, source: str) -> list[str]:
-    """Return the replacements of the report, and of the description when it was accepted."""
-    parts = [drop(f"{source}/report")]
-    if reading.report is not None:
-        parts.append(insert_data(f"{source}/report", report_triples(reading.report, f"{source}/report")))
-    if reading.verdict is Outcome.ACCEPTED and reading.description is not None:
-        graph = reading.description.graph
-        quads = parse(reading.description.triples, RdfFormat.N_TRIPLES)
-        parts += [drop(graph), insert_data(graph, [quad.triple for quad in quads])]
-    return parts
-
-
-def _event(state: SourceState, fetch: Fetch, source: str) -> list[Triple]:
-    """Return the change of outcome or content as a prov:Activity with the exchange that caused it."""
-    event = NamedNode(f"{source}/events/{state.events}")
-    triples = [
-        Triple(event, RDF_TYPE, term("prov:Activity")),
-        Triple(event, term("prov:used"), NamedNode(source)),
-        Triple(event, term("prov:endedAtTime"), date_time(fetch.at)),
-        Triple(event, term("ospo:outcome"), NamedNode(vocabulary.concept_iri("outcome", state.standing))),
-        Triple(event, term("ospo:archiveRecord"), Literal(state.record)),
-    ]
-    if state.reason:
-        triples.append(Triple(event, term("ospo:reason"), Literal(state.reason)))
-    if fetch.status is not None:
-        triples.append(Triple(event, term("ospo:httpStatus"), integer(fetch.status)))
-    return triples

@@ -78,10 +78,9 @@ def _policy_keys(source: Records) -> Iterable[tuple[str, Record]]:
     countries = {key: office.first(COUNTRY) for office in source.offices for key in office.links(POLICY)}
     pages = [home(record.first(PAGE)) if record.first(PAGE) else "" for record in source.policies]
     for record, page in zip(source.policies, pages, strict=True):
-        code = record.first(COUNTRY) or countries.get(record.key, "")
-        place = vocabulary.jurisdiction(code)
+        code = vocabulary.country_code(record.first(COUNTRY) or countries.get(record.key, ""))
         shared = page and pages.count(page) == 1
-        yield f"{place.code if place else code} {page}" if shared else " ".join(record.key), record
+        yield f"{code} {page}" if shared else " ".join(record.key), record
 
 
 def _seniority(group: Group) -> tuple[object, ...]:

@@ -68,7 +68,7 @@ class Record:
 
     def first(self, predicate: str) -> str:
         """Return the text of the first value, or ""."""
-        return _first(self.properties, predicate)
+        return first(self.properties, predicate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,42 +87,14 @@ def natural(text: str) -> tuple[object, ...]:
     return tuple(numbers)
 
 
-def records(state: SourceState, triples: Iterable[Triple]) -> Records:
-    """Return the records of one source's description.
-
-    Authority (design, section 8.1): over the offices whose home page is on the host that the accepted
-    copy came from after redirects, or is the page of the same site that names this copy as its description;
-    over the policies of those offices and over their statements.
-    """
-    nodes = _nodes(triples)
-    typed: dict[str, list[str]] = defaultdict(list)
-    for iri, properties in nodes.items():
-        for kind in properties.get(RDF_TYPE.value, ()):
-            typed[kind.value].append(iri)
-    offices = [_office(iri, state, nodes) for iri in typed[OFFICE]]
-    own = {policy for office in offices if office.authority for _, policy in office.links(POLICY)}
-    policies = [Record(iri, state, iri in own, nodes) for iri in typed[FLOSS_POLICY]]
-    statements = [Record(iri, state, _first(nodes[iri], PART_OF) in own, nodes) for iri in typed[STATEMENT]]
-    return Records(*(_sorted(group) for group in (offices, policies, statements)))
-
-
-def _office(iri: str, state: SourceState, nodes: Mapping[str, Properties]) -> Record:
-    address = _first(nodes[iri], HOME)
-    same_host = host(address) != "" and host(address) == host(state.accepted_address)
-    named = state.named_by != "" and home(address) == home(state.named_by)
-    return Record(iri, state, same_host or named, nodes, home(address))
-
-
-def _sorted(group: list[Record]) -> tuple[Record, ...]:
-    return tuple(sorted(group, key=lambda record: natural(record.iri)))
-
-
-def _first(properties: Properties, predicate: str) -> str:
+def first(properties: Properties, predicate: str) -> str:
+    """Return the text of the first value, or ""."""
     values = properties.get(predicate, ())
     return values[0].value if values else ""
 
 
-def _nodes(triples: Iterable[Triple]) -> dict[str, dict[str, tuple[Object, ...]]]:
+def by_subject(triples: Iterable[Triple]) -> dict[str, dict[str, tuple[Object, ...]]]:
+    """Return subject → property → values, in a fixed order."""
     nodes: dict[str, dict[str, list[Object]]] = defaultdict(lambda: defaultdict(list))
     for triple in triples:
         nodes[triple.subject.value][triple.predicate.value].append(triple.object)  # type: ignore[union-attr,arg-type]
@@ -130,3 +102,33 @@ def _nodes(triples: Iterable[Triple]) -> dict[str, dict[str, tuple[Object, ...]]
         iri: {predicate: tuple(sorted(values, key=str)) for predicate, values in properties.items()}
         for iri, properties in nodes.items()
     }
+
+
+def records(state: SourceState, triples: Iterable[Triple]) -> Records:
+    """Return the records of one source's description.
+
+    Authority (design, section 8.1): over the offices whose home page is on the host that the accepted
+    copy came from after redirects, or is the page of the same site that names this copy as its description;
+    over the policies of those offices and over their statements.
+    """
+    nodes = by_subject(triples)
+    typed: dict[str, list[str]] = defaultdict(list)
+    for iri, properties in nodes.items():
+        for kind in properties.get(RDF_TYPE.value, ()):
+            typed[kind.value].append(iri)
+    offices = [_office(iri, state, nodes) for iri in typed[OFFICE]]
+    own = {policy for office in offices if office.authority for _, policy in office.links(POLICY)}
+    policies = [Record(iri, state, iri in own, nodes) for iri in typed[FLOSS_POLICY]]
+    statements = [Record(iri, state, first(nodes[iri], PART_OF) in own, nodes) for iri in typed[STATEMENT]]
+    return Records(*(_sorted(group) for group in (offices, policies, statements)))
+
+
+def _office(iri: str, state: SourceState, nodes: Mapping[str, Properties]) -> Record:
+    address = first(nodes[iri], HOME)
+    same_host = host(address) != "" and host(address) == host(state.accepted_address)
+    named = state.named_by != "" and home(address) == home(state.named_by)
+    return Record(iri, state, same_host or named, nodes, home(address))
+
+
+def _sorted(group: list[Record]) -> tuple[Record, ...]:
+    return tuple(sorted(group, key=lambda record: natural(record.iri)))

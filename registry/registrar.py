@@ -100,7 +100,15 @@ class Registrar:
 
     def _admission(self, fetch: Fetch, record: str) -> Admission:
         before = self._states.get(fetch.source.id)
-        return admit(fetch, before, record, read=self._read, settings=self._settings, revision=self.revision + 1)
+        return admit(
+            fetch,
+            before,
+            record,
+            served=self._accepted(before) if fetch.outcome is None else None,
+            read=self._read,
+            settings=self._settings,
+            revision=self.revision + 1,
+        )
 
     def _admit(self, fetch: Fetch, record: str) -> SourceState:
         before = self._states.get(fetch.source.id)
@@ -150,6 +158,12 @@ class Registrar:
         served = (state for state in self._states.values() if state.accepted_at and not state.archived)
         graphs = ((state, source_iri(self._settings.base, state.source.id) + "/description") for state in served)
         return [records(state, self._triples(graph)) for state, graph in graphs]
+
+    def _accepted(self, state: SourceState | None) -> set[Triple] | None:
+        """Return the last accepted description of a source, None before the first."""
+        if state is None or state.accepted_at is None:
+            return None
+        return self._triples(source_iri(self._settings.base, state.source.id) + "/description")
 
     def _triples(self, graph: str) -> set[Triple]:
         return set(construct(self._store, bind(_GRAPH, graph=graph)))

@@ -6,7 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
@@ -158,7 +158,7 @@ def code(iri: str) -> str:
     return iri.rstrip("/").rpartition("/")[2].rpartition("#")[2]
 
 
-@cache
+@lru_cache(4096)  # what visitors ask for is no end of names
 def label(iri: str, language: str) -> str:
     """Return the label of a term or concept in that language, else in English, else the end of its IRI."""
     labels = _texts(iri, "prefLabel")
@@ -200,9 +200,15 @@ def jurisdiction(code: str) -> Jurisdiction | None:
     return _by_code().get(code.strip().upper())
 
 
-@cache
+def country_code(code: str) -> str:
+    """Return the code of a jurisdiction in its one spelling; what is none as it is."""
+    place = jurisdiction(code)
+    return place.code if place else code
+
+
+@lru_cache(4096)
 def country_name(code: str, language: str) -> str:
     """Return the name of a jurisdiction: of countries from CLDR, of the others from our own labels."""
     place = jurisdiction(code)
-    name = Locale.parse(language).territories.get(place.code if place else code)
+    name = Locale.parse(language).territories.get(country_code(code))
     return name or (place.labels.get(language) or place.labels["en"] if place else code)

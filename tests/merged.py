@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from importlib.resources import files
 from tempfile import mkdtemp
 
 from registry.archive import Archive
+from registry.bundled import origin
 from registry.embedded import EmbeddedStore
 from registry.model import Fetch, Layer, Outcome, Source, SourceKind
 from registry.reading.describe import describe
@@ -124,3 +126,10 @@ def fill(store, sources=None, settings=SETTINGS):
 def store():
     """Return a store in memory with the small registry in it."""
     return fill(EmbeddedStore())
+
+
+def bundled():
+    """Return the bundled sources with their bodies, by identifier, for `fill`."""
+    with origin() as here:
+        folder = files("registry") / "sources"
+        return {source.id: (source, (folder / source.url.rpartition("/")[2]).read_bytes()) for source in here.sources}

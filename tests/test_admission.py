@@ -113,14 +113,14 @@ LIFE = [
   8 503      unreachable accepted     7   7   7   8 1 -   Three Three clean     unreachable
  20 503      unreachable accepted     7   7   7   8 2 -   Three Three clean     -
  37 503      unreachable accepted     7   7   7   8 3 -   Three Three clean     -
- 38 503      unreachable accepted     7   7   7   8 4 yes Three -     clean     -
+ 38 503      unreachable accepted     7   7   7   8 4 yes Three -     clean     unreachable
  39 304      unchanged   accepted    39   7   7   - 0 -   Three Three clean     accepted
 400 503      unreachable accepted    39   7   7 400 1 -   Three Three clean     unreachable
 429 503      unreachable accepted    39   7   7 400 2 -   Three Three clean     -
 430 Three    accepted    accepted   430   7 430   - 0 -   Three Three clean     accepted
 431 404      gone        accepted   430   7 430 431 1 -   Three Three clean     gone
 437 404      gone        accepted   430   7 430 431 2 -   Three Three clean     -
-438 404      gone        accepted   430   7 430 431 3 yes Three -     clean     -
+438 404      gone        accepted   430   7 430 431 3 yes Three -     clean     gone
 440 Four     accepted    accepted   440 440 440   - 0 -   Four  Four  clean     accepted
 """.strip().splitlines()
 ]
@@ -327,7 +327,7 @@ def test_what_a_fetch_changes_depends_on_the_arguments_alone(tmp_path):
     writer(store, tmp_path).admit(body(0, file("One")))
     for fetch in (body(1, file("Two")), body(1, file("Nameless", name="")), unchanged(1), gone(1)):
         one, other = (
-            admit(fetch, own(store), "record", read=merged.read, settings=Settings(base=BASE), revision=2)
+            admit(fetch, own(store), "record", served=set(), read=merged.read, settings=Settings(base=BASE), revision=2)
             for _ in range(2)
         )
         assert one == other

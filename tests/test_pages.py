@@ -15,14 +15,21 @@ from tests.merged import SETTINGS, store
 PATHS = (
     "/",
     "/compare",
+    "/map",
+    "/map?stage=promote&layer=compiled&force=strong",
     "/countries",
     "/countries/FR",
     "/offices",
     "/policies",
+    "/policies?q=loi&status=in-force",
+    "/policies?q=zebra&status=bogus",
+    "/search?q=loi",
+    "/offices?country=FR",
     "/sources",
     "/sources/bundled-fr",
     "/sources/broken",
     "/sources/gone",
+    "/changes",
     "/method",
 )
 EVIL = "<script>alert(1)</script>\"' onload=x {{ 7*7 }} \u202etxt.exe"
@@ -73,7 +80,9 @@ class Page(HTMLParser):
 
 @pytest.fixture(scope="module")
 def client():
-    return create_app(SETTINGS, store()).test_client()
+    application = create_app(SETTINGS, store())
+    yield application.test_client()
+    application.config["WORKERS"].close()
 
 
 @pytest.fixture(scope="module")
@@ -163,14 +172,64 @@ def test_what_a_filter_leaves_out_is_not_called_unassessed(client):
 def test_a_filter_of_an_activity_leaves_its_three_columns(client):
     shown = page(client, "/compare?activity=use")
     assert [e[2] for e in shown.all("th", scope="colgroup")] == ["Use"]
-    (chosen,) = [e for e in shown.all("option", value="use") if "selected" in e[1]]
-    assert chosen[2] == "Use"
+    boxes = {e[1]["value"]: "checked" in e[1] for e in shown.all("input", name="activity", type="checkbox")}
+    assert boxes == {"use": True, "contribute": False, "produce": False}
 
 
 def test_downloads_have_the_state_of_the_page(client):
-    links = [e[1]["href"] for e in page(client, "/compare?activity=use&country=FR").all("a")]
-    for suffix in ("csv", "json", "ttl"):
-        assert f"/compare.{suffix}?activity=use&country=FR" in links
+    links = [e[1].get("href") for e in page(client, "/compare?activity=use&country=FR").all("a")]
+    for suffix in ("csv", "json", "ttl", "svg"):
+        assert f"/compare.{suffix}?country=FR&activity=use" in links
+
+
+def test_rows_are_countries_or_offices(client):
+    heads = [e[2].strip() for e in page(client, "/compare?rows=offices").all("th", scope="row")]
+    assert heads == ["Mission logiciels libres", "Open Technologies Centre"]
+    assert page(client, "/compare?rows=offices").all("input", name="office", value="code-gouv-fr")
+
+
+def test_a_day_shows_the_law_as_it_stood(client):
+    assert cell(client, "FR", "produce", "present")[0] == "cell f-required"
+    assert cell(client, "FR", "produce", "present", "?on=2016-10-06")[0] == "cell f-no-match"
+    assert cell(client, "FR", "produce", "present", "?on=2016-10-07")[0] == "cell f-required"
+    assert cell(client, "FR", "use", "present", "?on=2020-12-31")[0] == "cell f-required"  # until 2020
+    assert cell(client, "FR", "use", "present", "?on=2021-01-01")[0] == "cell f-expired"
+    assert "as the law stood on 2016-10-07" in page(client, "/compare?on=2016-10-07").text
+
+
+def test_side_by_side_can_show_the_differences_alone(client):
+    path = "/compare?country=FR&country=DE&country=CL&layout=side"
+    shown = page(client, path)
+    assert [e[2].split()[0] for e in shown.all("th", scope="col")][1:] == ["Chile", "France", "Germany"]
+    everything = [e[2] for e in shown.all("th", scope="row")]
+    assert len(everything) == 9
+    differing = [e[2] for e in page(client, path + "&differences=1").all("th", scope="row")]
+    assert len(differing) == 5
+    assert [text for text in everything if text in differing] == differing
+    assert "Contribute – Promote" not in " ".join(differing)  # not assessed in any of them
+
+
+def test_a_column_opened_has_every_statement_with_its_source_date_provision_and_whom_it_binds(client):
+    shown = page(client, "/compare?activity=produce&stage=present&layout=statements")
+    (row,) = [e[2] for e in shown.all("tr") if "Source code is to be opened." in e[2]]
+    for part in ("France", "Required", "art. 2", "2016-10-07", "Central", "bundled-fr", "2026-11-22"):
+        assert part in row
+    header = page(client, "/compare").all("a", href="/compare?activity=produce&stage=present&layout=statements")
+    assert header
+
+
+def test_the_form_keeps_what_it_does_not_ask_for(client):
+    shown = page(client, "/compare?country=FR&country=DE&rows=offices&lang=en")
+    hidden = [(e[1]["name"], e[1]["value"]) for e in shown.all("input", type="hidden")]
+    for pair in (("country", "FR"), ("country", "DE"), ("rows", "offices"), ("lang", "en")):
+        assert pair in hidden
+
+
+def test_a_page_says_how_to_cite_it_under_which_licences_and_which_query_is_behind_it(client):
+    shown = page(client, "/compare?country=FR")
+    assert "State of 2026-11-22, revision 4. https://atlas.example/compare?country=FR" in shown.text
+    (query,) = [e[1]["href"] for e in shown.all("a") if e[2] == "The query behind this"]
+    assert query.startswith("/sparql?query=PREFIX")
 
 
 def test_a_filter_that_is_not_known_is_answered_with_what_is(client):

@@ -153,10 +153,24 @@ def journey(registrar):
 def test_the_archive_alone_makes_the_same_store(settings, readers):
     store, again = EmbeddedStore(), EmbeddedStore()
     journey(writer(settings, readers, store))
+    assert ask(store, "ASK { GRAPH ?registry { ?event <https://w3id.org/ospo/ns#change> ?change } }")
     replayed = writer(settings, readers, again)
     assert replayed.replay() == 5
     replayed.merge()
     assert digest(again) == digest(store)
+
+
+def test_a_source_that_leaves_the_merged_view_after_its_grace_makes_an_event_of_it(settings, readers):
+    store = EmbeddedStore()
+    registrar = writer(settings, readers, store)
+    registrar.admit(received(GOOD, START))
+    numbers = []
+    for day in (1, 2, 9, 10):
+        registrar.admit(failed(Outcome.GONE, START + day * DAY))
+        numbers.append(state(store).events)
+    assert numbers == [2, 2, 3, 3]
+    registrar.admit(received(GOOD, START + 11 * DAY))
+    assert state(store).events == 4
 
 
 def test_what_was_archived_before_a_crash_is_admitted_at_the_next_start(settings, readers):

@@ -56,5 +56,5 @@ def test_the_style_sheet_is_small_and_asks_for_nothing_else():
     sheet = (WEB / "static" / "site.css").read_bytes()
     assert len(sheet) <= 12 * 1024
     assert not re.search(rb"url\(|@import|@font-face", sheet)
-    for guise in (b"prefers-color-scheme: dark", b"forced-colors", b"@media print", b":focus-visible"):
+    for guise in (b"color-scheme: light dark", b"light-dark(", b"forced-colors", b"@media print", b":focus-visible"):
         assert guise in sheet

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from pyoxigraph import Literal, NamedNode
+from babel.core import get_global
+from pyoxigraph import Literal, NamedNode, Triple
 
 from registry import vocabulary
-from registry.catalogue.values import Event, Office, Policy, Property, Said, Statement, Text
+from registry.catalogue.values import Event, Office, Policy, Statement, Text
 from registry.model import Finding, Severity, Source
-from registry.state import SourceState, term
+from registry.records import HOME, OFFICE, records
+from registry.state import RDF_TYPE, SourceState, term
 from registry.store import Row
 
 Values = Mapping[str, list[Any]]  # predicate → objects
-
-MACHINERY = {term(name).value for name in ("rdf:type", "dcterms:isPartOf")}
 
 
 def _values(values: Values, name: str) -> list[Any]:
@@ -97,8 +98,10 @@ def statement(iri: str, values: Values, policies: Mapping[str, Policy], sources:
     )
 
 
-def policy(iri: str, values: Values, statements: int) -> Policy:
-    """Return a policy that has so many statements."""
+def policy(iri: str, values: Values, said: Sequence[Values], layers: tuple[str, ...]) -> Policy:
+    """Return a policy; `said` is what its statements say, `layers` are those of its sources, should it have none."""
+    every = [values, *said]
+    titles = _texts(values, "dcterms:title")
     return Policy(
         slug=_slug(iri),
         iri=iri,
@@ -112,23 +115,60 @@ def policy(iri: str, values: Values, statements: int) -> Policy:
         issuer=one(values, "ospo:issuerName"),
         office=_slug(one(values, "ospo:office")),
         sources=_sources(values),
-        statements=statements,
+        statements=len(said),
+        titles=titles,
+        objectives=_distinct(code for each in every for code in _codes(each, "ospo:objective")),
+        languages=_languages(values, titles),
+        layers=_distinct(code for each in said for code in _codes(each, "ospo:assessmentKind")) or layers,
     )
 
 
-def office(iri: str, values: Values) -> Office:
-    """Return an office."""
+def _distinct(codes: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(set(codes)))
+
+
+def _languages(values: Values, titles: Iterable[Text]) -> tuple[str, ...]:
+    """Return the languages that a policy names, else those of its titles; what is said of it is in words of others."""
+    named = _distinct(filter(None, map(_language, _codes(values, "dcterms:language"))))
+    return named or _distinct(filter(None, (_language(title.language) for title in titles)))
+
+
+def _language(tag: str) -> str:
+    """Return the primary subtag as BCP 47 has it (fr for fr-CA, FRA and fra), "" for what is none."""
+    primary = tag.lower().partition("-")[0]
+    known = str(get_global("language_aliases").get(primary, primary))
+    language = primary if "_" in known else known  # cnr is sr_ME there: another language
+    return language if re.fullmatch(r"[a-z]{2,3}", language) else ""
+
+
+def layers(homepage: str, values: Values, states: Mapping[str, SourceState]) -> tuple[str, ...]:
+    """Return who assessed what its sources say of a thing: an office with that home page, or a policy of that office.
+
+    The rule of authority is that of records. `states` are those of the sources by identifier.
+    """
+    node = NamedNode("office:this")
+    triples = [Triple(node, RDF_TYPE, NamedNode(OFFICE)), Triple(node, NamedNode(HOME), Literal(homepage))]
+    known = (states[name] for name in _sources(values) if name in states)
+    return _distinct(str(records(state, triples).offices[0].layer) for state in known)
+
+
+def office(iri: str, values: Values, states: Mapping[str, SourceState]) -> Office:
+    """Return an office; `states` are those of the sources by identifier."""
+    homepage = one(values, "foaf:homepage")
     return Office(
         slug=_slug(iri),
         iri=iri,
         name=_text(values, "skos:prefLabel"),
         country=one(values, "ospo:countryCode"),
         level=_code(values, "ospo:level"),
-        homepage=one(values, "foaf:homepage"),
+        homepage=homepage,
         email=one(values, "schema:email"),
         contact=one(values, "ospo:contactPage"),
         sources=_sources(values),
         policies=tuple(_slug(value.value) for value in _values(values, "ospo:flossPolicy")),
+        names=_texts(values, "skos:prefLabel") + _texts(values, "skos:altLabel"),
+        kind=_code(values, "ospo:officeKind"),
+        layers=layers(homepage, values, states),
     )
 
 
@@ -158,49 +198,3 @@ def finding(rows: list[Row]) -> Finding:
         messages={getattr(row["message"], "language", None) or "": row["message"].value for row in rows},
         line=int(first["line"]) if "line" in first else None,
     )
-
-
-def said(row: Row, state: SourceState, holds: set[tuple[Any, Any]]) -> Said:
-    """Return one value of one source; `holds` are the (property, value) pairs of the merged thing."""
-    value, predicate = row["value"], row["property"]
-    iri = isinstance(value, NamedNode)
-    concept = iri and value.value.startswith(vocabulary.CONCEPT)
-    return Said(
-        value=value.value,
-        language=(value.language or "") if isinstance(value, Literal) else "",
-        iri=iri,
-        concept=concept,
-        label=vocabulary.label(value.value, "en") if concept else value.value,
-        source=state.source.id,
-        layer=str(state.source.layer),
-        fetched=state.accepted_at,
-        holds=(predicate, value) in holds,
-    )
-
-
-def property_(iri: str, said: list[Said]) -> Property:
-    """Return what all sources say under one property, the values that hold first."""
-    by_source = {
-        source: {item.value for item in said if item.source == source} for source in {item.source for item in said}
-    }
-    differ = len({frozenset(values) for values in by_source.values()}) > 1
-    values = tuple(sorted(said, key=lambda item: (not item.holds, item.source, item.language, item.value)))
-    return Property(iri, vocabulary.label(iri, "en"), values, differ)
-
-
-_ORDER = [
-    term(name).value
-    for name in (
-        "skos:prefLabel",
-        "dcterms:title",
-        "foaf:homepage",
-        "foaf:page",
-        "ospo:countryCode",
-        "dcterms:description",
-    )
-]
-
-
-def place_of(predicate: str) -> tuple[int, str]:
-    """Return where a property stands on a page: what names a thing first."""
-    return (_ORDER.index(predicate) if predicate in _ORDER else len(_ORDER), predicate)

@@ -1,4 +1,4 @@
-"""Countries × nine cells, with filters: pure functions of the statements. Nothing here scores or ranks.
+"""Countries or offices × nine cells: pure functions of the statements. Nothing here scores or ranks.
 
 Only the ordered forces of statements in force colour a cell; what stands beside the order is shown where nothing
 ordered does (domain rules: compare along the ordered part only, hide nothing expired, not-assessed is not silence).
@@ -7,11 +7,12 @@ ordered does (domain rules: compare along the ordered part only, hide nothing ex
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 
 from registry import vocabulary
-from registry.catalogue.values import Cell, Row, Statement
+from registry.catalogue.filters import Filters
+from registry.catalogue.law import EXPIRED, FAILED, IN_FORCE, PENDING, standing
+from registry.catalogue.values import Cell, Head, Line, Row, Statement
 
 ACTIVITIES = tuple(concept.code for concept in vocabulary.concepts("activity"))
 STAGES = tuple(concept.code for concept in vocabulary.concepts("stage"))
@@ -29,103 +30,72 @@ SHOWN = (
     "neutral",
     "informational",
 )
-IN_FORCE = {"in-force", "partly-in-force", "adopted", "unknown"}
-_ENDED = {"expired", "replaced", "repealed"}
+_LEVELS = [concept.code for concept in vocabulary.concepts("level")]
 _COVERAGE = ("excluded", "silent", "not-assessed")
-
-# Filter → the concept scheme of its values; the others are names of things.
-SCHEMES = {
-    "activity": "activity",
-    "stage": "stage",
-    "force": "force",
-    "status": "status",
-    "level": "level",
-    "layer": "assessment-kind",
-}
-NAMES = ("country", "office", *SCHEMES)
+NO_MATCH = "no-match"
+AT_ONCE = 5  # rows that fit side by side, on a page and in a head
 
 
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """The chosen values by filter; an absent filter lets everything pass. `complaints` name what was not understood."""
-
-    chosen: Mapping[str, frozenset[str]]
-    complaints: tuple[str, ...] = ()
-
-    def passes(self, statement: Statement) -> bool:
-        """Return whether a statement meets all filters."""
-        return all(getattr(statement, name) in values for name, values in self.chosen.items())
-
-    def has_cell(self, activity: str, stage: str) -> bool:
-        """Return whether the filters leave this cell."""
-        return activity in self.chosen.get("activity", {activity}) and stage in self.chosen.get("stage", {stage})
-
-    @property
-    def narrows_statements(self) -> bool:
-        """Whether cells may be empty because of the filters, and not for lack of statements."""
-        return bool(set(self.chosen) - {"country", "activity", "stage"})
+def cell(statements: Sequence[Statement], on: str = "") -> Cell:
+    """Return the cell that these statements make, on a day or as they stand now."""
+    return Cell(_key(statements, on), tuple(sorted(statements, key=lambda item: _weight(item, on))))
 
 
-def filters(query: Iterable[tuple[str, str]]) -> Filters:
-    """Return the filters of a query string; a repeated name means any of its values."""
-    chosen: dict[str, set[str]] = defaultdict(set)
-    complaints: list[str] = []
-    for name, value in query:
-        if name not in NAMES or not value:
-            continue
-        if name == "country":
-            place = vocabulary.jurisdiction(value)
-            value = place.code if place else value
-        known = {concept.code for concept in vocabulary.concepts(SCHEMES[name])} if name in SCHEMES else {value}
-        if value not in known:
-            complaints.append(f"{name}={value} is not known: choose one of {', '.join(sorted(known))}")
-        chosen[name].add(value)
-    return Filters({name: frozenset(values) for name, values in chosen.items()}, tuple(complaints))
+def _weight(item: Statement, on: str) -> tuple[bool, int, int, str]:
+    """Return the order within a cell: what is in force, then the strongest, then the widest level of government."""
+    force = SHOWN.index(item.force) if item.force in SHOWN else len(SHOWN)
+    level = _LEVELS.index(item.level) if item.level in _LEVELS else len(_LEVELS)
+    return standing(item, on) != IN_FORCE, force, level, item.iri
 
 
-def cell(statements: Sequence[Statement]) -> Cell:
-    """Return the cell that these statements make."""
-    return Cell(_key(statements), tuple(sorted(statements, key=_weight)))
-
-
-def _weight(statement: Statement) -> tuple[bool, int, str]:
-    force = SHOWN.index(statement.force) if statement.force in SHOWN else len(SHOWN)
-    return statement.status not in IN_FORCE, force, statement.iri
-
-
-def _key(statements: Sequence[Statement]) -> str:
-    stated = [item for item in statements if item.coverage == "stated"]
-    forces = {item.force for item in stated if item.status in IN_FORCE}
-    statuses = {item.status for item in stated}
+def _key(statements: Sequence[Statement], on: str) -> str:
+    stated = [(standing(item, on), item.force) for item in statements if item.coverage == "stated"]
+    forces = {force for state, force in stated if state == IN_FORCE}
     if forces:
         return next((force for force in SHOWN if force in forces), "not-assessed")
-    if "proposed" in statuses:
-        return "pending"
-    if statuses & _ENDED:
-        return "expired"
-    if "failed" in statuses:
-        return "failed"
+    states = {state for state, _ in stated}
+    if states:
+        return next(state for state in (PENDING, EXPIRED, FAILED) if state in states)
     found = {item.coverage for item in statements}
     return next((coverage for coverage in _COVERAGE if coverage in found), "not-assessed")
 
 
-def rows(statements: Iterable[Statement], countries: Iterable[str], chosen: Filters, language: str = "en") -> list[Row]:
-    """Return a row for each of these countries that the filters leave, by name, with the statements that pass.
+def rows(statements: Iterable[Statement], heads: Iterable[Head], chosen: Filters, by: str = "country") -> list[Row]:
+    """Return a row for each head that the filters leave, in their order, with the statements that pass.
 
-    With filters that narrow statements, a country without any statement left is left out.
+    `by` is the field of a statement that heads are codes of: country or office. A cell whose statements all fail the
+    filters is NO_MATCH. With filters that narrow, a row without any statement left is left out.
     """
-    cells: dict[tuple[str, str, str], list[Statement]] = defaultdict(list)
+    passing: dict[tuple[str, str, str], list[Statement]] = defaultdict(list)
+    there: set[tuple[str, str, str]] = set()
     for item in statements:
+        place = getattr(item, by), item.activity, item.stage
+        there.add(place)
         if chosen.passes(item):
-            cells[item.country, item.activity, item.stage].append(item)
-    present = {country for country, _, _ in cells}
-    wanted = [code for code in countries if code in chosen.chosen.get("country", {code})]
-    if chosen.narrows_statements:
-        wanted = [code for code in wanted if code in present]
-    made = [_row(code, cells, language) for code in wanted]
-    return sorted(made, key=lambda row: row.name.casefold())
+            passing[place].append(item)
+    left = {code for code, _, _ in passing}
+    return [
+        Row(head, {pair: _cell(passing.get((head.code, *pair)), (head.code, *pair) in there, chosen) for pair in CELLS})
+        for head in heads
+        if _wanted(head, chosen) and (head.code in left or not chosen.narrows)
+    ]
 
 
-def _row(code: str, cells: Mapping[tuple[str, str, str], list[Statement]], language: str) -> Row:
-    found = {(activity, stage): cell(cells.get((code, activity, stage), [])) for activity, stage in CELLS}
-    return Row(code, vocabulary.country_name(code, language), f"/countries/{code}", found)
+def _wanted(head: Head, chosen: Filters) -> bool:
+    return head.country in chosen.chosen.get("country", {head.country})
+
+
+def _cell(statements: list[Statement] | None, there: bool, chosen: Filters) -> Cell:
+    if statements:
+        return cell(statements, chosen.on)
+    return Cell(NO_MATCH if there else "not-assessed")
+
+
+def lines(compared: Sequence[Row], chosen: Filters, *, differences: bool = False) -> list[Line]:
+    """Return the cells of a few rows side by side; with `differences` those alone that do not show the same."""
+    found = [
+        Line(activity, stage, tuple(row.cells[activity, stage] for row in compared))
+        for activity, stage in CELLS
+        if chosen.has_cell(activity, stage)
+    ]
+    return [line for line in found if line.differs or not differences]

@@ -64,7 +64,10 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """An office as merged; `sources` are the identifiers of all that speak of it."""
+    """An office as merged; `sources` are the identifiers of all that speak of it.
+
+    `names` are all it is called, in any language; `layers` say who assessed it, as the sources' authority goes.
+    """
 
     slug: str
     iri: str
@@ -76,11 +79,18 @@ class Office:
     contact: str = ""
     sources: tuple[str, ...] = ()
     policies: tuple[str, ...] = ()
+    names: tuple[Text, ...] = ()
+    kind: str = ""
+    layers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A policy as merged; `statements` counts those of all sources."""
+    """A policy as merged; `statements` counts those of all sources.
+
+    `titles` are those in every language; `languages` (primary subtags of BCP 47) are what it is written in, as far as
+    that is known; `objectives` are its own and those of its statements; `layers` say who assessed it.
+    """
 
     slug: str
     iri: str
@@ -95,6 +105,10 @@ class Policy:
     office: str = ""
     sources: tuple[str, ...] = ()
     statements: int = 0
+    titles: tuple[Text, ...] = ()
+    objectives: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    layers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +138,7 @@ class Property:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One activity × stage of one row. `key` is what it shows: a force, a coverage, or expired, pending, failed."""
+    """One activity × stage of one row. `key`: a force, a coverage, or expired, pending, failed, no-match."""
 
     key: str
     statements: tuple[Statement, ...] = ()
@@ -136,24 +150,51 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One country (or body of countries) with its nine cells, by (activity, stage)."""
+class Head:
+    """What a row is about: a country (or body of countries) or an office; `country` is the code of where it belongs."""
 
     code: str
     name: str
     href: str
+    country: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A head with its nine cells, by (activity, stage)."""
+
+    head: Head
     cells: Mapping[tuple[str, str], Cell] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """One activity × stage of a few rows side by side."""
+
+    activity: str
+    stage: str
+    cells: tuple[Cell, ...]
+
+    @property
+    def differs(self) -> bool:
+        """Whether not all show the same."""
+        return len({cell.key for cell in self.cells}) > 1
+
+
+@dataclass(frozen=True, slots=True)
 class Country:
-    """How much is known of a country; `assessed` counts its cells, of nine, that somebody has read."""
+    """How much is known of a country; `assessed` counts its cells, of nine, that somebody has read.
+
+    `in_force` are the activities of which a statement is in force; `sources` all that speak of it.
+    """
 
     code: str
     offices: int
     policies: int
     statements: int
     assessed: int
+    in_force: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, current_app, make_response, render_template, request
+from flask import Flask, Response, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from registry.catalogue.questions import Catalogue
@@ -11,9 +11,40 @@ from registry.sandbox import QueryWorkers
 from registry.settings import Settings
 from registry.store import Store
 from registry.stores import open_store
-from registry.web import compare, linked, pages, sparql
+from registry.web import (
+    changes,
+    compare,
+    comparing,
+    current,
+    feed,
+    linked,
+    lists,
+    metrics,
+    pages,
+    passports,
+    pictures,
+    places,
+    sparql,
+    things,
+)
 from registry.web.caching import PageCache
+from registry.web.language import choose, language
 
+_PARTS = (
+    pages,
+    comparing,
+    compare,
+    pictures,
+    lists,
+    places,
+    things,
+    passports,
+    changes,
+    feed,
+    linked,
+    sparql,
+    metrics,
+)
 _HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
@@ -32,13 +63,15 @@ def create_app(settings: Settings, store: Store | None = None) -> Flask:
     app.config["CATALOGUE"] = Catalogue(store or open_store(settings, read_only=True), settings.base)
     app.config["WORKERS"] = QueryWorkers(settings)
     app.config["PAGES"] = PageCache()
+    app.config["REQUESTS"] = metrics.Requests(app.config["CATALOGUE"])
     app.config["MAX_CONTENT_LENGTH"] = 64 * 1024 + 3 * settings.max_query_bytes  # a form may percent-encode every byte
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    for module in (pages, compare, linked, sparql):
-        app.register_blueprint(module.blueprint)
+    for part in _PARTS:
+        app.register_blueprint(part.blueprint)
     app.add_url_rule("/-/health", "health", _health)
     app.register_error_handler(HTTPException, _error)
     app.register_error_handler(StoreError, _store_error)
+    app.before_request(choose)
     app.after_request(_finished)
     return app
 
@@ -47,12 +80,14 @@ def _finished(response: Response) -> Response:
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
     response.vary.update(("Accept", "Accept-Language"))
+    if response.mimetype == "text/html":
+        response.content_language.add(language())
     return response
 
 
 def _health() -> Response:
     """Say that the site answers; the revision tells which state of the data it shows."""
-    revision = current_app.config["CATALOGUE"].revision()
+    revision = current.catalogue().revision()
     return make_response({"status": "ok", "revision": revision})
 
 

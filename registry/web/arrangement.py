@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from registry.catalogue import comparison
-from registry.catalogue.values import Office, Row
+from registry.catalogue.filters import SCHEMES, Filters
+from registry.catalogue.values import Head, Row
 from registry.state import RDF_TYPE
-from registry.web import wording
-from registry.web.wording import GLYPHS, sentence
+from registry.web import current, wording
+from registry.web.language import named
+from registry.web.view import View
+from registry.web.wording import GLYPHS
 
 Column = tuple[dict[str, str], list[dict[str, str]]]  # an activity, and those of its stages that are shown
 
@@ -46,7 +48,7 @@ def tally(rows: Iterable[Row], activity: str, stage: str) -> Tally:
     return Tally(groups, assessed, assessed + unknown)
 
 
-def columns(chosen: comparison.Filters) -> list[Column]:
+def columns(chosen: Filters) -> list[Column]:
     """Return each activity with those of its stages that the filters leave."""
     stages = wording.concepts("stage")
     found = [
@@ -66,25 +68,36 @@ def unnamed(triples: Iterable[Triple]) -> dict[str, list[str]]:
     return dict(found)
 
 
-def form(chosen: Mapping[str, str], rows: Iterable[Row], offices: Iterable[Office]) -> list[dict[str, Any]]:
-    """Return the fields of the filter form, each with its choices and the value that is chosen."""
-    choices = {name: _choices(scheme) for name, scheme in comparison.SCHEMES.items()}
-    choices["country"] = [(row.code, row.name) for row in rows]
-    choices["office"] = [(office.slug, office.name.value) for office in offices]
-    labels = {
-        "country": sentence("Country"),
-        "office": sentence("Office"),
-        "activity": sentence("Activity"),
-        "stage": sentence("Stage"),
-        "force": sentence("Force"),
-        "status": sentence("Status"),
-        "level": sentence("Level"),
-        "layer": sentence("Layer"),
-    }
+def chips(asked: View) -> list[dict[str, str]]:
+    """Return every chosen value of every filter with its words, and the address without it."""
     return [
-        {"name": name, "label": label, "value": chosen.get(name, ""), "choices": choices[name]}
-        for name, label in labels.items()
+        {"name": wording.filter_name(name), "value": _words(name, value), "href": asked.without(name, value)}
+        for name, value in asked.filters.values()
     ]
+
+
+def form(asked: View, countries: Iterable[Head]) -> dict[str, Any]:
+    """Return the fields of the filter form: a choice of countries, boxes for the short schemes, a day, and the rest.
+
+    `hidden` are the names and values that the form keeps although it has no field for them.
+    """
+    chosen = asked.filters.chosen
+    boxes = [
+        {"name": name, "label": wording.filter_name(name), "choices": _choices(scheme), "chosen": chosen.get(name, ())}
+        for name, scheme in SCHEMES.items()
+    ]
+    kept = [(name, value) for name in ("rows", "country", "office") for value in asked.query().get(name, [])]
+    kept += [("lang", named())] if named() else []
+    return {"boxes": boxes, "countries": list(countries), "on": asked.filters.on, "hidden": kept}
+
+
+def _words(name: str, value: str) -> str:
+    if name == "country":
+        return current.name(value) or value
+    if name in SCHEMES:
+        return wording.label(SCHEMES[name], value)
+    office = current.catalogue().office(value) if name == "office" else None
+    return office.name.value if office else value
 
 
 def _choices(scheme: str) -> list[tuple[str, str]]:

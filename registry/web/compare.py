@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 from collections.abc import Iterable, Iterator
-from typing import Any
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, request
 from pyoxigraph import RdfFormat, serialize
 
 from registry import vocabulary
-from registry.catalogue.comparison import CELLS, Filters, filters, rows
-from registry.catalogue.questions import Catalogue
-from registry.catalogue.values import Statement
+from registry.catalogue.comparison import CELLS
+from registry.catalogue.filters import Filters
+from registry.catalogue.values import Row, Statement
+from registry.web import current
 from registry.web.caching import cached
+from registry.web.csv_table import csv_file
+from registry.web.json_document import json_document, licences
+from registry.web.view import View, read
 
 blueprint = Blueprint("compare", __name__)
 
@@ -45,22 +45,21 @@ COLUMNS = (
     "statement",
     "fetched",
 )
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # OWASP, CSV injection
 
 
-def records(catalogue: Catalogue, chosen: Filters) -> Iterator[dict[str, str]]:
-    """Yield one record a statement, and one a cell without statements with its coverage, in the order of the rows."""
-    countries = [country.code for country in catalogue.countries()]
-    for row in rows(catalogue.statements(), countries, chosen):
+def records(rows: Iterable[Row], chosen: Filters, base: str) -> Iterator[dict[str, str]]:
+    """Yield one record a statement, and one a cell that nobody assessed with its coverage, in the order of the rows."""
+    for row in rows:
         for activity, stage in CELLS:
             if not chosen.has_cell(activity, stage):
                 continue
             cell = row.cells[activity, stage]
             for statement in sorted(cell.statements, key=lambda item: item.iri):
-                yield _record(statement, catalogue.base)
-            if not cell.statements and not chosen.narrows_statements:
-                empty = {"country": row.code, "activity": activity, "stage": stage, "coverage": cell.key}
-                yield dict.fromkeys(COLUMNS, "") | empty
+                yield _record(statement, base)
+            if cell.key == "not-assessed" and not cell.statements and not chosen.narrows:
+                office = row.head.code if row.head.href.startswith("/offices/") else ""
+                place = {"country": row.head.country, "office": office, "activity": activity, "stage": stage}
+                yield dict.fromkeys(COLUMNS, "") | place | {"coverage": cell.key}
 
 
 def _record(item: Statement, base: str) -> dict[str, str]:
@@ -92,56 +91,35 @@ def _record(item: Statement, base: str) -> dict[str, str]:
     }
 
 
-def as_csv(found: Iterable[dict[str, str]]) -> str:
-    """Return the records as CSV (RFC 4180); what a spreadsheet would take for a formula gets an apostrophe in front."""
-    buffer = io.StringIO(newline="")
-    writer = csv.DictWriter(buffer, COLUMNS)
-    writer.writeheader()
-    for record in found:
-        writer.writerow({name: f"'{value}" if value.startswith(_FORMULA) else value for name, value in record.items()})
-    return buffer.getvalue()
-
-
-def _asked() -> tuple[Catalogue, Filters]:
-    return current_app.config["CATALOGUE"], filters(request.args.items(multi=True))
+def _records(asked: View) -> Iterator[dict[str, str]]:
+    return records(current.rows(asked.filters, asked.by), asked.filters, current.settings().base)
 
 
 @blueprint.get("/compare.csv")
+@cached
 def compare_csv() -> Response:
     """Return the comparison as a table for spreadsheets."""
-    response = _table()
-    response.headers["Content-Disposition"] = 'attachment; filename="ospo-atlas-comparison.csv"'
-    return response
-
-
-@cached
-def _table() -> Response:
-    return Response(as_csv(records(*_asked())), content_type="text/csv; charset=utf-8; header=present")
+    return csv_file("ospo-atlas-comparison", COLUMNS, _records(read(request.args)))
 
 
 @blueprint.get("/compare.json")
 @cached
 def compare_json() -> Response:
     """Return the comparison with what is needed to cite it."""
-    catalogue, chosen = _asked()
-    licences = {state.source.id: state.source.licence for state in catalogue.sources() if state.source.licence}
-    document: dict[str, Any] = {
-        "title": current_app.config["SETTINGS"].title,
-        "address": f"{catalogue.base}{request.full_path.rstrip('?')}",
-        "revision": catalogue.revision(),
-        "filters": {name: sorted(values) for name, values in chosen.chosen.items()},
-        "complaints": list(chosen.complaints),
-        "licences": licences,
-        "rows": list(records(catalogue, chosen)),
-    }
-    return Response(json.dumps(document, ensure_ascii=False, indent=1), content_type="application/json")
+    asked = read(request.args)
+    return json_document(
+        filters={name: sorted(values) for name, values in asked.filters.chosen.items()},
+        complaints=list(map(str, asked.complaints)),
+        licences=licences(),
+        rows=list(_records(asked)),
+    )
 
 
 @blueprint.get("/compare.ttl")
 @cached
 def compare_ttl() -> Response:
     """Return the statements that pass the filters, with their policies, as Turtle."""
-    catalogue, chosen = _asked()
+    catalogue, chosen = current.catalogue(), read(request.args).filters
     kept = [item for item in catalogue.statements() if chosen.passes(item)]
     subjects = {item.iri for item in kept} | {item.iri.partition("#")[0] for item in kept}
     triples = [triple for triple in catalogue.comparison_graph() if triple.subject.value in subjects]  # type: ignore[union-attr]

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
-from flask import Blueprint, Response, abort, current_app, redirect, request
+from flask import Blueprint, Response, abort, redirect, request
 from pyoxigraph import NamedNode, RdfFormat, Triple
 
 from registry import results, vocabulary
-from registry.catalogue.questions import Catalogue
 from registry.catalogue.values import Office, Policy
 from registry.state import source_iri
+from registry.web import current
 from registry.web.caching import cached
 from registry.web.negotiation import HTML, wanted
 
@@ -43,7 +43,7 @@ def as_rdf(triples: list[Triple], suffix: str) -> Response:
 
 def thing_triples(kind: str, name: str) -> list[Triple]:
     """Return what the merged graph, or for a source its own description, says of one thing. Aborts with 404."""
-    catalogue: Catalogue = current_app.config["CATALOGUE"]
+    catalogue = current.catalogue()
     found: Any = {"offices": catalogue.office, "policies": catalogue.policy, "sources": catalogue.source}[kind](name)
     if found is None:
         abort(404, f"there is no {_KINDS[kind]} called {name} in this registry")
@@ -68,7 +68,7 @@ def country(code: str, suffix: str) -> Any:
     place = vocabulary.jurisdiction(code) or abort(404, f"there is no country or body of the code {code}")
     if place.code != code:
         return redirect(f"/countries/{place.code}.{suffix}", 301)
-    catalogue: Catalogue = current_app.config["CATALOGUE"]
+    catalogue = current.catalogue()
     things: tuple[Office | Policy, ...] = (*catalogue.offices(), *catalogue.policies())
     triples = [triple for triple in vocabulary.vocabulary_triples() if triple.subject == NamedNode(place.iri)]
     for found in things:

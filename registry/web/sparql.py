@@ -13,8 +13,8 @@ from registry.query_text import Dataset, check, kind
 from registry.remote import RemoteStore
 from registry.results import GRAPHS, RESULTS, Answer
 from registry.sandbox import QueryWorkers
-from registry.settings import Settings
 from registry.store import JSON
+from registry.web import current
 from registry.web.negotiation import HTML, preferred, wanted
 
 blueprint = Blueprint("sparql", __name__)
@@ -115,9 +115,8 @@ def _answered(text: str, media_type: str) -> Response:
 
 
 def _run(text: str, media_type: str) -> Answer:
-    settings: Settings = current_app.config["SETTINGS"]
-    merged = f"{settings.base}/merged"
-    store = current_app.config["CATALOGUE"].store
+    settings, catalogue = current.settings(), current.catalogue()
+    store, merged = catalogue.store, catalogue.merged
     if isinstance(store, RemoteStore):  # a server has limits of its own
         check(text, settings.max_query_bytes)
         return Answer(store.for_visitors(text, media_type, merged, _dataset()), media_type)

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import cache
 from typing import Any
 
-from flask import Blueprint, current_app, g
+from babel.dates import format_date
+from flask import Blueprint
 
 from registry import vocabulary
+from registry.catalogue.filters import Complaint
 from registry.catalogue.values import Property
+from registry.web import current
+from registry.web.language import alternates, language, named, sentence, to
 from registry.web.links import href
 
 # The ordered forces are filled discs, the strongest the fullest; what stands beside the order has other shapes.
@@ -61,19 +66,6 @@ _PROPERTIES = {
 MAX_CHARACTERS = 1200
 
 
-def sentence(text: str, **values: object) -> str:
-    """Return the interface sentence in the visitor's language, with its `%(name)s` filled in.
-
-    The one way by which a sentence reaches a page, as gettext does it; the sentences are English so far.
-    """
-    return text % values if values else text
-
-
-def language() -> str:
-    """Return the language of the page, as a BCP 47 tag."""
-    return str(g.get("language", "en"))
-
-
 def glyph(key: str) -> str:
     """Return the sign of a force, of a coverage, or of what is no longer or not yet in force."""
     return GLYPHS.get(key, "·")
@@ -122,6 +114,37 @@ def _concepts(scheme: str, tongue: str) -> tuple[dict[str, str], ...]:
     )
 
 
+def filter_name(name: str) -> str:
+    """Return what a filter of the comparison, or of the changes, is called."""
+    return {
+        "country": sentence("Country"),
+        "office": sentence("Office"),
+        "activity": sentence("Activity"),
+        "stage": sentence("Stage"),
+        "force": sentence("Force"),
+        "status": sentence("Status"),
+        "level": sentence("Level"),
+        "layer": sentence("Layer"),
+        "on": sentence("On the day"),
+        "source": sentence("Source"),
+        "kind": sentence("Kind of change"),
+    }[name]
+
+
+def complain(about: Complaint) -> str:
+    """Return in a sentence what of an address was not understood, and what would be."""
+    if not about.known:
+        said = sentence("%(name)s=%(value)s is no date: write it as 2024-01-31, 2024-01 or 2024")
+    else:
+        said = sentence("%(name)s=%(value)s is not known: choose one of %(known)s")
+    return said % {"name": about.name, "value": about.value, "known": ", ".join(about.known)}
+
+
+def day(moment: datetime) -> str:
+    """Return a day in words of the page's language."""
+    return format_date(moment, "long", locale=language())
+
+
 def shorten(text: object) -> str:
     """Return text that a page can bear: a longer one is cut, and says so."""
     whole = str(text)
@@ -141,13 +164,18 @@ def tail(iri: str) -> str:
 def _globals() -> dict[str, Any]:
     return {
         "_": sentence,
+        "to": to,
         "lang": language(),
-        "site_title": current_app.config["SETTINGS"].title,
-        "contact": current_app.config["SETTINGS"].contact,
+        "named": named(),
+        "alternates": alternates,
+        "site_title": current.settings().title,
+        "contact": current.settings().contact,
         "activities": concepts("activity"),
         "stages": concepts("stage"),
         "legend_keys": tuple(GLYPHS),
         "glyph": glyph,
+        "complain": complain,
+        "day": day,
         "word": word,
         "label": label,
         "definition": definition,

@@ -1,4 +1,7 @@
-"""The web process as a child: it answers each `COUNT PATH` on its input with the seconds that the requests took."""
+"""The web process as a child: it answers each `COUNT PATH` on its input with the seconds that the requests took.
+
+`0 REVISION` is answered with the seconds until that revision is shown.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from pathlib import Path
 
 from werkzeug.test import create_environ, run_wsgi_app
 
+from registry.catalogue.questions import Catalogue
 from registry.settings import Settings
 from registry.web.application import create_app
 from tests.benchmarks.origin import ROOT
@@ -29,11 +33,15 @@ class Visitor:
         self._child = child
 
     def ask(self, path: str, count: int = 1) -> float:
-        """Return the CPU seconds of one of so many requests of a path, one after the other."""
+        """Return the CPU seconds that the visitor's thread spends on one of so many requests, one after the other."""
         assert self._child.stdin
         assert self._child.stdout
         print(count, path, file=self._child.stdin, flush=True)
-        return float(self._child.stdout.readline()) / count
+        return float(self._child.stdout.readline()) / max(count, 1)
+
+    def settle(self, revision: int) -> float:
+        """Return the seconds until the pages show that revision."""
+        return self.ask(str(revision), 0)
 
     @property
     def megabytes(self) -> float:
@@ -58,14 +66,24 @@ def _answer(data: str) -> None:
     application = create_app(Settings(data=data))
     for line in sys.stdin:
         count, path = line.split()
+        if count == "0":
+            print(_settled(application.config["CATALOGUE"], int(path)), flush=True)
+            continue
         environ = create_environ(path, headers=_BROWSER)
-        start = time.process_time()
+        start = time.thread_time()
         for _ in range(int(count)):
             pieces, status, _ = run_wsgi_app(application, environ)
             b"".join(pieces)
-        spent = time.process_time() - start
+        spent = time.thread_time() - start
         assert status == "200 OK", f"{path} answers {status}"
         print(spent, flush=True)
+
+
+def _settled(catalogue: Catalogue, revision: int) -> float:
+    start = time.monotonic()
+    while catalogue.revision() != revision:
+        time.sleep(0.01)
+    return time.monotonic() - start
 
 
 if __name__ == "__main__":

@@ -1,0 +1,99 @@
+"""What an admission writes, as one SPARQL Update: the state of the source, the event, the report, the description."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
+
+from registry import change_triples, changes, vocabulary
+from registry import state as states
+from registry.model import Description, Fetch, Outcome, Report
+from registry.reports import report_triples
+from registry.state import RDF_TYPE, SourceState, date_time, integer, registry_graph, source_iri, term
+from registry.store import bind, drop, insert_data
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What became of a body; `reason` is "" for one that is accepted, `report` and `description` None if unreadable."""
+
+    verdict: Outcome
+    reason: str
+    description: Description | None = None
+    report: Report | None = None
+
+    @property
+    def accepted(self) -> Description | None:
+        """The description, if it is accepted."""
+        return self.description if self.verdict is Outcome.ACCEPTED else None
+
+
+def triples(description: Description) -> list[Triple]:
+    """Return what a description says."""
+    return [quad.triple for quad in parse(description.triples, RdfFormat.N_TRIPLES)]
+
+
+def update(state: SourceState, reading: Reading | None, base: str, revision: int, event: list[Triple]) -> str:
+    """Return the update that puts this state in the place of the one before, and notes the event.
+
+    `reading` is that of the body, None where there was none: report and description then stay as they are.
+    """
+    registry, source = registry_graph(base), source_iri(base, state.source.id)
+    subject = NamedNode(registry)
+    facts = states.to_triples(state, base)
+    facts.append(Triple(subject, term("ospo:revision"), integer(revision)))
+    facts.append(Triple(subject, term("ospo:archiveRecord"), Literal(state.record)))
+    facts += event
+    forget = "DELETE WHERE { GRAPH $graph { $subject ?property ?value } }"
+    parts = [bind(forget, graph=registry, subject=source), bind(forget, graph=registry, subject=registry)]
+    parts.append(insert_data(registry, facts))
+    if reading is not None:
+        parts += _graphs(reading, source)
+    return " ;\n".join(parts)
+
+
+def _graphs(reading: Reading, source: str) -> list[str]:
+    """Return the replacements of the report, and of the description when it was accepted."""
+    parts = [drop(f"{source}/report")]
+    if reading.report is not None:
+        parts.append(insert_data(f"{source}/report", report_triples(reading.report, f"{source}/report")))
+    if reading.accepted is not None:
+        graph = reading.accepted.graph
+        parts += [drop(graph), insert_data(graph, triples(reading.accepted))]
+    return parts
+
+
+def event_triples(
+    state: SourceState, fetch: Fetch, reading: Reading | None, served: set[Triple] | None, base: str
+) -> list[Triple]:
+    """Return the change of outcome or content as a prov:Activity with the exchange that caused it.
+
+    `served` is the description accepted before, None where there is none.
+    """
+    source = source_iri(base, state.source.id)
+    subject = NamedNode(f"{source}/events/{state.events}")
+    facts = [
+        Triple(subject, RDF_TYPE, term("prov:Activity")),
+        Triple(subject, term("prov:used"), NamedNode(source)),
+        Triple(subject, term("prov:endedAtTime"), date_time(fetch.at)),
+        Triple(subject, term("ospo:outcome"), NamedNode(vocabulary.concept_iri("outcome", state.standing))),
+        Triple(subject, term("ospo:archiveRecord"), Literal(state.record)),
+    ]
+    if state.reason:
+        facts.append(Triple(subject, term("ospo:reason"), Literal(state.reason)))
+    if fetch.status is not None:
+        facts.append(Triple(subject, term("ospo:httpStatus"), integer(fetch.status)))
+    if state.archived:
+        facts.append(Triple(subject, term("ospo:archived"), Literal(True)))
+    if reading is not None and reading.accepted is not None:
+        facts += _content(subject, state, reading.accepted, served)
+    return facts
+
+
+def _content(subject: NamedNode, state: SourceState, accepted: Description, served: set[Triple] | None) -> list[Triple]:
+    """Return what an accepted description brings: how much, when it is the first; else each change to the last one."""
+    if served is None:
+        counts = {"offices": state.offices, "policies": state.policies, "statements": state.statements}
+        return [Triple(subject, term(f"ospo:{name}"), integer(count)) for name, count in counts.items()]
+    return change_triples.to_triples(changes.changes(served, set(triples(accepted))), subject)

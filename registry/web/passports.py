@@ -1,0 +1,51 @@
+"""Sources: the list, and the crawl passport of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, abort, render_template
+
+from registry.web.caching import cached
+from registry.web.current import catalogue
+from registry.web.language import sentence
+from registry.web.linked import redirect_to_rdf
+
+blueprint = Blueprint("passports", __name__)
+
+# A loopback origin of the installation itself (see registry.bundled): the pages say so wherever it shows.
+BUNDLED = "http://bundled.ospo-atlas.example/"
+
+
+@blueprint.get("/sources")
+@cached
+def sources() -> Any:
+    """Every source with its last outcome and its clocks."""
+    return render_template("sources.html", states=catalogue().sources())
+
+
+@blueprint.get("/sources/<identifier>")
+@cached
+def source(identifier: str) -> Any:
+    """One source: its crawl passport."""
+    if (data := redirect_to_rdf(f"/sources/{identifier}")) is not None:
+        return data
+    known = catalogue()
+    state = known.source(identifier) or abort(404, sentence("there is no source of that name in this registry"))
+    return render_template(
+        "source.html",
+        state=state,
+        findings=known.findings(identifier),
+        events=known.events(identifier),
+        bundled=state.source.url.startswith(BUNDLED),
+        severities=_severities(),
+    )
+
+
+def _severities() -> Mapping[str, str]:
+    return {
+        "Violation": sentence("To be mended"),
+        "Warning": sentence("Should be mended"),
+        "Info": sentence("Advice"),
+    }

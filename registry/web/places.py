@@ -1,0 +1,72 @@
+"""The page of one country: its nine cells in sentences, its policies along the years, its offices, its neighbours."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from babel import Locale, UnknownLocaleError
+from babel.languages import get_official_languages
+from flask import Blueprint, abort, redirect, render_template
+
+from registry import vocabulary
+from registry.catalogue import comparison
+from registry.catalogue.alike import alike
+from registry.catalogue.behind import query
+from registry.catalogue.filters import EVERYTHING, Filters
+from registry.web import current
+from registry.web.arrangement import columns
+from registry.web.caching import cached
+from registry.web.citing import citation
+from registry.web.language import sentence
+from registry.web.linked import redirect_to_rdf
+from registry.web.timeline import timeline
+from registry.web.view import View
+
+blueprint = Blueprint("places", __name__)
+
+
+@blueprint.get("/countries/<code>")
+@cached
+def country(code: str) -> Any:
+    """One country, as a factsheet on paper, with all statements on the screen."""
+    place = vocabulary.jurisdiction(code) or abort(404, sentence("there is no country or body of that code"))
+    if place.code != code:
+        return redirect(f"/countries/{place.code}", 301)
+    if (data := redirect_to_rdf(f"/countries/{code}")) is not None:
+        return data
+    known = current.catalogue()
+    head = current.head(code)
+    (row,) = comparison.rows(known.statements(), [head], EVERYTHING)
+    chosen = Filters({"country": frozenset({code})})
+    policies = [policy for policy in known.policies() if policy.country == code]
+    return render_template(
+        "country.html",
+        row=row,
+        place=place,
+        endonyms=_endonyms(code, head.name),
+        offices=[office for office in known.offices() if office.country == code],
+        columns=columns(EVERYTHING),
+        timeline=timeline(policies, (item for item in known.statements() if item.country == code), _today()),
+        alike=alike(row, current.rows(EVERYTHING)),
+        view=View(chosen),
+        citation=citation(head.name, query(chosen, known.base)),
+    )
+
+
+def _today() -> date:
+    """Return the day whose state the pages show: that of the last attempt to read a source."""
+    return max((state.last_attempt.date() for state in current.catalogue().sources()), default=date.min)
+
+
+def _endonyms(code: str, name: str) -> list[tuple[str, str]]:
+    """Return what a country is called at home (CLDR), as (language, name); not what the page calls it anyway."""
+    found: dict[str, str] = {}
+    for tag in get_official_languages(code, de_facto=True):
+        try:
+            endonym = Locale.parse(tag).territories.get(code)
+        except UnknownLocaleError:
+            continue
+        if endonym and endonym != name:
+            found.setdefault(endonym, tag.replace("_", "-"))
+    return [(tag, endonym) for endonym, tag in found.items()]
