@@ -1,5 +1,7 @@
 """Every page as a visitor sees it in Chromium: light, dark, on a narrow screen and without scripts."""
 
+import re
+
 import pytest
 
 from registry.web.application import create_app
@@ -15,6 +17,11 @@ PAGES = (
     "/compare?activity=use&layer=compiled",
     "/compare?force=required",
     "/compare?force=strong",
+    "/compare?rows=offices&on=2020-01-01",
+    "/compare?country=FR&country=DE&layout=side&differences=1",
+    "/compare?activity=produce&stage=present&layout=statements",
+    "/compare?lang=de",
+    "/countries/FR?lang=fr",
     "/map",
     "/map?stage=present&force=required",
     "/countries",
@@ -71,8 +78,11 @@ def test_a_page_is_accessible_quiet_and_fits_in_every_guise(page, origin, violat
     page.emulate_media(color_scheme="light")
     page.set_viewport_size({"width": 320, "height": 640})
     found["narrow"] = violations(page)
-    assert found == {"light": [], "dark": [], "narrow": []}
     width, screen = page.evaluate(WIDER)
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.emulate_media(media="print")
+    found["print"] = violations(page)
+    assert found == {"light": [], "dark": [], "narrow": [], "print": []}
     assert width <= screen
     assert [text for text in page.said if "404" not in text or path != "/nothing-here"] == []
     assert [url for url in page.asked if not url.startswith(origin)] == []
@@ -90,7 +100,7 @@ def test_a_page_says_the_same_without_scripts(browser, origin, path):
 
 def test_whoever_uses_the_keyboard_sees_where_they_are(page, origin):
     page.goto(origin + "/compare")
-    for _ in range(6):
+    for _ in range(60):  # into the table, past its boxes and cells
         page.keyboard.press("Tab")
         assert page.evaluate(FOCUS)
 
@@ -120,3 +130,20 @@ def test_print_and_forced_colours_lose_no_words(page, origin):
     for media in ({"media": "print"}, {"media": "screen", "forced_colors": "active"}):
         page.emulate_media(**media)
         assert cell.is_visible()
+
+
+@pytest.mark.parametrize("path", ["/countries/FR", "/countries/DE?lang=de"])
+def test_a_country_prints_on_one_page(page, origin, path):
+    page.goto(origin + path)
+    sheet = page.pdf(format="A4", margin=dict.fromkeys(("top", "bottom", "left", "right"), "10mm"))
+    assert len(re.findall(rb"/Type\s*/Page[^s]", sheet)) == 1
+
+
+def test_ticked_rows_come_side_by_side(page, origin):
+    page.goto(origin + "/compare?force=required&force=encouraged&force=comply-or-explain")
+    for country in ("FR", "DE"):
+        page.locator(f"input[name=country][value={country}]").check()
+    page.get_by_role("button", name="Put the chosen rows side by side").click()
+    page.wait_for_url("**layout=side**")
+    assert page.locator("thead th").all_inner_texts()[1:] == ["France ", "Germany "]
+    assert page.locator(".chips li", has_text="Force").count() == 3
