@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 from functools import cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from itertools import pairwise
+from urllib.parse import quote
 
 from publicsuffixlist import PublicSuffixList
 from yarl import URL  # aiohttp's own reader of URLs: what is checked is what will be contacted
@@ -121,11 +122,14 @@ def origin(url: str) -> str:
 
 
 def join(url: str, reference: str) -> str:
-    """Return the absolute address of a reference found at a URL, without fragment; as it is when it is malformed."""
+    """Return the absolute address of a reference found at a URL, without fragment.
+
+    A malformed one comes back as it is, but in one line: what cannot be printed is escaped.
+    """
     try:
         return str(URL(url).join(URL(reference)).with_fragment(None))
     except ValueError:
-        return reference
+        return "".join(c if c.isprintable() else quote(c, errors="replace") for c in reference)
 
 
 @cache

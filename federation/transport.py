@@ -146,12 +146,16 @@ def _text(value: str) -> str:
 
 async def _body(answer: aiohttp.ClientResponse, limit: int, cut: bool) -> bytes:
     """Return the decompressed body; both what is sent and what comes out stay within `limit` bytes."""
-    framed = "content-length" in answer.headers or "chunked" in answer.headers.get("transfer-encoding", "").lower()
-    if not framed:
+    coding = ", ".join(answer.headers.getall("transfer-encoding", [])).strip().lower()
+    if coding not in ("", "chunked"):  # a body in another one is handed on as it is, taken for the file itself
+        raise _Stopped(f"the body is sent as {coding[:80]!r}, which nobody asked for: send it as it is, or in chunks")
+    if not coding and "content-length" not in answer.headers:
         raise _Stopped("the answer does not say where it ends: send Content-Length, or chunks")
     encoding = ", ".join(answer.headers.getall("content-encoding", [])).strip().lower()
     if encoding not in ("", "identity", "gzip", "x-gzip"):
-        raise _Stopped(f"the body is compressed as {encoding!r} though gzip or nothing was asked for: mend the server")
+        raise _Stopped(
+            f"the body is compressed as {encoding[:80]!r} though gzip or nothing was asked for: mend the server"
+        )
     gunzip = zlib.decompressobj(wbits=31) if "gzip" in encoding else None
     sent, body = 0, bytearray()
     async for chunk in answer.content.iter_any():
@@ -192,5 +196,9 @@ def _failure(url: str, error: Exception, allowance: Allowance) -> Failure:
         return Failure(Outcome.UNREACHABLE, f"{host} does not accept a connection ({error}): it will be tried again")
     if isinstance(error, aiohttp.ClientPayloadError):
         return Failure(Outcome.UNREACHABLE, f"{url}: the answer broke off before its end: it will be tried again")
+    if isinstance(error, aiohttp.ServerDisconnectedError | ConnectionError):
+        return Failure(
+            Outcome.UNREACHABLE, f"{url}: the connection was closed without an answer: it will be tried again"
+        )
     kind = type(error).__name__
     return Failure(Outcome.UNREACHABLE, f"{url}: the answer is not proper HTTP ({kind}): mend the server")

@@ -16,6 +16,8 @@ from registry import frames
 from registry.errors import QueryError, ReadingError
 from registry.seccomp import deny_network
 
+MAX_MESSAGE = 600  # characters
+
 Request = dict[str, Any]
 Answer = tuple[dict[str, Any], bytes]
 
@@ -43,11 +45,21 @@ def _answered(handle: Callable[[Request, bytes], Answer], request: Request, body
     try:
         return handle(request, body)
     except ReadingError as error:
-        return {"error": "reading", "message": error.args[0], "line": error.line, "column": error.column}, b""
+        return {"error": "reading", "message": _fit(error.args[0]), "line": error.line, "column": error.column}, b""
     except QueryError as error:
         return {"error": "query", "message": str(error)}, b""
     except MemoryError:
         return {"error": "memory"}, b""
+
+
+def _fit(message: str) -> str:
+    """Return a message that quotes a document in the form in which it may be kept and shown: escaped, and not long.
+
+    Both ends stay: what is wrong stands at the beginning, and how to mend it at the end.
+    """
+    if len(message) > MAX_MESSAGE:
+        message = f"{message[: MAX_MESSAGE // 2]}…{message[-MAX_MESSAGE // 2 :]}"
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in message)
 
 
 def _reader() -> Callable[[Request, bytes], Answer]:

@@ -84,6 +84,14 @@ def test_a_redirect_is_checked_like_an_address(location, words):
     assert site.paths == ["/ospo.yaml"]
 
 
+def test_what_cannot_be_printed_in_a_redirect_forges_no_line_of_the_record():
+    with web({"/ospo.yaml": redirect("http://[\u2028200 http://b.example/ 9 bytes\u202e")}) as site:
+        fetched = read(site)
+    assert fetched.outcome is Outcome.REFUSED
+    assert all((step.url + step.result).isprintable() for step in fetched.steps)
+    assert fetched.reason.isprintable()
+
+
 def test_a_redirect_that_grows_comes_to_an_end():
     with web() as site:
         site.respond = lambda request: redirect(request.path + "x/")

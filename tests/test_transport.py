@@ -181,6 +181,15 @@ def test_a_compression_that_nobody_asked_for_is_refused(encoding):
         refused(get(site.settings()), repr(encoding))
 
 
+@pytest.mark.parametrize("coding", ["gzip, chunked", "identity", "xchunked"])
+def test_a_body_in_another_coding_of_transfer_is_not_taken_for_the_file(coding):
+    raw = f"HTTP/1.1 200 OK\r\nTransfer-Encoding: {coding}\r\n\r\n1\r\nx\r\n0\r\n\r\n".encode()
+    with web({"/x": lambda request: iter([raw])}) as site:
+        result = get(site.settings())
+    assert isinstance(result, Failure), result
+    assert coding in result.reason or "not proper HTTP" in result.reason
+
+
 @pytest.mark.parametrize(
     ("body", "words"),
     [

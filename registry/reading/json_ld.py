@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from functools import partial
+from math import isinf
 from typing import Any
 
 from registry import vocabulary
@@ -43,8 +44,8 @@ def load_json(text: str, noted: list[str]) -> Any:
         )
     except json.JSONDecodeError as error:
         raise ReadingError(f"not JSON: {error.msg}", error.lineno, error.colno) from error
-    except ValueError as error:
-        raise ReadingError(f"not JSON: {error}") from error
+    except ValueError as error:  # Python's own limit
+        raise ReadingError("a number of more than 4300 digits is too long to be meant: write a smaller one") from error
 
 
 def _is_flat(text: str) -> bool:
@@ -82,7 +83,9 @@ def _unique(noted: list[str], pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _rounded(noted: list[str], number: str) -> float:
     noted.append(number)
-    return float(number)
+    if isinf(rounded := float(number)):
+        raise ReadingError(f"the number {number[:20]} is too large: write a smaller one")
+    return rounded
 
 
 def _no_constant(name: str) -> Any:
