@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from http import HTTPStatus
 
-from federation import address, answers, discovery
+from federation import address, answers, discovery, peers
 from federation.local import read_file
 from federation.robots import Robots
 from federation.transport import Allowance, Failure, Response, Transport
@@ -32,9 +32,13 @@ async def fetch(
     if source.url.lower().startswith("file:"):
         return _unless_known(await read_file(source, transport.settings.max_bytes, now()), known)
     reading = _Reading(transport, robots, known or Known(), transport.allowance())
+    if source.kind is SourceKind.REGISTRY:
+        reading.accept = peers.ACCEPT
     answer = await reading.follow(source.url)
     if source.kind is SourceKind.DESCRIPTION:
         answer = await _discover(reading, source.url, answer)
+    if source.kind is SourceKind.REGISTRY:
+        answer = await peers.complete(reading, source.url, answer)
     return _unless_known(_fetch(source, now(), answer, reading), known)
 
 
@@ -48,6 +52,7 @@ class _Reading:
     allowance: Allowance
     steps: list[Step] = field(default_factory=list)
     named_by: str = ""
+    accept: str = ""
 
     async def follow(self, url: str) -> Response | Failure:
         """Return the answer at the end of the redirects, each of which is checked like the first address."""
@@ -78,7 +83,7 @@ class _Reading:
             return Failure(Outcome.REFUSED, wrong)
         if refusal := await self.robots.refusal(url, self.allowance):
             return refusal
-        conditions: dict[str, str] = {}
+        conditions: dict[str, str] = {"Accept": self.accept} if self.accept else {}
         if url == self.known.url:  # RFC 9110, section 13.1
             conditions |= {"If-None-Match": self.known.etag} if self.known.etag else {}
             conditions |= {"If-Modified-Since": self.known.last_modified} if self.known.last_modified else {}

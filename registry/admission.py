@@ -16,7 +16,7 @@ from pyoxigraph import Triple
 
 from registry.admission_update import Reading, event_triples, triples, update
 from registry.errors import ReadingError, WorkerError
-from registry.model import Description, Fetch, Outcome, Report, Severity
+from registry.model import Description, Fetch, Outcome, Report, Severity, SourceKind
 from registry.settings import Settings
 from registry.state import RDF_TYPE, SourceState, source_iri
 
@@ -56,7 +56,7 @@ def admit(
         after = _unread_state(known, fetch, settings)
     after = replace(after, next_due=_next_due(after, fetch, settings))
     changed = before is None or _seen(after) != _seen(before)
-    after = replace(after, events=after.events + changed)
+    after = replace(after, events=after.events + changed, revision=revision if changed else after.revision)
     facts = event_triples(after, fetch, reading, served, settings.base) if changed else []
     return Admission(after, update(after, reading, settings.base, revision, facts))
 
@@ -83,7 +83,7 @@ def _read(fetch: Fetch, read: Read, settings: Settings) -> Reading:
             media_type=fetch.header("content-type"),
             url=fetch.final_url,
             graph=graph,
-            mapping=fetch.source.mapping,
+            mapping=SourceKind.REGISTRY if fetch.source.kind is SourceKind.REGISTRY else fetch.source.mapping,
         )
     except ReadingError as error:
         return Reading(Outcome.UNREADABLE, str(error))

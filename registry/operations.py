@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+from federation import peers
 from federation.crawl import crawl as crawl_pass
 from federation.fetch import fetch
 from federation.robots import Robots
@@ -55,12 +56,28 @@ def writer(settings: Settings) -> Iterator[Registrar]:
 def crawl(
     settings: Settings, sources: Iterable[Source], now: Clock, told: Teller, *, everything: bool = False
 ) -> list[tuple[Source, Outcome, str]]:
-    """Read the sources that are due, once; return each with its outcome and the reason in words."""
+    """Read the sources that are due, once; return each with its outcome and the reason in words.
+
+    So are those known from other registries alone; what these tell of for the first time is read in a second pass.
+    """
     unique = listkeeping.unique(sources)
     with writer(settings) as registrar:
-        due = registrar.due(unique, now(), everything=everything)
+        for identifier in peers.superseded(registrar.states(), unique):
+            registrar.withdraw(identifier, now(), "the operator declared this address under another name")
+        every = [*unique, *_learned(registrar, unique, settings)]
+        due = registrar.due(every, now(), everything=everything)
         told.begin(len(due))
-        return asyncio.run(_crawl(settings, due, now, registrar, told))
+        results = asyncio.run(_crawl(settings, due, now, registrar, told))
+        seen = {source.id for source in every}
+        new = [source for source in _learned(registrar, unique, settings) if source.id not in seen]
+        if new:
+            told.begin(len(due) + len(new))
+            results += asyncio.run(_crawl(settings, registrar.due(new, now()), now, registrar, told))
+        return results
+
+
+def _learned(registrar: Registrar, declared: list[Source], settings: Settings) -> list[Source]:
+    return peers.learned(registrar.told(), registrar.states(), declared, settings)
 
 
 async def _crawl(

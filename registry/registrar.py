@@ -15,17 +15,18 @@ from importlib.resources import files
 
 from pyoxigraph import NamedNode, Triple
 
+from registry import sightings, vocabulary
 from registry import state as states
-from registry import vocabulary
 from registry.admission import Admission, Read, admit
 from registry.archive import Archive
 from registry.errors import OspoError, StoreError
 from registry.identity import home
 from registry.merging import merge
-from registry.model import Fetch, Known, Outcome, Source
+from registry.model import Fetch, Known, Outcome, Source, SourceKind
 from registry.records import Records, records
 from registry.settings import Settings
-from registry.state import SourceState, registry_graph, source_iri, term
+from registry.sightings import Told
+from registry.state import SourceState, peers_graph, registry_graph, source_iri, term
 from registry.store import Store, bind, construct, delete_data, drop, insert_data, select
 
 _log = logging.getLogger(__name__)
@@ -82,11 +83,23 @@ class Registrar:
         due.sort(key=lambda pair: (pair[1] is not None, pair[1].next_due.timestamp() if pair[1] else 0.0))
         return [(source, state.known if state and state.source.url == source.url else None) for source, state in due]
 
+    def states(self) -> list[SourceState]:
+        """Return what is known of every source, by identifier."""
+        return [self._states[name] for name in sorted(self._states)]
+
+    def told(self) -> dict[str, list[Told]]:
+        """Return the addresses that other registries list, as last accepted, by the id of the registry's source."""
+        peers = (state for state in self.states() if state.source.kind is SourceKind.REGISTRY)
+        served = (state.source.id for state in peers if state.accepted_at and not state.archived)
+        return {name: sightings.told(self._triples(self._description(name))) for name in served}
+
     def admit(self, fetch: Fetch) -> SourceState:
         """Archive the fetch, then change the store by one update; return what is now known of the source."""
         return self._admit(fetch, self._archive.append(fetch))
 
-    def withdraw(self, identifier: str, at: datetime) -> bool:
+    def withdraw(
+        self, identifier: str, at: datetime, reason: str = "the operator took this source off the list"
+    ) -> bool:
         """Take a source out of the merged view, because the operator took it off the list; return whether it is known.
 
         What was accepted from it stays in its own graph and in the archive.
@@ -94,7 +107,6 @@ class Registrar:
         state = self._states.get(identifier)
         if state is None:
             return False
-        reason = "the operator took this source off the list"
         self.admit(Fetch(state.source, at, state.source.url, outcome=Outcome.WITHDRAWN, reason=reason))
         return True
 
@@ -141,9 +153,14 @@ class Registrar:
         return True
 
     def _merging(self) -> list[str]:
-        """Return the updates that make the merged graph what the sources say now."""
-        target = f"{self._settings.base}/merged"
-        old, new = self._triples(target), merge(self._descriptions(), self._settings.base, aliases())
+        """Return the updates that make the merged graph, and who lists which source, what the sources say now."""
+        base = self._settings.base
+        seen = sightings.graph(self.states(), self.told(), base)
+        merged = merge(self._descriptions(), base, aliases())
+        return self._replacing(peers_graph(base), seen) + self._replacing(f"{base}/merged", merged)
+
+    def _replacing(self, target: str, new: set[Triple]) -> list[str]:
+        old = self._triples(target)
         parts = [delete_data(target, old - new)] if old - new else []
         # in order, which the store takes in faster
         return parts + ([insert_data(target, sorted(new - old, key=str))] if new - old else [])
@@ -156,14 +173,17 @@ class Registrar:
 
     def _descriptions(self) -> list[Records]:
         served = (state for state in self._states.values() if state.accepted_at and not state.archived)
-        graphs = ((state, source_iri(self._settings.base, state.source.id) + "/description") for state in served)
+        graphs = ((state, self._description(state.source.id)) for state in served)
         return [records(state, self._triples(graph)) for state, graph in graphs]
 
     def _accepted(self, state: SourceState | None) -> set[Triple] | None:
         """Return the last accepted description of a source, None before the first."""
         if state is None or state.accepted_at is None:
             return None
-        return self._triples(source_iri(self._settings.base, state.source.id) + "/description")
+        return self._triples(self._description(state.source.id))
+
+    def _description(self, identifier: str) -> str:
+        return source_iri(self._settings.base, identifier) + "/description"
 
     def _triples(self, graph: str) -> set[Triple]:
         return set(construct(self._store, bind(_GRAPH, graph=graph)))

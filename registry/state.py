@@ -24,8 +24,8 @@ class SourceState:
     when the served description was fetched; None means that nothing is served. `failing_since` is
     the first of the failures that have not yet been followed by a success, `gone_since` the first of them
     that said GONE. `archived`: left out of the merged view after its grace, until something is accepted.
-    `named_by` is the page of the same site that names the served copy as its description. `steps` and
-    `notes` (of the reader on the last body) have a line each.
+    `named_by` is the page of the same site that names the served copy as its description. `revision` is
+    that of the store at the last event. `steps` and `notes` (of the reader on the last body) have a line each.
     """
 
     source: Source
@@ -58,6 +58,7 @@ class SourceState:
     violations: int = 0
     warnings: int = 0
     events: int = 0
+    revision: int = 0
     record: str = ""
     steps: str = ""
     notes: str = ""
@@ -87,6 +88,7 @@ _SOURCE_COLUMNS = {
     "title": _Column("dcterms:title", "text"),
     "licence": _Column("dcterms:license", "text"),
     "mapping": _Column("ospo:mapping", "text"),
+    "peer": _Column("ospo:learnedFrom", "text"),
 }
 _STATE_COLUMNS = {
     "added": _Column("ospo:added", "dateTime"),
@@ -118,6 +120,7 @@ _STATE_COLUMNS = {
     "violations": _Column("ospo:violations", "integer"),
     "warnings": _Column("ospo:warnings", "integer"),
     "events": _Column("ospo:events", "integer"),
+    "revision": _Column("ospo:revision", "integer"),
     "record": _Column("ospo:archiveRecord", "text"),
     "steps": _Column("ospo:steps", "text"),
     "notes": _Column("ospo:notes", "text"),
@@ -133,6 +136,11 @@ def registry_graph(base: str) -> str:
 def source_iri(base: str, source_id: str) -> str:
     """Return the IRI of a source; its graphs are `{iri}/description` and `{iri}/report`."""
     return f"{base}/sources/{source_id}"
+
+
+def peers_graph(base: str) -> str:
+    """Return the name of the graph of which other registries list which of our sources."""
+    return f"{base}/peers"
 
 
 def term(name: str) -> NamedNode:

@@ -32,7 +32,7 @@ LAYERS = (
     {"registry.changes"},
     {"registry.change_triples"},
     {"registry.admission_update"},
-    {"registry.admission", "registry.merging", "registry.catalogue.*"},
+    {"registry.admission", "registry.merging", "registry.sightings", "registry.catalogue.*"},
     {"registry.registrar"},
     {"federation.*", "registry.web.*"},
     {"registry.bundled", "registry.serving", "registry.listkeeping"},

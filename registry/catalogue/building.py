@@ -11,7 +11,7 @@ from babel.core import get_global
 from pyoxigraph import Literal, NamedNode, Triple
 
 from registry import vocabulary
-from registry.catalogue.values import Event, Office, Policy, Statement, Text
+from registry.catalogue.values import Event, Office, Policy, Sighting, Statement, Text
 from registry.model import Finding, Severity, Source
 from registry.records import HOME, OFFICE, records
 from registry.state import RDF_TYPE, SourceState, term
@@ -184,6 +184,12 @@ def event(row: Row) -> Event:
         status=texts.get("status", ""),
         record=texts["record"],
     )
+
+
+def sighting(row: Row) -> Sighting:
+    """Return a sighting of a row of `sightings.rq`."""
+    at, outcome = datetime.fromisoformat(row["at"].value), row.get("outcome")
+    return Sighting(_slug(row["peer"].value), at, vocabulary.code(outcome.value) if outcome else "")
 
 
 def finding(rows: list[Row]) -> Finding:

@@ -14,10 +14,10 @@ from registry.catalogue import building, entries, sayings
 from registry.catalogue.building import Values
 from registry.catalogue.search import Entry
 from registry.catalogue.snapshot import Latest, Snapshot, read
-from registry.catalogue.values import Country, Event, Office, Policy, Property, Said, Statement
+from registry.catalogue.values import Country, Event, Office, Policy, Property, Said, Sighting, Statement
 from registry.model import Finding, Severity
 from registry.records import natural
-from registry.state import SourceState, registry_graph, source_iri, states, term
+from registry.state import SourceState, peers_graph, registry_graph, source_iri, states, term
 from registry.store import Row, Store, bind, construct, select
 
 
@@ -90,6 +90,11 @@ class Catalogue:
         rows = select(self.store, bind(query("events"), registry=registry_graph(self.base)))
         wanted = source_iri(self.base, source) if source else ""
         return [building.event(row) for row in rows if not wanted or row["source"].value == wanted][:limit]
+
+    def sightings(self, source: str) -> list[Sighting]:
+        """Return which other registries list a source."""
+        names = {"peers": peers_graph(self.base), "source": source_iri(self.base, source)}
+        return [building.sighting(row) for row in select(self.store, bind(query("sightings"), **names))]
 
     def findings(self, source: str) -> list[Finding]:
         """Return the findings on the last body of a source, the worst first, then by line."""

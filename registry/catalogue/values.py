@@ -198,6 +198,15 @@ class Country:
 
 
 @dataclass(frozen=True, slots=True)
+class Sighting:
+    """Another registry lists a source: its source's id, when its list was read, and its verdict or ""."""
+
+    peer: str
+    at: datetime
+    outcome: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """A change of a source's outcome or content."""
 

@@ -9,8 +9,8 @@ from itertools import count
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple
 
 from registry.errors import ReadingError
-from registry.model import Description
-from registry.reading import rdf, table, yaml_events
+from registry.model import Description, SourceKind
+from registry.reading import rdf, table, told, yaml_events
 from registry.reading.outline import Lines, outline
 
 _YAML_BASE = "relative:/"  # so that `url: code.gouv.fr` becomes something that a shape can name
@@ -51,9 +51,14 @@ _DATES = {re.compile(r"-?[0-9]{4,}"): _XSD + "gYear", re.compile(r"-?[0-9]{4,}-[
 def describe(body: bytes, *, media_type: str, url: str, graph: str, mapping: str = "") -> Description:
     """Return the description in a document read at `url`; `graph` is the name that the registry gives it.
 
-    `media_type` is a hint: what the bytes begin with comes first. With `mapping` the document is a foreign table.
+    `media_type` is a hint: what the bytes begin with comes first. With `mapping` the document is a foreign table, or,
+    with "registry", the catalogue of another registry.
     The result is the same for the same bytes. Raises ReadingError.
     """
+    if mapping == SourceKind.REGISTRY:
+        text = yaml_events.decode(body, told.MAX_BYTES)
+        format_ = sniff(text, media_type, url)
+        return told.description(text, _FORMATS.get(format_), url, format_, graph)
     if mapping:
         return _from_outline(table.rows(body, mapping), "table", graph)
     text = yaml_events.decode(body, MAX_BYTES)

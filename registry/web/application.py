@@ -12,6 +12,7 @@ from registry.settings import Settings
 from registry.store import Store
 from registry.stores import open_store
 from registry.web import (
+    catalogue,
     changes,
     compare,
     comparing,
@@ -43,6 +44,7 @@ _PARTS = (
     feed,
     linked,
     sparql,
+    catalogue,
     metrics,
 )
 _HEADERS = {

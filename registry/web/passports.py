@@ -38,6 +38,7 @@ def source(identifier: str) -> Any:
         state=state,
         findings=known.findings(identifier),
         events=known.events(identifier),
+        sightings=known.sightings(identifier),
         bundled=state.source.url.startswith(BUNDLED),
         severities=_severities(),
     )
