@@ -103,10 +103,13 @@ def learned(
     """Return the sources that are known from other registries alone: those read before, then those told of anew.
 
     `told` is what each registry lists, by the id of its source; `declared` are the operator's own. A source once
-    learned stays, whether or not it is still listed. What the operator has, or had and took off, is not learned.
+    learned stays, whether or not it is still listed, but a registry only while it is. What the operator has, or had
+    and took off, is not learned.
     """
     known = _Known(declared)
+    named = {host(it.address) for items in told.values() for it in items if it.kind is SourceKind.REGISTRY}
     found = [state.source for state in states if known.add(state.source) and _is_learned(state)]
+    found = [source for source in found if source.kind is not SourceKind.REGISTRY or host(source.url) in named]
     registries = sum(source.kind is SourceKind.REGISTRY for source in found)
     for peer, item in ((name, item) for name in sorted(told) for item in told[name]):
         if known.has(item.address, item.kind) or problem(item.address, settings):

@@ -197,10 +197,16 @@ def ask(settings: Settings, text: str, media_type: str) -> Answer:
 def remove_source(settings: Settings, identifier: str, now: Clock) -> bool:
     """Take a source off the operator's list and out of the merged view; return whether anything had been read of it.
 
-    Raises SettingsError when the list does not have it.
+    One that was learned from another registry is on no list: it is withdrawn, and not learned again.
+    Raises SettingsError when the source is neither on the list nor learned.
     """
-    listkeeping.remove(settings, identifier)
-    if not Path(settings.data, "archive").exists():
+    is_read = Path(settings.data, "archive").exists()
+    is_listed = any(source.id == identifier for source in listkeeping.added(settings))
+    if is_listed or not is_read:
+        listkeeping.remove(settings, identifier)
+    if not is_read:
         return False
     with writer(settings) as registrar:
+        if not is_listed and not any(it.source.id == identifier and it.source.peer for it in registrar.states()):
+            listkeeping.remove(settings, identifier)  # says what the list has
         return registrar.withdraw(identifier, now())

@@ -88,10 +88,14 @@ class Registrar:
         return [self._states[name] for name in sorted(self._states)]
 
     def told(self) -> dict[str, list[Told]]:
-        """Return the addresses that other registries list, as last accepted, by the id of the registry's source."""
+        """Return the addresses that other registries list, as last accepted, by the id of the registry's source.
+
+        Heard are the registries that the operator declared, and those that are named by one that is heard.
+        """
         peers = (state for state in self.states() if state.source.kind is SourceKind.REGISTRY)
         served = (state.source.id for state in peers if state.accepted_at and not state.archived)
-        return {name: sightings.told(self._triples(self._description(name))) for name in served}
+        lists = {name: sightings.told(self._triples(self._description(name))) for name in served}
+        return sightings.reached(self.states(), lists)
 
     def admit(self, fetch: Fetch) -> SourceState:
         """Archive the fetch, then change the store by one update; return what is now known of the source."""

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from pyoxigraph import NamedNode, Triple
 
 from registry import vocabulary
-from registry.identity import home
+from registry.identity import home, host
 from registry.model import SourceKind
 from registry.state import RDF_TYPE, SourceState, date_time, source_iri, term
 
 _ADDRESS, _KIND, _OUTCOME = (term(f"ospo:{name}").value for name in ("address", "sourceKind", "outcome"))
+
+_KINDS = set(map(str, SourceKind))
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +28,34 @@ class Told:
 
 
 def told(triples: Iterable[Triple]) -> list[Told]:
-    """Return what the description of a registry tells, by address."""
+    """Return what the description of a registry tells, by address; of anything else nothing."""
     records: dict[str, dict[str, str]] = defaultdict(dict)
     for triple in triples:
         records[str(triple.subject)][triple.predicate.value] = triple.object.value  # type: ignore[union-attr]
-    found = (
-        Told(record[_ADDRESS], SourceKind(vocabulary.code(record[_KIND])), vocabulary.code(record.get(_OUTCOME, "")))
+    found = [
+        Told(record[_ADDRESS], SourceKind(kind), vocabulary.code(record.get(_OUTCOME, "")))
         for record in records.values()
-    )
+        if _ADDRESS in record and (kind := vocabulary.code(record.get(_KIND, ""))) in _KINDS
+    ]
     return sorted(found, key=lambda item: item.address)
+
+
+def reached(states: Iterable[SourceState], lists: Mapping[str, list[Told]]) -> dict[str, list[Told]]:
+    """Return the lists of the declared registries, of those that these name, and so on.
+
+    So a registry that was learned is heard no longer than somebody who is heard names it.
+    """
+    peers = {state.source.id: state.source for state in states if state.source.id in lists}
+    by_host = {host(source.url): name for name, source in peers.items()}
+    heard: dict[str, list[Told]] = {}
+    waiting = [name for name, source in peers.items() if not source.peer]
+    while waiting:
+        name = waiting.pop()
+        if name not in heard:
+            heard[name] = lists[name]
+            named = (by_host.get(host(it.address)) for it in lists[name] if it.kind is SourceKind.REGISTRY)
+            waiting += [found for found in named if found]
+    return {name: heard[name] for name in sorted(heard)}
 
 
 def graph(states: Iterable[SourceState], lists: Mapping[str, Sequence[Told]], base: str) -> set[Triple]:

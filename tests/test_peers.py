@@ -27,7 +27,7 @@ from registry.reading.describe import describe
 from registry.registrar import Registrar
 from registry.sandbox import Readers
 from registry.settings import Settings
-from registry.sightings import Told, told
+from registry.sightings import Told, reached, told
 from registry.state import SourceState, states
 from registry.store import digest, dump
 from registry.web.application import create_app
@@ -346,6 +346,29 @@ def test_further_registries_are_learned_once_a_host_and_in_bounded_number():
     assert len(found) == peers.MAX_REGISTRIES
     assert "https://r0.example/catalogue" not in {source.url for source in found}
     assert learned({"peer": told_by}, [state(source) for source in found], [mine]) == found
+    assert learned({}, [state(source) for source in found], [mine]) == []  # named by nobody, so heard no more
+
+
+def test_a_registry_is_heard_as_long_as_one_that_is_heard_names_it():
+    first, second, third, fourth = (
+        Source(f"r{n}", f"https://r{n}.example/", SourceKind.REGISTRY, peer="r1" if n > 1 else "") for n in range(1, 5)
+    )
+    known = [state(source) for source in (first, second, third, fourth)]
+    lists = {
+        "r1": [Told("https://r2.example/catalogue", SourceKind.REGISTRY)],
+        "r2": [Told("https://r1.example/", SourceKind.REGISTRY), *items("https://a.example/", "https://r3.example/")],
+        "r3": [Told("https://r4.example/", SourceKind.REGISTRY)],
+        "r4": [Told("https://r3.example/", SourceKind.REGISTRY)],  # the two name each other alone
+    }
+    assert reached(known, lists) == {name: lists[name] for name in ("r1", "r2")}
+    assert reached(known[1:], {name: lists[name] for name in ("r2", "r3", "r4")}) == {}
+
+
+def test_a_source_that_was_once_of_another_kind_tells_nothing(registrar):
+    registrar.admit(received(OWN, office("own.example"), content_type="text/yaml"))
+    same = replace(OWN, kind=SourceKind.REGISTRY)
+    registrar.admit(Fetch(same, START + DAY, same.url, outcome=Outcome.UNREACHABLE, reason="It did not answer."))
+    assert registrar.told() == {"own": []}
 
 
 def test_two_addresses_of_one_name_are_two_sources():
@@ -593,6 +616,8 @@ def test_three_registries_in_a_ring_know_all_offices_after_three_rounds_and_are_
             assert records[: len(old)] == old
             assert records[len(old) :] == [Outcome.UNCHANGED] * 10
     folder, _ = registries["a"]
+    ospo(folder, "sources", "remove", "office-b-example-meta-yaml")
+    assert "office-b" not in ospo(folder, "crawl", "--all")  # it was taken off, and is not learned again
     store = dump_of(folder)
     ospo(folder, "rebuild")
     assert dump_of(folder) == store
