@@ -8,6 +8,7 @@ ring of registries comes to rest.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
@@ -23,6 +24,7 @@ from registry.state import SourceState
 ACCEPT = "application/n-triples, text/turtle;q=0.8, application/ld+json;q=0.7, text/html;q=0.1"
 PATH = "/catalogue"
 MAX_PAGES = 200
+MAX_ADDRESSES = 10_000  # learned from one registry, however often it changes its list
 MAX_REGISTRIES = 100  # learned from others; the operator may declare more
 MAX_BYTES = 16 * 1_048_576  # of all pages together
 RANK = 500  # after what the operator declared, before what is bundled
@@ -110,17 +112,22 @@ def learned(
     named = {host(it.address) for items in told.values() for it in items if it.kind is SourceKind.REGISTRY}
     found = [state.source for state in states if known.add(state.source) and _is_learned(state)]
     found = [source for source in found if source.kind is not SourceKind.REGISTRY or host(source.url) in named]
-    registries = sum(source.kind is SourceKind.REGISTRY for source in found)
+    counts = Counter(name for source in found for name in (source.peer, _kind(source.kind)))
     for peer, item in ((name, item) for name in sorted(told) for item in told[name]):
         if known.has(item.address, item.kind) or problem(item.address, settings):
             continue
-        registries += item.kind is SourceKind.REGISTRY
-        if item.kind is SourceKind.REGISTRY and registries > MAX_REGISTRIES:
+        if counts[peer] >= MAX_ADDRESSES or (_kind(item.kind) and counts[_kind(item.kind)] >= MAX_REGISTRIES):
             continue
+        counts.update((peer, _kind(item.kind)))
         source = Source(known.name(item.address), item.address, item.kind, Layer.IMPORTED, RANK, peer=peer)
         known.add(source)
         found.append(source)
     return found
+
+
+def _kind(kind: SourceKind) -> str:
+    """Return what registries are counted under beside the identifiers of peers, which have no such character."""
+    return "*registry" if kind is SourceKind.REGISTRY else ""
 
 
 class _Known:

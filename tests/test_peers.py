@@ -21,6 +21,7 @@ from federation.transport import Transport
 from registry.archive import Archive
 from registry.embedded import EmbeddedStore
 from registry.errors import ReadingError
+from registry.identity import slug
 from registry.model import Fetch, Known, Layer, Outcome, Source, SourceKind
 from registry.reading import told as catalogue
 from registry.reading.describe import describe
@@ -349,6 +350,16 @@ def test_further_registries_are_learned_once_a_host_and_in_bounded_number():
     assert learned({}, [state(source) for source in found], [mine]) == []  # named by nobody, so heard no more
 
 
+def test_a_registry_that_always_tells_of_others_is_not_followed_without_end():
+    first = learned({"peer": items(*(f"https://a{n}.example/" for n in range(9_000)))})
+    known = [state(source) for source in first]
+    later = learned({"peer": items(*(f"https://b{n}.example/" for n in range(9_000)))}, known)
+    assert len(later) == peers.MAX_ADDRESSES
+    assert later[:9_000] == first
+    other = {"peer": [], "other": items("https://c.example/")}
+    assert learned(other, [state(source) for source in later])[-1].url == "https://c.example/"
+
+
 def test_a_registry_is_heard_as_long_as_one_that_is_heard_names_it():
     first, second, third, fourth = (
         Source(f"r{n}", f"https://r{n}.example/", SourceKind.REGISTRY, peer="r1" if n > 1 else "") for n in range(1, 5)
@@ -514,6 +525,11 @@ def test_robots_txt_of_a_registry_is_kept_to():
 NAMES = ("a", "b", "c")
 
 
+def catalogue_of(name):
+    """Return how a registry is declared: by its catalogue, and one of them by its home page."""
+    return f"http://registry-{name}.example/" + ("" if name == "a" else "catalogue")
+
+
 def ospo(folder, *arguments):
     done = subprocess.run([OSPO, *arguments], cwd=folder, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
@@ -539,7 +555,7 @@ def ring(tmp_path, site):
                 f'base = "http://registry-{name}.example"\nport = {ports[name]}\nthreads = 2\n'
                 'delay_seconds = 0.0\nallow_networks = ["127.0.0.1/32"]\nreader_workers = 1\nquery_workers = 1\n'
                 f'[[sources]]\nid = "own"\nurl = "http://office-{name}.example/meta.yaml"\n'
-                f'[[sources]]\nid = "next"\nurl = "http://registry-{onwards}.example/catalogue"\nkind = "registry"\n'
+                f'[[sources]]\nid = "next"\nurl = "{catalogue_of(onwards)}"\nkind = "registry"\n'
                 "[resolve]\n" + "".join(f'"{host}" = "127.0.0.1:{port}"\n' for host, port in resolve.items()),
                 encoding="utf-8",
             )
@@ -594,17 +610,17 @@ def test_three_registries_in_a_ring_know_all_offices_after_three_rounds_and_are_
         for name, onwards, third in ("abc", "bca", "cab"):
             said, _ = settled[name]
             base = f"http://registry-{name}.example/sources"
-            registry = f"registry-{third}-example-catalogue"
+            registry = slug(catalogue_of(third).removeprefix("http://"))
             assert {address: facts[1:] for address, facts in said.items()} == {
                 f"http://office-{name}.example/meta.yaml": ("accepted", ""),
                 f"http://office-{onwards}.example/meta.yaml": ("accepted", f"{base}/next"),
                 f"http://office-{third}.example/meta.yaml": ("accepted", f"{base}/{registry}"),
-                f"http://registry-{onwards}.example/catalogue": ("accepted", ""),
-                f"http://registry-{third}.example/catalogue": ("accepted", f"{base}/next"),
+                catalogue_of(onwards): ("accepted", ""),
+                catalogue_of(third): ("accepted", f"{base}/next"),
             }
             _, port = registries[name]
             assert all(described(port, host) for host in hosts)
-            own = [f"http://office-{name}.example/meta.yaml", f"http://registry-{onwards}.example/catalogue"]
+            own = [f"http://office-{name}.example/meta.yaml", catalogue_of(onwards)]
             assert addresses_of(get(port, "/catalogue.nt")) == own
         readers = [request.headers["user-agent"] for request in site.requests if request.path == "/meta.yaml"]
         assert len(readers) >= 9  # each registry has read each description at its origin
