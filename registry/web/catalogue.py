@@ -180,12 +180,19 @@ def _record(state: SourceState) -> list[Triple]:
         ("dcterms:source", address),
         ("dcterms:identifier", Literal(source.id)),
         ("dcterms:title", Literal(source.title) if source.title else None),
-        ("dcterms:license", Literal(source.licence) if source.licence else None),
+        ("dcterms:license", _licence(source.licence)),
         ("dcterms:issued", date_time(state.added)),
         ("ospo:sourceKind", NamedNode(vocabulary.concept_iri("source-kind", source.kind))),
     ]
     said += [] if source.kind is SourceKind.REGISTRY else _verdict(state)
     return [Triple(record, term(name), value) for name, value in said if value is not None]
+
+
+def _licence(licence: str) -> NamedNode | None:
+    try:
+        return NamedNode(licence) if licence else None
+    except ValueError:  # the operator wrote words
+        return None
 
 
 def _verdict(state: SourceState) -> list[tuple[str, NamedNode | Literal | None]]:
