@@ -58,26 +58,25 @@ def crawl(
 ) -> list[tuple[Source, Outcome, str]]:
     """Read the sources that are due, once; return each with its outcome and the reason in words.
 
-    So are those known from other registries alone; what these tell of for the first time is read in a second pass.
+    So are those known from other registries alone, and what these tell of for the first time, until nothing new is told:
+    it ends, as the registries that are learned are limited in number.
     """
     unique = listkeeping.unique(sources)
     with writer(settings) as registrar:
         for identifier in peers.superseded(registrar.states(), unique):
             registrar.withdraw(identifier, now(), "the operator declared this address under another name")
-        every = [*unique, *_learned(registrar, unique, settings)]
-        due = registrar.due(every, now(), everything=everything)
-        told.begin(len(due))
-        results = asyncio.run(_crawl(settings, due, now, registrar, told))
-        seen = {source.id for source in every}
-        new = [source for source in _learned(registrar, unique, settings) if source.id not in seen]
-        if new:
-            told.begin(len(due) + len(new))
-            results += asyncio.run(_crawl(settings, registrar.due(new, now()), now, registrar, told))
+        results: list[tuple[Source, Outcome, str]] = []
+        seen: set[str] = set()
+        while fresh := [source for source in _known(registrar, unique, settings) if source.id not in seen]:
+            due = registrar.due(fresh, now(), everything=everything)
+            told.begin(len(results) + len(due))
+            results += asyncio.run(_crawl(settings, due, now, registrar, told))
+            seen.update(source.id for source in fresh)
         return results
 
 
-def _learned(registrar: Registrar, declared: list[Source], settings: Settings) -> list[Source]:
-    return peers.learned(registrar.told(), registrar.states(), declared, settings)
+def _known(registrar: Registrar, declared: list[Source], settings: Settings) -> list[Source]:
+    return [*declared, *peers.learned(registrar.told(), registrar.states(), declared, settings)]
 
 
 async def _crawl(
