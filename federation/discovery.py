@@ -1,4 +1,6 @@
-"""Where a description stands when the given address is not one: the well-known name, and links of kind `describedby`.
+"""Where a description stands when the given address is not one.
+
+A page names it by a link of kind `describedby`, or holds it as JSON-LD; else it is at the well-known address.
 
 Pure; who asks these addresses is :mod:`federation.fetch`.
 """
@@ -7,12 +9,14 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
+from dataclasses import replace
 from html.parser import HTMLParser
 
 from federation import address
 from federation.transport import Response
 
 WELL_KNOWN = "/.well-known/ospo-meta"  # RFC 8615; provisional until registered
+JSON_LD = "application/ld+json"
 SUFFIXES = (".yaml", ".jsonld", ".ttl")
 
 # A page's head ends well before this; the HTML parser of Python 3.11 is slow on hostile input.
@@ -20,6 +24,8 @@ _HEAD_BYTES = 65_536
 _READABLE = re.compile(r"(application|text)/(x-)?(yaml|ld\+json|turtle|rdf\+xml|n-triples)\b|^$")
 # RFC 8288, section 3: <target>; name=value; name="quoted"
 _LINK = re.compile(r"<([^<>]*)>((?:\s*;\s*[\w!#$&+.^`|~*-]+(?:\s*=\s*(?:\"[^\"]*\"|[^\s\",;]+))?)*)")
+# An address of our context or terms at the beginning of a string of JSON, where a slash may be escaped
+_OURS = re.compile(r'(?<!\\)"https?:(?:\\?/){2}w3id\.org\\?/ospo\\?/')
 _PARAMETER = re.compile(r";\s*([\w!#$&+.^`|~*-]+)(?:\s*=\s*(?:\"([^\"]*)\"|([^\s\",;]+)))?")
 
 
@@ -58,10 +64,27 @@ def described_by(response: Response) -> str:
     target = next((found for value in headers if (found := _in_header(value))), "")
     if target:
         return address.join(response.url, target)
+    head = _head(response)
+    return address.join(address.join(response.url, head.base), head.target) if head.target else ""
+
+
+def data_block(response: Response) -> Response | None:
+    """Return the description that a page holds as JSON-LD with our context or terms, as an answer of its own.
+
+    The text is not parsed here: it goes to a worker like any other document.
+    """
+    block = _head(response).block.strip()
+    if not block:
+        return None
+    headers = tuple((name, value) for name, value in response.headers if name not in ("content-type", "content-length"))
+    return replace(response, headers=(("content-type", JSON_LD), *headers), body=block.encode())
+
+
+def _head(response: Response) -> _Head:
     head = _Head()
     with suppress(AssertionError):  # what Python 3.11 raises for "<![<": the page is taken to end there
         head.feed(response.body[:_HEAD_BYTES].decode("utf-8", errors="replace"))
-    return address.join(address.join(response.url, head.base), head.target) if head.target else ""
+    return head
 
 
 def _in_header(value: str) -> str:
@@ -77,17 +100,24 @@ def _describes(relations: str, media_type: str) -> bool:
 
 
 class _Head(HTMLParser):
-    """Finds the first readable `<link rel="describedby">` before the body begins."""
+    """Finds the first readable `<link rel="describedby">` before the body begins, and the first JSON-LD of ours.
+
+    The latter may stand in the body too: who can add a script to a page speaks for it.
+    """
 
     def __init__(self) -> None:
         super().__init__()
-        self.base, self.target = "", ""
+        self.base, self.target, self.block = "", "", ""
         self._over = False
+        self._pieces: list[str] | None = None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Look at one tag."""
         values = {name: (value or "").strip() for name, value in attrs}
-        if tag == "body":  # what follows may be written by others than the office
+        if tag == "script":
+            json_ld = values.get("type", "").lower().partition(";")[0].strip() == JSON_LD
+            self._pieces = [] if json_ld and not self.block else None
+        elif tag == "body":  # what follows may be written by others than the office
             self._over = True
         elif tag == "base" and not self.base:
             self.base = values.get("href", "")
@@ -95,3 +125,16 @@ class _Head(HTMLParser):
             return
         elif _describes(values.get("rel", ""), values.get("type", "")):
             self.target = values.get("href", "")
+
+    def handle_data(self, data: str) -> None:
+        """Keep what stands in a script."""
+        if self._pieces is not None:
+            self._pieces.append(data)
+
+    def handle_endtag(self, tag: str) -> None:
+        """Look at a script that is complete."""
+        if tag == "script" and self._pieces is not None:
+            text = "".join(self._pieces)
+            self._pieces = None
+            if _OURS.search(text):
+                self.block = text

@@ -109,6 +109,9 @@ async def _discover(reading: _Reading, url: str, answer: Response | Failure) -> 
         reading.steps.append(Step(answer.url, f"names its description: {target}"))
         reading.named_by = answer.url
         return await reading.follow(target)
+    if block := discovery.data_block(answer):
+        reading.steps.append(Step(answer.url, f"holds its description as JSON-LD, {len(block.body)} bytes"))
+        return block
     return await _first(reading, discovery.at_origin(home)) or answer
 
 

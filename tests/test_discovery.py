@@ -93,11 +93,47 @@ def test_a_web_page_is_told_by_how_it_begins(body, content_type, expected):
     assert discovery.is_page(page(body, content_type=content_type)) is expected
 
 
+OURS = '{"@context": "https://w3id.org/ospo/ns/context.jsonld", "type": "Office"}'
+BLOCKS = (
+    (f'<script type="application/ld+json">\n{OURS}\n</script>', OURS),
+    (f"<body><p><SCRIPT TYPE='Application/LD+JSON; charset=utf-8'>{OURS}</SCRIPT>", OURS),
+    (f'<script type="application/ld+json">{OURS.replace("/", chr(92) + "/")}</script>', OURS.replace("/", "\\/")),
+    ('<script type="application/ld+json">{"@type": "https://w3id.org/ospo/ns#Office"}</script>', "same"),
+    (
+        '<script type="application/ld+json">{"a": "<p>&amp;"}</script>'
+        f'<script type="application/ld+json">{OURS}</script>',
+        OURS,
+    ),
+    (f'<script type="application/ld+json">{OURS}</script><script type="application/ld+json">[{OURS}]</script>', OURS),
+    ('<script type="application/ld+json">{"@context": "https://schema.org"}</script>', ""),
+    ('<script type="application/ld+json">{"text": "see \\"https://w3id.org/ospo/ns#\\""}</script>', ""),
+    (f"<script>{OURS}</script>", ""),
+    (f'<script type="application/json">{OURS}</script>', ""),
+    (f'<!-- <script type="application/ld+json">{OURS}</script> -->', ""),
+    (f'<script type="application/ld+json">{OURS}', ""),
+    (f'<script type="application/ld+json">{OURS[:-1]}{" " * 65_536}}}</script>', ""),
+    (" " * 65_536 + f'<script type="application/ld+json">{OURS}</script>', ""),
+    ("", ""),
+)
+
+
+@pytest.mark.parametrize(("body", "text"), BLOCKS)
+def test_a_page_may_hold_its_description_as_json_ld(body, text):
+    found = discovery.data_block(page(body))
+    if text:
+        expected = '{"@type": "https://w3id.org/ospo/ns#Office"}' if text == "same" else text
+        assert found.body.decode() == expected
+        assert (found.url, found.header("content-type")) == (PAGE, "application/ld+json")
+    else:
+        assert found is None
+
+
 @pytest.mark.parametrize(
     "piece", ["<", "<!--", "<![", "<a ", "<a b='", "&#", "</", "<script>", "<!", "<a=", '<link rel="']
 )
 def test_hostile_pages_and_headers_are_scanned_in_no_time(piece):
     start = time.process_time()
     discovery.described_by(page(piece * (100_000 // len(piece)), piece * (8000 // len(piece))))
+    discovery.data_block(page(f'<script type="application/ld+json">{piece * (100_000 // len(piece))}'))
     discovery.described_by(page("", "<x>" + ";a" * 4000, "<x>; " + "a=b; " * 1600 + '"', "<" * 8000))
     assert time.process_time() - start < 1

@@ -1,8 +1,10 @@
 import asyncio
 import hashlib
+import json
 import os
 from dataclasses import replace
 from datetime import UTC, datetime
+from importlib.resources import files
 
 import pytest
 
@@ -11,6 +13,7 @@ from federation.fetch import fetch
 from federation.robots import Robots
 from federation.transport import Response, Transport
 from registry.model import Known, Outcome, Source, SourceKind
+from registry.reading.describe import describe
 from tests.web import answer, redirect, web
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -258,6 +261,84 @@ def test_a_page_vouches_for_a_description_of_its_own_site_alone(host, named_by):
     with web({"/ospo": page, f"{host}/ospo.yaml": answer(FILE)}) as site:
         fetched = read(site, "http://www.gov.example/ospo")
     assert (fetched.final_url, fetched.named_by) == (f"http://{host}/ospo.yaml", named_by)
+
+
+EXAMPLE = json.loads((files("ontology") / "examples" / "office.jsonld").read_text(encoding="utf-8"))
+BLOCK = json.dumps({key: EXAMPLE[key] for key in ("@context", "type", "url", "name", "country")}, indent=1)
+HOLDING = answer(
+    f'<!doctype html><body><script type="application/ld+json">{BLOCK}</script>', content_type="text/html", etag='"1"'
+)
+
+
+def described(fetched):
+    """Return how many offices stand in what was read."""
+    media_type = fetched.header("content-type")
+    found = describe(fetched.body, media_type=media_type, url=fetched.final_url, graph="https://atlas.example/g")
+    return found.triples.count(b"<https://w3id.org/ospo/ns#Office> .")
+
+
+def test_a_page_that_holds_its_description_is_read_itself():
+    with web({"/ospo": HOLDING, WELL_KNOWN: answer(FILE)}) as site:
+        fetched = read(site, "http://a.example/ospo")
+    assert (fetched.outcome, fetched.final_url, fetched.body.decode()) == (None, "http://a.example/ospo", BLOCK.strip())
+    assert (fetched.header("content-type"), described(fetched)) == ("application/ld+json", 1)
+    assert fetched.steps[1].result == f"holds its description as JSON-LD, {len(fetched.body)} bytes"
+    assert site.paths == ["/ospo"]
+    known = Known(url=fetched.final_url, digest="sha256:" + hashlib.sha256(fetched.body).hexdigest())
+    with web({"/ospo": HOLDING}) as site:
+        assert read(site, "http://a.example/ospo", known=known).outcome is Outcome.UNCHANGED
+
+
+def test_a_link_comes_before_what_the_page_itself_holds():
+    both = answer(
+        f'<!doctype html><link rel="describedby" href="/o.yaml"><script type="application/ld+json">{BLOCK}</script>'
+    )
+    with web({"/": both, "/o.yaml": answer(FILE)}) as site:
+        assert read(site, HOME).final_url == "http://a.example/o.yaml"
+
+
+def test_what_stands_in_a_list_is_no_page_to_be_searched():
+    with web({"/": HOLDING}) as site:
+        assert read(site, HOME, kind=SourceKind.LIST).body.startswith(b"<!doctype")
+
+
+@pytest.mark.parametrize("page", [PAGE, HOLDING, NAMING])
+def test_an_office_at_a_path_of_a_bigger_site_comes_before_the_site(page):
+    index = answer("https://a.example/one:\n  name: One\nhttps://a.example/two:\n  name: Two\n")
+    routes = {"/about/ospo/": page, WELL_KNOWN: index, "/data/ospo.ttl": answer("<a> a <b> .")}
+    with web(routes) as site:
+        fetched = read(site, "http://a.example/about/ospo/")
+    ends = {PAGE: WELL_KNOWN, HOLDING: "/about/ospo/", NAMING: "/data/ospo.ttl"}
+    assert (fetched.outcome, fetched.final_url) == (None, f"http://a.example{ends[page]}")
+    assert fetched.steps[0].url == "http://a.example/about/ospo/"
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        "https://a.example/one:\n  name: One\nhttps://a.example/two:\n  name: Two\n",
+        "offices:\n  - url: https://a.example/one\n    name: One\n  - url: https://a.example/two\n    name: Two\n",
+        "one.yaml:\n  https://a.example/one:\n    name: One\ntwo.yaml:\n  https://a.example/two:\n    name: Two\n",
+    ],
+)
+def test_a_host_may_publish_several_offices(index):
+    with web({WELL_KNOWN: answer(index, content_type="application/yaml")}) as site:
+        assert described(read(site, HOME)) == 2
+
+
+def test_each_step_of_a_discovery_is_recorded_in_its_order():
+    routes = {"/": redirect("/home"), "/home": PAGE, WELL_KNOWN + ".ttl": redirect("/o"), "/o": answer("<a> a <b> .")}
+    with web(routes) as site:
+        fetched = read(site, HOME)
+    assert [(step.url.removeprefix("http://a.example"), step.status) for step in fetched.steps] == [
+        ("/", 302),
+        ("/home", 200),
+        (WELL_KNOWN, 404),
+        (WELL_KNOWN + ".yaml", 404),
+        (WELL_KNOWN + ".jsonld", 404),
+        (WELL_KNOWN + ".ttl", 302),
+        ("/o", 200),
+    ]
 
 
 def test_a_page_that_leads_nowhere_is_handed_on_as_it_is():

@@ -382,6 +382,12 @@ fixed(
     page_of_quotes=page("<a b='" * 150_000),
     page_with_a_data_block=page('<script type="application/ld+json">{"@context": "http://@TRAP@/ctx"}</script>'),
     page_with_a_deep_data_block=page('<script type="application/ld+json">' + '{"@graph":' * 6_000 + "</script>"),
+    page_with_a_bomb_of_ours=page(
+        '<script type="application/ld+json">{"@context": "https://w3id.org/ospo/ns/context.jsonld", "a":'
+        + "[" * 9_000
+        + "]" * 9_000
+        + "}</script>"
+    ),
     page_with_many_data_blocks=page('<script type="application/ld+json">{}</script>' * 1_400),
     link_to_loopback=page("", link='<http://@TRAP@/>; rel="describedby"'),
     link_bomb=page("", link="\r\nLink: ".join(["<x>" + ";a" * 3_900, "<" * 7_900, "<x>;" + ' a="' * 1_900])),
