@@ -58,8 +58,8 @@ def crawl(
 ) -> list[tuple[Source, Outcome, str]]:
     """Read the sources that are due, once; return each with its outcome and the reason in words.
 
-    So are those known from other registries alone, and what these tell of for the first time, until nothing new is told:
-    it ends, as the registries that are learned are limited in number.
+    So are those known from other registries alone, and what these tell of for the first time, until nothing new is
+    told: it ends, as the registries that are learned are limited in number.
     """
     unique = listkeeping.unique(sources)
     with writer(settings) as registrar:

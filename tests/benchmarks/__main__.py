@@ -6,7 +6,7 @@ import sys
 import traceback
 from collections.abc import Callable
 
-from tests.benchmarks.crawling import pipeline, recrawl
+from tests.benchmarks.crawling import pipeline, recrawl, throughput
 from tests.benchmarks.measure import Row
 from tests.benchmarks.pages import pages
 from tests.benchmarks.queries import overhead, runaway
@@ -14,7 +14,8 @@ from tests.benchmarks.reading import reading
 from tests.benchmarks.validation import validation
 
 BENCHMARKS: dict[str, Callable[[], list[Row]]] = {
-    function.__name__: function for function in (validation, reading, recrawl, pipeline, pages, overhead, runaway)
+    function.__name__: function
+    for function in (validation, reading, recrawl, throughput, pipeline, pages, overhead, runaway)
 }
 
 

@@ -49,10 +49,10 @@ class Origin:
 
 
 @contextmanager
-def origin(hosts: int) -> Iterator[Origin]:
-    """Serve that many hosts while the block runs."""
+def origin(hosts: int, latency: float = 0.0) -> Iterator[Origin]:
+    """Serve that many hosts while the block runs, each answer after so many seconds."""
     _allow_files(hosts + 500)
-    command = [sys.executable, "-m", __name__]
+    command = [sys.executable, "-m", __name__, str(latency)]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as child:
         assert child.stdout
         try:
@@ -74,7 +74,10 @@ def document(host: str) -> bytes:
 
 
 class _Server(asyncio.Protocol):
-    """Answers whole requests without a body, and keeps the connection."""
+    """Answers whole requests without a body after some seconds, and keeps the connection."""
+
+    def __init__(self, latency: float) -> None:
+        self._latency = latency
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport
@@ -85,7 +88,11 @@ class _Server(asyncio.Protocol):
         for request in requests:
             lines = request.lower().split(b"\r\n")
             fields = dict(line.split(b": ", 1) for line in lines[1:])
-            self._transport.write(_answer(lines[0].split()[1], fields))
+            answer = _answer(lines[0].split()[1], fields)
+            if self._latency:
+                asyncio.get_running_loop().call_later(self._latency, self._transport.write, answer)
+            else:
+                self._transport.write(answer)
 
 
 def _answer(path: bytes, fields: dict[bytes, bytes]) -> bytes:
@@ -101,12 +108,12 @@ def _written(status: str, media_type: str, body: bytes) -> bytes:
     return f"HTTP/1.1 {status}\r\n{fields}\r\n\r\n".encode() + body
 
 
-async def _serve() -> None:
+async def _serve(latency: float) -> None:
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(_Server, "127.0.0.1", 0, backlog=1024)
+    server = await loop.create_server(lambda: _Server(latency), "127.0.0.1", 0, backlog=1024)
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve())
+    asyncio.run(_serve(float(sys.argv[1])))
