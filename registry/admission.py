@@ -15,12 +15,14 @@ from datetime import datetime, timedelta
 from pyoxigraph import Triple
 
 from registry.admission_update import Reading, event_triples, triples, update
+from registry.changes import changes
 from registry.errors import ReadingError, WorkerError
 from registry.model import Description, Fetch, Outcome, Report, Severity, SourceKind
 from registry.settings import Settings
 from registry.state import RDF_TYPE, SourceState, source_iri
 
 Read = Callable[..., tuple[Description, Report]]
+_SAME = "the file has changed, what it says has not"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,21 +51,21 @@ def admit(
     """
     known = _attempted(fetch, before, record)
     if fetch.outcome is None:
-        reading = _read(fetch, read, settings)
+        reading = _compared(_read(fetch, read, settings), served)
         after = _read_state(known, fetch, reading)
     else:
         reading = None
         after = _unread_state(known, fetch, settings)
     after = replace(after, next_due=_next_due(after, fetch, settings))
-    changed = before is None or _seen(after) != _seen(before)
+    changed = before is None or _seen(after, reading) != _seen(before, reading)
     after = replace(after, events=after.events + changed, revision=revision if changed else after.revision)
-    facts = event_triples(after, fetch, reading, served, settings.base) if changed else []
+    facts = event_triples(after, fetch, reading, settings.base) if changed else []
     return Admission(after, update(after, reading, settings.base, revision, facts))
 
 
-def _seen(state: SourceState) -> tuple[Outcome, str, bool]:
-    """Return what of a state makes an event when it changes."""
-    return state.standing, state.digest, state.archived
+def _seen(state: SourceState, reading: Reading | None) -> tuple[Outcome, str, bool]:
+    """Return what of a state makes an event when it changes: other bytes that say the same make none."""
+    return state.standing, "" if reading and reading.is_the_same else state.digest, state.archived
 
 
 def _attempted(fetch: Fetch, before: SourceState | None, record: str) -> SourceState:
@@ -96,17 +98,26 @@ def _read(fetch: Fetch, read: Read, settings: Settings) -> Reading:
     return Reading(Outcome.REJECTED, place + worst.message("en"), description, report)
 
 
+def _compared(reading: Reading, served: set[Triple] | None) -> Reading:
+    """Return the reading with what an accepted description changes of the one served before."""
+    if reading.accepted is None or served is None:
+        return reading
+    return replace(reading, changes=tuple(changes(served, set(triples(reading.accepted)))))
+
+
 def _read_state(known: SourceState, fetch: Fetch, reading: Reading) -> SourceState:
     """Return the state after a body was received and read."""
     digest = "sha256:" + hashlib.sha256(fetch.body).hexdigest()
+    same = reading.is_the_same or digest == known.digest
+    said = reading.reason or (_SAME if reading.is_the_same and digest != known.accepted_digest else fetch.reason)
     state = replace(
         known,
-        outcome=reading.verdict,
+        outcome=Outcome.UNCHANGED if reading.is_the_same else reading.verdict,
         verdict=reading.verdict,
-        reason=reading.reason or fetch.reason,
+        reason=said,
         verdict_reason=reading.reason,
         last_verified=fetch.at,
-        last_change=known.last_change if digest == known.digest else fetch.at,
+        last_change=known.last_change if same else fetch.at,
         failing_since=None,
         gone_since=None,
         failures=0,

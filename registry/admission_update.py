@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
 
-from registry import change_triples, changes, vocabulary
+from registry import change_triples, vocabulary
 from registry import state as states
+from registry.changes import Change
 from registry.model import Description, Fetch, Outcome, Report
 from registry.reports import report_triples
 from registry.state import RDF_TYPE, SourceState, date_time, integer, registry_graph, source_iri, term
@@ -16,17 +17,26 @@ from registry.store import bind, drop, insert_data
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What became of a body; `reason` is "" for one that is accepted, `report` and `description` None if unreadable."""
+    """What became of a body; `reason` is "" for one that is accepted, `report` and `description` None if unreadable.
+
+    `changes` are those of an accepted description to the one before it; None where it is the first.
+    """
 
     verdict: Outcome
     reason: str
     description: Description | None = None
     report: Report | None = None
+    changes: tuple[Change, ...] | None = None
 
     @property
     def accepted(self) -> Description | None:
         """The description, if it is accepted."""
         return self.description if self.verdict is Outcome.ACCEPTED else None
+
+    @property
+    def is_the_same(self) -> bool:
+        """Whether it is accepted and says what the accepted one before it said, be it in other bytes."""
+        return self.changes == ()
 
 
 def triples(description: Description) -> list[Triple]:
@@ -64,13 +74,8 @@ def _graphs(reading: Reading, source: str) -> list[str]:
     return parts
 
 
-def event_triples(
-    state: SourceState, fetch: Fetch, reading: Reading | None, served: set[Triple] | None, base: str
-) -> list[Triple]:
-    """Return the change of outcome or content as a prov:Activity with the exchange that caused it.
-
-    `served` is the description accepted before, None where there is none.
-    """
+def event_triples(state: SourceState, fetch: Fetch, reading: Reading | None, base: str) -> list[Triple]:
+    """Return the change of outcome or content as a prov:Activity with the exchange that caused it."""
     source = source_iri(base, state.source.id)
     subject = NamedNode(f"{source}/events/{state.events}")
     facts = [
@@ -87,13 +92,13 @@ def event_triples(
     if state.archived:
         facts.append(Triple(subject, term("ospo:archived"), Literal(True)))
     if reading is not None and reading.accepted is not None:
-        facts += _content(subject, state, reading.accepted, served)
+        facts += _content(subject, state, reading.changes)
     return facts
 
 
-def _content(subject: NamedNode, state: SourceState, accepted: Description, served: set[Triple] | None) -> list[Triple]:
+def _content(subject: NamedNode, state: SourceState, found: tuple[Change, ...] | None) -> list[Triple]:
     """Return what an accepted description brings: how much, when it is the first; else each change to the last one."""
-    if served is None:
+    if found is None:
         counts = {"offices": state.offices, "policies": state.policies, "statements": state.statements}
         return [Triple(subject, term(f"ospo:{name}"), integer(count)) for name, count in counts.items()]
-    return change_triples.to_triples(changes.changes(served, set(triples(accepted))), subject)
+    return change_triples.to_triples(found, subject)

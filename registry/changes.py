@@ -75,6 +75,7 @@ def changes(old: set[Triple], new: set[Triple]) -> list[Change]:
 
     Offices and policies are the same as `sides` says; a statement by its policy and cell. Of several in one cell, those
     that did not change are the same, and of the others the first is the first. Nodes below a thing are part of it.
+    Nothing changed when the file says the same in other bytes, or with another date of its own (dcterms:modified).
     """
     before, after = sides(old, new)
     return [

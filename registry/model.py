@@ -28,7 +28,7 @@ class Outcome(StrEnum):
     """How one reading of a source ended (concept scheme `outcome`)."""
 
     ACCEPTED = "accepted"  # read, no Violation: served
-    UNCHANGED = "unchanged"  # 304, or the same bytes as before
+    UNCHANGED = "unchanged"  # 304, the same bytes as before, or other bytes that say the same
     REJECTED = "rejected"  # read, but breaks a shape
     UNREADABLE = "unreadable"  # not YAML or RDF that we can parse
     REFUSED = "refused"  # we did not, or will not, read it: robots.txt, address, size

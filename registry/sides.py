@@ -1,7 +1,9 @@
 """Two descriptions made comparable: which offices and policies are one in both, and what each thing says.
 
 Things are told apart by what they say, never by the names of their nodes: the reader names a node after its line, so
-one more line renames all that follow. Everything here takes time in proportion to the two descriptions.
+one more line renames all that follow. The date that a file gives to itself or to a part (dcterms:modified) says
+nothing of the thing: programs write it anew without a change. Everything here takes time in proportion to the two
+descriptions.
 """
 
 from __future__ import annotations
@@ -29,8 +31,9 @@ from registry.records import (
     first,
     natural,
 )
-from registry.state import RDF_TYPE
+from registry.state import RDF_TYPE, term
 
+_MODIFIED = term("dcterms:modified")
 _DEPTH = 4  # nodes below a thing; the merging carries three
 _READERS_NAME = re.compile(r"/description#(L[0-9]+(\.[0-9]+)?(-[a-z]+-[a-z]+)?|b[0-9]+)$")
 
@@ -79,7 +82,7 @@ def text(properties: Properties, name: str) -> Literal | None:
 def _nodes(triples: Iterable[Triple]) -> Nodes:
     """Return subject → property → values, each as a store gives it back: a 12.50 put in comes out as 12.5."""
     store = Store()
-    store.extend(Quad(*triple) for triple in triples)
+    store.extend(Quad(*triple) for triple in triples if triple.predicate != _MODIFIED)
     return by_subject(quad.triple for quad in store)
 
 

@@ -117,7 +117,7 @@ LIFE = [
  39 304      unchanged   accepted    39   7   7   - 0 -   Three Three clean     accepted
 400 503      unreachable accepted    39   7   7 400 1 -   Three Three clean     unreachable
 429 503      unreachable accepted    39   7   7 400 2 -   Three Three clean     -
-430 Three    accepted    accepted   430   7 430   - 0 -   Three Three clean     accepted
+430 Three    unchanged   accepted   430   7 430   - 0 -   Three Three clean     accepted
 431 404      gone        accepted   430   7 430 431 1 -   Three Three clean     gone
 437 404      gone        accepted   430   7 430 431 2 -   Three Three clean     -
 438 404      gone        accepted   430   7 430 431 3 yes Three -     clean     gone
@@ -258,6 +258,50 @@ def test_each_kind_of_failure_has_the_grace_of_its_own(tmp_path, readings, shown
         registrar.admit(fetch)
     registrar.merge()
     assert values(store, "?office a ospo:Office ; dcterms:description ?value", "merged") == shown
+
+
+TURTLE = """@prefix foaf: <http://xmlns.com/foaf/0.1/> . @prefix org: <http://www.w3.org/ns/org#> .
+@prefix dcterms: <http://purl.org/dc/terms/> . @prefix ospo: <https://w3id.org/ospo/ns#> .
+@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+<> dcterms:modified "%s" .
+<#office> a ospo:Office ; foaf:homepage <https://office.example> ; skos:prefLabel "Office"@en ;
+  ospo:countryCode "FR" ; org:unitOf %s .
+"""
+FIRST_BODY, OTHER_BODY = '[ skos:prefLabel "One"@en ] , [ skos:prefLabel "Two"@en ]', '[ skos:prefLabel "Ministry"@en ]'
+BOTH_TURNED = '[ skos:prefLabel "Two"@en ] , [ skos:prefLabel "One"@en ]'
+
+
+@pytest.mark.parametrize(
+    ("media_type", "one", "other"),
+    [
+        ("text/yaml", file("One"), "# made again\n" + "".join(reversed(file("One").splitlines(keepends=True)))),
+        ("text/turtle", TURTLE % ("2026-11-01", FIRST_BODY), TURTLE % ("2026-11-02", FIRST_BODY)),
+        ("text/turtle", TURTLE % ("2026-11-01", FIRST_BODY), TURTLE % ("2026-11-01", BOTH_TURNED)),
+    ],
+    ids=["keys and a remark", "its date", "blank nodes"],
+)
+def test_other_bytes_that_say_the_same_are_verified_and_no_change(tmp_path, media_type, one, other):
+    store = EmbeddedStore()
+    registrar = writer(store, tmp_path)
+    registrar.admit(replace(body(0, one), headers=(("content-type", media_type),)))
+    registrar.admit(replace(body(1, other), headers=(("content-type", media_type),)))
+    state = own(store)
+    assert (state.outcome, state.verdict, state.standing) == ("unchanged", "accepted", "accepted")
+    assert "what it says has not" in state.reason
+    assert (state.last_verified, state.accepted_at, state.last_change, state.events) == (at(1), at(1), START, 1)
+    assert state.digest == state.accepted_digest
+    changed = TURTLE % ("2026-11-03", OTHER_BODY) if media_type == "text/turtle" else file("Two")
+    registrar.admit(replace(body(3, changed), headers=(("content-type", media_type),)))
+    assert (own(store).outcome, own(store).last_change) == ("accepted", at(3))
+
+
+def test_the_same_again_after_a_bad_version_is_an_event(tmp_path):
+    store = EmbeddedStore()
+    registrar = writer(store, tmp_path)
+    for fetch in (body(0, file("One")), body(1, "url: [\n"), body(2, "# mended\n" + file("One"))):
+        registrar.admit(fetch)
+    assert events(store) == {1: "accepted", 2: "unreadable", 3: "accepted"}
+    assert own(store).standing == "accepted"
 
 
 def test_the_report_says_what_and_in_which_line(tmp_path):
