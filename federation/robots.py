@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections import defaultdict
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from protego import Protego
 
@@ -18,6 +20,14 @@ TOKEN = "OSPO-Atlas"
 MAX_BYTES = 500 * 1024  # RFC 9309, section 2.5: at least this much is to be read
 MAX_REDIRECTS = 5  # section 2.3.1.2
 MAX_AGE_SECONDS = 86_400.0  # section 2.4
+
+_LINE = re.compile(
+    r"\s*(?:(?P<agent>user[- ]?agent)|(?P<allow>allow)|(?P<deny>disallow|diss?al+ow|diasllow|disallaw)|crawl[- ]delay)"
+    r"(?:\s*:|\s)\s*(?P<value>[^#]*)",
+    re.IGNORECASE,
+)
+_TOKEN = re.compile(r"[A-Za-z_-]*")
+_ODD_ENDS = re.compile("[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")  # of lines to Python, though not to RFC 9309
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +78,11 @@ class Robots:
             return _Rules(now, failure=Failure(Outcome.UNREACHABLE, reason))
         if answer.status != 200:
             return _Rules(now)
+        body = answer.body
+        if len(body) >= MAX_BYTES:  # half a rule may forbid more than the whole one
+            body = body[: max(body.rfind(b"\n"), body.rfind(b"\r")) + 1]
         # Protego 0.7 takes a BOM or NUL as part of the first rule, which then counts for nothing
-        text = answer.body.decode("utf-8-sig", errors="replace").replace("\0", "")
-        rules = Protego.parse(text)
+        rules = Protego.parse(to_the_letter(body.decode("utf-8-sig", errors="replace").replace("\0", "")))
         if (delay := rules.crawl_delay(TOKEN)) is not None:
             self._transport.pace.ask(address.host(origin), max(0.0, min(delay, self._max_delay)))
         return _Rules(now, rules)
@@ -85,3 +97,34 @@ class Robots:
                 return Failure(Outcome.REFUSED, wrong)
             url = onwards
         return answer  # too many redirects: as if there were none (section 2.3.1.2)
+
+
+def to_the_letter(text: str) -> str:
+    """Return a robots.txt in which Protego 0.7 finds the groups of RFC 9309 for our agent.
+
+    Left to itself it takes `OSPO` for a name of ours, and lets a Crawl-delay or an unknown line end a list of agents.
+    """
+    lines: list[str] = []
+    held: list[str] = []  # delays between agents, kept until the list of agents is over
+    among_agents = False
+    for line in re.split(r"\r\n|\r|\n", _ODD_ENDS.sub(lambda end: quote(end[0]), text)):
+        if not (found := _LINE.match(line)):
+            continue
+        value = found["value"].strip()
+        if found["agent"]:
+            among_agents = True
+            lines.append(f"User-agent: {_agent(value)}")
+        elif found["allow"] or found["deny"]:
+            lines += [*held, f"{'Allow' if found['allow'] else 'Disallow'}: {value}"]
+            held, among_agents = [], False
+        else:
+            (held if among_agents else lines).append(f"Crawl-delay: {value}")
+    return "\n".join(lines + held)
+
+
+def _agent(value: str) -> str:
+    """Return our token, `*`, or `other`: section 2.2.1; what follows the token, like a version, does not count."""
+    if value == "*" or re.match(r"\*\s", value):
+        return "*"
+    token = _TOKEN.match(value)
+    return TOKEN if token and token[0].lower() == TOKEN.lower() else "other"

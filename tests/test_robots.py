@@ -1,4 +1,6 @@
 import asyncio
+import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -50,6 +52,24 @@ def test_the_rules_decide(text, expected):
     with web({"/robots.txt": answer(text)}) as site:
         [refusal] = ask(site, "http://a.example/x/ospo.yaml")
     assert outcome(refusal) is expected
+
+
+CASES = tomllib.loads((Path(__file__).parent / "data" / "robots.toml").read_text(encoding="utf-8"))["cases"]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["what"])
+def test_robots_are_read_to_the_letter_of_rfc_9309(case):
+    with web({"/robots.txt": answer(case["robots"])}) as site:
+        found = ask(site, *(f"http://a.example{path}" for path in case["allow"] + case["deny"]))
+    assert [refusal is None for refusal in found] == [True] * len(case["allow"]) + [False] * len(case["deny"])
+
+
+def test_a_rule_that_is_cut_at_the_limit_counts_for_nothing():
+    before = "User-agent: *\nDisallow: /a\n#"
+    text = before + "x" * (MAX_BYTES - len(before) - len("\nDisallow: /")) + "\nDisallow: /private\n"
+    with web({"/robots.txt": answer(text)}) as site:
+        found = ask(site, "http://a.example/x", "http://a.example/a")
+    assert [outcome(refusal) for refusal in found] == [None, Outcome.REFUSED]
 
 
 STATUS = (
