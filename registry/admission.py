@@ -19,9 +19,10 @@ from registry.changes import changes
 from registry.errors import ReadingError, WorkerError
 from registry.model import Description, Fetch, Outcome, Report, Severity, SourceKind
 from registry.settings import Settings
-from registry.state import RDF_TYPE, SourceState, source_iri
+from registry.state import RDF_TYPE, SourceState, digest_of, source_iri
 
 Read = Callable[..., tuple[Description, Report]]
+_FEW = 4  # offices and policies that a source must have had for its shrinking to be sudden
 _SAME = "the file has changed, what it says has not"
 
 
@@ -51,12 +52,14 @@ def admit(
     """
     known = _attempted(fetch, before, record)
     if fetch.outcome is None:
-        reading = _compared(_read(fetch, read, settings), served)
+        reading = _compared(_held(_read(fetch, read, settings), fetch, before), served)
         after = _read_state(known, fetch, reading)
     else:
         reading = None
         after = _unread_state(known, fetch, settings)
     after = replace(after, next_due=_next_due(after, fetch, settings))
+    if before is not None and fetch.confirmed and after.outcome is not Outcome.UNREACHABLE:
+        after = _confirmed(after, before)
     changed = before is None or _seen(after, reading) != _seen(before, reading)
     after = replace(after, events=after.events + changed, revision=revision if changed else after.revision)
     facts = event_triples(after, fetch, reading, settings.base) if changed else []
@@ -98,6 +101,21 @@ def _read(fetch: Fetch, read: Read, settings: Settings) -> Reading:
     return Reading(Outcome.REJECTED, place + worst.message("en"), description, report)
 
 
+def _held(reading: Reading, fetch: Fetch, before: SourceState | None) -> Reading:
+    """Return the reading as held, when it would suddenly take away most of what is served."""
+    if reading.accepted is None or before is None or before.accepted_at is None or fetch.confirmed:
+        return reading
+    kinds = _kinds(reading.accepted)
+    named, were = kinds["Office"] + kinds["FlossPolicy"], before.offices + before.policies
+    if were < _FEW or 2 * named >= were:  # to have none at all breaks a rule
+        return reading
+    reason = (
+        f"it names {named} offices and policies, {were} were served: nothing is taken away until the operator "
+        f"confirms with `ospo sources confirm {fetch.source.id}`"
+    )
+    return replace(reading, verdict=Outcome.HELD, reason=reason)
+
+
 def _compared(reading: Reading, served: set[Triple] | None) -> Reading:
     """Return the reading with what an accepted description changes of the one served before."""
     if reading.accepted is None or served is None:
@@ -107,7 +125,7 @@ def _compared(reading: Reading, served: set[Triple] | None) -> Reading:
 
 def _read_state(known: SourceState, fetch: Fetch, reading: Reading) -> SourceState:
     """Return the state after a body was received and read."""
-    digest = "sha256:" + hashlib.sha256(fetch.body).hexdigest()
+    digest = digest_of(fetch.body)
     same = reading.is_the_same or digest == known.digest
     said = reading.reason or (_SAME if reading.is_the_same and digest != known.accepted_digest else fetch.reason)
     state = replace(
@@ -141,8 +159,7 @@ def _with_findings(state: SourceState, report: Report | None) -> SourceState:
 
 
 def _with_description(state: SourceState, description: Description, fetch: Fetch) -> SourceState:
-    types = (triple.object for triple in triples(description) if triple.predicate == RDF_TYPE)
-    kinds = Counter(type_.value.rpartition("#")[2] for type_ in types)  # type: ignore[union-attr]
+    kinds = _kinds(description)
     return replace(
         state,
         format=description.format,
@@ -153,6 +170,28 @@ def _with_description(state: SourceState, description: Description, fetch: Fetch
         offices=kinds["Office"],
         policies=kinds["FlossPolicy"],
         statements=kinds["PolicyStatement"],
+    )
+
+
+def _kinds(description: Description) -> Counter[str]:
+    """Return how many nodes there are of each class, by its local name."""
+    types = (triple.object for triple in triples(description) if triple.predicate == RDF_TYPE)
+    return Counter(type_.value.rpartition("#")[2] for type_ in types)  # type: ignore[union-attr]
+
+
+def _confirmed(state: SourceState, known: SourceState) -> SourceState:
+    """Return the state after a confirmation, for which nothing was asked: what only an answer tells stays."""
+    return replace(
+        state,
+        last_attempt=known.last_attempt,
+        last_verified=known.last_verified,
+        accepted_at=known.last_verified,
+        last_change=known.last_change,
+        failing_since=known.failing_since,
+        gone_since=known.gone_since,
+        failures=known.failures,
+        archived=known.archived,
+        next_due=known.next_due,
     )
 
 

@@ -159,6 +159,15 @@ def remove_source(settings: Settings, identifier: str) -> int:
     return 0
 
 
+@source_list.command("confirm")
+@click.argument("identifier")
+@_command
+def confirm_source(settings: Settings, identifier: str) -> int:
+    """Serve the new version of a source that is held because it has far less than the one before."""
+    click.echo(f"confirmed {identifier}: {operations.confirm_source(settings, identifier, _now)}")
+    return 0
+
+
 @source_list.command("list")
 @_command
 def list_sources(settings: Settings) -> int:

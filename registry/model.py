@@ -30,6 +30,7 @@ class Outcome(StrEnum):
     ACCEPTED = "accepted"  # read, no Violation: served
     UNCHANGED = "unchanged"  # 304, the same bytes as before, or other bytes that say the same
     REJECTED = "rejected"  # read, but breaks a shape
+    HELD = "held"  # read, no Violation, but far shorter than what is served: the operator decides
     UNREADABLE = "unreadable"  # not YAML or RDF that we can parse
     REFUSED = "refused"  # we did not, or will not, read it: robots.txt, address, size
     UNREACHABLE = "unreachable"  # network, TLS, 429 or 5xx: transient
@@ -85,6 +86,7 @@ class Fetch:
     where, how to mend. `headers` are the response's, names in lower case. `retry_after_seconds`
     is what the server asked for. `steps` is the whole way, discovery and redirects included.
     `named_by` is the page that names the body as its description, if both are of one registrable domain.
+    `confirmed`: the operator says that this body, which was held, is to be served.
     """
 
     source: Source
@@ -98,6 +100,7 @@ class Fetch:
     retry_after_seconds: float | None = None
     steps: tuple[Step, ...] = ()
     named_by: str = ""
+    confirmed: bool = False
 
     def header(self, name: str) -> str:
         """Return the first header of that name (lower case), or the empty string."""

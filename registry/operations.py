@@ -209,3 +209,15 @@ def remove_source(settings: Settings, identifier: str, now: Clock) -> bool:
         if not is_listed and not any(it.source.id == identifier and it.source.peer for it in registrar.states()):
             listkeeping.remove(settings, identifier)  # says what the list has
         return registrar.withdraw(identifier, now())
+
+
+def confirm_source(settings: Settings, identifier: str, now: Clock) -> str:
+    """Serve the version of a source that is held; return how many offices and policies it has, in words.
+
+    Raises StoreError when nothing of it is held.
+    """
+    if not Path(settings.data, "archive").exists():
+        raise StoreError(f"nothing is held of a source {identifier!r}: nothing was read yet")
+    with writer(settings) as registrar:
+        state = registrar.confirm(identifier, now())
+    return f"{state.outcome}, {state.offices} offices and {state.policies} policies"

@@ -114,6 +114,20 @@ class Registrar:
         self.admit(Fetch(state.source, at, state.source.url, outcome=Outcome.WITHDRAWN, reason=reason))
         return True
 
+    def confirm(self, identifier: str, at: datetime) -> SourceState:
+        """Admit the version of a source that is held, from the archive, because the operator says so.
+
+        Raises StoreError when nothing of the source is held.
+        """
+        state = self._states.get(identifier)
+        if state is None or state.verdict is not Outcome.HELD or state.outcome is Outcome.WITHDRAWN:
+            raise StoreError(f"nothing is held of a source {identifier!r}: `ospo sources list` shows the sources")
+        for name in reversed(self._archive.names()):
+            held = self._archive.read(name)
+            if held.source.id == identifier and held.body and states.digest_of(held.body) == state.digest:
+                return self.admit(replace(held, source=state.source, at=at, confirmed=True, steps=(), reason=""))
+        raise StoreError(f"the archive has no body {state.digest} of the source {identifier!r}: restore the archive")
+
     def _admission(self, fetch: Fetch, record: str) -> Admission:
         before = self._states.get(fetch.source.id)
         return admit(

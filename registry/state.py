@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -162,6 +163,11 @@ def date_time(moment: datetime) -> Literal:
 def integer(value: int) -> Literal:
     """Return a number as xsd:integer."""
     return Literal(str(value), datatype=NamedNode(_XSD + "integer"))
+
+
+def digest_of(body: bytes) -> str:
+    """Return the digest of a body as states and events write it."""
+    return "sha256:" + hashlib.sha256(body).hexdigest()
 
 
 def to_triples(state: SourceState, base: str) -> list[Triple]:

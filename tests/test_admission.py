@@ -10,6 +10,7 @@ import pytest
 from registry.admission import admit
 from registry.archive import Archive
 from registry.embedded import EmbeddedStore
+from registry.errors import StoreError
 from registry.model import Fetch, Layer, Outcome, Source, SourceKind
 from registry.registrar import Registrar
 from registry.sandbox import Readers
@@ -415,3 +416,84 @@ def test_a_source_at_a_new_address_keeps_what_was_accepted_until_the_new_one_is_
     state = own(store)
     assert (state.source.url, state.accepted_address, state.added) == (moved.url, SOURCE.url, START)
     assert observed(store).shown == "One"
+
+
+def listed(*numbers):
+    """Return a list of the offices of these numbers."""
+    return "\n".join(f"https://o{n}.example:\n  name: Office {n}\n  country: FR" for n in numbers) + "\n"
+
+
+def served(store):
+    return len(values(store, "?value a ospo:Office", "sources/own/description"))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "outcome"),
+    [
+        (range(4), range(1), "held"),
+        (range(4), range(2), "accepted"),  # half
+        (range(5), range(2), "held"),
+        (range(3), range(1), "accepted"),  # few
+    ],
+)
+def test_a_list_that_shrinks_suddenly_is_held(tmp_path, before, after, outcome):
+    store = EmbeddedStore()
+    registrar = writer(store, tmp_path)
+    registrar.admit(body(0, listed(*before)))
+    state = registrar.admit(body(1, listed(*after)))
+    assert (state.outcome, state.verdict) == (outcome, outcome)
+    assert served(store) == state.offices == len(before if outcome == "held" else after)
+    assert events(store) == {1: "accepted", 2: outcome}
+
+
+def test_a_list_that_is_empty_breaks_a_rule_and_takes_nothing_away_however_short_it_was(tmp_path):
+    store = EmbeddedStore()
+    registrar = writer(store, tmp_path)
+    nothing = b'<https://list.example/> <http://purl.org/dc/terms/title> "Nothing" .'
+    registrar.admit(body(0, listed(1)))
+    for day, media_type, empty in ((1, "text/turtle", nothing), (2, "text/yaml", b"offices: []\n")):
+        fetch = replace(body(day, ""), headers=(("content-type", media_type),), body=empty)
+        assert registrar.admit(fetch).outcome in ("rejected", "unreadable")
+    assert served(store) == 1
+
+
+def test_the_reason_of_what_is_held_says_how_much_there_was_and_what_to_do(tmp_path):
+    registrar = writer(EmbeddedStore(), tmp_path)
+    registrar.admit(body(0, listed(*range(6))))
+    assert registrar.admit(body(1, listed(1))).reason == (
+        "it names 1 offices and policies, 6 were served: nothing is taken away until the operator confirms with "
+        "`ospo sources confirm own`"
+    )
+
+
+def test_what_is_held_is_served_once_confirmed_and_the_archive_makes_the_same_of_it(tmp_path):
+    store, again = EmbeddedStore(), EmbeddedStore()
+    registrar = writer(store, tmp_path)
+    registrar.admit(body(0, listed(*range(6))))
+    with pytest.raises(StoreError, match="nothing is held of a source 'own'"):
+        registrar.confirm("own", at(0))
+    registrar.admit(body(1, listed(1)))
+    registrar.admit(unchanged(2))
+    assert (own(store).standing, served(store)) == ("held", 6)
+    registrar = writer(store, tmp_path)  # another process
+    state = registrar.confirm("own", at(3))
+    assert (state.outcome, state.reason, state.offices, served(store)) == ("accepted", "", 1, 1)
+    assert (state.last_attempt, state.last_verified, state.accepted_at) == (at(2), at(2), at(2))  # nothing was asked
+    registrar.merge()
+    replayed = writer(again, tmp_path)
+    assert replayed.replay() == 4
+    replayed.merge()
+    assert digest(again) == digest(store)
+    with pytest.raises(StoreError):
+        registrar.confirm("own", at(4))
+
+
+def test_a_list_that_is_whole_again_is_held_no_more(tmp_path):
+    store = EmbeddedStore()
+    registrar = writer(store, tmp_path)
+    for day, count in enumerate((6, 1, 6)):
+        registrar.admit(body(day, listed(*range(count))))
+    assert (own(store).standing, served(store)) == ("accepted", 6)
+    assert events(store) == {1: "accepted", 2: "held", 3: "accepted"}
+    with pytest.raises(StoreError):
+        registrar.confirm("own", at(4))

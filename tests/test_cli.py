@@ -316,6 +316,7 @@ def test_sources_are_added_listed_and_taken_off(folder):
         (["add", "ftp://b.example"], "does not begin with http:// or https://"),
         (["add", "https://b.example", "--kind", "book"], "'book' is not one of"),
         (["remove", "none"], "the list has no source 'none' (it has a-example)"),
+        (["confirm", "own"], "nothing is held of a source 'own'"),
         (["remove", "own"], "those of the settings are changed there"),
     ],
 )
