@@ -52,7 +52,9 @@ def admit(
     """
     known = _attempted(fetch, before, record)
     if fetch.outcome is None:
-        reading = _compared(_held(_read(fetch, read, settings), fetch, before), served)
+        reading = _held(_read(fetch, read, settings), fetch, before)
+        if fetch.source.kind is not SourceKind.REGISTRY:  # whose addresses are no offices and policies
+            reading = _compared(reading, served)
         after = _read_state(known, fetch, reading)
     else:
         reading = None

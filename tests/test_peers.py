@@ -412,7 +412,8 @@ def test_a_source_says_who_sees_it_and_is_marked_when_nobody_does(registrar, set
     assert seen in dump(registrar._store).decode()
     assert addresses(client.get("/catalogue.nt")) == [PEER.url]  # nothing is echoed
 
-    registrar.admit(received(PEER, record("https://other.example/"), START + DAY))
+    later = registrar.admit(received(PEER, record("https://other.example/"), START + DAY))
+    assert (later.outcome, later.events) == (Outcome.ACCEPTED, 2)  # other addresses are a change
     registrar.merge()
     page = client.get(f"/sources/{learnt.id}").text
     assert "No other registry lists this address any more" in page
