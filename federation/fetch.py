@@ -31,7 +31,7 @@ async def fetch(
     """
     if source.url.lower().startswith("file:"):
         return _unless_known(await read_file(source, transport.settings.max_bytes, now()), known)
-    reading = _Reading(transport, robots, known or Known(), transport.allowance())
+    began, reading = now(), _Reading(transport, robots, known or Known(), transport.allowance())
     if source.kind is SourceKind.REGISTRY:
         reading.accept = peers.ACCEPT
     answer = await reading.follow(source.url)
@@ -39,7 +39,8 @@ async def fetch(
         answer = await _discover(reading, source.url, answer)
     if source.kind is SourceKind.REGISTRY:
         answer = await peers.complete(reading, source.url, answer)
-    return _unless_known(_fetch(source, now(), answer, reading), known)
+    fetched = _fetch(source, now(), answer, reading)
+    return _unless_known(replace(fetched, seconds=(fetched.at - began).total_seconds()), known)
 
 
 @dataclass(slots=True)

@@ -65,7 +65,13 @@ def admit(
     changed = before is None or _seen(after, reading) != _seen(before, reading)
     after = replace(after, events=after.events + changed, revision=revision if changed else after.revision)
     facts = event_triples(after, fetch, reading, settings.base) if changed else []
-    return Admission(after, update(after, reading, settings.base, revision, facts))
+    return Admission(after, update(after, reading, settings.base, revision, facts, _forgotten(after, fetch, settings)))
+
+
+def _forgotten(state: SourceState, fetch: Fetch, settings: Settings) -> datetime | None:
+    """Return the moment before which events are dropped; None for a source that has none so old."""
+    kept = timedelta(days=settings.event_days)
+    return fetch.at - kept if fetch.at - state.added > kept else None
 
 
 def _seen(state: SourceState, reading: Reading | None) -> tuple[Outcome, str, bool]:

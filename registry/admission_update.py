@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
 
@@ -11,7 +13,17 @@ from registry import state as states
 from registry.changes import Change
 from registry.model import Description, Fetch, Outcome, Report
 from registry.reports import report_triples
-from registry.state import RDF_TYPE, SourceState, date_time, integer, registry_graph, source_iri, term
+from registry.state import (
+    RDF_TYPE,
+    SourceState,
+    date_time,
+    decimal,
+    digest_of,
+    integer,
+    registry_graph,
+    source_iri,
+    term,
+)
 from registry.store import bind, drop, insert_data
 
 
@@ -44,10 +56,18 @@ def triples(description: Description) -> list[Triple]:
     return [quad.triple for quad in parse(description.triples, RdfFormat.N_TRIPLES)]
 
 
-def update(state: SourceState, reading: Reading | None, base: str, revision: int, event: list[Triple]) -> str:
+def update(
+    state: SourceState,
+    reading: Reading | None,
+    base: str,
+    revision: int,
+    event: list[Triple],
+    forgotten: datetime | None = None,
+) -> str:
     """Return the update that puts this state in the place of the one before, and notes the event.
 
     `reading` is that of the body, None where there was none: report and description then stay as they are.
+    `forgotten`: the source's events of before that moment are dropped.
     """
     registry, source = registry_graph(base), source_iri(base, state.source.id)
     subject = NamedNode(registry)
@@ -57,6 +77,8 @@ def update(state: SourceState, reading: Reading | None, base: str, revision: int
     facts += event
     forget = "DELETE WHERE { GRAPH $graph { $subject ?property ?value } }"
     parts = [bind(forget, graph=registry, subject=source), bind(forget, graph=registry, subject=registry)]
+    if forgotten is not None:
+        parts += _forgetting(state, base, forgotten)
     parts.append(insert_data(registry, facts))
     if reading is not None:
         parts += _graphs(reading, source)
@@ -87,13 +109,47 @@ def event_triples(state: SourceState, fetch: Fetch, reading: Reading | None, bas
     ]
     if state.reason:
         facts.append(Triple(subject, term("ospo:reason"), Literal(state.reason)))
-    if fetch.status is not None:
-        facts.append(Triple(subject, term("ospo:httpStatus"), integer(fetch.status)))
     if state.archived:
         facts.append(Triple(subject, term("ospo:archived"), Literal(True)))
+    facts += [Triple(subject, term(name), value) for name, value in _exchange(fetch)]
     if reading is not None and reading.accepted is not None:
         facts += _content(subject, state, reading.changes)
     return facts
+
+
+def _exchange(fetch: Fetch) -> Iterator[tuple[str, Literal]]:
+    """Yield what is to be said of an exchange beside its outcome; nothing that was not sent, received or measured."""
+    if fetch.status is not None:
+        yield "ospo:httpStatus", integer(fetch.status)
+    texts = {
+        "ospo:finalAddress": fetch.final_url,
+        "ospo:contentType": fetch.header("content-type"),
+        "ospo:etag": fetch.header("etag"),
+        "ospo:lastModified": fetch.header("last-modified"),
+        "ospo:bodyDigest": digest_of(fetch.body) if fetch.body else "",
+    }
+    yield from ((name, Literal(text)) for name, text in texts.items() if text)
+    if fetch.body:
+        yield "ospo:bytes", integer(len(fetch.body))
+    if fetch.seconds is not None:
+        yield "ospo:seconds", decimal(fetch.seconds)
+
+
+def _forgetting(state: SourceState, base: str, before: datetime) -> list[str]:
+    """Return the updates that drop the source's events of before that moment, each with its changes."""
+    names: dict[str, str | NamedNode | Literal] = {
+        "graph": registry_graph(base),
+        "source": source_iri(base, state.source.id),
+        "before": date_time(before),
+    }
+    terms = {"used": term("prov:used"), "ended": term("prov:endedAtTime")}
+    return [bind(_OLD_CHANGES, change=term("ospo:change"), **names, **terms), bind(_OLD_EVENTS, **names, **terms)]
+
+
+_OLD_CHANGES = """DELETE { GRAPH $graph { ?node ?property ?value } } WHERE { GRAPH $graph {
+  ?event $used $source ; $ended ?at ; $change ?node . ?node ?property ?value FILTER(?at < $before) } }"""
+_OLD_EVENTS = """DELETE { GRAPH $graph { ?event ?property ?value } } WHERE { GRAPH $graph {
+  ?event $used $source ; $ended ?at ; ?property ?value FILTER(?at < $before) } }"""
 
 
 def _content(subject: NamedNode, state: SourceState, found: tuple[Change, ...] | None) -> list[Triple]:

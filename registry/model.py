@@ -86,6 +86,7 @@ class Fetch:
     where, how to mend. `headers` are the response's, names in lower case. `retry_after_seconds`
     is what the server asked for. `steps` is the whole way, discovery and redirects included.
     `named_by` is the page that names the body as its description, if both are of one registrable domain.
+    `seconds` is how long it all took, None where nobody measured.
     `confirmed`: the operator says that this body, which was held, is to be served.
     """
 
@@ -101,6 +102,7 @@ class Fetch:
     steps: tuple[Step, ...] = ()
     named_by: str = ""
     confirmed: bool = False
+    seconds: float | None = None
 
     def header(self, name: str) -> str:
         """Return the first header of that name (lower case), or the empty string."""

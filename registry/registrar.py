@@ -125,7 +125,9 @@ class Registrar:
         for name in reversed(self._archive.names()):
             held = self._archive.read(name)
             if held.source.id == identifier and held.body and states.digest_of(held.body) == state.digest:
-                return self.admit(replace(held, source=state.source, at=at, confirmed=True, steps=(), reason=""))
+                return self.admit(
+                    replace(held, source=state.source, at=at, confirmed=True, steps=(), reason="", seconds=None)
+                )
         raise StoreError(f"the archive has no body {state.digest} of the source {identifier!r}: restore the archive")
 
     def _admission(self, fetch: Fetch, record: str) -> Admission:

@@ -170,6 +170,12 @@ def digest_of(body: bytes) -> str:
     return "sha256:" + hashlib.sha256(body).hexdigest()
 
 
+def decimal(value: float) -> Literal:
+    """Return a number as xsd:decimal with three places at most, as every store writes it."""
+    text = f"{value:.3f}".rstrip("0").rstrip(".")
+    return Literal(text, datatype=NamedNode(_XSD + "decimal"))
+
+
 def to_triples(state: SourceState, base: str) -> list[Triple]:
     """Return the state as triples about its source; empty and absent values are left out."""
     subject = NamedNode(source_iri(base, state.source.id))

@@ -128,7 +128,7 @@ LIFE = [
 
 
 def writer(store, folder):
-    return Registrar(store, Archive(folder), merged.read, Settings(base=BASE))
+    return Registrar(store, Archive(folder), merged.read, Settings(base=BASE, event_days=10_000.0))
 
 
 def days(moment):
@@ -497,3 +497,44 @@ def test_a_list_that_is_whole_again_is_held_no_more(tmp_path):
     assert events(store) == {1: "accepted", 2: "held", 3: "accepted"}
     with pytest.raises(StoreError):
         registrar.confirm("own", at(4))
+
+
+def test_an_event_tells_what_was_sent_received_and_measured(tmp_path):
+    store = EmbeddedStore()
+    registrar = writer(store, tmp_path)
+    sent = body(0, file("One"))
+    headers = (*sent.headers, ("last-modified", "Sun, 01 Nov 2026 00:00:00 GMT"))
+    registrar.admit(replace(sent, headers=headers, seconds=0.25, final_url="https://office.example/x"))
+    registrar.admit(replace(gone(1), seconds=2.0))
+    for number, fact, found in (
+        (1, "ospo:finalAddress", ["https://office.example/x"]),
+        (1, "ospo:contentType", ["text/yaml"]),
+        (1, "ospo:etag", ['"0"']),
+        (1, "ospo:lastModified", ["Sun, 01 Nov 2026 00:00:00 GMT"]),
+        (1, "ospo:bytes", [str(len(sent.body))]),
+        (1, "ospo:bodyDigest", [own(store).accepted_digest]),
+        (1, "ospo:seconds", ["0.25"]),
+        (2, "ospo:bytes", []),
+        (2, "ospo:bodyDigest", []),
+        (2, "ospo:seconds", ["2"]),
+    ):
+        assert values(store, f"<{BASE}/sources/own/events/{number}> {fact} ?value", "registry") == found
+
+
+def test_an_event_is_dropped_with_its_changes_once_it_is_too_old(tmp_path):
+    store, again = EmbeddedStore(), EmbeddedStore()
+    settings = Settings(base=BASE, event_days=10.0)
+    registrar = Registrar(store, Archive(tmp_path), merged.read, settings)
+    registrar.admit(Fetch(LIST, at(0), LIST.url, 200, (), LISTED))
+    for day, word in ((0, "One"), (1, "Two"), (11, "Three"), (12, "Four")):
+        registrar.admit(body(day, file(word)))
+        oldest = min(values(store, f"?value prov:used <{BASE}/sources/own>", "registry"))
+        assert oldest.rpartition("/")[2] == {0: "1", 1: "1", 11: "2", 12: "3"}[day]
+    assert {value.rpartition("/")[2] for value in values(store, "?value a ospo:Change", "registry")} == {"3#c1", "4#c1"}
+    assert len(values(store, f"?value prov:used <{BASE}/sources/list>", "registry")) == 1  # only the source's own
+    assert own(store).events == 4
+    registrar.merge()
+    replayed = Registrar(again, Archive(tmp_path), merged.read, settings)
+    replayed.replay()
+    replayed.merge()
+    assert digest(again) == digest(store)

@@ -291,12 +291,18 @@ def life(writer):
         writer.merge()
 
 
+EXCHANGE = {"httpStatus", "finalAddress", "contentType", "bytes", "bodyDigest"}
+
+
 def facts(store, event):
     """Return what the registry says of an event, as (property, value) without what every event has."""
-    node, common = f"<{BASE}/sources/own/events/{event}>", {"type", "used", "endedAtTime", "archiveRecord", "reason"}
+    node, common = (
+        f"<{BASE}/sources/own/events/{event}>",
+        {"type", "used", "endedAtTime", "archiveRecord", "reason"},
+    )
     rows = select(store, f"SELECT ?p ?o WHERE {{ GRAPH <{BASE}/registry> {{ {node} ?p ?o }} }}")
     found = {(vocabulary.code(row["p"].value), vocabulary.code(row["o"].value)) for row in rows}
-    return {(name, value) for name, value in found if name not in common | {"httpStatus"}}
+    return {(name, value) for name, value in found if name not in common | EXCHANGE}
 
 
 def test_the_first_version_is_counted_and_each_later_one_compared_with_the_last_accepted_one(tmp_path):
@@ -464,7 +470,7 @@ def test_what_another_source_still_speaks_of_is_found_there(tmp_path):
         (other, FIRST, 1),
         (SOURCE, without(FIRST, "offices:", "country: FR"), 2),
     ):
-        writer.admit(received(text, START + day * DAY, source))
+        writer.admit(replace(received(text, START + day * DAY, source), confirmed=day == 2))
     writer.merge()
     found = questions.changes(Catalogue(store, BASE), questions.asked([("kind", "removed")]), limit=100)
     assert {(it.thing, it.title.value, it.href) for it in found} == {
@@ -701,6 +707,12 @@ def test_the_table_and_the_json_have_the_same_rows_with_the_filters_of_the_addre
         ("Policy", "use", "required", "preferred", f"{BASE}/policies/p1"),
     ]
     assert len(client.get("/changes.json").get_json()["rows"]) == 8
+
+
+def test_the_passport_shows_the_exchange_behind_each_event(client):
+    page = shown(client, "/sources/own")
+    for fact in ("HTTP 200", "text/yaml", f"{len(FIRST.encode())} B", "sha256:", ".warc.gz"):
+        assert fact in page.text, fact
 
 
 def test_a_table_has_no_formula_of_others(hostile):

@@ -3,7 +3,7 @@ import hashlib
 import json
 import os
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 
 import pytest
@@ -20,12 +20,12 @@ NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 FILE = "url: https://a.example\nname: A\n"
 
 
-def read(site, url="http://a.example/ospo.yaml", known=None, kind=SourceKind.DESCRIPTION):
+def read(site, url="http://a.example/ospo.yaml", known=None, kind=SourceKind.DESCRIPTION, now=lambda: NOW):
     async def run():
         settings = site.settings("a.example", "b.example", "www.gov.example", "data.gov.example")
         async with Transport(settings) as transport:
             robots = Robots(transport, settings)
-            return await fetch(Source("a", url, kind), known, transport=transport, robots=robots, now=lambda: NOW)
+            return await fetch(Source("a", url, kind), known, transport=transport, robots=robots, now=now)
 
     return asyncio.run(run())
 
@@ -135,6 +135,12 @@ KNOWN = Known(
 def conditional(request):
     known = request.headers.get("if-none-match") == '"1"' and "if-modified-since" in request.headers
     return answer(status=304, content_length=None) if known else answer(FILE)
+
+
+def test_a_reading_says_how_long_it_took():
+    moments = iter(NOW + timedelta(seconds=seconds) for seconds in (0, 1.5))
+    with web({"a.example/ospo.yaml": answer(FILE)}) as site:
+        assert read(site, now=lambda: next(moments)).seconds == 1.5
 
 
 def test_what_was_not_modified_is_unchanged():

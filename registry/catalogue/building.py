@@ -183,6 +183,8 @@ def event(row: Row) -> Event:
         reason=texts.get("reason", ""),
         status=texts.get("status", ""),
         record=texts["record"],
+        address=texts.get("address", ""),
+        exchange=_exchange(texts),
     )
 
 
@@ -190,6 +192,20 @@ def sighting(row: Row) -> Sighting:
     """Return a sighting of a row of `sightings.rq`."""
     at, outcome = datetime.fromisoformat(row["at"].value), row.get("outcome")
     return Sighting(_slug(row["peer"].value), at, vocabulary.code(outcome.value) if outcome else "")
+
+
+def _exchange(texts: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the technical facts of an exchange, each in a form that needs no translation."""
+    forms = {
+        "status": "HTTP {}",
+        "type": "{}",
+        "bytes": "{} B",
+        "seconds": "{} s",
+        "etag": "ETag {}",
+        "modified": "Last-Modified {}",
+        "digest": "{}",
+    }
+    return tuple(form.format(texts[name]) for name, form in forms.items() if name in texts)
 
 
 def finding(rows: list[Row]) -> Finding:

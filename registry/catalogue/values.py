@@ -208,7 +208,7 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A change of a source's outcome or content."""
+    """A change of a source's outcome or content; `exchange` is what was sent and measured, in short."""
 
     source: str
     title: str
@@ -217,3 +217,5 @@ class Event:
     reason: str = ""
     status: str = ""
     record: str = ""
+    address: str = ""
+    exchange: tuple[str, ...] = ()
