@@ -68,8 +68,7 @@ class Dialling:
     def _unfit(self, host: str, numbers: list[IPAddress]) -> str:
         bad = [str(number) for number in numbers if not is_public(number, self._allowed)]
         # one bad answer refuses all: the next look-up may bring the bad one first (DNS rebinding)
-        where = host if [host] == bad else f"{host} is at {', '.join(bad)}, which"
-        return f"{where} is not a public address: publish on a public one" if bad else ""
+        return f"{host} is at {', '.join(bad)}, which is not a public address: publish on a public one" if bad else ""
 
     def _socket(self, info: AddrInfoType) -> socket.socket:
         """Return a socket for an address that is about to be dialled.

@@ -145,7 +145,7 @@ def _watch(process, result):
     while process.poll() is None:
         for kind, held in peaks(process.pid).items():
             result.peak[kind] = max(result.peak.get(kind, 0), held)
-        time.sleep(0.02)
+        time.sleep(0.05)
 
 
 @pytest.fixture(scope="module")
@@ -166,9 +166,9 @@ def run(tmp_path_factory):
             "CANARY": str(folder / "canary"),
         }
         server = stack.enter_context(hostile(address, **known))
-        short = {"connect_seconds": 1.0, "fetch_seconds": 2.0, "reader_seconds": 5.0, "max_delay_seconds": 0.2}
+        short = {"connect_seconds": 1.0, "fetch_seconds": 3.0, "reader_seconds": 5.0, "max_delay_seconds": 0.2}
         places = {"allow_networks": [f"{address}/32"], "ports": [80, 443, port], "base": BASE}
-        chosen = {"data": str(folder / "data"), "delay_seconds": 0.0, "concurrency": 40, **short, **places}
+        chosen = {"data": str(folder / "data"), "delay_seconds": 0.0, "concurrency": 20, **short, **places}
         (folder / "ospo.toml").write_text(settings_text(server, CASES, **chosen), encoding="utf-8")
         passes = []
         for calm in (True, False, True):

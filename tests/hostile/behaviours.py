@@ -80,19 +80,19 @@ async def slow_continue(exchange):
 
 @behaviour
 async def slow_every_hop(exchange):
-    await asyncio.sleep(0.7)
+    await asyncio.sleep(0.9)
     await exchange.send(redirect("/next" if exchange.path == "/ospo" else exchange.path + "x"))
 
 
 @behaviour
 async def silent(exchange):
-    await asyncio.sleep(20)
+    await exchange.reader.read()  # until the other side has had enough
 
 
 @behaviour
 async def silent_after_head(exchange):
     await exchange.send(LINE + b"Content-Length: 1000\r\n\r\n")
-    await asyncio.sleep(20)
+    await exchange.reader.read()  # until the other side has had enough
 
 
 @behaviour
@@ -414,7 +414,7 @@ async def well_known_redirects(exchange):
 @behaviour
 async def well_known_slow(exchange):
     if exchange.path != "/":
-        await asyncio.sleep(0.7)
+        await asyncio.sleep(0.9)
     await exchange.send(page("") if exchange.path == "/" else answer(status=404))
 
 

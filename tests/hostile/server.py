@@ -89,6 +89,7 @@ class Exchange:
     host: str
     path: str
     headers: list
+    reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
     filled: object
 
@@ -140,7 +141,7 @@ class Server:
                 head = await reader.readuntil(b"\r\n\r\n")
                 host, path, headers = _parsed(head)
                 self._begin(host, path, headers)
-                await self._answer(Exchange(host, path, headers, writer, self.filled))
+                await self._answer(Exchange(host, path, headers, reader, writer, self.filled))
         except (OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             pass
         finally:
