@@ -166,7 +166,7 @@ def run(tmp_path_factory):
             "CANARY": str(folder / "canary"),
         }
         server = stack.enter_context(hostile(address, **known))
-        short = {"connect_seconds": 1.0, "fetch_seconds": 3.0, "reader_seconds": 5.0, "max_delay_seconds": 0.2}
+        short = {"connect_seconds": 1.5, "fetch_seconds": 4.0, "reader_seconds": 5.0, "max_delay_seconds": 0.2}
         places = {"allow_networks": [f"{address}/32"], "ports": [80, 443, port], "base": BASE}
         chosen = {"data": str(folder / "data"), "delay_seconds": 0.0, "concurrency": 20, **short, **places}
         (folder / "ospo.toml").write_text(settings_text(server, CASES, **chosen), encoding="utf-8")

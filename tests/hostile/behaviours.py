@@ -80,7 +80,7 @@ async def slow_continue(exchange):
 
 @behaviour
 async def slow_every_hop(exchange):
-    await asyncio.sleep(0.9)
+    await asyncio.sleep(1.2)
     await exchange.send(redirect("/next" if exchange.path == "/ospo" else exchange.path + "x"))
 
 
@@ -414,7 +414,7 @@ async def well_known_redirects(exchange):
 @behaviour
 async def well_known_slow(exchange):
     if exchange.path != "/":
-        await asyncio.sleep(0.9)
+        await asyncio.sleep(1.2)
     await exchange.send(page("") if exchange.path == "/" else answer(status=404))
 
 
