@@ -242,8 +242,14 @@ def _is_past_its_grace(state: SourceState, settings: Settings) -> bool:
 
 
 def _next_due(state: SourceState, fetch: Fetch, settings: Settings) -> datetime:
-    """Return when to read again: the interval, sooner after a transient failure, spread by ±10 % for each source."""
+    """Return when to read again, spread by ±10 % for each source: after the interval, sooner after a transient failure.
+
+    A source that is well waits for a tenth of the time since its last change, between the interval and the longest one.
+    """
     hours = settings.interval_hours
+    if state.outcome in (Outcome.ACCEPTED, Outcome.UNCHANGED) and state.last_change is not None:
+        age = (fetch.at - state.last_change).total_seconds() / 3600
+        hours = min(settings.max_interval_hours, max(hours, age / 10))
     if state.outcome is Outcome.UNREACHABLE:
         hours = min(hours, 0.25 * 2 ** (state.failures - 1))
     spread = int(hashlib.sha256(state.source.id.encode()).hexdigest()[:4], 16) / 0xFFFF

@@ -43,6 +43,9 @@ class Settings:
     threads: int = _setting(8, "threads of the web process")
 
     interval_hours: float = _setting(24.0, "how often a source is read again")
+    max_interval_hours: float = _setting(
+        168.0, "the longest that interval grows for a source that has not changed for long (a tenth of that time)"
+    )
     concurrency: int = _setting(20, "hosts read at the same time (one request at a time on each)")
     delay_seconds: float = _setting(
         1.0, "pause between two requests to one host, unless its robots.txt states a Crawl-delay"

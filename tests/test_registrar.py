@@ -140,6 +140,27 @@ def test_a_transient_failure_is_tried_again_soon_and_a_retry_after_is_honoured(s
     assert state(store).next_due - START == 7 * DAY
 
 
+def waited(settings, readers, *fetches):
+    """Return for how many hours the source waits after the last of these, without what it is spread by."""
+    store = EmbeddedStore()
+    registrar = writer(settings, readers, store)
+    first, *waits = [(registrar.admit(fetch).next_due - fetch.at) / timedelta(hours=1) for fetch in fetches]
+    return round(24 * waits[-1] / first, 3)
+
+
+@pytest.mark.parametrize(("day", "hours"), [(1, 24), (10, 24), (20, 48), (69, 165.6), (70, 168), (700, 168)])
+def test_a_source_is_read_the_less_often_the_longer_it_has_not_changed(settings, readers, day, hours):
+    again = failed(Outcome.UNCHANGED, START + day * DAY, "")
+    assert waited(settings, readers, received(GOOD, START), again) == hours
+
+
+def test_a_source_that_changes_or_fails_after_long_is_read_often_again(settings, readers):
+    late = START + 70 * DAY
+    assert waited(settings, readers, received(GOOD, START), received(BETTER, late)) == 24
+    assert waited(settings, readers, received(GOOD, START), failed(Outcome.GONE, late)) == 24
+    assert waited(settings, readers, received(GOOD, START), received(b"# anew\n" + GOOD, late)) == 168
+
+
 def journey(registrar):
     """A life of one source: good, unchanged, invalid, gone, back with something new."""
     registrar.admit(received(GOOD, START))
