@@ -14,12 +14,14 @@ from datetime import datetime, timedelta
 
 from pyoxigraph import Triple
 
-from registry.admission_update import Reading, event_triples, triples, update
+from registry.admission_update import Reading, event_triples, forgetting, triples, update
 from registry.changes import changes
 from registry.errors import ReadingError, WorkerError
 from registry.model import Description, Fetch, Outcome, Report, Severity, SourceKind
 from registry.settings import Settings
 from registry.state import RDF_TYPE, SourceState, digest_of, source_iri
+from registry.verification import dropping
+from registry.verification import facts as facts_of
 
 Read = Callable[..., tuple[Description, Report]]
 _FEW = 4  # offices and policies that a source must have had for its shrinking to be sudden
@@ -65,13 +67,27 @@ def admit(
     changed = before is None or _seen(after, reading) != _seen(before, reading)
     after = replace(after, events=after.events + changed, revision=revision if changed else after.revision)
     facts = event_triples(after, fetch, reading, settings.base) if changed else []
-    return Admission(after, update(after, reading, settings.base, revision, facts, _forgotten(after, fetch, settings)))
+    verified = _verified(after, fetch, reading, served, settings)
+    dropped = _old_events(after, fetch, settings) + ([] if verified is None else dropping(after, settings.base))
+    return Admission(after, update(after, reading, settings.base, revision, facts + (verified or []), dropped))
 
 
-def _forgotten(state: SourceState, fetch: Fetch, settings: Settings) -> datetime | None:
-    """Return the moment before which events are dropped; None for a source that has none so old."""
+def _old_events(state: SourceState, fetch: Fetch, settings: Settings) -> list[str]:
+    """Return the updates that drop the source's events that are too old, none for a source that has none so old."""
     kept = timedelta(days=settings.event_days)
-    return fetch.at - kept if fetch.at - state.added > kept else None
+    return forgetting(state, settings.base, fetch.at - kept) if fetch.at - state.added > kept else []
+
+
+def _verified(
+    state: SourceState, fetch: Fetch, reading: Reading | None, served: set[Triple] | None, settings: Settings
+) -> list[Triple] | None:
+    """Return the verification facts of what is served; None where this fetch tells nothing of it."""
+    if state.archived:
+        return []
+    if state.standing is not Outcome.ACCEPTED or fetch.outcome not in (None, Outcome.UNCHANGED):
+        return None
+    said = triples(reading.accepted) if reading and reading.accepted else served or ()
+    return facts_of(state, said, settings.base, settings.verification_days)
 
 
 def _seen(state: SourceState, reading: Reading | None) -> tuple[Outcome, str, bool]:

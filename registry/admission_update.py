@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -62,12 +62,12 @@ def update(
     base: str,
     revision: int,
     event: list[Triple],
-    forgotten: datetime | None = None,
+    dropped: Sequence[str] = (),
 ) -> str:
     """Return the update that puts this state in the place of the one before, and notes the event.
 
     `reading` is that of the body, None where there was none: report and description then stay as they are.
-    `forgotten`: the source's events of before that moment are dropped.
+    `dropped` are the updates that come before its facts are written.
     """
     registry, source = registry_graph(base), source_iri(base, state.source.id)
     subject = NamedNode(registry)
@@ -77,8 +77,7 @@ def update(
     facts += event
     forget = "DELETE WHERE { GRAPH $graph { $subject ?property ?value } }"
     parts = [bind(forget, graph=registry, subject=source), bind(forget, graph=registry, subject=registry)]
-    if forgotten is not None:
-        parts += _forgetting(state, base, forgotten)
+    parts += dropped
     parts.append(insert_data(registry, facts))
     if reading is not None:
         parts += _graphs(reading, source)
@@ -135,7 +134,7 @@ def _exchange(fetch: Fetch) -> Iterator[tuple[str, Literal]]:
         yield "ospo:seconds", decimal(fetch.seconds)
 
 
-def _forgetting(state: SourceState, base: str, before: datetime) -> list[str]:
+def forgetting(state: SourceState, base: str, before: datetime) -> list[str]:
     """Return the updates that drop the source's events of before that moment, each with its changes."""
     names: dict[str, str | NamedNode | Literal] = {
         "graph": registry_graph(base),

@@ -62,6 +62,7 @@ class Settings:
     resolve: Mapping[str, str] = _setting({}, "host = address:port, asked instead of the DNS (like curl --connect-to)")
     transient_grace_days: float = _setting(30.0, "how long the copy of an unreachable source is served")
     gone_grace_days: float = _setting(7.0, "how long the copy of a vanished source (404, 410) is served")
+    verification_days: float = _setting(30.0, "how long a verification holds after the source was last verified")
     event_days: float = _setting(730.0, "how long the events of a source are kept in the store; the archive keeps all")
 
     reader_workers: int = _setting(2, "processes that read and validate documents")

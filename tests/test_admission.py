@@ -9,6 +9,7 @@ import pytest
 
 from registry.admission import admit
 from registry.archive import Archive
+from registry.catalogue.questions import Catalogue
 from registry.embedded import EmbeddedStore
 from registry.errors import StoreError
 from registry.model import Fetch, Layer, Outcome, Source, SourceKind
@@ -538,3 +539,46 @@ def test_an_event_is_dropped_with_its_changes_once_it_is_too_old(tmp_path):
     replayed.replay()
     replayed.merge()
     assert digest(again) == digest(store)
+
+
+def verified(store):
+    """Return method → offices, date and end (as days) of the source's verification facts."""
+    found = Catalogue(store, BASE).verifications("own")
+    return {it.method: (it.offices, (it.at - START).days, (it.expires - START).days) for it in found}
+
+
+def test_each_method_of_verification_is_a_fact_that_is_renewed_and_dropped(tmp_path):
+    store = EmbeddedStore()
+    registrar = writer(store, tmp_path)
+    named = replace(body(15, file("Two")), final_url="https://x.example/x")
+    steps = (
+        (body(0, file("One")), {"same-host": (1, 0, 30), "self-published": (1, 0, 30)}),
+        (unchanged(1), {"same-host": (1, 1, 31), "self-published": (1, 1, 31)}),
+        (body(2, "url: [\n"), {"same-host": (1, 1, 31), "self-published": (1, 1, 31)}),  # the copy, as it was verified
+        (replace(body(3, file("Two")), final_url="https://office.example/x"), {"self-published": (1, 3, 33)}),
+        (gone(4), {"self-published": (1, 3, 33)}),
+        (gone(12), {}),  # not served any more
+        (replace(body(13, file("Two")), final_url=f"http{SOURCE.url[5:]}"), {"self-published": (1, 13, 43)}),
+        (replace(body(14, file("Two")), final_url="https://other.example/x"), {}),
+        (
+            replace(named, named_by="https://office.example/"),
+            dict.fromkeys(("back-link", "self-published"), (1, 15, 45)),
+        ),
+    )
+    for fetch, expected in steps:
+        registrar.admit(fetch)
+        assert verified(store) == expected, fetch.at
+    again = EmbeddedStore()
+    registrar.merge()
+    replayed = writer(again, tmp_path)
+    replayed.replay()
+    replayed.merge()
+    assert digest(again) == digest(store)
+
+
+def test_a_list_that_names_offices_verifies_that_they_are_listed(tmp_path):
+    store = EmbeddedStore()
+    registrar = writer(store, tmp_path)
+    listing = replace(SOURCE, kind=SourceKind.LIST, url=LIST.url)
+    registrar.admit(replace(body(0, listed(1, 2)), source=listing, final_url=LIST.url))
+    assert verified(store) == {"listed": (2, 0, 30)}

@@ -715,6 +715,12 @@ def test_the_passport_shows_the_exchange_behind_each_event(client):
         assert fact in page.text, fact
 
 
+def test_the_passport_says_by_which_methods_the_source_is_verified(client):
+    page = shown(client, "/sources/own")
+    assert "A list names the offices. Offices: " in page.text
+    assert "holds until 2026-12-22." in page.text
+
+
 def test_a_table_has_no_formula_of_others(hostile):
     rows = csv.DictReader(io.StringIO(hostile.get("/changes.csv").get_data(as_text=True)))
     assert [value for row in rows for value in row.values() if value.startswith(("=", "+", "-", "@"))] == []

@@ -14,7 +14,8 @@ from registry.state import term
 
 SCHEMES = (
     "activity stage cell coverage force status instrument binds applies-to audience exception objective measure "
-    "evidence-type assessment-kind checked level office-kind office-status outcome source-kind change-kind"
+    "evidence-type assessment-kind checked level office-kind office-status outcome source-kind change-kind "
+    "verification-method"
 ).split()
 LANGUAGES = {"en", "fr", "de", "es", "it", "nl"}
 LABEL, DEFINITION, DEFINED_BY = (term(name) for name in ("rdfs:label", "skos:definition", "rdfs:isDefinedBy"))

@@ -39,6 +39,7 @@ def source(identifier: str) -> Any:
         findings=known.findings(identifier),
         events=known.events(identifier),
         sightings=known.sightings(identifier),
+        verifications=known.verifications(identifier),
         bundled=state.source.url.startswith(BUNDLED),
         severities=_severities(),
     )
