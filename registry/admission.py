@@ -20,8 +20,7 @@ from registry.errors import ReadingError, WorkerError
 from registry.model import Description, Fetch, Outcome, Report, Severity, SourceKind
 from registry.settings import Settings
 from registry.state import RDF_TYPE, SourceState, digest_of, source_iri
-from registry.verification import dropping
-from registry.verification import facts as facts_of
+from registry.verification import dropping, facts, renewing
 
 Read = Callable[..., tuple[Description, Report]]
 _FEW = 4  # offices and policies that a source must have had for its shrinking to be sudden
@@ -66,10 +65,10 @@ def admit(
         after = _confirmed(after, before)
     changed = before is None or _seen(after, reading) != _seen(before, reading)
     after = replace(after, events=after.events + changed, revision=revision if changed else after.revision)
-    facts = event_triples(after, fetch, reading, settings.base) if changed else []
-    verified = _verified(after, fetch, reading, served, settings)
-    dropped = _old_events(after, fetch, settings) + ([] if verified is None else dropping(after, settings.base))
-    return Admission(after, update(after, reading, settings.base, revision, facts + (verified or []), dropped))
+    event = event_triples(after, fetch, reading, settings.base) if changed else []
+    outdated, verified = _verification(after, fetch, reading, settings)
+    dropped = _old_events(after, fetch, settings) + outdated
+    return Admission(after, update(after, reading, settings.base, revision, event + verified, dropped))
 
 
 def _old_events(state: SourceState, fetch: Fetch, settings: Settings) -> list[str]:
@@ -78,16 +77,18 @@ def _old_events(state: SourceState, fetch: Fetch, settings: Settings) -> list[st
     return forgetting(state, settings.base, fetch.at - kept) if fetch.at - state.added > kept else []
 
 
-def _verified(
-    state: SourceState, fetch: Fetch, reading: Reading | None, served: set[Triple] | None, settings: Settings
-) -> list[Triple] | None:
-    """Return the verification facts of what is served; None where this fetch tells nothing of it."""
+def _verification(
+    state: SourceState, fetch: Fetch, reading: Reading | None, settings: Settings
+) -> tuple[list[str], list[Triple]]:
+    """Return the updates before, and the facts by which methods what is served is verified now."""
     if state.archived:
-        return []
+        return dropping(state, settings.base), []
     if state.standing is not Outcome.ACCEPTED or fetch.outcome not in (None, Outcome.UNCHANGED):
-        return None
-    said = triples(reading.accepted) if reading and reading.accepted else served or ()
-    return facts_of(state, said, settings.base, settings.verification_days)
+        return [], []  # this fetch tells nothing of it
+    if reading is None or reading.accepted is None:
+        return renewing(state, settings.base, settings.verification_days), []
+    found = facts(state, triples(reading.accepted), settings.base, settings.verification_days)
+    return dropping(state, settings.base), found
 
 
 def _seen(state: SourceState, reading: Reading | None) -> tuple[Outcome, str, bool]:

@@ -136,7 +136,7 @@ class Registrar:
             fetch,
             before,
             record,
-            served=self._accepted(before) if fetch.outcome in (None, Outcome.UNCHANGED) else None,
+            served=self._accepted(before) if fetch.outcome is None else None,
             read=self._read,
             settings=self._settings,
             revision=self.revision + 1,

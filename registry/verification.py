@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from pyoxigraph import NamedNode, Triple
+from pyoxigraph import Literal, NamedNode, Triple
 
 from registry import vocabulary
 from registry.identity import home, host
@@ -18,6 +18,9 @@ from registry.store import bind
 METHODS = ("listed", "self-published", "same-host", "back-link")  # concept scheme verification-method
 _WELL_KNOWN = "/.well-known/ospo-meta"
 _FORGET = "DELETE WHERE { GRAPH $graph { $subject ?property ?value } }"
+_RENEW = """DELETE { GRAPH $graph { ?fact $time ?at ; $expires ?end } }
+INSERT { GRAPH $graph { ?fact $time $now ; $expires $until } }
+WHERE { GRAPH $graph { ?fact $source_of $source ; $method ?method ; $time ?at ; $expires ?end } }"""
 
 
 def facts(state: SourceState, description: Iterable[Triple], base: str, days: float) -> list[Triple]:
@@ -39,6 +42,23 @@ def facts(state: SourceState, description: Iterable[Triple], base: str, days: fl
             Triple(subject, term("ospo:expires"), date_time(state.last_verified + timedelta(days=days))),
         ]
     return triples
+
+
+def renewing(state: SourceState, base: str, days: float) -> list[str]:
+    """Return the update that moves the dates of such facts on, for a source that says what it said."""
+    if state.last_verified is None:
+        return []
+    names: dict[str, str | NamedNode | Literal] = {
+        "graph": registry_graph(base),
+        "source": source_iri(base, state.source.id),
+        "source_of": term("dcterms:source"),
+        "method": term("ospo:method"),
+        "time": term("prov:atTime"),
+        "expires": term("ospo:expires"),
+        "now": date_time(state.last_verified),
+        "until": date_time(state.last_verified + timedelta(days=days)),
+    }
+    return [bind(_RENEW, **names)]
 
 
 def dropping(state: SourceState, base: str) -> list[str]:
