@@ -410,6 +410,7 @@ def test_a_source_says_who_sees_it_and_is_marked_when_nobody_does(registrar, set
     assert "its own verdict: Rejected" in page
     seen = f"<{settings.base}/sources/{learnt.id}> <{OSPO_NS}seenBy> <{settings.base}/sources/peer>"
     assert seen in dump(registrar._store).decode()
+    assert 'href="/catalogue.ttl' in client.get("/sources").text
     assert addresses(client.get("/catalogue.nt")) == [PEER.url]  # nothing is echoed
 
     later = registrar.admit(received(PEER, record("https://other.example/"), START + DAY))
