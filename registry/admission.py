@@ -6,16 +6,16 @@ only marked as archived, which the merging obeys (design: section 7).
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from pyoxigraph import Triple
 
 from registry.admission_update import Reading, event_triples, forgetting, triples, update
 from registry.changes import changes
+from registry.clocks import is_past_its_grace, next_due
 from registry.errors import ReadingError, WorkerError
 from registry.model import Description, Fetch, Outcome, Report, Severity, SourceKind
 from registry.settings import Settings
@@ -47,7 +47,8 @@ def admit(
 ) -> Admission:
     """Return what this fetch changes. `record` names its archive record; `revision` is that of the store afterwards.
 
-    `served` is the description accepted before, None where there is none: a fetch with a body is compared with it.
+    `served` is the description accepted before, None where there is none or where `needs_served` says so: a fetch with
+    a body is compared with it.
     The result depends on the arguments alone (the time is the fetch's), so that the archive, read again
     in order, gives the same store.
     """
@@ -60,13 +61,13 @@ def admit(
     else:
         reading = None
         after = _unread_state(known, fetch, settings)
-    after = replace(after, next_due=_next_due(after, fetch, settings))
+    after = replace(after, next_due=next_due(after, fetch, settings))
     if before is not None and fetch.confirmed and after.outcome is not Outcome.UNREACHABLE:
         after = _confirmed(after, before)
     changed = before is None or _seen(after, reading) != _seen(before, reading)
     after = replace(after, events=after.events + changed, revision=revision if changed else after.revision)
     event = event_triples(after, fetch, reading, settings.base) if changed else []
-    outdated, verified = _verification(after, fetch, reading, settings)
+    outdated, verified = _verification(after, fetch, reading, served, settings)
     dropped = _old_events(after, fetch, settings) + outdated
     return Admission(after, update(after, reading, settings.base, revision, event + verified, dropped))
 
@@ -77,18 +78,24 @@ def _old_events(state: SourceState, fetch: Fetch, settings: Settings) -> list[st
     return forgetting(state, settings.base, fetch.at - kept) if fetch.at - state.added > kept else []
 
 
+def needs_served(fetch: Fetch, before: SourceState | None) -> bool:
+    """Return whether `admit` asks what is served: of an unchanged source only where it is shown or vouched for anew."""
+    anew = before is not None and (before.archived or fetch.named_by != before.named_by)
+    return fetch.outcome is None or (fetch.outcome is Outcome.UNCHANGED and anew)
+
+
 def _verification(
-    state: SourceState, fetch: Fetch, reading: Reading | None, settings: Settings
+    state: SourceState, fetch: Fetch, reading: Reading | None, served: set[Triple] | None, settings: Settings
 ) -> tuple[list[str], list[Triple]]:
     """Return the updates before, and the facts by which methods what is served is verified now."""
     if state.archived:
         return dropping(state, settings.base), []
     if state.standing is not Outcome.ACCEPTED or fetch.outcome not in (None, Outcome.UNCHANGED):
         return [], []  # this fetch tells nothing of it
-    if reading is None or reading.accepted is None:
+    said = triples(reading.accepted) if reading is not None and reading.accepted is not None else served
+    if said is None:
         return renewing(state, settings.base, settings.verification_days), []
-    found = facts(state, triples(reading.accepted), settings.base, settings.verification_days)
-    return dropping(state, settings.base), found
+    return dropping(state, settings.base), facts(state, said, settings.base, settings.verification_days)
 
 
 def _seen(state: SourceState, reading: Reading | None) -> tuple[Outcome, str, bool]:
@@ -243,32 +250,4 @@ def _unread_state(known: SourceState, fetch: Fetch, settings: Settings) -> Sourc
         gone_since=known.gone_since or (fetch.at if fetch.outcome is Outcome.GONE else None),
         failures=known.failures + 1,
     )
-    return replace(failed, archived=known.archived or _is_past_its_grace(failed, settings))
-
-
-def _is_past_its_grace(state: SourceState, settings: Settings) -> bool:
-    """Return whether a failing source has used up its grace: never by one reading, unless the operator withdrew it."""
-    if state.outcome is Outcome.WITHDRAWN:
-        return True
-    now, failing, gone = state.last_attempt, state.failing_since, state.gone_since
-    too_long = failing is not None and now - failing >= timedelta(days=settings.transient_grace_days)
-    vanished = (
-        state.outcome is Outcome.GONE and gone is not None and now - gone >= timedelta(days=settings.gone_grace_days)
-    )
-    return state.failures > 1 and (too_long or vanished)
-
-
-def _next_due(state: SourceState, fetch: Fetch, settings: Settings) -> datetime:
-    """Return when to read again, spread by ±10 % for each source: after the interval, sooner after a transient failure.
-
-    A source that is well waits for a tenth of the time since its last change, between the interval and the longest one.
-    """
-    hours = settings.interval_hours
-    if state.standing is Outcome.ACCEPTED and state.last_change is not None:
-        age = (fetch.at - state.last_change).total_seconds() / 3600
-        hours = min(settings.max_interval_hours, max(hours, age / 10))
-    if state.outcome is Outcome.UNREACHABLE:
-        hours = min(hours, 0.25 * 2 ** (state.failures - 1))
-    spread = int(hashlib.sha256(state.source.id.encode()).hexdigest()[:4], 16) / 0xFFFF
-    wait = timedelta(hours=hours * (0.9 + 0.2 * spread))
-    return fetch.at + max(wait, timedelta(seconds=fetch.retry_after_seconds or 0))
+    return replace(failed, archived=known.archived or is_past_its_grace(failed, settings))

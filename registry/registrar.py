@@ -17,7 +17,7 @@ from pyoxigraph import NamedNode, Triple
 
 from registry import sightings, vocabulary
 from registry import state as states
-from registry.admission import Admission, Read, admit
+from registry.admission import Admission, Read, admit, needs_served
 from registry.archive import Archive
 from registry.errors import OspoError, StoreError
 from registry.identity import home
@@ -136,7 +136,7 @@ class Registrar:
             fetch,
             before,
             record,
-            served=self._accepted(before) if fetch.outcome is None else None,
+            served=self._accepted(before) if needs_served(fetch, before) else None,
             read=self._read,
             settings=self._settings,
             revision=self.revision + 1,

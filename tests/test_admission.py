@@ -564,6 +564,11 @@ def test_each_method_of_verification_is_a_fact_that_is_renewed_and_dropped(tmp_p
             replace(named, named_by="https://office.example/"),
             dict.fromkeys(("back-link", "self-published"), (1, 15, 45)),
         ),
+        (
+            replace(unchanged(16), named_by="https://office.example/"),
+            dict.fromkeys(("back-link", "self-published"), (1, 16, 46)),
+        ),
+        (unchanged(17), {}),  # no page names it any more, and it is at another site
     )
     for fetch, expected in steps:
         registrar.admit(fetch)

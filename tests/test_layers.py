@@ -29,6 +29,7 @@ LAYERS = (
     },
     {"registry.reports", "registry.records", "registry.reading.*", "registry.validation"},
     {
+        "registry.clocks",
         "registry.verification",
         "registry.sides",
         "registry.grouping",

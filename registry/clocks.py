@@ -1,0 +1,38 @@
+"""The clocks of a source: when it is read again, and how long its copy is served while it fails; pure."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime, timedelta
+
+from registry.model import Fetch, Outcome
+from registry.settings import Settings
+from registry.state import SourceState
+
+
+def is_past_its_grace(state: SourceState, settings: Settings) -> bool:
+    """Return whether a failing source has used up its grace: never by one reading, unless the operator withdrew it."""
+    if state.outcome is Outcome.WITHDRAWN:
+        return True
+    now, failing, gone = state.last_attempt, state.failing_since, state.gone_since
+    too_long = failing is not None and now - failing >= timedelta(days=settings.transient_grace_days)
+    vanished = (
+        state.outcome is Outcome.GONE and gone is not None and now - gone >= timedelta(days=settings.gone_grace_days)
+    )
+    return state.failures > 1 and (too_long or vanished)
+
+
+def next_due(state: SourceState, fetch: Fetch, settings: Settings) -> datetime:
+    """Return when to read again, spread by ±10 % for each source: after the interval, sooner after a transient failure.
+
+    A source that is well waits for a tenth of the time since its last change, between the interval and the longest one.
+    """
+    hours = settings.interval_hours
+    if state.standing is Outcome.ACCEPTED and state.last_change is not None:
+        age = (fetch.at - state.last_change).total_seconds() / 3600
+        hours = min(settings.max_interval_hours, max(hours, age / 10))
+    if state.outcome is Outcome.UNREACHABLE:
+        hours = min(hours, 0.25 * 2 ** (state.failures - 1))
+    spread = int(hashlib.sha256(state.source.id.encode()).hexdigest()[:4], 16) / 0xFFFF
+    wait = timedelta(hours=hours * (0.9 + 0.2 * spread))
+    return fetch.at + max(wait, timedelta(seconds=fetch.retry_after_seconds or 0))
