@@ -35,12 +35,14 @@ async def fetch(
     if source.kind is SourceKind.REGISTRY:
         reading.accept = peers.ACCEPT
     answer = await reading.follow(source.url)
+    moved = _moved(source.url, answer, reading.steps)
     if source.kind is SourceKind.DESCRIPTION:
         answer = await _discover(reading, source.url, answer)
     if source.kind is SourceKind.REGISTRY:
         answer = await peers.complete(reading, source.url, answer)
     fetched = _fetch(source, now(), answer, reading)
-    return _unless_known(replace(fetched, seconds=(fetched.at - began).total_seconds()), known)
+    fetched = replace(fetched, reason=fetched.reason or moved, seconds=(fetched.at - began).total_seconds())
+    return _unless_known(fetched, known)
 
 
 @dataclass(slots=True)
@@ -89,6 +91,14 @@ class _Reading:
             conditions |= {"If-None-Match": self.known.etag} if self.known.etag else {}
             conditions |= {"If-Modified-Since": self.known.last_modified} if self.known.last_modified else {}
         return await self.transport.get(url, allowance=self.allowance, headers=conditions)
+
+
+def _moved(url: str, answer: Response | Failure, steps: list[Step]) -> str:
+    """Return in words where an address leads that moved for good to another site, or "": who redirects, delegates."""
+    hops = [step.status for step in steps if step.status in _PERMANENT + _TEMPORARY]
+    if isinstance(answer, Failure) or address.same_site(url, answer.url) or not set(hops) <= set(_PERMANENT):
+        return ""
+    return f"moved for good to {answer.url}, on another site: give the registry that address"
 
 
 def _redirect(status: int, url: str, onwards: str) -> str:
