@@ -14,8 +14,8 @@ from html.parser import HTMLParser
 
 from federation import address
 from federation.transport import Response
+from registry.identity import WELL_KNOWN
 
-WELL_KNOWN = "/.well-known/ospo-meta"  # RFC 8615; provisional until registered
 JSON_LD = "application/ld+json"
 SUFFIXES = (".yaml", ".jsonld", ".ttl")
 

@@ -5,7 +5,6 @@ Never raises for what the Web does.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -16,6 +15,7 @@ from federation.local import read_file
 from federation.robots import Robots
 from federation.transport import Allowance, Failure, Response, Transport
 from registry.model import Fetch, Known, Outcome, Source, SourceKind, Step
+from registry.state import digest_of
 
 _PERMANENT = (301, 308)
 _TEMPORARY = (302, 303, 307)
@@ -164,7 +164,7 @@ def _fetch(source: Source, at: datetime, answer: Response | Failure, reading: _R
 
 def _unless_known(fetched: Fetch, known: Known | None) -> Fetch:
     """Return the fetch as UNCHANGED when the same bytes came from the same address as last time."""
-    digest = "sha256:" + hashlib.sha256(fetched.body).hexdigest()
-    if fetched.outcome is None and known and (known.url, known.digest) == (fetched.final_url, digest):
+    same = known is not None and (known.url, known.digest) == (fetched.final_url, digest_of(fetched.body))
+    if fetched.outcome is None and same:
         return replace(fetched, outcome=Outcome.UNCHANGED, body=b"")
     return fetched

@@ -15,7 +15,7 @@ from typing import Protocol
 
 from federation import address, discovery
 from federation.transport import Allowance, Failure, Response, Transport
-from registry.identity import home, host, short, slug
+from registry.identity import BUNDLED_HOST, home, host, short, slug
 from registry.model import Layer, Outcome, Source, SourceKind, Step
 from registry.settings import Settings
 from registry.sightings import Told
@@ -29,7 +29,6 @@ MAX_REGISTRIES = 100  # learned from others; the operator may declare more
 MAX_BYTES = 16 * 1_048_576  # of all pages together
 RANK = 500  # after what the operator declared, before what is bundled
 
-_BUNDLED = "bundled.ospo-atlas.example"  # an origin on each registry's own machine
 _JOINED = ("application/n-triples", "text/turtle")  # a document of these goes on in the next
 _NEXT = re.compile(r"<([^<>]*)>\s*;[^,]*?\brel\s*=\s*\"?next\b", re.IGNORECASE)
 
@@ -140,6 +139,7 @@ class _Known:
             self.add(source)
 
     def has(self, url: str, kind: SourceKind) -> bool:
+        """Return whether that place is taken."""
         return self._place(url, kind) in self._places
 
     def add(self, source: Source) -> bool:
@@ -151,6 +151,7 @@ class _Known:
         return free
 
     def name(self, url: str) -> str:
+        """Return an identifier for a source at that address which no other has."""
         name = slug(url.partition("://")[2])
         return f"{name}-{short(url)}" if name in self._ids else name
 
@@ -177,7 +178,7 @@ def problem(url: str, settings: Settings) -> str:
     name = address.host(url)
     if (number := address.literal(name)) is not None and not address.is_public(number):
         return f"the address {url} is not public"
-    if name == _BUNDLED or name == "localhost" or name.endswith(".localhost"):
+    if name == BUNDLED_HOST or name == "localhost" or name.endswith(".localhost"):
         return f"the address {url} is another machine's own"
     if host(url) == host(settings.base):
         return f"the address {url} is on this registry"

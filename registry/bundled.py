@@ -14,9 +14,9 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from socketserver import TCPServer
 
+from registry.identity import BUNDLED_HOST
 from registry.model import Layer, Source, SourceKind
 
-HOST = "bundled.ospo-atlas.example"
 CC0 = "https://creativecommons.org/publicdomain/zero/1.0/"
 _RANK = 1000
 # Crawl-delay 0: nobody else is kept waiting by an origin that serves the crawler alone
@@ -47,7 +47,7 @@ def origin(folder: Traversable | None = None) -> Iterator[Bundled]:
         thread = threading.Thread(target=server.serve_forever, args=(0.05,), name="bundled sources", daemon=True)
         thread.start()
         try:
-            yield Bundled(sources, {HOST: f"{number}:{port}"}, (f"{number}/32",))
+            yield Bundled(sources, {BUNDLED_HOST: f"{number}:{port}"}, (f"{number}/32",))
         finally:
             server.shutdown()
             thread.join()
@@ -58,7 +58,7 @@ def _source(name: str, body: bytes) -> Source:
     title = _TITLE.search(body.decode("utf-8", errors="replace"))
     return Source(
         id=f"compiled-{stem}",
-        url=f"http://{HOST}/{name}",
+        url=f"http://{BUNDLED_HOST}/{name}",
         kind=SourceKind.DESCRIPTION,
         layer=Layer.COMPILED,
         rank=_RANK,
@@ -75,7 +75,7 @@ class _Server(ThreadingHTTPServer):
     def server_bind(self) -> None:
         """Bind, without asking the DNS for the own name as HTTPServer does: that may hang."""
         TCPServer.server_bind(self)
-        self.server_name, self.server_port = HOST, self.server_address[1]
+        self.server_name, self.server_port = BUNDLED_HOST, self.server_address[1]
 
 
 def _server(pages: Mapping[str, bytes]) -> _Server:

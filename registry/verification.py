@@ -9,14 +9,13 @@ from urllib.parse import urlsplit
 from pyoxigraph import Literal, NamedNode, Triple
 
 from registry import vocabulary
-from registry.identity import home, host
+from registry.identity import WELL_KNOWN, home, host
 from registry.model import SourceKind
 from registry.records import HOME, Record, records
 from registry.state import RDF_TYPE, SourceState, date_time, integer, registry_graph, source_iri, term
 from registry.store import bind
 
 METHODS = ("listed", "self-published", "same-host", "back-link")  # concept scheme verification-method
-_WELL_KNOWN = "/.well-known/ospo-meta"
 _FORGET = "DELETE WHERE { GRAPH $graph { $subject ?property ?value } }"
 _RENEW = """DELETE { GRAPH $graph { ?fact $time ?at ; $expires ?end } }
 INSERT { GRAPH $graph { ?fact $time $now ; $expires $until } }
@@ -82,5 +81,5 @@ def _counts(state: SourceState, offices: tuple[Record, ...]) -> dict[str, int]:
 def _at_its_host(office: Record, address: str) -> bool:
     """Return whether the address is the well-known one of the host of the office's home page, over https."""
     parts = urlsplit(address)
-    at_well_known = parts.path == _WELL_KNOWN or parts.path.startswith(_WELL_KNOWN + ".")
+    at_well_known = parts.path == WELL_KNOWN or parts.path.startswith(WELL_KNOWN + ".")
     return parts.scheme == "https" and at_well_known and host(address) == host(office.first(HOME))

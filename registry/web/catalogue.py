@@ -43,6 +43,7 @@ class _Asked:
 
     @property
     def pages(self) -> int:
+        """How many pages there are: one at least."""
         return max(1, -(-len(self.states) // PAGE))
 
     def path(self, page: int) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Blueprint, abort, render_template
 
+from registry.identity import BUNDLED_HOST
 from registry.web.caching import cached
 from registry.web.current import catalogue
 from registry.web.language import sentence
@@ -15,7 +16,7 @@ from registry.web.linked import redirect_to_rdf
 blueprint = Blueprint("passports", __name__)
 
 # A loopback origin of the installation itself (see registry.bundled): the pages say so wherever it shows.
-BUNDLED = "http://bundled.ospo-atlas.example/"
+BUNDLED = f"http://{BUNDLED_HOST}/"
 
 
 @blueprint.get("/sources")
