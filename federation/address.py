@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
-from functools import cache
+from functools import cache, lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from itertools import pairwise
 from urllib.parse import quote
@@ -87,6 +87,7 @@ def redirect_problem(url: str, onwards: str) -> str:
     return ""
 
 
+@lru_cache(1024)  # asked several times of each host, and most hosts are names
 def literal(name: str) -> IPAddress | None:
     """Return the IP address that this host is in itself, or None when it is a name."""
     try:

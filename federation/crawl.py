@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
 from federation import address
 from federation.fetch import fetch
@@ -19,9 +20,11 @@ _log = logging.getLogger(__name__)
 
 _PATIENCE = 2  # a host that was silent for so many of its sources, one after the other, is left alone
 _ENOUGH = (429, 503)  # and so is one that asks for fewer requests
+_TOGETHER = 400  # unchanged sources admitted at once, at the most
+_PAUSE_SECONDS = 0.5  # for which they wait for one another
 
 Due = tuple[Source, Known | None]
-Admit = Callable[[Fetch], tuple[Outcome, str]]  # what became of a fetch, and why in words
+Admit = Callable[[Sequence[Fetch]], list[tuple[Outcome, str]]]  # what became of each fetch, and why in words
 Result = tuple[Source, Outcome, str]
 
 
@@ -36,19 +39,30 @@ async def crawl(
 ) -> list[Result]:
     """Read every source once and have each fetch admitted; return (source, outcome, reason) in order of completion.
 
-    `admit` runs in a thread, never twice at a time. One source never stops another: what goes wrong unexpectedly
-    is logged and counts as UNREACHABLE. An OspoError of `admit` (store, archive) ends the pass: it is raised.
+    `admit` runs in a thread, never twice at a time, with one fetch or with several that found nothing new: these wait
+    for one another for half a second. One source never stops another: what goes wrong unexpectedly is logged and
+    counts as UNREACHABLE. An OspoError of `admit` (store, archive) ends the pass: it is raised.
     """
     reader = _Pass(transport, Robots(transport, settings), now, admit, on_progress)
     hosts = iter(_by_host(due).items())
     workers = [asyncio.create_task(reader.work(hosts)) for _ in range(max(1, settings.concurrency))]
+    noting = asyncio.create_task(reader.note_regularly())
     try:
-        await asyncio.gather(*workers)
+        await _all(workers, noting)
+        await reader.note()
     finally:
-        for worker in workers:
-            worker.cancel()
-        await asyncio.gather(*workers, return_exceptions=True)
+        for task in (*workers, noting):
+            task.cancel()
+        await asyncio.gather(*workers, noting, return_exceptions=True)
     return reader.results
+
+
+async def _all(workers: Sequence[asyncio.Task[None]], noting: asyncio.Task[None]) -> None:
+    """Wait until all workers have done their work; raise what one of them, or the noting, raises."""
+    working: asyncio.Future[list[None]] = asyncio.gather(*workers)
+    either: set[asyncio.Future[Any]] = {working, noting}
+    await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+    await (noting if noting.done() else working)
 
 
 def _by_host(due: Sequence[Due]) -> dict[str, list[Due]]:
@@ -70,6 +84,7 @@ class _Pass:
         self._transport, self._robots, self._now = transport, robots, now
         self._admit, self._on_progress = admit, on_progress
         self._turn = asyncio.Lock()  # first come, first served
+        self._unchanged: list[Fetch] = []
         self.results: list[Result] = []
 
     async def work(self, hosts: Iterator[tuple[str, list[Due]]]) -> None:
@@ -95,19 +110,40 @@ class _Pass:
             return _unreachable(source, self._now(), reason)
 
     async def _finish(self, fetched: Fetch) -> None:
-        source = fetched.source
+        if fetched.outcome is not Outcome.UNCHANGED:
+            await self._admitted([fetched])
+            return
+        self._unchanged.append(fetched)
+        if len(self._unchanged) >= _TOGETHER:
+            await self.note()
+
+    async def note_regularly(self) -> None:
+        """Have what was found unchanged admitted again and again, until this is cancelled."""
+        while True:
+            await asyncio.sleep(_PAUSE_SECONDS)
+            await self.note()
+
+    async def note(self) -> None:
+        """Have everything admitted that was found unchanged until now."""
+        waiting, self._unchanged = self._unchanged, []
+        if waiting:
+            await self._admitted(waiting)
+
+    async def _admitted(self, fetches: list[Fetch]) -> None:
         async with self._turn:
             try:
-                outcome, reason = await asyncio.to_thread(self._admit, fetched)
+                verdicts = await asyncio.to_thread(self._admit, fetches)
             except OspoError:
                 raise
             except Exception as error:  # as above; nothing was stored, so the next pass tries again
-                _log.exception("unexpected error while admitting source %s", source.id)
-                outcome = Outcome.UNREACHABLE
+                names = ", ".join(fetched.source.id for fetched in fetches)
+                _log.exception("unexpected error while admitting source %s", names)
                 reason = f"not stored by a fault of ours ({type(error).__name__}): the operator finds it in the log"
-            self.results.append((source, outcome, reason))
-            if self._on_progress is not None:
-                self._on_progress(source, outcome, reason)
+                verdicts = [(Outcome.UNREACHABLE, reason)] * len(fetches)
+            for fetched, (outcome, reason) in zip(fetches, verdicts, strict=True):
+                self.results.append((fetched.source, outcome, reason))
+                if self._on_progress is not None:
+                    self._on_progress(fetched.source, outcome, reason)
 
 
 def _unreachable(source: Source, at: datetime, reason: str) -> Fetch:

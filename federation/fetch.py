@@ -15,7 +15,7 @@ from federation.local import read_file
 from federation.robots import Robots
 from federation.transport import Allowance, Failure, Response, Transport
 from registry.model import Fetch, Known, Outcome, Source, SourceKind, Step
-from registry.state import digest_of
+from registry.terms import digest_of
 
 _PERMANENT = (301, 308)
 _TEMPORARY = (302, 303, 307)
@@ -95,8 +95,8 @@ class _Reading:
 
 def _moved(url: str, answer: Response | Failure, steps: list[Step]) -> str:
     """Return in words where an address leads that moved for good to another site, or "": who redirects, delegates."""
-    hops = [step.status for step in steps if step.status in _PERMANENT + _TEMPORARY]
-    if isinstance(answer, Failure) or address.same_site(url, answer.url) or not set(hops) <= set(_PERMANENT):
+    hops = {step.status for step in steps if step.status in _PERMANENT + _TEMPORARY}
+    if isinstance(answer, Failure) or not hops or not hops <= set(_PERMANENT) or address.same_site(url, answer.url):
         return ""
     return f"moved for good to {answer.url}, on another site: give the registry that address"
 
@@ -111,11 +111,11 @@ async def _discover(reading: _Reading, url: str, answer: Response | Failure) -> 
     if isinstance(answer, Failure):  # a home page too large or not for robots does not hide the well-known address
         refused = answer.outcome is Outcome.REFUSED and not address.problem(url, reading.transport.settings.ports)
         return (await _first(reading, discovery.well_known(url)) if refused else None) or answer
-    home = answer.url if address.same_site(url, answer.url) else url
-    if answer.status in (404, 410):
-        return await _first(reading, discovery.well_known(home)) or answer
-    if answer.status != 200 or not discovery.is_page(answer):
+    if answer.status not in (404, 410) and not (answer.status == 200 and discovery.is_page(answer)):
         return answer
+    home = answer.url if address.same_site(url, answer.url) else url
+    if answer.status != 200:
+        return await _first(reading, discovery.well_known(home)) or answer
     if target := discovery.described_by(answer):
         reading.steps.append(Step(answer.url, f"names its description: {target}"))
         reading.named_by = answer.url

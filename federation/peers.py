@@ -165,9 +165,9 @@ def _is_learned(state: SourceState) -> bool:
 
 def superseded(states: Iterable[SourceState], declared: Iterable[Source]) -> list[str]:
     """Return the ids of learned sources whose address the operator has since declared under another id."""
-    own = list(declared)
+    learnt = [state.source for state in states if _is_learned(state)]
+    own = list(declared) if learnt else []
     taken, ids = {home(source.url) for source in own}, {source.id for source in own}
-    learnt = (state.source for state in states if _is_learned(state))
     return [source.id for source in learnt if home(source.url) in taken and source.id not in ids]
 
 

@@ -8,31 +8,25 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
 from pyoxigraph import Triple
 
-from registry.admission_update import Reading, event_triples, forgetting, triples, update
+from registry.admission_update import Admission, Reading, event_triples, forgetting, replacing, triples
 from registry.changes import changes
 from registry.clocks import is_past_its_grace, next_due
 from registry.errors import ReadingError, WorkerError
-from registry.model import Description, Fetch, Outcome, Report, Severity, SourceKind
+from registry.model import Description, Fetch, Outcome, Report, Severity, SourceKind, Verification
 from registry.settings import Settings
-from registry.state import RDF_TYPE, SourceState, digest_of, source_iri
-from registry.verification import dropping, facts, renewing
+from registry.state import SourceState, difference
+from registry.store import lines
+from registry.terms import RDF_TYPE, digest_of, source_iri
+from registry.verification import renewed, verified
 
 Read = Callable[..., tuple[Description, Report]]
 _FEW = 4  # offices and policies that a source must have had for its shrinking to be sudden
 _SAME = "the file has changed, what it says has not"
-
-
-@dataclass(frozen=True, slots=True)
-class Admission:
-    """What one fetch changes: the new state of the source, and the update that makes it so."""
-
-    state: SourceState
-    update: str
 
 
 def admit(
@@ -52,6 +46,8 @@ def admit(
     The result depends on the arguments alone (the time is the fetch's), so that the archive, read again
     in order, gives the same store.
     """
+    # the store keeps whole seconds: so the state comes out the same whether it stayed in memory or was read again
+    fetch = replace(fetch, at=fetch.at.replace(microsecond=0))
     known = _attempted(fetch, before, record)
     if fetch.outcome is None:
         reading = _held(_read(fetch, read, settings), fetch, before)
@@ -65,17 +61,31 @@ def admit(
     if before is not None and fetch.confirmed and after.outcome is not Outcome.UNREACHABLE:
         after = _confirmed(after, before)
     changed = before is None or _seen(after, reading) != _seen(before, reading)
-    after = replace(after, events=after.events + changed, revision=revision if changed else after.revision)
-    event = event_triples(after, fetch, reading, settings.base) if changed else []
-    outdated, verified = _verification(after, fetch, reading, served, settings)
-    dropped = _old_events(after, fetch, settings) + outdated
-    return Admission(after, update(after, reading, settings.base, revision, event + verified, dropped))
+    after = replace(
+        after,
+        events=after.events + changed,
+        revision=revision if changed else after.revision,
+        verifications=_verifications(after, fetch, reading, served, settings),
+    )
+    removed, added = difference(before, after, settings.base)
+    if changed:
+        added.add(lines(event_triples(after, fetch, reading, settings.base)))
+    parts = _old_events(after, before, fetch, settings) + replacing(reading, source_iri(settings.base, after.source.id))
+    return Admission(after, removed, added, parts)
 
 
-def _old_events(state: SourceState, fetch: Fetch, settings: Settings) -> list[str]:
-    """Return the updates that drop the source's events that are too old, none for a source that has none so old."""
+def _old_events(state: SourceState, before: SourceState | None, fetch: Fetch, settings: Settings) -> list[str]:
+    """Return the updates that drop the source's events that are too old.
+
+    They are looked for with every new event, and else now and then: ten times in as long as events are kept.
+    """
     kept = timedelta(days=settings.event_days)
-    return forgetting(state, settings.base, fetch.at - kept) if fetch.at - state.added > kept else []
+    if before is None or fetch.at - state.added <= kept:
+        return []  # it has none so old
+    turns = {(moment - state.added) // (kept / 10) for moment in (before.last_attempt, fetch.at)}
+    if state.events == before.events and len(turns) == 1:
+        return []
+    return forgetting(state, settings.base, fetch.at - kept)
 
 
 def needs_served(fetch: Fetch, before: SourceState | None) -> bool:
@@ -84,18 +94,18 @@ def needs_served(fetch: Fetch, before: SourceState | None) -> bool:
     return fetch.outcome is None or (fetch.outcome is Outcome.UNCHANGED and anew)
 
 
-def _verification(
+def _verifications(
     state: SourceState, fetch: Fetch, reading: Reading | None, served: set[Triple] | None, settings: Settings
-) -> tuple[list[str], list[Triple]]:
-    """Return the updates before, and the facts by which methods what is served is verified now."""
+) -> tuple[Verification, ...]:
+    """Return by which methods what is served is verified now."""
     if state.archived:
-        return dropping(state, settings.base), []
+        return ()
     if state.standing is not Outcome.ACCEPTED or fetch.outcome not in (None, Outcome.UNCHANGED):
-        return [], []  # this fetch tells nothing of it
+        return state.verifications  # this fetch tells nothing of it
     said = triples(reading.accepted) if reading is not None and reading.accepted is not None else served
     if said is None:
-        return renewing(state, settings.base, settings.verification_days), []
-    return dropping(state, settings.base), facts(state, said, settings.base, settings.verification_days)
+        return renewed(state, settings.verification_days)
+    return verified(state, said, settings.verification_days)
 
 
 def _seen(state: SourceState, reading: Reading | None) -> tuple[Outcome, str, bool]:

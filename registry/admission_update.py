@@ -9,22 +9,12 @@ from datetime import datetime
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
 
 from registry import change_triples, vocabulary
-from registry import state as states
 from registry.changes import Change
 from registry.model import Description, Fetch, Outcome, Report
 from registry.reports import report_triples
-from registry.state import (
-    RDF_TYPE,
-    SourceState,
-    date_time,
-    decimal,
-    digest_of,
-    integer,
-    registry_graph,
-    source_iri,
-    term,
-)
-from registry.store import bind, drop, insert_data
+from registry.state import SourceState
+from registry.store import bind, delete_lines, drop, insert_data, insert_lines, lines
+from registry.terms import RDF_TYPE, date_time, decimal, digest_of, integer, registry_graph, source_iri, term
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,36 +46,38 @@ def triples(description: Description) -> list[Triple]:
     return [quad.triple for quad in parse(description.triples, RdfFormat.N_TRIPLES)]
 
 
-def update(
-    state: SourceState,
-    reading: Reading | None,
-    base: str,
-    revision: int,
-    event: list[Triple],
-    dropped: Sequence[str] = (),
-) -> str:
-    """Return the update that puts this state in the place of the one before, and notes the event.
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """What one fetch changes: the new state of its source, and how the store comes to hold it.
 
-    `reading` is that of the body, None where there was none: report and description then stay as they are.
-    `dropped` are the updates that come before its facts are written.
+    `removed` and `added` are lines of N-Triples of the registry graph; `parts` are updates of its other graphs, and of
+    old events.
     """
-    registry, source = registry_graph(base), source_iri(base, state.source.id)
+
+    state: SourceState
+    removed: set[str]
+    added: set[str]
+    parts: list[str]
+
+
+def update(admissions: Sequence[Admission], base: str, revision: int, record: str) -> str:
+    """Return the one update that carries out all admissions, each of another source, of that archive record."""
+    registry = registry_graph(base)
     subject = NamedNode(registry)
-    facts = states.to_triples(state, base)
-    facts.append(Triple(subject, term("ospo:revision"), integer(revision)))
-    facts.append(Triple(subject, term("ospo:archiveRecord"), Literal(state.record)))
-    facts += event
-    forget = "DELETE WHERE { GRAPH $graph { $subject ?property ?value } }"
-    parts = [bind(forget, graph=registry, subject=source), bind(forget, graph=registry, subject=registry)]
-    parts += dropped
-    parts.append(insert_data(registry, facts))
-    if reading is not None:
-        parts += _graphs(reading, source)
-    return " ;\n".join(parts)
+    now = [Triple(subject, term("ospo:revision"), integer(revision))]
+    now.append(Triple(subject, term("ospo:archiveRecord"), Literal(record)))
+    removed = [line for admission in admissions for line in admission.removed]
+    added = [lines(now), *(line for admission in admissions for line in admission.added)]
+    parts = [bind("DELETE WHERE { GRAPH $graph { $graph ?property ?value } }", graph=registry)]
+    parts += [delete_lines(registry, removed)] if removed else []
+    parts += [part for admission in admissions for part in admission.parts]
+    return " ;\n".join([*parts, insert_lines(registry, added)])
 
 
-def _graphs(reading: Reading, source: str) -> list[str]:
-    """Return the replacements of the report, and of the description when it was accepted."""
+def replacing(reading: Reading | None, source: str) -> list[str]:
+    """Return the updates that replace the report, and the description when it was accepted; none without a reading."""
+    if reading is None:
+        return []
     parts = [drop(f"{source}/report")]
     if reading.report is not None:
         parts.append(insert_data(f"{source}/report", report_triples(reading.report, f"{source}/report")))

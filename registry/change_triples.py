@@ -9,7 +9,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 from registry import vocabulary
 from registry.changes import Change
 from registry.records import Object
-from registry.state import RDF_TYPE, integer, term
+from registry.terms import RDF_TYPE, integer, term
 
 MAX_WRITTEN = 500  # changes of one event
 

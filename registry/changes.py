@@ -26,7 +26,7 @@ from registry.records import (
     first,
 )
 from registry.sides import Said, Side, sides, text, typed
-from registry.state import term
+from registry.terms import term
 
 MAX_PROPERTIES = 20  # named in one change
 MAX_CHARACTERS = 300  # of a name or an identifier

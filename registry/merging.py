@@ -30,7 +30,7 @@ from registry.records import (
     Record,
     Records,
 )
-from registry.state import RDF_TYPE, date_time, source_iri, term
+from registry.terms import RDF_TYPE, date_time, source_iri, term
 
 _LABEL, _ISSUER, _PLACE = (term(name).value for name in ("skos:prefLabel", "ospo:issuer", "ospo:jurisdiction"))
 _ACTIVITY, _STAGE, _STATUS = (term(f"ospo:{name}").value for name in ("activity", "stage", "status"))

@@ -123,6 +123,19 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
+class Verification:
+    """That a method (concept scheme `verification-method`) holds of what a source says of so many offices.
+
+    `at` is when that was last seen to be so, `expires` when it counts no more.
+    """
+
+    method: str
+    offices: int
+    at: datetime
+    expires: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Description:
     """The graph read from one source: sorted N-Triples without blank nodes, named `graph`.
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -86,15 +87,17 @@ async def _crawl(
     registrar: Registrar,
     told: Teller,
 ) -> list[tuple[Source, Outcome, str]]:
-    async with Transport(settings) as transport:
+    def admit(fetches: Sequence[Fetch]) -> list[tuple[Outcome, str]]:
+        return [(state.outcome, state.reason) for state in registrar.admit_together(fetches)]
 
-        def admit(fetched: Fetch) -> tuple[Outcome, str]:
-            state = registrar.admit(fetched)
-            return state.outcome, state.reason
-
-        return await crawl_pass(
-            due, settings=settings, transport=transport, now=now, admit=admit, on_progress=told.note
-        )
+    gc.freeze()  # what is known of the sources stays: no need to search it for garbage again and again
+    try:
+        async with Transport(settings) as transport:
+            return await crawl_pass(
+                due, settings=settings, transport=transport, now=now, admit=admit, on_progress=told.note
+            )
+    finally:
+        gc.unfreeze()
 
 
 def with_bundled(settings: Settings, here: Bundled) -> Settings:

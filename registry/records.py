@@ -11,7 +11,8 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from registry.identity import home, host
 from registry.model import Layer
-from registry.state import RDF_TYPE, SourceState, term
+from registry.state import SourceState
+from registry.terms import RDF_TYPE, term
 
 Object = NamedNode | Literal
 Properties = Mapping[str, tuple[Object, ...]]

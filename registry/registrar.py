@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import logging
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from importlib.resources import files
 
-from pyoxigraph import NamedNode, Triple
+from pyoxigraph import Literal, NamedNode, Triple
 
 from registry import sightings, vocabulary
 from registry import state as states
-from registry.admission import Admission, Read, admit, needs_served
+from registry.admission import Read, admit, needs_served
+from registry.admission_update import Admission, update
 from registry.archive import Archive
 from registry.errors import OspoError, StoreError
 from registry.identity import home
@@ -26,12 +27,14 @@ from registry.model import Fetch, Known, Outcome, Source, SourceKind
 from registry.records import Records, records
 from registry.settings import Settings
 from registry.sightings import Told
-from registry.state import SourceState, peers_graph, registry_graph, source_iri, term
-from registry.store import Store, bind, construct, delete_data, drop, insert_data, select
+from registry.state import SourceState
+from registry.store import Store, ask, bind, construct, delete_data, drop, insert_data, insert_lines, lines, select
+from registry.terms import digest_of, integer, peers_graph, registry_graph, source_iri, term
 
 _log = logging.getLogger(__name__)
 
 _FACTS = "SELECT ?property ?value WHERE { GRAPH $registry { $registry ?property ?value } }"
+_HAS = "ASK { GRAPH $registry { $graph $said $digest } }"
 _GRAPH = "CONSTRUCT { ?s ?p ?o } WHERE { GRAPH $graph { ?s ?p ?o } }"
 
 
@@ -99,7 +102,11 @@ class Registrar:
 
     def admit(self, fetch: Fetch) -> SourceState:
         """Archive the fetch, then change the store by one update; return what is now known of the source."""
-        return self._admit(fetch, self._archive.append(fetch))
+        return self.admit_together([fetch])[0]
+
+    def admit_together(self, fetches: Sequence[Fetch]) -> list[SourceState]:
+        """Do so with fetches of several sources, each of another one, in one archive record and one update."""
+        return self._admit(fetches, self._archive.append(*fetches))
 
     def withdraw(
         self, identifier: str, at: datetime, reason: str = "the operator took this source off the list"
@@ -123,40 +130,38 @@ class Registrar:
         if state is None or state.verdict is not Outcome.HELD or state.outcome is Outcome.WITHDRAWN:
             raise StoreError(f"nothing is held of a source {identifier!r}: `ospo sources list` shows the sources")
         for name in reversed(self._archive.names()):
-            held = self._archive.read(name)
-            if held.source.id == identifier and held.body and states.digest_of(held.body) == state.digest:
-                return self.admit(
-                    replace(held, source=state.source, at=at, confirmed=True, steps=(), reason="", seconds=None)
-                )
+            for held in self._archive.read(name):
+                if held.source.id == identifier and held.body and digest_of(held.body) == state.digest:
+                    return self.admit(
+                        replace(held, source=state.source, at=at, confirmed=True, steps=(), reason="", seconds=None)
+                    )
         raise StoreError(f"the archive has no body {state.digest} of the source {identifier!r}: restore the archive")
 
-    def _admission(self, fetch: Fetch, record: str) -> Admission:
-        before = self._states.get(fetch.source.id)
-        return admit(
-            fetch,
-            before,
-            record,
-            served=self._accepted(before) if needs_served(fetch, before) else None,
-            read=self._read,
-            settings=self._settings,
-            revision=self.revision + 1,
-        )
+    def _admit(self, fetches: Sequence[Fetch], record: str) -> list[SourceState]:
+        admissions = [self._admission(fetch, record, self.revision + n) for n, fetch in enumerate(fetches, 1)]
+        revision = self.revision + len(admissions)
+        self._store.update(update(admissions, self._settings.base, revision, record))
+        self.revision = revision
+        for admission in admissions:
+            before, after = self._states.get(admission.state.source.id), admission.state
+            self._current = self._current and before is not None and _served(before) == _served(after)
+            self._states[after.source.id] = after
+        return [admission.state for admission in admissions]
 
-    def _admit(self, fetch: Fetch, record: str) -> SourceState:
+    def _admission(self, fetch: Fetch, record: str, revision: int) -> Admission:
         before = self._states.get(fetch.source.id)
+        served = self._accepted(before) if needs_served(fetch, before) else None
         try:
-            admission = self._admission(fetch, record)
+            return admit(
+                fetch, before, record, served=served, read=self._read, settings=self._settings, revision=revision
+            )
         except OspoError:
             raise
         except Exception as error:  # one source must not stop those after it, neither now nor at a rebuild
             _log.exception("unexpected error while admitting source %s", fetch.source.id)
             reason = f"not admitted by a fault of ours ({type(error).__name__}): the operator finds it in the log"
-            admission = self._admission(replace(fetch, outcome=Outcome.UNREACHABLE, body=b"", reason=reason), record)
-        self._store.update(admission.update)
-        self._states[fetch.source.id] = admission.state
-        self.revision += 1
-        self._current = self._current and before is not None and _served(before) == _served(admission.state)
-        return admission.state
+            failed = replace(fetch, outcome=Outcome.UNREACHABLE, body=b"", reason=reason)
+            return self._admission(failed, record, revision)
 
     def merge(self) -> bool:
         """Bring the merged graph up to date by one update; return whether there was anything to do."""
@@ -166,7 +171,7 @@ class Registrar:
         # first what is small: the store looks through everything that the same update has written before
         parts = [
             bind("DELETE WHERE { GRAPH $registry { $registry $merged ?old } }", registry=subject, merged=merged),
-            insert_data(self._graph, [Triple(subject, merged, states.integer(self.revision))]),
+            insert_data(self._graph, [Triple(subject, merged, integer(self.revision))]),
         ]
         self._store.update(" ;\n".join(parts + ([] if self._current else self._merging())))
         self._merged_revision, self._current = self.revision, True
@@ -187,9 +192,12 @@ class Registrar:
 
     def publish_vocabulary(self) -> None:
         """Put the ontology, the concepts and the jurisdictions into their own graph, for queries."""
-        graph = f"{self._settings.base}/vocabulary"
-        if self._triples(graph) != set(triples := vocabulary.vocabulary_triples()):
-            self._store.update(" ;\n".join((drop(graph), insert_data(graph, triples))))
+        graph, text = f"{self._settings.base}/vocabulary", lines(vocabulary.vocabulary_triples())
+        mark = term("ospo:bodyDigest"), Literal(digest_of(text.encode()))
+        if not ask(self._store, bind(_HAS, registry=self._graph, graph=graph, said=mark[0], digest=mark[1])):
+            forget = bind("DELETE WHERE { GRAPH $registry { $graph ?p ?o } }", registry=self._graph, graph=graph)
+            remember = insert_data(self._graph, [Triple(NamedNode(graph), *mark)])
+            self._store.update(" ;\n".join((forget, remember, drop(graph), insert_lines(graph, [text]))))
 
     def _descriptions(self) -> list[Records]:
         served = (state for state in self._states.values() if state.accepted_at and not state.archived)

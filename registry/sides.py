@@ -31,7 +31,7 @@ from registry.records import (
     first,
     natural,
 )
-from registry.state import RDF_TYPE, term
+from registry.terms import RDF_TYPE, term
 
 _MODIFIED = term("dcterms:modified")
 _DEPTH = 4  # nodes below a thing; the merging carries three

@@ -11,7 +11,8 @@ from pyoxigraph import NamedNode, Triple
 from registry import vocabulary
 from registry.identity import home, host
 from registry.model import SourceKind
-from registry.state import RDF_TYPE, SourceState, date_time, source_iri, term
+from registry.state import SourceState
+from registry.terms import RDF_TYPE, date_time, source_iri, term
 
 _ADDRESS, _KIND, _OUTCOME = (term(f"ospo:{name}").value for name in ("address", "sourceKind", "outcome"))
 

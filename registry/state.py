@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass, fields
-from datetime import UTC, datetime
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, NamedTuple
 
-from pyoxigraph import Literal, NamedNode, Triple
+from pyoxigraph import Literal, NamedNode
 
 from registry import vocabulary
-from registry.model import Known, Layer, Outcome, Source, SourceKind
-from registry.store import Store, bind, select
-
-RDF_TYPE = NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
-_XSD = "http://www.w3.org/2001/XMLSchema#"
+from registry.model import Known, Layer, Outcome, Source, SourceKind, Verification
+from registry.store import Store, bind, construct, select
+from registry.terms import RDF_TYPE, XSD, date_time, integer, registry_graph, source_iri, term
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +26,7 @@ class SourceState:
     that said GONE. `archived`: left out of the merged view after its grace, until something is accepted.
     `named_by` is the page of the same site that names the served copy as its description. `revision` is
     that of the store at the last event. `steps` and `notes` (of the reader on the last body) have a line each.
+    `verifications` are in the order of their methods.
     """
 
     source: Source
@@ -63,6 +63,7 @@ class SourceState:
     record: str = ""
     steps: str = ""
     notes: str = ""
+    verifications: tuple[Verification, ...] = ()
 
     @property
     def standing(self) -> Outcome:
@@ -76,151 +77,144 @@ class SourceState:
 
 
 class _Column(NamedTuple):
-    predicate: str
+    predicate: NamedNode
     kind: str  # a concept scheme, an XSD type, "iri" or "text"
 
 
 _SOURCE_COLUMNS = {
-    "id": _Column("dcterms:identifier", "text"),
-    "url": _Column("ospo:address", "text"),
-    "kind": _Column("ospo:sourceKind", "source-kind"),
-    "layer": _Column("ospo:assessmentKind", "assessment-kind"),
-    "rank": _Column("ospo:rank", "integer"),
-    "title": _Column("dcterms:title", "text"),
-    "licence": _Column("dcterms:license", "text"),
-    "mapping": _Column("ospo:mapping", "text"),
-    "peer": _Column("ospo:learnedFrom", "text"),
+    "id": _Column(term("dcterms:identifier"), "text"),
+    "url": _Column(term("ospo:address"), "text"),
+    "kind": _Column(term("ospo:sourceKind"), "source-kind"),
+    "layer": _Column(term("ospo:assessmentKind"), "assessment-kind"),
+    "rank": _Column(term("ospo:rank"), "integer"),
+    "title": _Column(term("dcterms:title"), "text"),
+    "licence": _Column(term("dcterms:license"), "text"),
+    "mapping": _Column(term("ospo:mapping"), "text"),
+    "peer": _Column(term("ospo:learnedFrom"), "text"),
 }
 _STATE_COLUMNS = {
-    "added": _Column("ospo:added", "dateTime"),
-    "last_attempt": _Column("ospo:lastAttempt", "dateTime"),
-    "last_verified": _Column("ospo:lastVerified", "dateTime"),
-    "last_change": _Column("ospo:lastChange", "dateTime"),
-    "next_due": _Column("ospo:nextDue", "dateTime"),
-    "outcome": _Column("ospo:outcome", "outcome"),
-    "verdict": _Column("ospo:verdict", "outcome"),
-    "reason": _Column("ospo:reason", "text"),
-    "verdict_reason": _Column("ospo:verdictReason", "text"),
-    "failing_since": _Column("ospo:failingSince", "dateTime"),
-    "gone_since": _Column("ospo:goneSince", "dateTime"),
-    "failures": _Column("ospo:failures", "integer"),
-    "archived": _Column("ospo:archived", "boolean"),
-    "final_address": _Column("ospo:finalAddress", "text"),
-    "etag": _Column("ospo:etag", "text"),
-    "last_modified": _Column("ospo:lastModified", "text"),
-    "digest": _Column("ospo:bodyDigest", "text"),
-    "format": _Column("ospo:format", "text"),
-    "accepted_at": _Column("ospo:acceptedAt", "dateTime"),
-    "accepted_digest": _Column("ospo:acceptedDigest", "text"),
-    "accepted_address": _Column("ospo:acceptedAddress", "text"),
-    "named_by": _Column("ospo:namedBy", "text"),
-    "offices": _Column("ospo:offices", "integer"),
-    "policies": _Column("ospo:policies", "integer"),
-    "statements": _Column("ospo:statements", "integer"),
-    "findings": _Column("ospo:findings", "integer"),
-    "violations": _Column("ospo:violations", "integer"),
-    "warnings": _Column("ospo:warnings", "integer"),
-    "events": _Column("ospo:events", "integer"),
-    "revision": _Column("ospo:revision", "integer"),
-    "record": _Column("ospo:archiveRecord", "text"),
-    "steps": _Column("ospo:steps", "text"),
-    "notes": _Column("ospo:notes", "text"),
+    "added": _Column(term("ospo:added"), "dateTime"),
+    "last_attempt": _Column(term("ospo:lastAttempt"), "dateTime"),
+    "last_verified": _Column(term("ospo:lastVerified"), "dateTime"),
+    "last_change": _Column(term("ospo:lastChange"), "dateTime"),
+    "next_due": _Column(term("ospo:nextDue"), "dateTime"),
+    "outcome": _Column(term("ospo:outcome"), "outcome"),
+    "verdict": _Column(term("ospo:verdict"), "outcome"),
+    "reason": _Column(term("ospo:reason"), "text"),
+    "verdict_reason": _Column(term("ospo:verdictReason"), "text"),
+    "failing_since": _Column(term("ospo:failingSince"), "dateTime"),
+    "gone_since": _Column(term("ospo:goneSince"), "dateTime"),
+    "failures": _Column(term("ospo:failures"), "integer"),
+    "archived": _Column(term("ospo:archived"), "boolean"),
+    "final_address": _Column(term("ospo:finalAddress"), "text"),
+    "etag": _Column(term("ospo:etag"), "text"),
+    "last_modified": _Column(term("ospo:lastModified"), "text"),
+    "digest": _Column(term("ospo:bodyDigest"), "text"),
+    "format": _Column(term("ospo:format"), "text"),
+    "accepted_at": _Column(term("ospo:acceptedAt"), "dateTime"),
+    "accepted_digest": _Column(term("ospo:acceptedDigest"), "text"),
+    "accepted_address": _Column(term("ospo:acceptedAddress"), "text"),
+    "named_by": _Column(term("ospo:namedBy"), "text"),
+    "offices": _Column(term("ospo:offices"), "integer"),
+    "policies": _Column(term("ospo:policies"), "integer"),
+    "statements": _Column(term("ospo:statements"), "integer"),
+    "findings": _Column(term("ospo:findings"), "integer"),
+    "violations": _Column(term("ospo:violations"), "integer"),
+    "warnings": _Column(term("ospo:warnings"), "integer"),
+    "events": _Column(term("ospo:events"), "integer"),
+    "revision": _Column(term("ospo:revision"), "integer"),
+    "record": _Column(term("ospo:archiveRecord"), "text"),
+    "steps": _Column(term("ospo:steps"), "text"),
+    "notes": _Column(term("ospo:notes"), "text"),
 }
+_UNSAID = (None, "")
+_SOURCE, _VERIFICATION = term("ospo:Source"), term("ospo:Verification")
+_OF, _METHOD, _OFFICES = term("dcterms:source"), term("ospo:method"), term("ospo:offices")
+_AT, _EXPIRES = term("prov:atTime"), term("ospo:expires")
 _TYPES = {"kind": SourceKind, "layer": Layer, "outcome": Outcome, "verdict": Outcome}
 
 
-def registry_graph(base: str) -> str:
-    """Return the name of the graph of sources, clocks, outcomes and events."""
-    return f"{base}/registry"
+def difference(before: SourceState | None, after: SourceState, base: str) -> tuple[set[str], set[str]]:
+    """Return the lines of N-Triples to take out of the registry graph and to add, where a source's state changes.
 
-
-def source_iri(base: str, source_id: str) -> str:
-    """Return the IRI of a source; its graphs are `{iri}/description` and `{iri}/report`."""
-    return f"{base}/sources/{source_id}"
-
-
-def peers_graph(base: str) -> str:
-    """Return the name of the graph of which other registries list which of our sources."""
-    return f"{base}/peers"
-
-
-def term(name: str) -> NamedNode:
-    """Return the IRI of a prefixed name of `vocabulary.PREFIXES`.
-
-    >>> term("ospo:force").value
-    'https://w3id.org/ospo/ns#force'
+    Empty and absent values are left out. Of a reading that found nothing new it is a handful of the forty lines: the
+    dates, and where it is archived. They are written here and not by the RDF library, which takes three times as long.
     """
-    prefix, _, local = name.partition(":")
-    return NamedNode(vocabulary.PREFIXES[prefix] + local)
-
-
-def date_time(moment: datetime) -> Literal:
-    """Return a moment as xsd:dateTime in UTC, to the second."""
-    text = moment.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
-    return Literal(text, datatype=NamedNode(_XSD + "dateTime"))
-
-
-def integer(value: int) -> Literal:
-    """Return a number as xsd:integer."""
-    return Literal(str(value), datatype=NamedNode(_XSD + "integer"))
-
-
-def digest_of(body: bytes) -> str:
-    """Return the digest of a body as states and events write it."""
-    return "sha256:" + hashlib.sha256(body).hexdigest()
-
-
-def decimal(value: float) -> Literal:
-    """Return a number as xsd:decimal with three places at most, as every store writes it."""
-    text = f"{value:.3f}".rstrip("0").rstrip(".")
-    return Literal(text, datatype=NamedNode(_XSD + "decimal"))
-
-
-def to_triples(state: SourceState, base: str) -> list[Triple]:
-    """Return the state as triples about its source; empty and absent values are left out."""
-    subject = NamedNode(source_iri(base, state.source.id))
-    triples = [Triple(subject, RDF_TYPE, term("ospo:Source"))]
-    for holder, columns in ((state.source, _SOURCE_COLUMNS), (state, _STATE_COLUMNS)):
+    source = str(NamedNode(source_iri(base, after.source.id)))
+    removed, added = set(), set() if before else {f"{source} {RDF_TYPE} {_SOURCE} .\n"}
+    pairs = ((before.source if before else None, after.source, _SOURCE_COLUMNS), (before, after, _STATE_COLUMNS))
+    for was, now, columns in pairs:
         for name, column in columns.items():
-            value = getattr(holder, name)
-            if value not in (None, ""):
-                triples.append(Triple(subject, term(column.predicate), _encode(value, column.kind)))
-    return triples
+            old, new = getattr(was, name, None), getattr(now, name)
+            if old != new:
+                if old not in _UNSAID:
+                    removed.add(f"{source} {column.predicate} {_encode(old, column.kind)} .\n")
+                if new not in _UNSAID:
+                    added.add(f"{source} {column.predicate} {_encode(new, column.kind)} .\n")
+    was_verified = set(before.verifications) if before else set()
+    for fact in was_verified.symmetric_difference(after.verifications):
+        (removed if fact in was_verified else added).update(_verification_lines(source, fact))
+    return removed - added, added - removed
+
+
+def _verification_lines(source: str, fact: Verification) -> list[str]:
+    node = f"{source[:-1]}/verification/{fact.method}>"
+    properties = {
+        RDF_TYPE: _VERIFICATION,
+        _OF: source,
+        _METHOD: _encode(fact.method, "verification-method"),
+        _OFFICES: integer(fact.offices),
+        _AT: date_time(fact.at),
+        _EXPIRES: date_time(fact.expires),
+    }
+    return [f"{node} {predicate} {value} .\n" for predicate, value in properties.items()]
 
 
 def states(store: Store, base: str) -> list[SourceState]:
     """Return the state of every source that was ever read, by identifier."""
-    rows = select(store, bind(_STATES, registry=registry_graph(base), type=term("ospo:Source")))
-    found: dict[str, dict[str, Any]] = {}
-    for row in rows:
-        found.setdefault(row["source"].value, {})[row["property"].value] = row["value"]
-    return sorted((_state(properties) for properties in found.values()), key=lambda state: state.source.id)
-
-
-_STATES = "SELECT ?source ?property ?value WHERE { GRAPH $registry { ?source a $type ; ?property ?value } }"
-
-
-def _state(properties: dict[str, Any]) -> SourceState:
-    source = Source(**_decoded(properties, _SOURCE_COLUMNS))
-    known = {item.name for item in fields(SourceState)}
-    return SourceState(
-        source, **{name: value for name, value in _decoded(properties, _STATE_COLUMNS).items() if name in known}
+    graph = registry_graph(base)
+    found: dict[str, dict[str, Any]] = defaultdict(dict)
+    for triple in construct(store, bind(_STATES, registry=graph, type=_SOURCE)):  # half the work of rows
+        found[triple.subject.value][triple.predicate.value] = triple.object  # type: ignore[union-attr]
+    facts: dict[str, list[Verification]] = defaultdict(list)
+    names = {"of": _OF, "method": _METHOD, "offices": _OFFICES, "at": _AT, "expires": _EXPIRES}
+    for row in select(store, bind(_FACTS, registry=graph, type=_VERIFICATION, **names)):
+        facts[row["source"].value].append(_verification({name: term.value for name, term in row.items()}))
+    return sorted(
+        (_state(properties, sorted(facts[iri], key=lambda fact: fact.method)) for iri, properties in found.items()),
+        key=lambda state: state.source.id,
     )
 
 
+_STATES = """CONSTRUCT { ?source ?property ?value } WHERE {
+  GRAPH $registry { ?source a $type ; ?property ?value } }"""
+_FACTS = """SELECT ?source ?method ?offices ?at ?expires WHERE { GRAPH $registry {
+  ?fact a $type ; $of ?source ; $method ?method ; $offices ?offices ; $at ?at ; $expires ?expires } }"""
+
+
+def _state(properties: dict[str, Any], facts: Iterable[Verification]) -> SourceState:
+    source = Source(**_decoded(properties, _SOURCE_COLUMNS))
+    return SourceState(source, **_decoded(properties, _STATE_COLUMNS), verifications=tuple(facts))
+
+
+def _verification(row: dict[str, str]) -> Verification:
+    at, expires = datetime.fromisoformat(row["at"]), datetime.fromisoformat(row["expires"])
+    return Verification(vocabulary.code(row["method"]), int(row["offices"]), at, expires)
+
+
 def _decoded(properties: dict[str, Any], columns: dict[str, _Column]) -> dict[str, Any]:
-    values = {name: properties.get(term(column.predicate).value) for name, column in columns.items()}
+    values = {name: properties.get(column.predicate.value) for name, column in columns.items()}
     return {name: _decode(name, value, columns[name].kind) for name, value in values.items() if value is not None}
 
 
-def _encode(value: Any, kind: str) -> NamedNode | Literal:
-    if isinstance(value, datetime):
-        return date_time(value)
+def _encode(value: Any, kind: str) -> str:
+    if kind == "dateTime":
+        return str(date_time(value))
     if kind == "text":
-        return Literal(str(value))
+        return str(Literal(str(value)))
     if kind in ("integer", "boolean"):
-        return Literal(str(value).lower(), datatype=NamedNode(_XSD + kind))
-    return NamedNode(vocabulary.concept_iri(kind, str(value)))
+        return f'"{str(value).lower()}"^^<{XSD}{kind}>'
+    return f"<{vocabulary.concept_iri(kind, str(value))}>"
 
 
 def _decode(name: str, value: Any, kind: str) -> Any:

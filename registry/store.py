@@ -84,22 +84,32 @@ def construct(store: Store, text: str) -> list[Triple]:
 
 def insert_data(graph: str, triples: Iterable[Triple]) -> str:
     """Return the update that adds these triples to a graph; to be joined to others by `;`."""
-    return f"INSERT {_data(graph, triples)}"
+    return insert_lines(graph, [lines(triples)])
 
 
 def delete_data(graph: str, triples: Iterable[Triple]) -> str:
     """Return the update that takes these triples, none of them with a blank node, out of a graph."""
-    return f"DELETE {_data(graph, triples)}"
+    return delete_lines(graph, [lines(triples)])
+
+
+def insert_lines(graph: str, data: Iterable[str]) -> str:
+    """Return the update that adds what these lines of N-Triples say to a graph."""
+    return f"INSERT DATA {{ GRAPH {NamedNode(graph)} {{\n{''.join(data)}}} }}"
+
+
+def delete_lines(graph: str, data: Iterable[str]) -> str:
+    """Return the update that takes what these lines of N-Triples say, without blank nodes, out of a graph."""
+    return f"DELETE DATA {{ GRAPH {NamedNode(graph)} {{\n{''.join(data)}}} }}"
+
+
+def lines(triples: Iterable[Triple]) -> str:
+    """Return triples as N-Triples."""
+    return (serialize(triples, format=RdfFormat.N_TRIPLES) or b"").decode()
 
 
 def drop(graph: str) -> str:
     """Return the update that empties a graph, whether or not it is there."""
     return f"DROP SILENT GRAPH {NamedNode(graph)}"
-
-
-def _data(graph: str, triples: Iterable[Triple]) -> str:
-    lines = (serialize(triples, format=RdfFormat.N_TRIPLES) or b"").decode()
-    return f"DATA {{ GRAPH {NamedNode(graph)} {{\n{lines}}} }}"
 
 
 _QUADS = "SELECT ?g ?s ?p ?o WHERE { GRAPH ?g { ?s ?p ?o } }"

@@ -3,79 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from pyoxigraph import Literal, NamedNode, Triple
+from pyoxigraph import Triple
 
-from registry import vocabulary
 from registry.identity import WELL_KNOWN, home, host
-from registry.model import SourceKind
+from registry.model import SourceKind, Verification
 from registry.records import HOME, Record, records
-from registry.state import RDF_TYPE, SourceState, date_time, integer, registry_graph, source_iri, term
-from registry.store import bind
-
-METHODS = ("listed", "self-published", "same-host", "back-link")  # concept scheme verification-method
-_FORGET = "DELETE WHERE { GRAPH $graph { $subject ?property ?value } }"
-_RENEW = """DELETE { GRAPH $graph { ?fact $time ?at ; $expires ?end } }
-INSERT { GRAPH $graph { ?fact $time $now ; $expires $until } }
-WHERE { GRAPH $graph { ?fact $source_of $source ; $method ?method ; $time ?at ; $expires ?end } }"""
+from registry.state import SourceState
 
 
-def facts(state: SourceState, description: Iterable[Triple], base: str, days: float) -> list[Triple]:
-    """Return a node `{source}/verification/{method}` for each method that holds of what is served.
+def verified(state: SourceState, description: Iterable[Triple], days: float) -> tuple[Verification, ...]:
+    """Return a fact for each method that holds of what is served.
 
     `days` is how long a fact holds after the source was last verified.
     """
-    if state.last_verified is None:
-        return []
-    source, triples = source_iri(base, state.source.id), []
-    for method, count in _counts(state, records(state, description).offices).items():
-        subject = NamedNode(f"{source}/verification/{method}")
-        triples += [
-            Triple(subject, RDF_TYPE, term("ospo:Verification")),
-            Triple(subject, term("dcterms:source"), NamedNode(source)),
-            Triple(subject, term("ospo:method"), NamedNode(vocabulary.concept_iri("verification-method", method))),
-            Triple(subject, term("ospo:offices"), integer(count)),
-            Triple(subject, term("prov:atTime"), date_time(state.last_verified)),
-            Triple(subject, term("ospo:expires"), date_time(state.last_verified + timedelta(days=days))),
-        ]
-    return triples
+    at = state.last_verified
+    if at is None:
+        return ()
+    counts = _counts(state, records(state, description).offices)
+    until = at + timedelta(days=days)
+    return tuple(Verification(method, count, at, until) for method, count in sorted(counts.items()) if count)
 
 
-def renewing(state: SourceState, base: str, days: float) -> list[str]:
-    """Return the update that moves the dates of such facts on, for a source that says what it said."""
-    if state.last_verified is None:
-        return []
-    names: dict[str, str | NamedNode | Literal] = {
-        "graph": registry_graph(base),
-        "source": source_iri(base, state.source.id),
-        "source_of": term("dcterms:source"),
-        "method": term("ospo:method"),
-        "time": term("prov:atTime"),
-        "expires": term("ospo:expires"),
-        "now": date_time(state.last_verified),
-        "until": date_time(state.last_verified + timedelta(days=days)),
-    }
-    return [bind(_RENEW, **names)]
-
-
-def dropping(state: SourceState, base: str) -> list[str]:
-    """Return the updates that drop all such facts of a source."""
-    source, graph = source_iri(base, state.source.id), registry_graph(base)
-    return [bind(_FORGET, graph=graph, subject=f"{source}/verification/{method}") for method in METHODS]
+def renewed(state: SourceState, days: float) -> tuple[Verification, ...]:
+    """Return the facts of a source that says what it said, with their dates moved on."""
+    at = state.last_verified
+    if at is None:
+        return state.verifications
+    return tuple(replace(fact, at=at, expires=at + timedelta(days=days)) for fact in state.verifications)
 
 
 def _counts(state: SourceState, offices: tuple[Record, ...]) -> dict[str, int]:
-    """Return how many offices each method speaks of, without those that speak of none."""
+    """Return how many offices each method of the concept scheme `verification-method` speaks of."""
     own = [office for office in offices if office.authority]
-    counts = {
+    return {
         "listed": len(offices) if state.source.kind is SourceKind.LIST else 0,
         "self-published": len(own),
         "same-host": sum(_at_its_host(office, state.accepted_address) for office in own),
         "back-link": sum(office.home == home(state.named_by) for office in own) if state.named_by else 0,
     }
-    return {method: count for method, count in counts.items() if count}
 
 
 def _at_its_host(office: Record, address: str) -> bool:

@@ -49,6 +49,26 @@ def test_the_order_is_that_of_appending_even_when_the_clock_is_set_back(tmp_path
     assert archive.last() == archive.names()[-1]
 
 
+def test_fetches_that_brought_nothing_share_a_file(tmp_path):
+    bare = [fetch for fetch in FETCHES.values() if not fetch.body]
+    archive = Archive(tmp_path)
+    names = [archive.append(GOOD), archive.append(*bare), archive.append(GOOD)]
+    assert Archive(tmp_path).names() == names
+    assert list(Archive(tmp_path).records()) == [
+        (names[0], GOOD),
+        *((names[1], fetch) for fetch in bare),
+        (names[2], GOOD),
+    ]
+    assert len(bare) > 2
+
+
+@pytest.mark.parametrize("fetches", [(), (GOOD, GOOD)])
+def test_a_body_has_a_file_of_its_own(tmp_path, fetches):
+    with pytest.raises(ValueError, match="without a body"):
+        Archive(tmp_path).append(*fetches)
+    assert Archive(tmp_path).names() == []
+
+
 def test_a_draft_left_by_a_crash_is_no_record(tmp_path):
     name = Archive(tmp_path).append(GOOD)
     (tmp_path / name).with_suffix(".tmp").write_bytes(b"half")
@@ -72,7 +92,8 @@ def test_an_archive_that_cannot_be_written_says_so(tmp_path):
 def test_warcio_itself_finds_no_fault(tmp_path):
     archive = Archive(tmp_path)
     paths = [str(tmp_path / archive.append(fetch)) for fetch in FETCHES.values()]
+    paths.append(str(tmp_path / archive.append(FETCHES["unchanged"], FETCHES["unreachable"])))
     command = [sys.executable, "-m", "warcio.cli", "check", "-v", *paths]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.count("digest pass") >= len(FETCHES)
+    assert done.stdout.count("digest pass") >= len(paths)

@@ -58,9 +58,9 @@ def test_a_crawl_reads_all_bundled_sources_without_pauses(folder):
                 due = [(source, None) for source in here.sources]
                 return await crawl(due, settings=settings, transport=transport, now=now, admit=admit)
 
-        def admit(fetch):
-            fetched.append(fetch)
-            return fetch.outcome or Outcome.ACCEPTED, fetch.reason
+        def admit(fetches):
+            fetched.extend(fetches)
+            return [(fetch.outcome or Outcome.ACCEPTED, fetch.reason) for fetch in fetches]
 
         results = asyncio.run(run())
     assert [outcome for _, outcome, _ in results] == [Outcome.ACCEPTED] * 2

@@ -22,8 +22,8 @@ from registry.model import Fetch, Layer, Outcome, Source, SourceKind
 from registry.reading.describe import describe
 from registry.records import FLOSS_POLICY, OFFICE, STATEMENT
 from registry.registrar import Registrar
-from registry.state import term
 from registry.store import construct, digest, select
+from registry.terms import term
 from registry.web.application import create_app
 from tests.merged import SETTINGS, read
 from tests.test_pages import Page

@@ -22,8 +22,8 @@ def now():
     return datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def accept(fetched):
-    return fetched.outcome or Outcome.ACCEPTED, fetched.reason
+def accept(fetches):
+    return [(fetched.outcome or Outcome.ACCEPTED, fetched.reason) for fetched in fetches]
 
 
 def run(settings, urls, admit=accept, **options):
@@ -98,13 +98,13 @@ def test_there_is_a_pause_between_two_requests_to_one_host():
 def test_one_fetch_at_a_time_is_admitted_outside_the_loop_of_events():
     inside, threads = [], set()
 
-    def admit(fetched):
-        inside.append(fetched.source.id)
+    def admit(fetches):
+        inside.extend(fetches)
         threads.add(threading.current_thread())
         assert len(inside) == 1
         time.sleep(0.005)
         inside.clear()
-        return accept(fetched)
+        return accept(fetches)
 
     hosts = [f"{letter}.example" for letter in "abcdef"]
     with web({"/1": answer(FILE)}) as site:
@@ -135,6 +135,68 @@ def test_what_is_known_is_asked_conditionally():
     assert outcome is Outcome.UNCHANGED
 
 
+def unchanged(hosts, admit, site):
+    """Crawl these hosts, each of which has a description that is known."""
+    due = [(Source(host, f"http://{host}/1"), Known(f"http://{host}/1", etag='"1"')) for host in hosts]
+
+    async def again(settings):
+        async with Transport(settings) as transport:
+            return await crawl(due, settings=settings, transport=transport, now=now, admit=admit)
+
+    return asyncio.run(again(site.settings(*hosts)))
+
+
+def test_unchanged_sources_are_admitted_together_and_others_alone():
+    together = []
+
+    def admit(fetches):
+        together.append(sorted(fetched.source.id for fetched in fetches))
+        return accept(fetches)
+
+    same = answer(status=304, content_length=None)
+    hosts = [f"{letter}.example" for letter in "abcdef"]
+    with web({"/1": same, "c.example/1": answer(FILE)}) as site:
+        results = unchanged(hosts, admit, site)
+    assert {source.id: outcome for source, outcome, _ in results} == dict.fromkeys(hosts, Outcome.UNCHANGED) | {
+        "c.example": Outcome.ACCEPTED
+    }
+    assert ["c.example"] in together
+    assert len(together) < 6
+
+
+def test_an_unchanged_source_does_not_wait_for_a_slow_one():
+    admitted, slow = [], threading.Event()
+
+    def admit(fetches):
+        admitted.extend(fetched.source.id for fetched in fetches)
+        if "a.example" in admitted:
+            slow.set()
+        return accept(fetches)
+
+    def waiting(request):
+        assert slow.wait(10)
+        return answer(FILE)
+
+    with web({"a.example/1": answer(status=304, content_length=None), "b.example/1": waiting}) as site:
+        unchanged(["a.example", "b.example"], admit, site)
+    assert admitted == ["a.example", "b.example"]
+
+
+def test_a_store_in_doubt_ends_the_pass_while_it_waits():
+    def admit(fetches):
+        raise StoreError("the disk is full")
+
+    def waiting(request):
+        site.closing.wait(10)
+        return answer(FILE)
+
+    with web({"a.example/1": answer(status=304, content_length=None), "b.example/1": waiting}) as site:
+        start = time.monotonic()
+        with pytest.raises(StoreError):
+            unchanged(["a.example", "b.example"], admit, site)
+        assert time.monotonic() - start < 5
+
+
 def test_a_fault_of_ours_in_one_source_is_logged_and_the_others_go_on(caplog):
     def broken_clock():
         if next(calls) == 0:
@@ -156,10 +218,10 @@ def test_a_fault_of_ours_in_one_source_is_logged_and_the_others_go_on(caplog):
 
 
 def test_a_fault_in_admitting_one_source_leaves_the_others(caplog):
-    def admit(fetched):
-        if fetched.source.id == "0":
+    def admit(fetches):
+        if fetches[0].source.id == "0":
             raise ZeroDivisionError
-        return accept(fetched)
+        return accept(fetches)
 
     with web({"/1": answer(FILE)}) as site:
         results = run(site.settings(), ["http://a.example/1", "http://a.example/1"], admit)
@@ -170,8 +232,8 @@ def test_a_fault_in_admitting_one_source_leaves_the_others(caplog):
 def test_a_store_in_doubt_ends_the_pass():
     admitted = []
 
-    def admit(fetched):
-        admitted.append(fetched)
+    def admit(fetches):
+        admitted.extend(fetches)
         raise StoreError("the disk is full")
 
     with web({"/1": answer(FILE)}) as site, pytest.raises(StoreError):

@@ -16,8 +16,9 @@ import pytest
 
 from registry.embedded import EmbeddedStore
 from registry.settings import Settings
-from registry.state import source_iri, states
+from registry.state import states
 from registry.store import digest, select
+from registry.terms import source_iri
 
 OSPO = Path(sys.executable).with_name("ospo")
 BASE = Settings().base

@@ -17,7 +17,7 @@ LAYERS = (
         "registry.targets",
     },
     {"registry.vocabulary", "registry.settings", "registry.store", "registry.query_text"},
-    {"registry.embedded", "registry.remote", "registry.results", "registry.shacl"},
+    {"registry.terms", "registry.embedded", "registry.remote", "registry.results", "registry.shacl"},
     {
         "registry.stores",
         "registry.state",

@@ -90,9 +90,8 @@ def read(registrar, settings, at):
             due = registrar.due([SOURCE], at, everything=True)
             await crawl(due, settings=settings, transport=transport, now=lambda: at, admit=admit)
 
-    def admit(fetched):
-        state = registrar.admit(fetched)
-        return state.outcome, state.reason
+    def admit(fetches):
+        return [(state.outcome, state.reason) for state in registrar.admit_together(fetches)]
 
     asyncio.run(all_of_it())
     registrar.merge()

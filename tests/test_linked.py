@@ -24,8 +24,8 @@ from registry import vocabulary
 from registry.bundled import origin
 from registry.embedded import EmbeddedStore
 from registry.model import Layer, Source
-from registry.state import term
 from registry.store import bind, construct
+from registry.terms import term
 from registry.web.application import create_app
 from tests.merged import SETTINGS, fill
 

@@ -8,7 +8,8 @@ from pyoxigraph import NamedNode, RdfFormat, parse
 from registry.merging import merge
 from registry.model import Layer, Outcome, Source
 from registry.records import records
-from registry.state import SourceState, term
+from registry.state import SourceState
+from registry.terms import term
 
 BASE = "https://atlas.example"
 NOW = datetime(2026, 11, 1, tzinfo=UTC)

@@ -10,7 +10,7 @@ from registry import vocabulary
 from registry.reading import rdf, yaml_events
 from registry.reading.describe import precise
 from registry.reading.outline import outline
-from registry.state import term
+from registry.terms import term
 
 SCHEMES = (
     "activity stage cell coverage force status instrument binds applies-to audience exception objective measure "

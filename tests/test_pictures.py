@@ -19,8 +19,8 @@ from registry.embedded import EmbeddedStore
 from registry.model import Fetch, Source
 from registry.registrar import Registrar
 from registry.settings import Settings
-from registry.state import term
 from registry.store import bind
+from registry.terms import term
 from registry.web import squares
 from registry.web.application import create_app
 from registry.web.paints import COLOURS, paint

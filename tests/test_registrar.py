@@ -275,3 +275,48 @@ def test_a_fault_of_ours_in_one_source_stops_no_other_now_or_at_a_rebuild(settin
     assert described(store, "One.")
     assert "source own" in caplog.text
     assert digest(store) == digest(again)
+
+
+def test_sources_admitted_together_end_as_they_would_one_by_one(tmp_path, readers):
+    sources = [replace(SOURCE, id=name, url=f"https://{name}.example/ospo.yaml") for name in ("a", "b", "c")]
+    first = [received(GOOD, START + number * DAY, source=source) for number, source in enumerate(sources)]
+    again = [
+        failed(Outcome.UNREACHABLE, START + 3 * DAY),
+        *(failed(Outcome.UNCHANGED, START + 3 * DAY, "") for _ in "bc"),
+    ]
+    again = [replace(fetch, source=source) for fetch, source in zip(again, sources, strict=True)]
+    stores = []
+    for name in ("one by one", "together"):
+        store = EmbeddedStore()
+        registrar = Registrar(store, Archive(tmp_path / name), readers.read, Settings(base=BASE))
+        for fetch in first:
+            registrar.admit(fetch)
+        if name == "together":
+            registrar.admit_together(again)
+        else:
+            for fetch in again:
+                registrar.admit(fetch)
+        registrar.merge()
+        stores.append(store)
+        copy = EmbeddedStore()
+        rebuilt = Registrar(copy, Archive(tmp_path / name), readers.read, Settings(base=BASE))
+        rebuilt.replay()
+        rebuilt.merge()
+        assert digest(copy) == digest(store)
+    one, other = ({(state.source.id, *clocks(state)) for state in states(store, BASE)} for store in stores)
+    assert one == other
+
+
+def clocks(state):
+    return state.outcome, state.last_attempt, state.last_verified, state.next_due, state.events, state.revision
+
+
+def test_fractions_of_a_second_make_no_difference_to_a_rebuild(settings, readers):
+    odd = timedelta(microseconds=999_999)
+    store = EmbeddedStore()
+    writer(settings, readers, store).admit(received(GOOD, START + odd))
+    for days in range(11, 90, 7):  # each by a writer that knows what the store has kept alone
+        writer(settings, readers, store).admit(failed(Outcome.UNCHANGED, START + days * DAY + odd / 3 * (days % 3)))
+    copy = EmbeddedStore()
+    writer(settings, readers, copy).replay()
+    assert digest(copy) == digest(store)

@@ -14,8 +14,9 @@ from registry import vocabulary
 from registry.catalogue.values import Event, Office, Policy, Sighting, Statement, Text, Verification
 from registry.model import Finding, Severity, Source
 from registry.records import HOME, OFFICE, records
-from registry.state import RDF_TYPE, SourceState, term
+from registry.state import SourceState
 from registry.store import Row
+from registry.terms import RDF_TYPE, term
 
 Values = Mapping[str, list[Any]]  # predicate → objects
 

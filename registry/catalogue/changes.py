@@ -18,8 +18,8 @@ from registry.catalogue.values import NO_TEXT, Text
 from registry.catalogue.whereabouts import Whereabouts, meanings, whereabouts
 from registry.identity import home
 from registry.records import FLOSS_POLICY, OFFICE, STATEMENT
-from registry.state import registry_graph, source_iri, term
 from registry.store import Row, Term, bind, select
+from registry.terms import registry_graph, source_iri, term
 
 # Filter → the concept scheme of its values, "" where they are names of things.
 FILTERS = {"country": "", "office": "", "activity": "activity", "stage": "stage", "source": "", "kind": "change-kind"}

@@ -17,8 +17,9 @@ from registry.catalogue.snapshot import Latest, Snapshot, read
 from registry.catalogue.values import Country, Event, Office, Policy, Property, Said, Sighting, Statement, Verification
 from registry.model import Finding, Severity
 from registry.records import natural
-from registry.state import SourceState, peers_graph, registry_graph, source_iri, states, term
+from registry.state import SourceState, states
 from registry.store import Row, Store, bind, construct, select
+from registry.terms import peers_graph, registry_graph, source_iri, term
 
 
 @cache

@@ -8,8 +8,9 @@ from pyoxigraph import Literal, NamedNode
 
 from registry import vocabulary
 from registry.catalogue.values import Property, Said
-from registry.state import SourceState, term
+from registry.state import SourceState
 from registry.store import Row
+from registry.terms import term
 
 MACHINERY = {term(name).value for name in ("rdf:type", "dcterms:isPartOf", "ospo:flossPolicy")}
 _ORDER = [

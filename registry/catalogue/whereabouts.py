@@ -14,8 +14,8 @@ from registry.catalogue.values import Policy
 from registry.changes import MAX_CHARACTERS
 from registry.identity import home
 from registry.records import HOME, IDENTIFIER, PAGE, TITLE
-from registry.state import source_iri
 from registry.store import Row, bind, select
+from registry.terms import source_iri
 
 
 def meanings(catalogue: Catalogue, sources: Iterable[str]) -> list[Row]:

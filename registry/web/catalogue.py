@@ -19,7 +19,8 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from registry import vocabulary
 from registry.model import Outcome, SourceKind
-from registry.state import RDF_TYPE, SourceState, date_time, integer, source_iri, term
+from registry.state import SourceState
+from registry.terms import RDF_TYPE, date_time, integer, source_iri, term
 from registry.web import current
 from registry.web.caching import cached
 from registry.web.linked import RDF_TYPES, as_rdf

@@ -10,7 +10,7 @@ from pyoxigraph import NamedNode, RdfFormat, Triple
 
 from registry import results, vocabulary
 from registry.catalogue.values import Office, Policy
-from registry.state import source_iri
+from registry.terms import source_iri
 from registry.web import current
 from registry.web.caching import cached
 from registry.web.negotiation import HTML, wanted

@@ -15,7 +15,8 @@ from registry.catalogue.filters import EVERYTHING
 from registry.catalogue.search import page
 from registry.catalogue.values import Office, Row
 from registry.model import Layer
-from registry.state import SourceState, source_iri, term
+from registry.state import SourceState
+from registry.terms import source_iri, term
 from registry.web import current, squares, wording
 from registry.web.arrangement import chips, columns, form
 from registry.web.caching import cached

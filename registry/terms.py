@@ -1,0 +1,63 @@
+"""The terms that triples are made of here: prefixed names, literals, and the names of our graphs."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from functools import lru_cache
+
+from pyoxigraph import Literal, NamedNode
+
+from registry import vocabulary
+
+RDF_TYPE = NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
+XSD = "http://www.w3.org/2001/XMLSchema#"
+_DATE_TIME, _INTEGER = NamedNode(XSD + "dateTime"), NamedNode(XSD + "integer")
+
+
+def registry_graph(base: str) -> str:
+    """Return the name of the graph of sources, clocks, outcomes and events."""
+    return f"{base}/registry"
+
+
+def source_iri(base: str, source_id: str) -> str:
+    """Return the IRI of a source; its graphs are `{iri}/description` and `{iri}/report`."""
+    return f"{base}/sources/{source_id}"
+
+
+def peers_graph(base: str) -> str:
+    """Return the name of the graph of which other registries list which of our sources."""
+    return f"{base}/peers"
+
+
+def term(name: str) -> NamedNode:
+    """Return the IRI of a prefixed name of `vocabulary.PREFIXES`.
+
+    >>> term("ospo:force").value
+    'https://w3id.org/ospo/ns#force'
+    """
+    prefix, _, local = name.partition(":")
+    return NamedNode(vocabulary.PREFIXES[prefix] + local)
+
+
+@lru_cache(1024)  # one moment is said of many things
+def date_time(moment: datetime) -> Literal:
+    """Return a moment as xsd:dateTime in UTC, to the second."""
+    text = moment.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
+    return Literal(text, datatype=_DATE_TIME)
+
+
+def integer(value: int) -> Literal:
+    """Return a number as xsd:integer."""
+    return Literal(str(value), datatype=_INTEGER)
+
+
+def decimal(value: float) -> Literal:
+    """Return a number as xsd:decimal with three places at most, as every store writes it."""
+    text = f"{value:.3f}".rstrip("0").rstrip(".")
+    return Literal(text, datatype=NamedNode(XSD + "decimal"))
+
+
+def digest_of(body: bytes) -> str:
+    """Return the digest of a body as states and events write it."""
+    return "sha256:" + hashlib.sha256(body).hexdigest()
