@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from federation import address
+from federation.copies import Copy, instead
 from federation.fetch import fetch
 from federation.robots import Robots
 from federation.transport import Transport
@@ -35,15 +37,17 @@ async def crawl(
     transport: Transport,
     now: Callable[[], datetime],
     admit: Admit,
+    copies: Mapping[str, Sequence[Copy]] = MappingProxyType({}),
     on_progress: Callable[[Source, Outcome, str], None] | None = None,
 ) -> list[Result]:
     """Read every source once and have each fetch admitted; return (source, outcome, reason) in order of completion.
 
     `admit` runs in a thread, never twice at a time, with one fetch or with several that found nothing new: these wait
     for one another for half a second. One source never stops another: what goes wrong unexpectedly is logged and
-    counts as UNREACHABLE. An OspoError of `admit` (store, archive) ends the pass: it is raised.
+    counts as UNREACHABLE. `copies` are those to ask for instead of a source that cannot be reached, by its id.
+    An OspoError of `admit` (store, archive) ends the pass: it is raised.
     """
-    reader = _Pass(transport, Robots(transport, settings), now, admit, on_progress)
+    reader = _Pass(transport, Robots(transport, settings), now, admit, copies, on_progress)
     hosts = iter(_by_host(due).items())
     workers = [asyncio.create_task(reader.work(hosts)) for _ in range(max(1, settings.concurrency))]
     noting = asyncio.create_task(reader.note_regularly())
@@ -79,10 +83,11 @@ class _Pass:
         robots: Robots,
         now: Callable[[], datetime],
         admit: Admit,
+        copies: Mapping[str, Sequence[Copy]],
         on_progress: Callable[[Source, Outcome, str], None] | None,
     ) -> None:
         self._transport, self._robots, self._now = transport, robots, now
-        self._admit, self._on_progress = admit, on_progress
+        self._admit, self._copies, self._on_progress = admit, copies, on_progress
         self._turn = asyncio.Lock()  # first come, first served
         self._unchanged: list[Fetch] = []
         self.results: list[Result] = []
@@ -93,17 +98,26 @@ class _Pass:
             silent, down = 0, ""
             for source, known in sources:
                 if down:
-                    await self._finish(_unreachable(source, self._now(), down))
-                    continue
-                fetched = await self._fetch(source, known)
-                silent = silent + 1 if _is_silent(fetched, host) else 0
-                if silent == _PATIENCE or fetched.status in _ENOUGH:
-                    down = f"{host} was not asked again in this pass, because: {fetched.reason}"
+                    fetched = _unreachable(source, self._now(), down)
+                else:
+                    fetched = await self._guarded(source, self._fetch(source, known))
+                    silent = silent + 1 if _is_silent(fetched, host) else 0
+                    if silent == _PATIENCE or fetched.status in _ENOUGH:
+                        down = f"{host} was not asked again in this pass, because: {fetched.reason}"
+                if fetched.outcome is Outcome.UNREACHABLE and source.id in self._copies:
+                    fetched = await self._guarded(source, self._copy(fetched, known))
                 await self._finish(fetched)
 
     async def _fetch(self, source: Source, known: Known | None) -> Fetch:
+        return await fetch(source, known, transport=self._transport, robots=self._robots, now=self._now)
+
+    async def _copy(self, failed: Fetch, known: Known | None) -> Fetch:
+        transport, robots, copies = self._transport, self._robots, self._copies[failed.source.id]
+        return await instead(failed, copies, known, transport=transport, robots=robots, now=self._now)
+
+    async def _guarded(self, source: Source, reading: Coroutine[Any, Any, Fetch]) -> Fetch:
         try:
-            return await fetch(source, known, transport=self._transport, robots=self._robots, now=self._now)
+            return await reading
         except Exception as error:  # one source never stops another
             _log.exception("unexpected error while reading source %s at %s", source.id, source.url)
             reason = f"reading failed by a fault of ours ({type(error).__name__}): the operator finds it in the log"

@@ -41,7 +41,8 @@ async def fetch(
     if source.kind is SourceKind.REGISTRY:
         answer = await peers.complete(reading, source.url, answer)
     fetched = _fetch(source, now(), answer, reading)
-    fetched = replace(fetched, reason=fetched.reason or moved, seconds=(fetched.at - began).total_seconds())
+    seconds = (fetched.at - began).total_seconds()
+    fetched = replace(fetched, reason=fetched.reason or moved, moved=moved != "", seconds=seconds)
     return _unless_known(fetched, known)
 
 

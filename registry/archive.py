@@ -67,19 +67,23 @@ class Archive:
 
     def read(self, name: str) -> list[Fetch]:
         """Return the fetches of a file, equal in every field to what was appended. Raises ArchiveError if damaged."""
-        path = self._folder / name
-        try:
-            return _read(path.read_bytes())
-        except (OSError, ArchiveLoadFailed, ValueError, KeyError, TypeError, EOFError) as error:
-            raise ArchiveError(
-                f"{path} is damaged ({error}): put back a copy of it, or take it away and rebuild"
-            ) from error
+        return read(self._folder / name)
 
     def records(self) -> Iterator[tuple[str, Fetch]]:
         """Yield name and fetch in the order in which they were appended. Raises ArchiveError."""
         for name in self._names:
             for fetch in self.read(name):
                 yield name, fetch
+
+
+def read(path: Path) -> list[Fetch]:
+    """Return the fetches of one file of an archive. Raises ArchiveError for one that is damaged or not there."""
+    try:
+        return _read(path.read_bytes())
+    except (OSError, ArchiveLoadFailed, ValueError, KeyError, TypeError, EOFError) as error:
+        raise ArchiveError(
+            f"{path} is damaged ({error}): put back a copy of it, or take it away and rebuild"
+        ) from error
 
 
 def _store(path: Path, content: bytes) -> None:

@@ -28,7 +28,7 @@ def next_due(state: SourceState, fetch: Fetch, settings: Settings) -> datetime:
     A source that is well waits for a tenth of the time since its last change, between the interval and the longest one.
     """
     hours = settings.interval_hours
-    if state.standing is Outcome.ACCEPTED and state.last_change is not None:
+    if state.is_well and state.last_change is not None:
         age = (fetch.at - state.last_change).total_seconds() / 3600
         hours = min(settings.max_interval_hours, max(hours, age / 10))
     if state.outcome is Outcome.UNREACHABLE:

@@ -8,7 +8,8 @@ import unicodedata
 from urllib.parse import urlsplit
 
 WELL_KNOWN = "/.well-known/ospo-meta"  # RFC 8615; provisional until registered
-BUNDLED_HOST = "bundled.ospo-atlas.example"  # an origin on each registry's own machine
+BUNDLED_HOST = "bundled.ospo-atlas.example"  # an origin on each registry's own machine: the pages say so
+BUNDLED = f"http://{BUNDLED_HOST}/"
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 

@@ -35,8 +35,11 @@ class Outcome(StrEnum):
     REFUSED = "refused"  # we did not, or will not, read it: robots.txt, address, size
     UNREACHABLE = "unreachable"  # network, TLS, 429 or 5xx: transient
     GONE = "gone"  # 404 or 410
-    MOVED = "moved"  # permanent redirect to another registrable domain
+    MOVED = "moved"  # read and served, but behind a permanent redirect to another registrable domain
     WITHDRAWN = "withdrawn"  # the operator took it off the list: not served any more
+
+
+WELL = frozenset({Outcome.ACCEPTED, Outcome.UNCHANGED, Outcome.MOVED})  # what it says today is served
 
 
 class Severity(StrEnum):
@@ -82,12 +85,15 @@ class Fetch:
     """One reading of a source: either a `body`, or an `outcome` that explains why there is none.
 
     `at` is UTC. `outcome` is None when a body was received (its verdict is still to come), else one
-    of UNCHANGED, REFUSED, UNREACHABLE, GONE, MOVED. `reason` is a sentence for the publisher: what,
+    of UNCHANGED, REFUSED, UNREACHABLE, GONE. `reason` is a sentence for the publisher: what,
     where, how to mend. `headers` are the response's, names in lower case. `retry_after_seconds`
     is what the server asked for. `steps` is the whole way, discovery and redirects included.
     `named_by` is the page that names the body as its description, if both are of one registrable domain.
     `seconds` is how long it all took, None where nobody measured.
     `confirmed`: the operator says that this body, which was held, is to be served.
+    `moved`: the address leads for good to another registrable domain.
+    `copied_from` is the id of the registry that gave its copy, while the outcome is UNREACHABLE: final address, status,
+    headers and body are then those of the copy; the body is empty when that is the one served already.
     """
 
     source: Source
@@ -103,6 +109,8 @@ class Fetch:
     named_by: str = ""
     confirmed: bool = False
     seconds: float | None = None
+    moved: bool = False
+    copied_from: str = ""
 
     def header(self, name: str) -> str:
         """Return the first header of that name (lower case), or the empty string."""

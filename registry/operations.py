@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from federation import peers
+from federation.copies import offered
 from federation.crawl import crawl as crawl_pass
 from federation.fetch import fetch
 from federation.robots import Robots
@@ -90,11 +91,18 @@ async def _crawl(
     def admit(fetches: Sequence[Fetch]) -> list[tuple[Outcome, str]]:
         return [(state.outcome, state.reason) for state in registrar.admit_together(fetches)]
 
+    copies = offered(registrar.told(), (source for source, _ in due), registrar.states(), settings)
     gc.freeze()  # what is known of the sources stays: no need to search it for garbage again and again
     try:
         async with Transport(settings) as transport:
             return await crawl_pass(
-                due, settings=settings, transport=transport, now=now, admit=admit, on_progress=told.note
+                due,
+                settings=settings,
+                transport=transport,
+                now=now,
+                admit=admit,
+                copies=copies,
+                on_progress=told.note,
             )
     finally:
         gc.unfreeze()

@@ -110,7 +110,7 @@ def records(state: SourceState, triples: Iterable[Triple]) -> Records:
 
     Authority (design, section 8.1): over the offices whose home page is on the host that the accepted
     copy came from after redirects, or is the page of the same site that names this copy as its description;
-    over the policies of those offices and over their statements.
+    never by a copy that another registry gave; over the policies of those offices and over their statements.
     """
     nodes = by_subject(triples)
     typed: dict[str, list[str]] = defaultdict(list)
@@ -126,6 +126,8 @@ def records(state: SourceState, triples: Iterable[Triple]) -> Records:
 
 def _office(iri: str, state: SourceState, nodes: Mapping[str, Properties]) -> Record:
     address = first(nodes[iri], HOME)
+    if state.copied_from:
+        return Record(iri, state, False, nodes, home(address))
     same_host = host(address) != "" and host(address) == host(state.accepted_address)
     named = state.named_by != "" and home(address) == home(state.named_by)
     return Record(iri, state, same_host or named, nodes, home(address))

@@ -14,18 +14,24 @@ from registry.model import SourceKind
 from registry.state import SourceState
 from registry.terms import RDF_TYPE, date_time, source_iri, term
 
-_ADDRESS, _KIND, _OUTCOME = (term(f"ospo:{name}").value for name in ("address", "sourceKind", "outcome"))
+_ADDRESS, _KIND, _OUTCOME, _COPY = (
+    term(f"ospo:{name}").value for name in ("address", "sourceKind", "outcome", "archivedCopy")
+)
 
 _KINDS = set(map(str, SourceKind))
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An address that another registry lists. `outcome` is its verdict, to be shown and never trusted; or ""."""
+    """An address that another registry lists. `outcome` is its verdict, to be shown and never trusted, or "".
+
+    `copy` is the address of the copy that it keeps, or "".
+    """
 
     address: str
     kind: SourceKind
     outcome: str = ""
+    copy: str = ""
 
 
 def told(triples: Iterable[Triple]) -> list[Told]:
@@ -34,7 +40,7 @@ def told(triples: Iterable[Triple]) -> list[Told]:
     for triple in triples:
         records[str(triple.subject)][triple.predicate.value] = triple.object.value  # type: ignore[union-attr]
     found = [
-        Told(record[_ADDRESS], SourceKind(kind), vocabulary.code(record.get(_OUTCOME, "")))
+        Told(record[_ADDRESS], SourceKind(kind), vocabulary.code(record.get(_OUTCOME, "")), record.get(_COPY, ""))
         for record in records.values()
         if _ADDRESS in record and (kind := vocabulary.code(record.get(_KIND, ""))) in _KINDS
     ]

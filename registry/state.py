@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from pyoxigraph import Literal, NamedNode
 
 from registry import vocabulary
-from registry.model import Known, Layer, Outcome, Source, SourceKind, Verification
+from registry.model import WELL, Known, Layer, Outcome, Source, SourceKind, Verification
 from registry.store import Store, bind, construct, select
 from registry.terms import RDF_TYPE, XSD, date_time, integer, registry_graph, source_iri, term
 
@@ -24,9 +24,10 @@ class SourceState:
     when the served description was fetched; None means that nothing is served. `failing_since` is
     the first of the failures that have not yet been followed by a success, `gone_since` the first of them
     that said GONE. `archived`: left out of the merged view after its grace, until something is accepted.
-    `named_by` is the page of the same site that names the served copy as its description. `revision` is
-    that of the store at the last event. `steps` and `notes` (of the reader on the last body) have a line each.
-    `verifications` are in the order of their methods.
+    `accepted_record` is the archive record of the copy that is served; `copied_from` is the id of the registry
+    that gave it, where it was not the origin. `named_by` is the page of the same site that names the served copy
+    as its description. `revision` is that of the store at the last event. `steps` and `notes` (of the reader on
+    the last body) have a line each. `verifications` are in the order of their methods.
     """
 
     source: Source
@@ -51,6 +52,8 @@ class SourceState:
     accepted_at: datetime | None = None
     accepted_digest: str = ""
     accepted_address: str = ""
+    accepted_record: str = ""
+    copied_from: str = ""
     named_by: str = ""
     offices: int = 0
     policies: int = 0
@@ -69,6 +72,11 @@ class SourceState:
     def standing(self) -> Outcome:
         """The outcome, where an unchanged body counts as what it was judged to be."""
         return self.verdict if self.outcome is Outcome.UNCHANGED and self.verdict else self.outcome
+
+    @property
+    def is_well(self) -> bool:
+        """Whether the last attempt found what is served, and nothing to complain of."""
+        return self.verdict is Outcome.ACCEPTED and self.outcome in WELL
 
     @property
     def known(self) -> Known:
@@ -114,6 +122,8 @@ _STATE_COLUMNS = {
     "accepted_at": _Column(term("ospo:acceptedAt"), "dateTime"),
     "accepted_digest": _Column(term("ospo:acceptedDigest"), "text"),
     "accepted_address": _Column(term("ospo:acceptedAddress"), "text"),
+    "accepted_record": _Column(term("ospo:acceptedRecord"), "text"),
+    "copied_from": _Column(term("ospo:copiedFrom"), "text"),
     "named_by": _Column(term("ospo:namedBy"), "text"),
     "offices": _Column(term("ospo:offices"), "integer"),
     "policies": _Column(term("ospo:policies"), "integer"),

@@ -9,7 +9,6 @@ import pytest
 
 from registry.admission import admit
 from registry.archive import Archive
-from registry.catalogue.questions import Catalogue
 from registry.embedded import EmbeddedStore
 from registry.errors import StoreError
 from registry.model import Fetch, Layer, Outcome, Source, SourceKind
@@ -543,7 +542,7 @@ def test_an_event_is_dropped_with_its_changes_once_it_is_too_old(tmp_path):
 
 def verified(store):
     """Return method → offices, date and end (as days) of the source's verification facts."""
-    found = Catalogue(store, BASE).verifications("own")
+    found = own(store).verifications
     return {it.method: (it.offices, (it.at - START).days, (it.expires - START).days) for it in found}
 
 

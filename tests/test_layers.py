@@ -40,6 +40,7 @@ LAYERS = (
     {"registry.changes"},
     {"registry.change_triples"},
     {"registry.admission_update"},
+    {"registry.transitions"},
     {"registry.admission", "registry.merging", "registry.sightings", "registry.catalogue.*"},
     {"registry.registrar"},
     {"federation.*", "registry.web.*"},

@@ -60,19 +60,19 @@ LIFE = [
     (10, answer(status=410), "gone", "gone", "abce", 8, "answers 410"),
     (18, answer(status=410), "gone", "gone", "", 9, "answers 410"),  # its grace has ended
     (19, listed("abce"), "unchanged", "accepted", "abce", 10, ""),
-    (20, redirect(OTHER, 301), "unchanged", "accepted", "abce", 10, "moved for good to http://b.example/list.yaml"),
-    (21, redirect(OTHER, 302), "unchanged", "accepted", "abce", 10, ""),
-    (22, silent, "unreachable", "unreachable", "abce", 11, "longer than the limit"),
-    (23, answer(status=429, retry_after="7200"), "unreachable", "unreachable", "abce", 11, "answers 429"),
-    (24, answer(status=503), "unreachable", "unreachable", "abce", 11, "answers 503"),
-    (25, broken, "unreachable", "unreachable", "abce", 11, "broke off"),
-    (60, answer(status=503), "unreachable", "unreachable", "", 12, "answers 503"),  # its grace has ended
-    (61, listed("abce", content_type="image/png"), "unchanged", "accepted", "abce", 13, ""),
-    (62, answer(b"\xef\xbb\xbf" + text("abce").encode()), "unchanged", "accepted", "abce", 13, "what it says has not"),
-    (63, redirect(SOURCE.url), "refused", "refused", "abce", 14, "redirects"),
-    (64, listed("a"), "held", "held", "abce", 15, "ospo sources confirm own"),
-    (65, answer(""), "unreadable", "unreadable", "abce", 16, "found nothing"),
-    (66, listed("abcef"), "accepted", "accepted", "abcef", 17, ""),
+    (20, redirect(OTHER, 301), "moved", "moved", "abce", 11, "moved for good to http://b.example/list.yaml"),
+    (21, redirect(OTHER, 302), "unchanged", "accepted", "abce", 12, ""),
+    (22, silent, "unreachable", "unreachable", "abce", 13, "longer than the limit"),
+    (23, answer(status=429, retry_after="7200"), "unreachable", "unreachable", "abce", 13, "answers 429"),
+    (24, answer(status=503), "unreachable", "unreachable", "abce", 13, "answers 503"),
+    (25, broken, "unreachable", "unreachable", "abce", 13, "broke off"),
+    (60, answer(status=503), "unreachable", "unreachable", "", 14, "answers 503"),  # its grace has ended
+    (61, listed("abce", content_type="image/png"), "unchanged", "accepted", "abce", 15, ""),
+    (62, answer(b"\xef\xbb\xbf" + text("abce").encode()), "unchanged", "accepted", "abce", 15, "what it says has not"),
+    (63, redirect(SOURCE.url), "refused", "refused", "abce", 16, "redirects"),
+    (64, listed("a"), "held", "held", "abce", 17, "ospo sources confirm own"),
+    (65, answer(""), "unreadable", "unreadable", "abce", 18, "found nothing"),
+    (66, listed("abcef"), "accepted", "accepted", "abcef", 19, ""),
 ]
 
 

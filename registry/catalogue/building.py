@@ -11,7 +11,7 @@ from babel.core import get_global
 from pyoxigraph import Literal, NamedNode, Triple
 
 from registry import vocabulary
-from registry.catalogue.values import Event, Office, Policy, Sighting, Statement, Text, Verification
+from registry.catalogue.values import Event, Office, Policy, Sighting, Statement, Text
 from registry.model import Finding, Severity, Source
 from registry.records import HOME, OFFICE, records
 from registry.state import SourceState
@@ -207,16 +207,6 @@ def _exchange(texts: Mapping[str, str]) -> tuple[str, ...]:
         "digest": "{}",
     }
     return tuple(form.format(texts[name]) for name, form in forms.items() if name in texts)
-
-
-def verification(row: Row) -> Verification:
-    """Return a fact of a row of `verifications.rq`."""
-    return Verification(
-        method=vocabulary.code(row["method"].value),
-        offices=int(row["offices"].value),
-        at=datetime.fromisoformat(row["at"].value),
-        expires=datetime.fromisoformat(row["expires"].value),
-    )
 
 
 def finding(rows: list[Row]) -> Finding:

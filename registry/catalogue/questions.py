@@ -14,7 +14,7 @@ from registry.catalogue import building, entries, sayings
 from registry.catalogue.building import Values
 from registry.catalogue.search import Entry
 from registry.catalogue.snapshot import Latest, Snapshot, read
-from registry.catalogue.values import Country, Event, Office, Policy, Property, Said, Sighting, Statement, Verification
+from registry.catalogue.values import Country, Event, Office, Policy, Property, Said, Sighting, Statement
 from registry.model import Finding, Severity
 from registry.records import natural
 from registry.state import SourceState, states
@@ -96,11 +96,6 @@ class Catalogue:
         """Return which other registries list a source."""
         names = {"peers": peers_graph(self.base), "source": source_iri(self.base, source)}
         return [building.sighting(row) for row in select(self.store, bind(query("sightings"), **names))]
-
-    def verifications(self, source: str) -> list[Verification]:
-        """Return by which methods a source is verified, by their codes."""
-        asked = {"registry": registry_graph(self.base), "source": source_iri(self.base, source)}
-        return [building.verification(row) for row in select(self.store, bind(query("verifications"), **asked))]
 
     def findings(self, source: str) -> list[Finding]:
         """Return the findings on the last body of a source, the worst first, then by line."""

@@ -219,13 +219,3 @@ class Event:
     record: str = ""
     address: str = ""
     exchange: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Verification:
-    """A method by which a source is verified (concept scheme `verification-method`), for how many offices, and when."""
-
-    method: str
-    offices: int
-    at: datetime
-    expires: datetime

@@ -1,4 +1,4 @@
-"""The catalogue of another registry: which addresses it reads, and how it judged them; all else of it is left out.
+"""The catalogue of another registry: the addresses it reads, its verdicts and its copies; all else of it is left out.
 
 What is kept is text, not links: an address becomes one of ours only after the checks of :mod:`federation.peers`.
 """
@@ -26,7 +26,9 @@ READ = (SourceKind.DESCRIPTION, SourceKind.LIST, SourceKind.REGISTRY)  # a table
 _TYPE = NamedNode(vocabulary.PREFIXES["rdf"] + "type")
 _RECORD = NamedNode(vocabulary.PREFIXES["dcat"] + "CatalogRecord")
 _SOURCE = vocabulary.PREFIXES["dcterms"] + "source"
-_ADDRESS, _KIND, _OUTCOME = (NamedNode(vocabulary.OSPO + name) for name in ("address", "sourceKind", "outcome"))
+_ADDRESS, _KIND, _OUTCOME, _COPY = (
+    NamedNode(vocabulary.OSPO + name) for name in ("address", "sourceKind", "outcome", "archivedCopy")
+)
 _CODES = {"source-kind": set(map(str, SourceKind)), "outcome": set(map(str, Outcome))}
 
 _Properties = Mapping[str, list[str]]
@@ -47,7 +49,8 @@ def description(text: str, format_: RdfFormat | None, url: str, name: str, graph
         if kind not in READ or not _is_address(address) or len(found) >= MAX_ADDRESSES:
             left_out += 1
         elif address not in found:
-            found[address] = _triples(address, kind, _code(properties, _OUTCOME, "outcome"), graph)
+            copy = next(filter(_is_address, properties.get(_COPY.value, ())), "")
+            found[address] = _triples(address, kind, _code(properties, _OUTCOME, "outcome"), copy, graph)
     notes = (f"{left_out} records were left out: not an address to be read, or too many",) if left_out else ()
     body = serialize((triple for triples in found.values() for triple in triples), format=RdfFormat.N_TRIPLES) or b""
     return Description(graph, b"".join(sorted(body.splitlines(keepends=True))), name, notes=notes)
@@ -82,7 +85,7 @@ def _code(properties: _Properties, predicate: NamedNode, scheme: str) -> str:
     return code if code in _CODES[scheme] and found == vocabulary.concept_iri(scheme, code) else ""
 
 
-def _triples(address: str, kind: str, outcome: str, graph: str) -> list[Triple]:
+def _triples(address: str, kind: str, outcome: str, copy: str, graph: str) -> list[Triple]:
     record = NamedNode(f"{graph}#{hashlib.sha256(address.encode()).hexdigest()[:16]}")
     triples = [
         Triple(record, _TYPE, _RECORD),
@@ -91,4 +94,6 @@ def _triples(address: str, kind: str, outcome: str, graph: str) -> list[Triple]:
     ]
     if outcome:
         triples.append(Triple(record, _OUTCOME, NamedNode(vocabulary.concept_iri("outcome", outcome))))
+    if copy:
+        triples.append(Triple(record, _COPY, Literal(copy)))
     return triples

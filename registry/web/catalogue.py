@@ -11,27 +11,24 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from ipaddress import ip_address
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, abort, request
 from pyoxigraph import Literal, NamedNode, Triple
 
 from registry import vocabulary
-from registry.model import Outcome, SourceKind
+from registry.model import SourceKind
 from registry.state import SourceState
 from registry.terms import RDF_TYPE, date_time, integer, source_iri, term
-from registry.web import current
+from registry.web import copies, current
 from registry.web.caching import cached
 from registry.web.linked import RDF_TYPES, as_rdf
 from registry.web.negotiation import wanted
-from registry.web.passports import BUNDLED
 
 blueprint = Blueprint("catalogue", __name__)
 
 PAGE = 100  # records
 _HYDRA = "http://www.w3.org/ns/hydra/core#"
-_LOCAL = (".localhost", ".local", ".internal", ".home.arpa")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,36 +82,15 @@ def _page(suffix: str) -> Response:
 
 def _asked(suffix: str) -> _Asked:
     since, page = request.args.get("since", ""), request.args.get("page", "1")
-    states = [state for state in current.catalogue().sources() if is_published(state) and _is_later(state, since)]
+    states = [
+        state for state in current.catalogue().sources() if copies.is_published(state) and _is_later(state, since)
+    ]
     kind = suffix or RDF_TYPES[wanted(list(RDF_TYPES))]
     number = int(page) if page.isascii() and page.isdigit() and len(page) < 7 else 0
     asked = _Asked(kind, bool(suffix), number, since, states)
     if not 1 <= number <= asked.pages:
         abort(404, f"there is no page {page[:20]!r} of the catalogue: it has {asked.pages}")
     return asked
-
-
-def is_published(state: SourceState) -> bool:
-    """Return whether this registry may tell others of a source: declared here, and at a public address."""
-    source = state.source
-    if source.peer or state.outcome is Outcome.WITHDRAWN:
-        return False
-    return not source.url.startswith(BUNDLED) and _is_public(source.url)
-
-
-def _is_public(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        name = (parts.hostname or "").rstrip(".")
-        NamedNode(url)
-    except ValueError:
-        return False
-    if parts.scheme not in ("http", "https") or parts.username is not None or parts.password is not None:
-        return False
-    try:
-        return ip_address(name).is_global
-    except ValueError:
-        return "." in name and not name.endswith(_LOCAL)
 
 
 def _is_later(state: SourceState, since: str) -> bool:
@@ -206,5 +182,6 @@ def _verdict(state: SourceState) -> list[tuple[str, NamedNode | Literal | None]]
         ("ospo:verdict", NamedNode(vocabulary.concept_iri("outcome", state.verdict)) if state.verdict else None),
         ("ospo:lastVerified", date_time(state.last_verified) if state.last_verified else None),
         ("ospo:bodyDigest", Literal(state.digest) if state.digest else None),
+        ("ospo:archivedCopy", NamedNode(copies.address(state.source.id)) if copies.is_kept(state) else None),
         ("ospo:revision", integer(state.revision)),
     ]

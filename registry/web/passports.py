@@ -7,16 +7,14 @@ from typing import Any
 
 from flask import Blueprint, abort, render_template
 
-from registry.identity import BUNDLED_HOST
+from registry.identity import BUNDLED
+from registry.web import copies
 from registry.web.caching import cached
 from registry.web.current import catalogue
 from registry.web.language import sentence
 from registry.web.linked import redirect_to_rdf
 
 blueprint = Blueprint("passports", __name__)
-
-# A loopback origin of the installation itself (see registry.bundled): the pages say so wherever it shows.
-BUNDLED = f"http://{BUNDLED_HOST}/"
 
 
 @blueprint.get("/sources")
@@ -40,7 +38,7 @@ def source(identifier: str) -> Any:
         findings=known.findings(identifier),
         events=known.events(identifier),
         sightings=known.sightings(identifier),
-        verifications=known.verifications(identifier),
+        has_copy=copies.is_kept(state),
         bundled=state.source.url.startswith(BUNDLED),
         severities=_severities(),
     )

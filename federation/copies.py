@@ -1,0 +1,76 @@
+"""The copy of a description that another registry keeps: asked for while the origin cannot be reached, never else."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from federation.fetch import fetch
+from federation.peers import problem
+from federation.robots import Robots
+from federation.transport import Transport
+from registry.identity import home
+from registry.model import Fetch, Known, Outcome, Source, SourceKind
+from registry.settings import Settings
+from registry.sightings import Told
+from registry.state import SourceState
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """The address of a copy, and the id of the registry (a source) that offers it."""
+
+    peer: str
+    url: str
+
+
+def offered(
+    told: Mapping[str, Sequence[Told]], due: Iterable[Source], states: Iterable[SourceState], settings: Settings
+) -> dict[str, list[Copy]]:
+    """Return the copies that other registries keep, by the ids of the sources that were learned from them.
+
+    There are none for a source of which something from its origin is served: that is the better copy.
+    """
+    by_home: defaultdict[str, list[Copy]] = defaultdict(list)
+    for peer in sorted(told):
+        for item in told[peer]:
+            if item.copy and not problem(item.copy, settings):
+                by_home[home(item.address)].append(Copy(peer, item.copy))
+    served = {state.source.id for state in states if state.accepted_at and not state.copied_from}
+    found: dict[str, list[Copy]] = {}
+    for source in due:
+        copies = by_home.get(home(source.url), [])
+        if source.peer and copies and source.id not in served:
+            found[source.id] = sorted(copies, key=lambda copy: copy.peer != source.peer)
+    return found
+
+
+async def instead(
+    failed: Fetch,
+    copies: Sequence[Copy],
+    known: Known | None,
+    *,
+    transport: Transport,
+    robots: Robots,
+    now: Callable[[], datetime],
+) -> Fetch:
+    """Return the failed fetch with the first of these copies that can be had, or as it was.
+
+    A copy is read as it stands: it is no place from which to discover others.
+    """
+    for copy in copies:
+        source = replace(failed.source, url=copy.url, kind=SourceKind.LIST)
+        found = await fetch(source, known, transport=transport, robots=robots, now=now)
+        failed = replace(failed, steps=failed.steps + found.steps)
+        if found.outcome in (None, Outcome.UNCHANGED):
+            return replace(
+                failed,
+                copied_from=copy.peer,
+                final_url=found.final_url,
+                status=found.status,
+                headers=found.headers,
+                body=found.body,
+            )
+    return failed
