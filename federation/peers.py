@@ -101,17 +101,23 @@ def learned(
     declared: Iterable[Source],
     settings: Settings,
 ) -> list[Source]:
-    """Return the sources that are known from other registries alone: those read before, then those told of anew.
+    """Return the sources that are known from others alone: those read before, then those told of anew.
 
-    `told` is what each registry lists, by the id of its source; `declared` are the operator's own. A source once
-    learned stays, whether or not it is still listed, but a registry only while it is. What the operator has, or had
-    and took off, is not learned.
+    `told` is what each registry or list names, by the id of its source; `declared` are the operator's own. A source of
+    which something was once accepted stays, whether or not it is still named; a registry, or an address that never
+    gave anything, only while it is. What the operator has, or had and took off, is not learned.
     """
     known = _Known(declared)
-    named = {host(it.address) for items in told.values() for it in items if it.kind is SourceKind.REGISTRY}
-    found = [state.source for state in states if known.add(state.source) and _is_learned(state)]
-    found = [source for source in found if source.kind is not SourceKind.REGISTRY or host(source.url) in named]
-    counts = Counter(name for source in found for name in (source.peer, _kind(source.kind)))
+    named = {_place(it.address, it.kind) for items in told.values() for it in items}
+    learnt = [state for state in states if known.add(state.source) and _is_learned(state)]
+    found = [
+        state.source
+        for state in learnt
+        if _place(state.source.url, state.source.kind) in named
+        or (state.accepted_at and state.source.kind is not SourceKind.REGISTRY)
+    ]
+    counts = Counter(state.source.peer for state in learnt)  # also what is no longer read: it stays in the store
+    counts["*registry"] = sum(source.kind is SourceKind.REGISTRY for source in found)
     for peer, item in ((name, item) for name in sorted(told) for item in told[name]):
         if known.has(item.address, item.kind) or problem(item.address, settings):
             continue
@@ -140,11 +146,11 @@ class _Known:
 
     def has(self, url: str, kind: SourceKind) -> bool:
         """Return whether that place is taken."""
-        return self._place(url, kind) in self._places
+        return _place(url, kind) in self._places
 
     def add(self, source: Source) -> bool:
         """Take the place and the identifier of a source; return whether both were free."""
-        place = self._place(source.url, source.kind)
+        place = _place(source.url, source.kind)
         free = place not in self._places and source.id not in self._ids
         self._places.add(place)
         self._ids.add(source.id)
@@ -155,8 +161,9 @@ class _Known:
         name = slug(url.partition("://")[2])
         return f"{name}-{short(url)}" if name in self._ids else name
 
-    def _place(self, url: str, kind: SourceKind) -> str:
-        return f"registry {host(url)}" if kind is SourceKind.REGISTRY else home(url)
+
+def _place(url: str, kind: SourceKind) -> str:
+    return f"registry {host(url)}" if kind is SourceKind.REGISTRY else home(url)
 
 
 def _is_learned(state: SourceState) -> bool:

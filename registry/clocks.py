@@ -25,12 +25,15 @@ def is_past_its_grace(state: SourceState, settings: Settings) -> bool:
 def next_due(state: SourceState, fetch: Fetch, settings: Settings) -> datetime:
     """Return when to read again, spread by ±10 % for each source: after the interval, sooner after a transient failure.
 
-    A source that is well waits for a tenth of the time since its last change, between the interval and the longest one.
+    A source that is well waits for a tenth of the time since its last change, between the interval and the longest one;
+    the longest one is for a place that others named and where no description ever stood.
     """
     hours = settings.interval_hours
     if state.is_well and state.last_change is not None:
         age = (fetch.at - state.last_change).total_seconds() / 3600
         hours = min(settings.max_interval_hours, max(hours, age / 10))
+    if state.source.peer and state.accepted_at is None and state.outcome in (Outcome.GONE, Outcome.UNREADABLE):
+        hours = settings.max_interval_hours
     if state.outcome is Outcome.UNREACHABLE:
         hours = min(hours, 0.25 * 2 ** (state.failures - 1))
     spread = int(hashlib.sha256(state.source.id.encode()).hexdigest()[:4], 16) / 0xFFFF

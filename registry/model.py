@@ -56,8 +56,8 @@ class Source:
 
     `id` is a slug, unique in the registry. `rank` orders claims: the smaller wins, within what
     authority and layer leave open. `layer` is the layer of what the source says without authority.
-    `mapping` names the table mapping of a TABLE source. `licence` is an IRI. `peer` is the id of the registry that
-    first told of this address; "" for one that the operator declared.
+    `mapping` names the table mapping of a TABLE source. `licence` is an IRI. `peer` is the id of the registry or the
+    list that first told of this address; "" for one that the operator declared.
     """
 
     id: str

@@ -60,8 +60,8 @@ def crawl(
 ) -> list[tuple[Source, Outcome, str]]:
     """Read the sources that are due, once; return each with its outcome and the reason in words.
 
-    So are those known from other registries alone, and what these tell of for the first time, until nothing new is
-    told: it ends, as the registries that are learned are limited in number.
+    So are those known from lists and other registries alone, and what these tell of for the first time, until nothing
+    new is told: it ends, as the registries that are learned are limited in number.
     """
     unique = listkeeping.unique(sources)
     with writer(settings) as registrar:
@@ -78,7 +78,8 @@ def crawl(
 
 
 def _known(registrar: Registrar, declared: list[Source], settings: Settings) -> list[Source]:
-    return [*declared, *peers.learned(registrar.told(), registrar.states(), declared, settings)]
+    told = {**registrar.told(), **registrar.listed()}
+    return [*declared, *peers.learned(told, registrar.states(), declared, settings)]
 
 
 async def _crawl(

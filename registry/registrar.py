@@ -23,7 +23,7 @@ from registry.archive import Archive
 from registry.errors import OspoError, StoreError
 from registry.identity import home
 from registry.merging import merge
-from registry.model import Fetch, Known, Outcome, Source, SourceKind
+from registry.model import Fetch, Known, Layer, Outcome, Source, SourceKind
 from registry.records import Records, records
 from registry.settings import Settings
 from registry.sightings import Told
@@ -96,9 +96,18 @@ class Registrar:
         Heard are the registries that the operator declared, and those that are named by one that is heard.
         """
         peers = (state for state in self.states() if state.source.kind is SourceKind.REGISTRY)
-        served = (state.source.id for state in peers if state.accepted_at and not state.archived)
+        served = (state.source.id for state in peers if _is_served(state))
         lists = {name: sightings.told(self._triples(self._description(name))) for name in served}
         return sightings.reached(self.states(), lists)
+
+    def listed(self) -> dict[str, list[Told]]:
+        """Return the home pages of the offices that lists and indexes name, by the id of the source.
+
+        A description is an index where it is of several offices; one that was learned, or compiled here, is not.
+        """
+        indexes = (state for state in self.states() if _is_served(state) and _is_index(state))
+        limit = self._settings.listed_offices
+        return {state.source.id: sightings.homes(self._records(state), limit) for state in indexes}
 
     def admit(self, fetch: Fetch) -> SourceState:
         """Archive the fetch, then change the store by one update; return what is now known of the source."""
@@ -200,9 +209,14 @@ class Registrar:
             self._store.update(" ;\n".join((forget, remember, drop(graph), insert_lines(graph, [text]))))
 
     def _descriptions(self) -> list[Records]:
-        served = (state for state in self._states.values() if state.accepted_at and not state.archived)
-        graphs = ((state, self._description(state.source.id)) for state in served)
-        return [records(state, self._triples(graph)) for state, graph in graphs]
+        """Return what is served; where several sources lead to one file, by the operator's own, the best, alone."""
+        found: dict[str, SourceState] = {}
+        for state in sorted(filter(_is_served, self.states()), key=_precedence):
+            found.setdefault(state.accepted_address, state)
+        return [self._records(state) for state in found.values()]
+
+    def _records(self, state: SourceState) -> Records:
+        return records(state, self._triples(self._description(state.source.id)))
 
     def _accepted(self, state: SourceState | None) -> set[Triple] | None:
         """Return the last accepted description of a source, None before the first."""
@@ -215,6 +229,20 @@ class Registrar:
 
     def _triples(self, graph: str) -> set[Triple]:
         return set(construct(self._store, bind(_GRAPH, graph=graph)))
+
+
+def _is_served(state: SourceState) -> bool:
+    return state.accepted_at is not None and not state.archived
+
+
+def _is_index(state: SourceState) -> bool:
+    source = state.source
+    several = source.kind is SourceKind.DESCRIPTION and state.offices > 1 and not source.peer
+    return (source.kind is SourceKind.LIST or several) and source.layer is not Layer.COMPILED
+
+
+def _precedence(state: SourceState) -> tuple[bool, int, str]:
+    return state.source.peer != "", state.source.rank, state.source.id
 
 
 def _served(state: SourceState) -> tuple[object, ...]:

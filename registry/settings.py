@@ -46,6 +46,9 @@ class Settings:
     max_interval_hours: float = _setting(
         168.0, "the longest that interval grows for a source that has not changed for long (a tenth of that time)"
     )
+    listed_offices: int = _setting(
+        1000, "offices of one list whose home pages are looked at for descriptions of their own; 0: none"
+    )
     concurrency: int = _setting(20, "hosts read at the same time (one request at a time on each)")
     delay_seconds: float = _setting(
         1.0, "pause between two requests to one host, unless its robots.txt states a Crawl-delay"

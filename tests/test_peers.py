@@ -11,11 +11,13 @@ from federation import peers
 from federation.fetch import fetch
 from federation.robots import Robots
 from federation.transport import Transport
+from registry import operations
 from registry.archive import Archive
 from registry.embedded import EmbeddedStore
 from registry.errors import ReadingError
 from registry.identity import slug
 from registry.model import Fetch, Known, Layer, Outcome, Source, SourceKind
+from registry.progress import Quiet
 from registry.reading import told as catalogue
 from registry.reading.describe import describe
 from registry.registrar import Registrar
@@ -23,7 +25,7 @@ from registry.sandbox import Readers
 from registry.settings import Settings
 from registry.sightings import Told, reached, told
 from registry.state import SourceState, states
-from registry.store import digest, dump
+from registry.store import digest, dump, select
 from registry.web.application import create_app
 from tests.registries import NAMES, archived, catalogue_of, described, dump_of, get, known, office, ospo, ring
 from tests.web import answer, web
@@ -324,9 +326,76 @@ def test_what_two_registries_tell_is_learned_once_and_stays_when_neither_tells_i
     both = {"b": items("https://x.example/"), "a": items("https://x.example", "https://y.example/")}
     found = learned(both)
     assert [(source.url, source.peer) for source in found] == [("https://x.example", "a"), ("https://y.example/", "a")]
-    known = [state(source) for source in found]
+    known = [state(source, accepted_at=START) for source in found]
     assert learned(both, known) == found
     assert learned({}, known) == found
+    assert learned({}, [state(source) for source in found]) == []  # it never gave anything, and nobody names it
+
+
+def test_a_list_is_followed_to_the_pages_of_its_offices(tmp_path, readers):
+    settings = Settings(base=BASE, listed_offices=2)
+    registry = Registrar(EmbeddedStore(), Archive(tmp_path), readers.read, settings)
+    listing = "".join(f"https://{name}.example/:\n  name: {name}\n  country: FR\n" for name in ("own", "a", "b", "c"))
+    several = [
+        Source("list", "https://own.example/list.yaml", SourceKind.LIST),
+        Source("index", "https://own.example/meta.yaml"),
+        Source("compiled", "https://x.example/meta.yaml", layer=Layer.COMPILED),
+        Source("learned", "https://y.example/meta.yaml", peer="peer"),
+    ]
+    for source in several:
+        body = (
+            listing
+            if source.kind is SourceKind.LIST
+            else "offices:\n"
+            + "".join(
+                f"  - {{url: https://{name}.example/, name: {name}, country: FR, description: {{en: One.}}, "
+                f"email: a@{name}.example}}\n"
+                for name in ("own", "a")
+            )
+        )
+        assert registry.admit(received(source, body, content_type="text/yaml")).outcome is Outcome.ACCEPTED
+    assert {name: [item.address for item in items] for name, items in registry.listed().items()} == {
+        "index": ["https://a.example/"],
+        "list": ["https://a.example/", "https://b.example/"],
+    }
+    found = learned(registry.listed(), registry.states(), several)
+    assert [(source.url, source.peer, source.kind) for source in found] == [
+        ("https://a.example/", "index", SourceKind.DESCRIPTION),
+        ("https://b.example/", "list", SourceKind.DESCRIPTION),
+    ]
+
+
+def test_what_a_list_leads_to_speaks_for_itself_and_is_shown_once(tmp_path, readers):
+    """Two pages of one site without a description of their own lead to the file at its well-known address."""
+    own = "offices:\n" + "".join(
+        f"  - {{url: http://a.example{path}, name: A{path}, country: FR, description: {{en: One.}}, "
+        "email: a@a.example}\n"
+        for path in ("/x", "/y")
+    )
+    listing = "".join(f"http://a.example{path}:\n  name: L{path}\n  country: FR\n" for path in ("/x", "/y", "/z"))
+    page = answer("<!doctype html><title>Office</title>", content_type="text/html")
+    routes = {"l.example/list.yaml": answer(listing), "a.example/.well-known/ospo-meta": answer(own)}
+    routes |= {f"a.example{path}": page for path in ("/x", "/y")}
+    declared = [Source("list", "http://l.example/list.yaml", SourceKind.LIST)]
+    with web(routes) as site:
+        settings = site.settings("l.example", "a.example", data=str(tmp_path), base=BASE, reader_workers=1)
+        results = operations.crawl(settings, declared, lambda: START, Quiet())
+        assert sorted((source.url, str(outcome)) for source, outcome, _ in results) == [
+            ("http://a.example/x", "accepted"),
+            ("http://a.example/y", "accepted"),
+            ("http://a.example/z", "gone"),
+            ("http://l.example/list.yaml", "accepted"),
+        ]
+        later = operations.crawl(settings, declared, lambda: START + 2 * DAY, Quiet())
+        assert "http://a.example/z" not in {source.url for source, _, _ in later}  # asked once a week
+    store = EmbeddedStore(str(tmp_path / "store"))
+    names = (
+        "SELECT ?n ?g WHERE { GRAPH ?g { ?o a <https://w3id.org/ospo/ns#Office> ; "
+        "<http://www.w3.org/2004/02/skos/core#prefLabel> ?n } }"
+    )
+    merged_names = sorted(row["n"].value for row in select(store, names) if row["g"].value == f"{BASE}/merged")
+    store.close()
+    assert merged_names == ["A/x", "A/y", "L/z"]
 
 
 def test_further_registries_are_learned_once_a_host_and_in_bounded_number():
@@ -341,10 +410,12 @@ def test_further_registries_are_learned_once_a_host_and_in_bounded_number():
 
 def test_a_registry_that_always_tells_of_others_is_not_followed_without_end():
     first = learned({"peer": items(*(f"https://a{n}.example/" for n in range(9_000)))})
-    known = [state(source) for source in first]
+    known = [state(source, accepted_at=START) for source in first]
     later = learned({"peer": items(*(f"https://b{n}.example/" for n in range(9_000)))}, known)
     assert len(later) == peers.MAX_ADDRESSES
     assert later[:9_000] == first
+    never = [state(source) for source in first]
+    assert len(learned({"peer": items(*(f"https://b{n}.example/" for n in range(9_000)))}, never)) == 1_000
     other = {"peer": [], "other": items("https://c.example/")}
     assert learned(other, [state(source) for source in later])[-1].url == "https://c.example/"
 

@@ -35,6 +35,7 @@ def source(identifier: str) -> Any:
     return render_template(
         "source.html",
         state=state,
+        teller=known.source(state.source.peer) if state.source.peer else None,
         findings=known.findings(identifier),
         events=known.events(identifier),
         sightings=known.sightings(identifier),
