@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -20,6 +20,8 @@ TOKEN = "OSPO-Atlas"
 MAX_BYTES = 500 * 1024  # RFC 9309, section 2.5: at least this much is to be read
 MAX_REDIRECTS = 5  # section 2.3.1.2
 MAX_AGE_SECONDS = 86_400.0  # section 2.4
+MAX_KEPT_BYTES = 2 * 1_048_576  # of all files whose rules are kept: parsed, a byte can take eighty
+_LEAST_BYTES = 1_024  # that one counts for
 
 _LINE = re.compile(
     r"\s*(?:(?P<agent>user[- ]?agent)|(?P<allow>allow)|(?P<deny>disallow|diss?al+ow|diasllow|disallaw)|crawl[- ]delay)"
@@ -35,14 +37,16 @@ class _Rules:
     at: float
     parsed: Protego | None = None
     failure: Failure | None = None
+    size: int = _LEAST_BYTES
 
 
 class Robots:
-    """The rules of the origins met in one pass."""
+    """The rules of the origins met in one pass; the least recently asked are forgotten, and read again if need be."""
 
     def __init__(self, transport: Transport, settings: Settings) -> None:
         self._transport, self._max_delay = transport, settings.max_delay_seconds
-        self._rules: dict[str, _Rules] = {}
+        self._rules: OrderedDict[str, _Rules] = OrderedDict()
+        self._size = 0
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def refusal(self, url: str, allowance: Allowance) -> Failure | None:
@@ -57,13 +61,28 @@ class Robots:
             if rules is None or time.monotonic() - rules.at > MAX_AGE_SECONDS:
                 rules = await self._read(origin, allowance)
                 if allowance.left > 0:  # else another fetch, with more time, may have more luck
-                    self._rules[origin] = rules
+                    self._keep(origin, rules)
+            else:
+                self._rules.move_to_end(origin)
         if rules.failure is not None:
             return rules.failure
         if rules.parsed is None or rules.parsed.can_fetch(url, TOKEN):
             return None
         reason = f"{origin}/robots.txt does not let {TOKEN} read {url}: allow it there with `User-agent: {TOKEN}`"
         return Failure(Outcome.REFUSED, reason)
+
+    def _keep(self, origin: str, rules: _Rules) -> None:
+        self._forget(origin)
+        self._rules[origin] = rules
+        self._size += rules.size
+        while self._size > MAX_KEPT_BYTES and len(self._rules) > 1:
+            self._forget(next(iter(self._rules)))
+
+    def _forget(self, origin: str) -> None:
+        if old := self._rules.pop(origin, None):
+            self._size -= old.size
+            if not self._locks[origin].locked():
+                del self._locks[origin]
 
     async def _read(self, origin: str, allowance: Allowance) -> _Rules:
         now = time.monotonic()
@@ -85,7 +104,7 @@ class Robots:
         rules = Protego.parse(to_the_letter(body.decode("utf-8-sig", errors="replace").replace("\0", "")))
         if (delay := rules.crawl_delay(TOKEN)) is not None:
             self._transport.pace.ask(address.host(origin), max(0.0, min(delay, self._max_delay)))
-        return _Rules(now, rules)
+        return _Rules(now, rules, size=max(len(body), _LEAST_BYTES))
 
     async def _ask(self, url: str, allowance: Allowance) -> Response | Failure:
         for _ in range(MAX_REDIRECTS + 1):

@@ -10,6 +10,8 @@ from pyoxigraph import QueryBoolean, QueryResultsFormat, QuerySolutions, RdfForm
 from registry.errors import StoreError
 from registry.store import read_revision
 
+_FLUSH = 4 * 1_048_576  # characters of updates; left alone, the store keeps hundreds of megabytes in memory
+
 
 class EmbeddedStore:
     """A store in this process; on disk only one process may open it for writing."""
@@ -19,6 +21,7 @@ class EmbeddedStore:
             if path is not None:
                 Path(path).parent.mkdir(parents=True, exist_ok=True)
             self._store = Store() if path is None else Store(path)
+            self._waiting = 0
         except (OSError, RuntimeError) as error:
             raise StoreError(
                 f"the store {path} cannot be opened for writing: {error}. If another `ospo` command is at work, "
@@ -33,6 +36,10 @@ class EmbeddedStore:
         """Carry out an update as one transaction."""
         try:
             self._store.update(text)
+            self._waiting += len(text)
+            if self._waiting > _FLUSH:
+                self._store.flush()
+                self._waiting = 0
         except (OSError, RuntimeError, SyntaxError) as error:
             raise StoreError(f"the store did not take an update: {error}") from error
 

@@ -46,6 +46,24 @@ def names(groups: Iterable[Group], prefix: str, wanted: Callable[[Group], str]) 
     return found
 
 
+def families(members: Iterable[str], bonds: Iterable[tuple[str, str]]) -> list[list[str]]:
+    """Return the members in groups that no bond leaves; a bond to nobody of them joins those who share it."""
+    leader: dict[str, str] = {}
+
+    def led_by(name: str) -> str:
+        while (above := leader.get(name, name)) != name:
+            leader[name] = leader.get(above, above)  # shorter for the next one
+            name = above
+        return name
+
+    for one, other in bonds:
+        leader[led_by(one)] = led_by(other)
+    found: dict[str, list[str]] = defaultdict(list)
+    for member in members:
+        found[led_by(member)].append(member)
+    return list(found.values())
+
+
 def office_name(group: Group) -> str:
     """Return the wanted name of an office: its host and the last part of its path."""
     first, _, rest = group[0].home.partition("/")

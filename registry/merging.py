@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from pyoxigraph import Literal, NamedNode, Triple
 
@@ -69,25 +70,34 @@ class _World:
 
 def merge(sources: Iterable[Records], base: str, aliases: Mapping[str, str] | None = None) -> set[Triple]:
     """Return the merged graph of these sources; `aliases` is the curated list of home pages of one office."""
+    return set().union(*pieces(sources, base, aliases))
+
+
+def pieces(sources: Iterable[Records], base: str, aliases: Mapping[str, str] | None = None) -> Iterator[set[Triple]]:
+    """Yield that graph piece by piece: an office with its policies and their statements, and who shares one of them.
+
+    No piece depends on another, but for the labels of countries, which each has that needs them.
+    """
     everything = list(sources)
     offices = grouping.office_groups((record for source in everything for record in source.offices), aliases or {})
     policies = grouping.policy_groups(everything)
-    names = grouping.names(offices, f"{base}/id/office/", grouping.office_name)
-    names |= grouping.names(policies, f"{base}/id/policy/", grouping.policy_name)
+    prefixes = f"{base}/id/office/", f"{base}/id/policy/"
+    names = grouping.names(offices, prefixes[0], grouping.office_name)
+    names |= grouping.names(policies, prefixes[1], grouping.policy_name)
     issuers = {policy: office for group in offices for office in group for policy in office.links(POLICY)}
     world = _World(base, names, issuers)
-    triples: set[Triple] = set()
-    for group in offices:
-        triples.update(_office(group, world))
-    for group in policies:
-        triples.update(_policy(group, world))
-    triples.update(_statements(everything, world))
-    triples.update(_pages(offices, policies, world))
-    triples.update(_jurisdictions(triples))
-    return triples
+    cells, pages = _cells(everything, world), _pages(offices, policies, world)
+    made = {names[group[0].key]: partial(_office, group, world, pages) for group in offices}
+    made |= {names[group[0].key]: partial(_policy, group, world, cells) for group in policies}
+    bonds = [(names[office.key], names[policy]) for policy, office in issuers.items() if policy in names]
+    bonds += [(office, policy) for office, found in pages.items() for policy in found]
+    for family in grouping.families(made, bonds):
+        triples = {triple for name in family for triple in made[name]()}
+        triples.update(_jurisdictions(triples))
+        yield triples
 
 
-def _office(group: Group, world: _World) -> Iterator[Triple]:
+def _office(group: Group, world: _World, pages: Mapping[str, Iterable[str]]) -> Iterator[Triple]:
     subject = NamedNode(world.names[group[0].key])
     yield Triple(subject, RDF_TYPE, NamedNode(OFFICE))
     yield from _merged(subject, group, world)
@@ -96,9 +106,11 @@ def _office(group: Group, world: _World) -> Iterator[Triple]:
         for policy in record.links(POLICY):
             if policy in world.names:
                 yield Triple(subject, NamedNode(POLICY), NamedNode(world.names[policy]))
+    for name in pages.get(subject.value, ()):
+        yield Triple(subject, NamedNode(POLICY), NamedNode(name))
 
 
-def _policy(group: Group, world: _World) -> Iterator[Triple]:
+def _policy(group: Group, world: _World, cells: Mapping[str, Mapping[str, list[Record]]]) -> Iterator[Triple]:
     subject = NamedNode(world.names[group[0].key])
     offices = [world.issuers[record.key] for record in group if record.key in world.issuers]
     yield Triple(subject, RDF_TYPE, NamedNode(FLOSS_POLICY))
@@ -108,6 +120,9 @@ def _policy(group: Group, world: _World) -> Iterator[Triple]:
         yield Triple(subject, term("ospo:office"), NamedNode(world.names[office.key]))
     for issuer in _issuer_names(group, offices)[:1]:
         yield Triple(subject, term("ospo:issuerName"), issuer)
+    for cell, members in cells.get(subject.value, {}).items():
+        for number, record in enumerate(sorted(members, key=lambda record: record.rank), 1):
+            yield from _statement(NamedNode(f"{subject.value}#{cell}-{number}"), record, world)
 
 
 def _issuer_names(group: Group, offices: Group) -> list[Object]:
@@ -153,17 +168,15 @@ def _carried(
                     yield from _carried(value, inner, record, world, depth - 1)
 
 
-def _statements(sources: list[Records], world: _World) -> Iterator[Triple]:
-    """Yield every statement of every source, numbered within its policy's cell."""
-    cells: dict[str, list[Record]] = defaultdict(list)
+def _cells(sources: list[Records], world: _World) -> Mapping[str, Mapping[str, list[Record]]]:
+    """Return the statements of all sources: policy → cell, as `activity-stage` → records."""
+    cells: dict[str, dict[str, list[Record]]] = defaultdict(lambda: defaultdict(list))
     for source in sources:
         for record in source.statements:
             if policy := next((world.names[key] for key in record.links(PART_OF) if key in world.names), ""):
-                activity, stage = (vocabulary.code(record.first(name)) for name in (_ACTIVITY, _STAGE))
-                cells[f"{policy}#{activity}-{stage}"].append(record)
-    for cell, members in cells.items():
-        for number, record in enumerate(sorted(members, key=lambda record: record.rank), 1):
-            yield from _statement(NamedNode(f"{cell}-{number}"), record, world)
+                cell = "-".join(vocabulary.code(record.first(name)) for name in (_ACTIVITY, _STAGE))
+                cells[policy][cell].append(record)
+    return cells
 
 
 def _statement(subject: NamedNode, record: Record, world: _World) -> Iterator[Triple]:
@@ -198,14 +211,16 @@ def _place(subject: NamedNode, codes: Iterable[str]) -> Iterator[Triple]:
         yield Triple(subject, NamedNode(_PLACE), NamedNode(place.iri))
 
 
-def _pages(offices: list[Group], policies: list[Group], world: _World) -> Iterator[Triple]:
-    """Yield the link from an office to the policy whose page it names (`floss_policy`), if a source describes that."""
+def _pages(offices: list[Group], policies: list[Group], world: _World) -> Mapping[str, set[str]]:
+    """Return office → the policies whose page it names (`floss_policy`), where a source describes them."""
     described = {home(record.first(PAGE)): record.key for group in policies for record in group if record.first(PAGE)}
+    found: dict[str, set[str]] = defaultdict(set)
     for group in offices:
         for record in group:
             policy = described.get(home(record.first(_POLICY_PAGE)))
             if policy is not None:
-                yield Triple(NamedNode(world.names[record.key]), NamedNode(POLICY), NamedNode(world.names[policy]))
+                found[world.names[record.key]].add(world.names[policy])
+    return found
 
 
 def _jurisdictions(triples: set[Triple]) -> list[Triple]:

@@ -15,20 +15,20 @@ from importlib.resources import files
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from registry import sightings, vocabulary
+from registry import replacing, sightings, vocabulary
 from registry import state as states
 from registry.admission import Read, admit, needs_served
 from registry.admission_update import Admission, update
 from registry.archive import Archive
 from registry.errors import OspoError, StoreError
 from registry.identity import home
-from registry.merging import merge
+from registry.merging import pieces
 from registry.model import Fetch, Known, Layer, Outcome, Source, SourceKind
 from registry.records import Records, records
 from registry.settings import Settings
 from registry.sightings import Told
 from registry.state import SourceState
-from registry.store import Store, ask, bind, construct, delete_data, drop, insert_data, insert_lines, lines, select
+from registry.store import Store, ask, bind, construct, drop, insert_data, insert_lines, lines, select
 from registry.terms import digest_of, integer, peers_graph, registry_graph, source_iri, term
 
 _log = logging.getLogger(__name__)
@@ -173,31 +173,22 @@ class Registrar:
             return self._admission(failed, record, revision)
 
     def merge(self) -> bool:
-        """Bring the merged graph up to date by one update; return whether there was anything to do."""
+        """Bring the merged graph up to date; return whether there was anything to do.
+
+        Thing by thing: what a crash leaves behind is whole in each, and the next writer goes on.
+        """
         if self._merged_revision == self.revision:
             return False
+        if not self._current:
+            base, states = self._settings.base, self.states()
+            replacing.replace(self._store, peers_graph(base), sightings.pieces(states, self.told(), base))
+            replacing.replace(self._store, f"{base}/merged", pieces(self._descriptions(), base, aliases()))
         subject, merged = NamedNode(self._graph), term("ospo:mergedRevision")
-        # first what is small: the store looks through everything that the same update has written before
-        parts = [
-            bind("DELETE WHERE { GRAPH $registry { $registry $merged ?old } }", registry=subject, merged=merged),
-            insert_data(self._graph, [Triple(subject, merged, integer(self.revision))]),
-        ]
-        self._store.update(" ;\n".join(parts + ([] if self._current else self._merging())))
+        old = bind("DELETE WHERE { GRAPH $registry { $registry $merged ?old } }", registry=subject, merged=merged)
+        new = insert_data(self._graph, [Triple(subject, merged, integer(self.revision))])
+        self._store.update(f"{old} ;\n{new}")
         self._merged_revision, self._current = self.revision, True
         return True
-
-    def _merging(self) -> list[str]:
-        """Return the updates that make the merged graph, and who lists which source, what the sources say now."""
-        base = self._settings.base
-        seen = sightings.graph(self.states(), self.told(), base)
-        merged = merge(self._descriptions(), base, aliases())
-        return self._replacing(peers_graph(base), seen) + self._replacing(f"{base}/merged", merged)
-
-    def _replacing(self, target: str, new: set[Triple]) -> list[str]:
-        old = self._triples(target)
-        parts = [delete_data(target, old - new)] if old - new else []
-        # in order, which the store takes in faster
-        return parts + ([insert_data(target, sorted(new - old, key=str))] if new - old else [])
 
     def publish_vocabulary(self) -> None:
         """Put the ontology, the concepts and the jurisdictions into their own graph, for queries."""

@@ -73,16 +73,19 @@ def reached(states: Iterable[SourceState], lists: Mapping[str, list[Told]]) -> d
     return {name: heard[name] for name in sorted(heard)}
 
 
-def graph(states: Iterable[SourceState], lists: Mapping[str, Sequence[Told]], base: str) -> set[Triple]:
-    """Return who lists our sources, and since when; `lists` is what each registry told, by the id of its source."""
+def pieces(states: Iterable[SourceState], lists: Mapping[str, Sequence[Told]], base: str) -> Iterable[set[Triple]]:
+    """Return who lists our sources, and since when, by source.
+
+    `lists` is what each registry told, by the id of its source.
+    """
     known = {state.source.id: state for state in states}
     by_home = {home(state.source.url): state for state in known.values()}
-    found: set[Triple] = set()
+    found: dict[str, set[Triple]] = defaultdict(set)
     for peer, items in lists.items():
         for item in items:
             if state := by_home.get(home(item.address)):
-                found.update(_sighting(state, known[peer], item, base))
-    return found
+                found[state.source.id].update(_sighting(state, known[peer], item, base))
+    return found.values()
 
 
 def _sighting(state: SourceState, peer: SourceState, item: Told, base: str) -> list[Triple]:

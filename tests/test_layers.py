@@ -25,6 +25,7 @@ LAYERS = (
         "registry.sourcelist",
         "registry.locking",
         "registry.progress",
+        "registry.replacing",
         "registry.rules",
     },
     {"registry.reports", "registry.records", "registry.reading.*", "registry.validation"},

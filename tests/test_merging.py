@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import pytest
 from pyoxigraph import NamedNode, RdfFormat, parse
 
-from registry.merging import merge
+from registry.grouping import families
+from registry.merging import merge, pieces
 from registry.model import Layer, Outcome, Source
 from registry.records import records
 from registry.state import SourceState
@@ -223,3 +224,37 @@ def test_evidence_described_in_a_node_of_its_own_is_found_by_its_page_too():
 def test_odd_digits_in_a_name_do_no_harm(odd):
     one = described("one", OFFICE.format(name="One").replace("<#a>", f"<https://code.gouv.fr/{odd}>"))
     assert len(things(merge([one], BASE), "ospo:Office")) == 1
+
+
+def test_the_pieces_are_families_of_an_office_and_its_policies():
+    sources = [
+        described("compiled", STATEMENTS, layer=Layer.COMPILED),
+        *(described(f"own{n}", OFFICE.format(name="Own").replace("code.gouv.fr", f"o{n}.example")) for n in range(3)),
+    ]
+    found = list(pieces(sources, BASE))
+    assert set().union(*found) == merge(sources, BASE)
+    things = [
+        {t.subject.value.partition("#")[0] for t in piece if t.subject.value.startswith(f"{BASE}/id/")}
+        for piece in found
+    ]
+    assert len(things) > 3
+    assert sum(map(len, things)) == len(set().union(*things))  # each thing is in one piece alone
+    links = {
+        (t.subject.value, t.object.value) for piece in found for t in piece if t.predicate == term("ospo:flossPolicy")
+    }
+    for office, policy in links:
+        assert [office in names for names in things] == [policy in names for names in things]
+
+
+@pytest.mark.parametrize(
+    ("bonds", "expected"),
+    [
+        ([], ["a", "b", "c", "d"]),
+        ([("a", "c"), ("c", "a")], ["ac", "b", "d"]),
+        ([("a", "b"), ("c", "d"), ("d", "b")], ["abcd"]),
+        ([("a", "x"), ("x", "d")], ["ad", "b", "c"]),
+        ([("x", "y")], ["a", "b", "c", "d"]),
+    ],
+)
+def test_families_are_what_bonds_hold_together(bonds, expected):
+    assert ["".join(family) for family in families("abcd", bonds)] == expected

@@ -105,6 +105,18 @@ def test_rules_are_asked_for_once_per_origin():
     assert [request.host for request in site.requests] == ["a.example", "b.example"]
 
 
+def test_rules_are_kept_in_bounded_memory_and_read_again_when_they_were_forgotten():
+    hosts = [f"{letter}.example" for letter in "abcdef"]
+    long = answer("User-agent: *\nDisallow: /x\n# ".ljust(MAX_BYTES - 1, "x"))
+    with web({"/robots.txt": answer(DENY), **{f"{host}/robots.txt": long for host in hosts[1:]}}) as site:
+        settings = site.settings(*hosts, max_bytes=MAX_BYTES)
+        again = [f"http://{host}/x" for host in ["a.example", *hosts, "f.example", "a.example", "b.example"]]
+        assert {outcome(refusal) for refusal in ask(site, *again, settings=settings)} == {Outcome.REFUSED}
+        asked = [request.host for request in site.requests]
+    assert [host for host in asked if host != "a.example"] == [*hosts[1:], "b.example"]
+    assert asked.count("a.example") == 2
+
+
 def test_a_host_without_an_answer_is_asked_once():
     with web() as site:
         settings = site.settings(resolve={"a.example": "127.0.0.1:9"})

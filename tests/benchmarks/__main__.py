@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from tests.benchmarks.crawling import pipeline, recrawl, throughput
 from tests.benchmarks.measure import Row
+from tests.benchmarks.memory import memory
 from tests.benchmarks.pages import pages
 from tests.benchmarks.queries import overhead, runaway
 from tests.benchmarks.reading import reading
@@ -15,7 +16,7 @@ from tests.benchmarks.validation import validation
 
 BENCHMARKS: dict[str, Callable[[], list[Row]]] = {
     function.__name__: function
-    for function in (validation, reading, recrawl, throughput, pipeline, pages, overhead, runaway)
+    for function in (validation, reading, recrawl, throughput, pipeline, memory, pages, overhead, runaway)
 }
 
 

@@ -25,9 +25,9 @@ def recrawl(sources: int = 1_000, rounds: int = 8) -> list[Row]:
     Every second round meets the store while it puts its files together: an even number counts both kinds.
     """
     with origin(sources) as web, TemporaryDirectory() as folder:
-        _crawl(web, Path(folder), Outcome.ACCEPTED)
+        crawl(web, Path(folder), Outcome.ACCEPTED)
         tasks = {
-            "whole": lambda: _crawl(web, Path(folder), Outcome.UNCHANGED),
+            "whole": lambda: crawl(web, Path(folder), Outcome.UNCHANGED),
             "crawler": lambda: _pass(web, Path(folder)),
             "client": lambda: bare.fetch(web, conditional=True),
         }
@@ -44,9 +44,9 @@ def recrawl(sources: int = 1_000, rounds: int = 8) -> list[Row]:
 def throughput(sources: int = 1_000, latency: float = 0.05, rounds: int = 3) -> list[Row]:
     """Read sources again, each answer after 50 ms, in wall time: `ospo crawl --all` against aiohttp alone."""
     with origin(sources, latency) as web, TemporaryDirectory() as folder:
-        _crawl(web, Path(folder), Outcome.ACCEPTED)
+        crawl(web, Path(folder), Outcome.ACCEPTED)
         tasks = {
-            "whole": lambda: _crawl(web, Path(folder), Outcome.UNCHANGED),
+            "whole": lambda: crawl(web, Path(folder), Outcome.UNCHANGED),
             "crawler": lambda: _pass(web, Path(folder)),
             "client": lambda: bare.fetch(web, conditional=True),
         }
@@ -79,7 +79,8 @@ def pipeline(sources: int = 300, rounds: int = 3) -> list[Row]:
     return [Row(what, "≤ 2×", "2×", f"{ours / fastest:.1f}× ({ours:.1f} against {fastest:.1f} ms a source: {listed})")]
 
 
-def _crawl(web: Origin, data: Path, expected: Outcome) -> None:
+def crawl(web: Origin, data: Path, expected: Outcome) -> None:
+    """Read all sources as `ospo crawl --all` does; each must end in that outcome."""
     results = operations.crawl(web.settings(data), web.sources, _now, Quiet(), everything=True)
     wrong = [result for result in results if result[1] is not expected]
     assert not wrong, wrong[0]
@@ -87,7 +88,7 @@ def _crawl(web: Origin, data: Path, expected: Outcome) -> None:
 
 def _fresh(web: Origin) -> None:
     with TemporaryDirectory() as folder:
-        _crawl(web, Path(folder), Outcome.ACCEPTED)
+        crawl(web, Path(folder), Outcome.ACCEPTED)
 
 
 def _pass(web: Origin, data: Path) -> None:

@@ -48,15 +48,20 @@ class Origin:
         return Settings(data=str(data), resolve=resolve, allow_networks=("127.0.0.1/32",), delay_seconds=0.0)
 
 
+def hosts(count: int) -> tuple[str, ...]:
+    """Return the names of so many hosts."""
+    return tuple(f"office{number}.example" for number in range(count))
+
+
 @contextmanager
-def origin(hosts: int, latency: float = 0.0) -> Iterator[Origin]:
+def origin(count: int, latency: float = 0.0) -> Iterator[Origin]:
     """Serve that many hosts while the block runs, each answer after so many seconds."""
-    _allow_files(hosts + 500)
+    _allow_files(count + 500)
     command = [sys.executable, "-m", __name__, str(latency)]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as child:
         assert child.stdout
         try:
-            yield Origin(int(child.stdout.readline()), tuple(f"office{number}.example" for number in range(hosts)))
+            yield Origin(int(child.stdout.readline()), hosts(count))
         finally:
             child.kill()
 

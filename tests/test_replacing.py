@@ -1,0 +1,68 @@
+"""A graph is replaced by small updates; after each of them every thing is as it was or as it will be."""
+
+import pytest
+from pyoxigraph import Literal, NamedNode, Triple
+
+from registry import replacing
+from registry.embedded import EmbeddedStore
+from registry.store import construct, insert_data
+
+GRAPH = "https://atlas.example/merged"
+THING = "https://atlas.example/id/policy/"
+
+
+class Watched(EmbeddedStore):
+    """A store that keeps what the graph holds after each update."""
+
+    def __init__(self):
+        super().__init__()
+        self.seen = []
+
+    def update(self, text):
+        super().update(text)
+        self.seen.append(held(self))
+
+
+def held(store):
+    return set(construct(store, f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH <{GRAPH}> {{ ?s ?p ?o }} }}"))
+
+
+def thing(name, value, statements=2):
+    """Return a thing, its statements and a node of its document."""
+    subjects = [THING + name, *(f"{THING}{name}#{n}" for n in range(statements))]
+    subjects.append(f"https://atlas.example/sources/x/description#{name}")
+    return {Triple(NamedNode(subject), NamedNode("https://p.example/"), Literal(value)) for subject in subjects}
+
+
+def of(triples, name):
+    return {t for t in triples if t.subject.value.partition("#")[0] == THING + name}
+
+
+@pytest.fixture
+def store(monkeypatch):
+    monkeypatch.setattr(replacing, "_ENOUGH", 4)
+    store = Watched()
+    replacing.replace(store, GRAPH, [thing(name, "old") for name in "abcd"])
+    store.seen.clear()
+    return store
+
+
+def test_what_is_the_same_is_left_alone(store):
+    replacing.replace(store, GRAPH, [thing(name, "old") for name in "dcba"])
+    assert store.seen == []
+
+
+def test_every_thing_is_whole_after_every_update(store):
+    old, new = {name: thing(name, "old") for name in "abcd"}, {name: thing(name, "new", 1) for name in "bcde"}
+    replacing.replace(store, GRAPH, new.values())
+    assert held(store) == set().union(*new.values())
+    assert len(store.seen) > 3
+    for seen in store.seen:
+        for name in "abcde":
+            assert of(seen, name) in (of(old.get(name, set()), name), of(new.get(name, set()), name))
+
+
+def test_a_graph_is_emptied_in_portions(store):
+    store.update(insert_data(GRAPH, thing("f", "old", 40)))
+    replacing.replace(store, GRAPH, [])
+    assert held(store) == set()
