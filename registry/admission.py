@@ -82,9 +82,7 @@ def _reading(
     reading = _read(fetch, read, settings)
     if not fetch.copied_from:
         reading = _held(reading, fetch, known)
-    if fetch.source.kind is not SourceKind.REGISTRY:  # whose addresses are no offices and policies
-        reading = _compared(reading, served)
-    return reading
+    return _compared(reading, served, fetch.source.kind)
 
 
 def _description(fetch: Fetch, settings: Settings) -> str:
@@ -168,8 +166,11 @@ def _held(reading: Reading, fetch: Fetch, known: SourceState) -> Reading:
     return replace(reading, verdict=Outcome.HELD, reason=reason)
 
 
-def _compared(reading: Reading, served: set[Triple] | None) -> Reading:
+def _compared(reading: Reading, served: set[Triple] | None, kind: SourceKind) -> Reading:
     """Return the reading with what an accepted description changes of the one served before."""
     if reading.accepted is None or served is None:
         return reading
-    return replace(reading, changes=tuple(changes(served, set(triples(reading.accepted)))))
+    said = set(triples(reading.accepted))
+    if kind is SourceKind.REGISTRY:  # whose addresses are no offices and policies: it says the same, or it does not
+        return replace(reading, changes=() if said == served else None)
+    return replace(reading, changes=tuple(changes(served, said)))

@@ -171,9 +171,10 @@ def confirm_source(settings: Settings, identifier: str) -> int:
 @source_list.command("list")
 @_command
 def list_sources(settings: Settings) -> int:
-    """Show all sources of the settings and of the list."""
-    for source in (*settings.sources, *listkeeping.added(settings)):
-        click.echo(f"{source.id:<24} {source.kind:<12} {source.url}")
+    """Show all sources of the settings and of the list, and what was learned from others."""
+    for source in (*settings.sources, *listkeeping.added(settings), *operations.learned_sources(settings)):
+        learned = f"  (learned from {source.peer})" if source.peer else ""
+        click.echo(f"{source.id:<24} {source.kind:<12} {source.url}{learned}")
     return 0
 
 

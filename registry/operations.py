@@ -30,6 +30,7 @@ from registry.registrar import Registrar
 from registry.results import Answer
 from registry.sandbox import QueryWorkers, Readers
 from registry.settings import Settings
+from registry.state import states
 from registry.store import publish_revision
 from registry.stores import open_store
 from registry.targets import exists, url
@@ -203,6 +204,16 @@ def ask(settings: Settings, text: str, media_type: str) -> Answer:
     usual = "text/turtle" if query_kind(text) in ("construct", "describe") else "text/csv"
     with QueryWorkers(settings) as workers:
         return workers.run(text, media_type=media_type or usual, default_graph=f"{settings.base}/merged")
+
+
+def learned_sources(settings: Settings) -> list[Source]:
+    """Return the sources that were learned from lists and other registries, as the last crawl left them."""
+    store = open_store(settings, read_only=True)
+    try:
+        known = states(store, settings.base)
+    finally:
+        store.close()
+    return [state.source for state in known if state.source.peer and state.outcome is not Outcome.WITHDRAWN]
 
 
 def remove_source(settings: Settings, identifier: str, now: Clock) -> bool:

@@ -332,6 +332,15 @@ def test_what_two_registries_tell_is_learned_once_and_stays_when_neither_tells_i
     assert learned({}, [state(source) for source in found]) == []  # it never gave anything, and nobody names it
 
 
+def test_a_registry_that_tells_the_same_in_other_bytes_has_not_changed(registrar):
+    said = record("https://x.example/", name="x") + record("https://y.example/", name="y")
+    registrar.admit(received(PEER, said))
+    same = registrar.admit(received(PEER, f"# made anew\n{said}", START + DAY))
+    assert (same.outcome, same.events, same.last_change) == (Outcome.UNCHANGED, 1, START)
+    other = registrar.admit(received(PEER, said + record("https://z.example/"), START + 2 * DAY))
+    assert (other.outcome, other.events) == (Outcome.ACCEPTED, 2)
+
+
 def test_a_list_is_followed_to_the_pages_of_its_offices(tmp_path, readers):
     settings = Settings(base=BASE, listed_offices=2)
     registry = Registrar(EmbeddedStore(), Archive(tmp_path), readers.read, settings)
@@ -622,6 +631,7 @@ def test_three_registries_in_a_ring_know_all_offices_a_round_after_the_first_and
             assert records[: len(old)] == old
             assert records[len(old) :] == [Outcome.UNCHANGED] * 10
     folder, _ = registries["a"]
+    assert "http://office-b.example/meta.yaml  (learned from next)" in ospo(folder, "sources", "list")
     ospo(folder, "sources", "remove", "office-b-example-meta-yaml")
     assert "office-b" not in ospo(folder, "crawl", "--all")  # it was taken off, and is not learned again
     store = dump_of(folder)
