@@ -26,6 +26,7 @@ PATH = "/catalogue"
 MAX_PAGES = 200
 MAX_ADDRESSES = 10_000  # learned from one registry, however often it changes its list
 MAX_REGISTRIES = 100  # learned from others; the operator may declare more
+MAX_OF_HOST = 100  # learned of one host, at which each takes its turn: a list must not keep a pass busy for hours
 MAX_BYTES = 16 * 1_048_576  # of all pages together
 RANK = 500  # after what the operator declared, before what is bundled
 
@@ -116,23 +117,23 @@ def learned(
         if _place(state.source.url, state.source.kind) in named
         or (state.accepted_at and state.source.kind is not SourceKind.REGISTRY)
     ]
-    counts = Counter(state.source.peer for state in learnt)  # also what is no longer read: it stays in the store
-    counts["*registry"] = sum(source.kind is SourceKind.REGISTRY for source in found)
+    told_by = Counter(state.source.peer for state in learnt)  # also what is no longer read: it stays in the store
+    hosts = Counter(host(source.url) for source in found)
+    registries = sum(source.kind is SourceKind.REGISTRY for source in found)
     for peer, item in ((name, item) for name in sorted(told) for item in told[name]):
         if known.has(item.address, item.kind) or problem(item.address, settings):
             continue
-        if counts[peer] >= MAX_ADDRESSES or (_kind(item.kind) and counts[_kind(item.kind)] >= MAX_REGISTRIES):
+        place, is_registry = host(item.address), item.kind is SourceKind.REGISTRY
+        too_many = told_by[peer] >= MAX_ADDRESSES or hosts[place] >= MAX_OF_HOST
+        if too_many or (is_registry and registries >= MAX_REGISTRIES):
             continue
-        counts.update((peer, _kind(item.kind)))
+        told_by[peer] += 1
+        hosts[place] += 1
+        registries += is_registry
         source = Source(known.name(item.address), item.address, item.kind, Layer.IMPORTED, RANK, peer=peer)
         known.add(source)
         found.append(source)
     return found
-
-
-def _kind(kind: SourceKind) -> str:
-    """Return what registries are counted under beside the identifiers of peers, which have no such character."""
-    return "*registry" if kind is SourceKind.REGISTRY else ""
 
 
 class _Known:

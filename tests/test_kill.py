@@ -51,6 +51,22 @@ def served(folder):
         gc.collect()  # the lock of the store goes with its last reference
 
 
+def policies(folder):
+    """Return what the merged graph says of each policy and its statements, but for the days of reading."""
+    store = EmbeddedStore(str(folder / "var" / "store"))
+    try:
+        found = {}
+        for row in select(store, f"SELECT ?s ?p ?o WHERE {{ GRAPH <{BASE}/merged> {{ ?s ?p ?o }} }}"):
+            subject, said = row["s"].value, f"{row['s']} {row['p']} {row['o']}"
+            if subject.startswith(f"{BASE}/id/policy/") and "generatedAtTime" not in said:
+                found.setdefault(subject.partition("#")[0], set()).add(said)
+        return found
+    finally:
+        store.close()
+        del store
+        gc.collect()
+
+
 @pytest.fixture
 def folder(tmp_path):
     (tmp_path / "ospo.toml").write_text("sources = []\n", encoding="utf-8")
@@ -65,11 +81,11 @@ def whole(tmp_path_factory):
     start = time.monotonic()
     with crawl(folder) as process:
         assert process.wait(120) == 0
-    return served(folder), time.monotonic() - start
+    return served(folder), policies(folder), time.monotonic() - start
 
 
 def test_a_crawl_that_is_killed_loses_nothing_and_goes_on(folder, whole):
-    expected, seconds = whole
+    expected, merged, seconds = whole
     chance = random.Random(KILLS)
     known = {}
     for _ in range(KILLS):
@@ -85,13 +101,14 @@ def test_a_crawl_that_is_killed_loses_nothing_and_goes_on(folder, whole):
         assert set(found) >= set(known)
         assert {name: found[name] for name in found} == {name: expected[name] for name in found}
         known = found
+        assert all(said == merged[policy] for policy, said in policies(folder).items())
     with crawl(folder) as process:
         assert process.wait(120) == 0
-    assert served(folder) == expected
+    assert (served(folder), policies(folder)) == (expected, merged)
 
 
 def test_what_a_killed_crawl_left_behind_is_rebuilt_the_same(folder, whole):
-    _, seconds = whole
+    _, _, seconds = whole
     with crawl(folder) as process:
         time.sleep(seconds * 0.6)
         process.send_signal(signal.SIGKILL)

@@ -429,6 +429,13 @@ def test_a_registry_that_always_tells_of_others_is_not_followed_without_end():
     assert learned(other, [state(source) for source in later])[-1].url == "https://c.example/"
 
 
+def test_no_more_than_a_hundred_sources_of_one_host_are_learned():
+    found = learned({"peer": items(*(f"https://a.example/{n}" for n in range(150)), "https://b.example/")})
+    assert [source.url for source in found] == [*(f"https://a.example/{n}" for n in range(100)), "https://b.example/"]
+    known = [state(source) for source in found]
+    assert learned({"peer": items("https://a.example/new", *(source.url for source in found))}, known) == found
+
+
 def test_a_registry_is_heard_as_long_as_one_that_is_heard_names_it():
     first, second, third, fourth = (
         Source(f"r{n}", f"https://r{n}.example/", SourceKind.REGISTRY, peer="r1" if n > 1 else "") for n in range(1, 5)
