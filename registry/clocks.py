@@ -10,16 +10,22 @@ from registry.settings import Settings
 from registry.state import SourceState
 
 
+def grace_ends(state: SourceState, settings: Settings) -> datetime | None:
+    """Return until when the copy of a source is served that goes on failing as it does; None for one that does not."""
+    if state.failing_since is None:
+        return None
+    ends = state.failing_since + timedelta(days=settings.transient_grace_days)
+    if state.outcome is Outcome.GONE and state.gone_since is not None:
+        return min(ends, state.gone_since + timedelta(days=settings.gone_grace_days))
+    return ends
+
+
 def is_past_its_grace(state: SourceState, settings: Settings) -> bool:
     """Return whether a failing source has used up its grace: never by one reading, unless the operator withdrew it."""
     if state.outcome is Outcome.WITHDRAWN:
         return True
-    now, failing, gone = state.last_attempt, state.failing_since, state.gone_since
-    too_long = failing is not None and now - failing >= timedelta(days=settings.transient_grace_days)
-    vanished = (
-        state.outcome is Outcome.GONE and gone is not None and now - gone >= timedelta(days=settings.gone_grace_days)
-    )
-    return state.failures > 1 and (too_long or vanished)
+    ends = grace_ends(state, settings)
+    return state.failures > 1 and ends is not None and state.last_attempt >= ends
 
 
 def next_due(state: SourceState, fetch: Fetch, settings: Settings) -> datetime:

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,14 +11,15 @@ from federation.crawl import crawl
 from federation.transport import Transport
 from registry.archive import Archive
 from registry.embedded import EmbeddedStore
-from registry.model import Source
+from registry.model import Fetch, Outcome, Source
 from registry.registrar import Registrar
 from registry.sandbox import Readers
 from registry.settings import Settings
 from registry.store import digest, select
+from registry.web.application import create_app
 from tests.web import answer, redirect, web
 
-START = datetime(2026, 1, 1, tzinfo=UTC)
+START, DAY = datetime(2026, 1, 1, tzinfo=UTC), timedelta(days=1)
 SOURCE = Source("own", "http://a.example/list.yaml")
 OTHER = "http://b.example/list.yaml"
 
@@ -128,3 +130,29 @@ def test_every_answer_in_turn_changes_the_state_and_what_is_served_as_said(tmp_p
     replayed.replay()
     replayed.merge()
     assert digest(again) == digest(store)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "days", "ends"),
+    [
+        ("unreachable", (1, 5), 31),
+        ("refused", (1, 5), 31),
+        ("gone", (1, 5), 8),
+        ("rejected", (1,), None),
+    ],
+)
+def test_the_page_of_a_failing_source_says_until_when_its_copy_is_served(tmp_path, readers, outcome, days, ends):
+    settings = Settings(base="https://atlas.example", data=str(tmp_path))
+    registrar = Registrar(EmbeddedStore(), Archive(tmp_path / "archive"), readers.read, settings)
+    good = Fetch(SOURCE, START, SOURCE.url, 200, (), text("abc").encode())
+    registrar.admit(good)
+    for day in days:
+        failed = replace(good, at=START + day * DAY, body=b"", outcome=Outcome(outcome), reason="So it is.")
+        bad = replace(good, at=START + day * DAY, body=b"url: https://a.example\ncountry: FR\n")
+        registrar.admit(bad if outcome == "rejected" else failed)
+    registrar.merge()
+    page = create_app(settings, registrar._store).test_client().get(f"/sources/{SOURCE.id}").text
+    said = f"the copy leaves the merged view on {START + ends * DAY:%Y-%m-%d}" if ends else ""
+    assert said in page
+    assert ("Failing since" in page) is (ends is not None)
+    assert "The copy of 2026-01-01, because" in page

@@ -7,10 +7,11 @@ from typing import Any
 
 from flask import Blueprint, abort, render_template
 
+from registry.clocks import grace_ends
 from registry.identity import BUNDLED
 from registry.web import copies
 from registry.web.caching import cached
-from registry.web.current import catalogue
+from registry.web.current import catalogue, settings
 from registry.web.language import sentence
 from registry.web.linked import redirect_to_rdf
 
@@ -35,6 +36,7 @@ def source(identifier: str) -> Any:
     return render_template(
         "source.html",
         state=state,
+        ends=grace_ends(state, settings()),
         teller=known.source(state.source.peer) if state.source.peer else None,
         findings=known.findings(identifier),
         events=known.events(identifier),
