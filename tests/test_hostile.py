@@ -237,6 +237,11 @@ def test_nobody_came_to_where_nobody_may_go(run):
     assert run.trapped == []
 
 
+def test_the_home_pages_of_a_hostile_index_are_refused_or_not_even_tried(run):
+    tried = {name: said["outcome"] for name, said in run.storm.lines.items() if name in ("pinned-example", "localhost")}
+    assert tried == {"pinned-example": "refused"}
+
+
 def test_no_secret_goes_out_and_none_comes_in(run):
     headers = [header for _, _, found in run.server.requests for header in found]
     names = {header.partition(":")[0].lower() for header in headers}

@@ -395,6 +395,22 @@ fixed(
 )
 
 
+def index(*urls):
+    """Return a description of offices, whose home pages would be looked at, too."""
+    offices = (
+        f"- {{url: '{url}', name: Trap, country: FR, description: {{en: A trap.}}, email: a@a.example}}\n"
+        for url in urls
+    )
+    return answer("offices:\n" + "".join(offices), content_type="application/yaml")
+
+
+fixed(  # of few offices each: a longer one would be held back when it becomes short again
+    index_of_numbers=index("http://@TRAP@/", "http://[::1]:@PORT@/", "http://[::ffff:127.0.0.1]:@PORT@/"),
+    index_of_names=index("http://localhost:@PORT@/", "http://pinned.example/", "https://pinned.example:@PORT@/"),
+    index_of_our_own=index("http://bundled.ospo-atlas.example/", "http://hostile.example:@PORT@/", "https://@TRAP@/"),
+)
+
+
 @behaviour
 async def page_after_page(exchange):
     await exchange.send(page(f'<link rel="describedby" href="{exchange.path}x">'))
