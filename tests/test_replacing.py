@@ -39,7 +39,7 @@ def of(triples, name):
 
 
 @pytest.fixture
-def store(monkeypatch):
+def watched(monkeypatch):
     monkeypatch.setattr(replacing, "_ENOUGH", 4)
     store = Watched()
     replacing.replace(store, GRAPH, [thing(name, "old") for name in "abcd"])
@@ -47,22 +47,30 @@ def store(monkeypatch):
     return store
 
 
-def test_what_is_the_same_is_left_alone(store):
-    replacing.replace(store, GRAPH, [thing(name, "old") for name in "dcba"])
-    assert store.seen == []
+def test_what_is_the_same_is_left_alone(watched):
+    replacing.replace(watched, GRAPH, [thing(name, "old") for name in "dcba"])
+    assert watched.seen == []
 
 
-def test_every_thing_is_whole_after_every_update(store):
+def test_every_thing_is_whole_after_every_update(watched):
     old, new = {name: thing(name, "old") for name in "abcd"}, {name: thing(name, "new", 1) for name in "bcde"}
-    replacing.replace(store, GRAPH, new.values())
-    assert held(store) == set().union(*new.values())
-    assert len(store.seen) > 3
-    for seen in store.seen:
+    replacing.replace(watched, GRAPH, new.values())
+    assert held(watched) == set().union(*new.values())
+    assert len(watched.seen) > 3
+    for seen in watched.seen:
         for name in "abcde":
             assert of(seen, name) in (of(old.get(name, set()), name), of(new.get(name, set()), name))
 
 
-def test_a_graph_is_emptied_in_portions(store):
-    store.update(insert_data(GRAPH, thing("f", "old", 40)))
-    replacing.replace(store, GRAPH, [])
-    assert held(store) == set()
+def test_a_graph_is_emptied_in_portions(watched):
+    watched.update(insert_data(GRAPH, thing("f", "old", 40)))
+    replacing.replace(watched, GRAPH, [])
+    assert held(watched) == set()
+
+
+def test_every_kind_of_store_comes_to_hold_the_new_graph_alone(store):
+    store.update(insert_data("https://other.example/g", thing("a", "other")))
+    for new in ([thing("a", 'é\n"1'), thing("b", "1")], [thing("a", "2", 5)], []):
+        replacing.replace(store, GRAPH, new)
+        assert held(store) == set().union(*new)
+    assert len(construct(store, "CONSTRUCT { ?s ?p ?o } WHERE { GRAPH <https://other.example/g> { ?s ?p ?o } }")) == 4
