@@ -90,6 +90,7 @@ class _Pass:
         self._admit, self._copies, self._on_progress = admit, copies, on_progress
         self._turn = asyncio.Lock()  # first come, first served
         self._unchanged: list[Fetch] = []
+        self._absent: set[str] = set()
         self.results: list[Result] = []
 
     async def work(self, hosts: Iterator[tuple[str, list[Due]]]) -> None:
@@ -109,7 +110,8 @@ class _Pass:
                 await self._finish(fetched)
 
     async def _fetch(self, source: Source, known: Known | None) -> Fetch:
-        return await fetch(source, known, transport=self._transport, robots=self._robots, now=self._now)
+        transport, robots, absent = self._transport, self._robots, self._absent
+        return await fetch(source, known, transport=transport, robots=robots, now=self._now, absent=absent)
 
     async def _copy(self, failed: Fetch, known: Known | None) -> Fetch:
         transport, robots, copies = self._transport, self._robots, self._copies[failed.source.id]

@@ -23,15 +23,23 @@ _PHRASES = {int(status): status.phrase for status in HTTPStatus}
 
 
 async def fetch(
-    source: Source, known: Known | None, *, transport: Transport, robots: Robots, now: Callable[[], datetime]
+    source: Source,
+    known: Known | None,
+    *,
+    transport: Transport,
+    robots: Robots,
+    now: Callable[[], datetime],
+    absent: set[str] | None = None,
 ) -> Fetch:
     """Read a source once. A `file:` address is read from this machine when the source itself is declared so.
 
     `known` is what the last reading left behind; None for a first one. Limits come from the transport's settings.
+    `absent` are the well-known addresses at which there is nothing: they are not asked again, and it grows.
     """
     if source.url.lower().startswith("file:"):
         return _unless_known(await read_file(source, transport.settings.max_bytes, now()), known)
     began, reading = now(), _Reading(transport, robots, known or Known(), transport.allowance())
+    reading.absent = absent if absent is not None else set()
     if source.kind is SourceKind.REGISTRY:
         reading.accept = peers.ACCEPT
     answer = await reading.follow(source.url)
@@ -57,6 +65,7 @@ class _Reading:
     steps: list[Step] = field(default_factory=list)
     named_by: str = ""
     accept: str = ""
+    absent: set[str] = field(default_factory=set)
 
     async def follow(self, url: str) -> Response | Failure:
         """Return the answer at the end of the redirects, each of which is checked like the first address."""
@@ -130,6 +139,9 @@ async def _discover(reading: _Reading, url: str, answer: Response | Failure) -> 
 async def _first(reading: _Reading, places: tuple[str, ...]) -> Response | Failure | None:
     """Return the first description at these places, or the first passing failure; None when there is nothing."""
     for place in places:
+        if place in reading.absent:
+            reading.steps.append(Step(place, "not asked again in this pass: there was nothing"))
+            continue
         answer = await reading.follow(place)
         if isinstance(answer, Failure):
             found = answer.outcome is Outcome.UNREACHABLE  # it may be there tomorrow: not the same as nothing
@@ -137,6 +149,8 @@ async def _first(reading: _Reading, places: tuple[str, ...]) -> Response | Failu
             found = not discovery.is_page(answer)
         else:
             found = answer.status == 304 or answers.failure(answer).outcome is Outcome.UNREACHABLE
+            if answer.status in (404, 410):
+                reading.absent.add(place)
         if found:
             return answer
     return None

@@ -197,6 +197,14 @@ def test_a_store_in_doubt_ends_the_pass_while_it_waits():
         assert time.monotonic() - start < 5
 
 
+def test_a_well_known_address_with_nothing_is_asked_once_for_all_pages_of_a_host():
+    page = answer("<!doctype html><title>Office</title>", content_type="text/html")
+    with web({"/1": page, "/2": page, "/3": page}) as site:
+        run(site.settings(), [f"http://a.example/{number}" for number in (1, 2, 3)])
+    suffixes = ("", ".yaml", ".jsonld", ".ttl")
+    assert site.paths == ["/1", *(f"/.well-known/ospo-meta{suffix}" for suffix in suffixes), "/2", "/3"]
+
+
 def test_a_fault_of_ours_in_one_source_is_logged_and_the_others_go_on(caplog):
     def broken_clock():
         if next(calls) == 0:
