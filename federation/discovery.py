@@ -1,6 +1,7 @@
 """Where a description stands when the given address is not one.
 
-A page names it by a link of kind `describedby`, or holds it as JSON-LD; else it is at the well-known address.
+Of a home page it is at the well-known address of its host; else the page names it by a link of kind `describedby`, in
+the header or in the head, or holds it as JSON-LD. A page below the home page is asked first what it says itself.
 
 Pure; who asks these addresses is :mod:`federation.fetch`.
 """

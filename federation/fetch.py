@@ -126,6 +126,11 @@ async def _discover(reading: _Reading, url: str, answer: Response | Failure) -> 
     home = answer.url if address.same_site(url, answer.url) else url
     if answer.status != 200:
         return await _first(reading, discovery.well_known(home)) or answer
+    # a home page stands for its host; a page below it may be of one office among others there, and speaks first
+    is_home = discovery.well_known(url) != ()
+    found = await _first(reading, discovery.at_origin(home)) if is_home else None
+    if isinstance(found, Response) and found.status in (200, 304):
+        return found
     if target := discovery.described_by(answer):
         reading.steps.append(Step(answer.url, f"names its description: {target}"))
         reading.named_by = answer.url
@@ -133,7 +138,7 @@ async def _discover(reading: _Reading, url: str, answer: Response | Failure) -> 
     if block := discovery.data_block(answer):
         reading.steps.append(Step(answer.url, f"holds its description as JSON-LD, {len(block.body)} bytes"))
         return block
-    return await _first(reading, discovery.at_origin(home)) or answer
+    return found or (None if is_home else await _first(reading, discovery.at_origin(home))) or answer
 
 
 async def _first(reading: _Reading, places: tuple[str, ...]) -> Response | Failure | None:

@@ -254,11 +254,26 @@ def test_a_home_page_leads_to_the_well_known_address(home, suffix):
 
 
 @pytest.mark.parametrize("home", [NAMING, answer("<html>", link='</data/ospo.ttl>; rel="describedby"')])
-def test_a_page_names_its_description(home):
-    with web({"/": home, "/data/ospo.ttl": answer("<a> a <b> ."), WELL_KNOWN: answer(FILE)}) as site:
+@pytest.mark.parametrize("failing", [404, 403, 500])
+def test_a_page_names_its_description(home, failing):
+    routes = {f"{WELL_KNOWN}{suffix}": answer(status=failing) for suffix in ("", ".yaml", ".jsonld", ".ttl")}
+    with web({"/": home, "/data/ospo.ttl": answer("<a> a <b> ."), **routes}) as site:
         fetched = read(site, HOME)
     assert (fetched.outcome, fetched.final_url) == (None, "http://a.example/data/ospo.ttl")
-    assert fetched.steps[1].result == "names its description: http://a.example/data/ospo.ttl"
+    assert fetched.steps[-2].result == "names its description: http://a.example/data/ospo.ttl"
+
+
+@pytest.mark.parametrize("page", [PAGE, NAMING])
+def test_the_well_known_address_comes_before_what_the_home_page_says(page):
+    routes = {"/": redirect("/en/"), "/en/": page, WELL_KNOWN: answer(FILE), "/data/ospo.ttl": answer("<a> a <b> .")}
+    with web(routes) as site:
+        assert read(site, HOME).final_url == f"http://a.example{WELL_KNOWN}"
+        assert site.paths == ["/", "/en/", WELL_KNOWN]
+
+
+def test_a_well_known_address_that_fails_is_no_description_that_is_gone():
+    with web({"/": PAGE, WELL_KNOWN: answer(status=503)}) as site:
+        assert read(site, HOME).outcome is Outcome.UNREACHABLE
 
 
 @pytest.mark.parametrize(("host", "named_by"), [("data.gov.example", "http://www.gov.example/ospo"), ("b.example", "")])
