@@ -9,6 +9,7 @@ Pure; who asks these addresses is :mod:`federation.fetch`.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -18,6 +19,7 @@ from federation.transport import Response
 from registry.identity import WELL_KNOWN
 
 JSON_LD = "application/ld+json"
+_MOST_LINKS = 20
 SUFFIXES = (".yaml", ".jsonld", ".ttl")
 
 # A page's head ends well before this; the HTML parser of Python 3.11 is slow on hostile input.
@@ -59,14 +61,17 @@ def is_page(response: Response) -> bool:
     return bool(html) or start.startswith(b"<!doctype html") or b"<html" in start
 
 
-def described_by(response: Response) -> str:
-    """Return the absolute address that an answer names as its description, by header or in its head; or ""."""
+def described_by(response: Response) -> tuple[str, ...]:
+    """Return the absolute addresses that an answer names as its descriptions, by header, then in its head.
+
+    There are several on a page of several offices; no more than 20 are returned, each once.
+    """
     headers = (value for name, value in response.headers if name == "link")
-    target = next((found for value in headers if (found := _in_header(value))), "")
-    if target:
-        return address.join(response.url, target)
+    found = [address.join(response.url, target) for value in headers for target in _in_header(value)]
     head = _head(response)
-    return address.join(address.join(response.url, head.base), head.target) if head.target else ""
+    base = address.join(response.url, head.base)
+    found += [address.join(base, target) for target in head.targets]
+    return tuple(dict.fromkeys(found))[:_MOST_LINKS]
 
 
 def data_block(response: Response) -> Response | None:
@@ -88,12 +93,11 @@ def _head(response: Response) -> _Head:
     return head
 
 
-def _in_header(value: str) -> str:
+def _in_header(value: str) -> Iterator[str]:
     for target, parameters in _LINK.findall(value):
         found = {name.lower(): quoted or plain for name, quoted, plain in _PARAMETER.findall(parameters)}
-        if "anchor" not in found and _describes(found.get("rel", ""), found.get("type", "")):
-            return str(target)
-    return ""
+        if target and "anchor" not in found and _describes(found.get("rel", ""), found.get("type", "")):
+            yield target
 
 
 def _describes(relations: str, media_type: str) -> bool:
@@ -101,14 +105,15 @@ def _describes(relations: str, media_type: str) -> bool:
 
 
 class _Head(HTMLParser):
-    """Finds the first readable `<link rel="describedby">` before the body begins, and the first JSON-LD of ours.
+    """Finds every readable `<link rel="describedby">` before the body begins, and the first JSON-LD of ours.
 
     The latter may stand in the body too: who can add a script to a page speaks for it.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.base, self.target, self.block = "", "", ""
+        self.base, self.block = "", ""
+        self.targets: list[str] = []
         self._over = False
         self._pieces: list[str] | None = None
 
@@ -122,10 +127,10 @@ class _Head(HTMLParser):
             self._over = True
         elif tag == "base" and not self.base:
             self.base = values.get("href", "")
-        elif self._over or self.target or tag != "link":
+        elif self._over or tag != "link" or not values.get("href"):
             return
         elif _describes(values.get("rel", ""), values.get("type", "")):
-            self.target = values.get("href", "")
+            self.targets.append(values["href"])
 
     def handle_data(self, data: str) -> None:
         """Keep what stands in a script."""

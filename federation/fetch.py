@@ -50,13 +50,18 @@ async def fetch(
         answer = await peers.complete(reading, source.url, answer)
     fetched = _fetch(source, now(), answer, reading)
     seconds = (fetched.at - began).total_seconds()
-    fetched = replace(fetched, reason=fetched.reason or moved, moved=moved != "", seconds=seconds)
+    fetched = replace(
+        fetched, reason=fetched.reason or moved, moved=moved != "", also=tuple(reading.also), seconds=seconds
+    )
     return _unless_known(fetched, known)
 
 
 @dataclass(slots=True)
 class _Reading:
-    """What one fetch carries from request to request; `steps` grows, `named_by` is the page that names the file."""
+    """What one fetch carries from request to request.
+
+    `steps` grows, `named_by` is the page that names the file and `also` what else that page names.
+    """
 
     transport: Transport
     robots: Robots
@@ -64,6 +69,7 @@ class _Reading:
     allowance: Allowance
     steps: list[Step] = field(default_factory=list)
     named_by: str = ""
+    also: list[str] = field(default_factory=list)
     accept: str = ""
     absent: set[str] = field(default_factory=set)
 
@@ -131,10 +137,12 @@ async def _discover(reading: _Reading, url: str, answer: Response | Failure) -> 
     found = await _first(reading, discovery.at_origin(home)) if is_home else None
     if isinstance(found, Response) and found.status in (200, 304):
         return found
-    if target := discovery.described_by(answer):
-        reading.steps.append(Step(answer.url, f"names its description: {target}"))
+    if targets := discovery.described_by(answer):
+        first, *reading.also = targets
+        more = f", and {len(reading.also)} more" if reading.also else ""
+        reading.steps.append(Step(answer.url, f"names its description: {first}{more}"))
         reading.named_by = answer.url
-        return await reading.follow(target)
+        return await reading.follow(first)
     if block := discovery.data_block(answer):
         reading.steps.append(Step(answer.url, f"holds its description as JSON-LD, {len(block.body)} bytes"))
         return block

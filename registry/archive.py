@@ -190,5 +190,6 @@ def _fetch(facts: dict[str, Any], body: bytes) -> Fetch:
             "headers": tuple((name, value) for name, value in facts["headers"]),
             "outcome": Outcome(facts["outcome"]) if facts["outcome"] else None,
             "steps": tuple(Step(**step) for step in facts["steps"]),
+            "also": tuple(facts.get("also", ())),
         },
     )

@@ -89,6 +89,7 @@ class Fetch:
     where, how to mend. `headers` are the response's, names in lower case. `retry_after_seconds`
     is what the server asked for. `steps` is the whole way, discovery and redirects included.
     `named_by` is the page that names the body as its description, if both are of one registrable domain.
+    `also` are further descriptions that this page names, in the order of the page.
     `seconds` is how long it all took, None where nobody measured.
     `confirmed`: the operator says that this body, which was held, is to be served.
     `moved`: the address leads for good to another registrable domain.
@@ -111,6 +112,7 @@ class Fetch:
     seconds: float | None = None
     moved: bool = False
     copied_from: str = ""
+    also: tuple[str, ...] = ()
 
     def header(self, name: str) -> str:
         """Return the first header of that name (lower case), or the empty string."""

@@ -103,11 +103,16 @@ class Registrar:
     def listed(self) -> dict[str, list[Told]]:
         """Return the home pages of the offices that lists and indexes name, by the id of the source.
 
-        A description is an index where it is of several offices; one that was learned, or compiled here, is not.
+        A description is an index where it is of several offices, and a page where it names several descriptions; one
+        that was learned, or compiled here, is not.
         """
-        indexes = (state for state in self.states() if _is_served(state) and _is_index(state))
-        limit = self._settings.listed_offices
-        return {state.source.id: sightings.homes(self._records(state), limit) for state in indexes}
+        limit, found = self._settings.listed_offices, {}
+        for state in self.states():
+            pages = sightings.homes(self._records(state), limit) if _is_served(state) and _is_index(state) else []
+            if state.also and not state.source.peer:
+                pages += [Told(url, SourceKind.DESCRIPTION) for url in state.also.splitlines()]
+            found[state.source.id] = pages
+        return {name: pages for name, pages in found.items() if pages}
 
     def admit(self, fetch: Fetch) -> SourceState:
         """Archive the fetch, then change the store by one update; return what is now known of the source."""

@@ -26,8 +26,9 @@ class SourceState:
     that said GONE. `archived`: left out of the merged view after its grace, until something is accepted.
     `accepted_record` is the archive record of the copy that is served; `copied_from` is the id of the registry
     that gave it, where it was not the origin. `named_by` is the page of the same site that names the served copy
-    as its description. `revision` is that of the store at the last event. `steps` and `notes` (of the reader on
-    the last body) have a line each. `verifications` are in the order of their methods.
+    as its description. `revision` is that of the store at the last event. `steps`, `notes` (of the reader on
+    the last body) and `also` (the further descriptions that its page names) have a line each. `verifications` are
+    in the order of their methods.
     """
 
     source: Source
@@ -66,6 +67,7 @@ class SourceState:
     record: str = ""
     steps: str = ""
     notes: str = ""
+    also: str = ""
     verifications: tuple[Verification, ...] = ()
 
     @property
@@ -136,6 +138,7 @@ _STATE_COLUMNS = {
     "record": _Column(term("ospo:archiveRecord"), "text"),
     "steps": _Column(term("ospo:steps"), "text"),
     "notes": _Column(term("ospo:notes"), "text"),
+    "also": _Column(term("ospo:alsoNamed"), "text"),
 }
 _UNSAID = (None, "")
 _SOURCE, _VERIFICATION = term("ospo:Source"), term("ospo:Verification")

@@ -26,7 +26,15 @@ def attempted(fetch: Fetch, before: SourceState | None, record: str) -> SourceSt
     if before is None:
         outcome = fetch.outcome or Outcome.ACCEPTED
         before = SourceState(fetch.source, fetch.at, fetch.at, outcome, fetch.at)
-    return replace(before, source=fetch.source, last_attempt=fetch.at, record=record, steps=steps, reason=fetch.reason)
+    return replace(
+        before,
+        source=fetch.source,
+        last_attempt=fetch.at,
+        record=record,
+        steps=steps,
+        reason=fetch.reason,
+        also="\n".join(fetch.also),
+    )
 
 
 def read(known: SourceState, fetch: Fetch, reading: Reading) -> SourceState:

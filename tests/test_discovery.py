@@ -51,7 +51,7 @@ DESCRIBED = (
 @pytest.mark.parametrize(("body", "target"), DESCRIBED)
 def test_a_link_in_the_head_names_the_description(body, target):
     expected = f"{PAGE}{target}" if target == "y" else target
-    assert discovery.described_by(page(body)) == expected
+    assert discovery.described_by(page(body)) == ((expected,) if expected else ())
 
 
 HEADERS = (
@@ -68,12 +68,19 @@ HEADERS = (
 
 @pytest.mark.parametrize(("header", "target"), HEADERS)
 def test_a_link_header_names_the_description(header, target):
-    assert discovery.described_by(page("", header)) == target
+    assert discovery.described_by(page("", header)) == ((target,) if target else ())
 
 
 def test_the_header_comes_before_the_page():
     found = discovery.described_by(page('<link rel="describedby" href="b">', "<c>; rel=next", "<a>; rel=describedby"))
-    assert found == "https://a.example/about/a"
+    assert found == ("https://a.example/about/a", "https://a.example/about/b")
+
+
+def test_a_page_of_several_offices_names_twenty_descriptions_at_the_most_each_once():
+    links = "".join(f'<link rel="describedby" href="{n}">' for n in (1, 1, *range(1, 30)))
+    found = discovery.described_by(page(links, "<9>; rel=describedby, <8>; rel=describedby"))
+    names = [url.removeprefix("https://a.example/about/") for url in found]
+    assert names == ["9", "8", *(str(n) for n in range(1, 21) if n not in (8, 9))]
 
 
 @pytest.mark.parametrize(

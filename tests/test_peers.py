@@ -429,6 +429,24 @@ def test_a_registry_that_always_tells_of_others_is_not_followed_without_end():
     assert learned(other, [state(source) for source in later])[-1].url == "https://c.example/"
 
 
+def test_a_page_that_names_several_descriptions_is_an_index_of_them(tmp_path):
+    page = answer("".join(f'<link rel="describedby" href="/{n}.yaml">' for n in "xyz"), content_type="text/html")
+    file = {f"/{n}.yaml": answer(office("a.example").replace("a.example/", f"a.example/{n}")) for n in "xyz"}
+    declared = [Source("site", "http://a.example/offices")]
+    with web({"/offices": page, **file}) as site:
+        settings = site.settings(data=str(tmp_path), base=BASE, reader_workers=1)
+        results = operations.crawl(settings, declared, lambda: START, Quiet())
+        assert sorted((source.url, source.peer, str(outcome)) for source, outcome, _ in results) == [
+            ("http://a.example/offices", "", "accepted"),
+            ("http://a.example/y.yaml", "site", "accepted"),
+            ("http://a.example/z.yaml", "site", "accepted"),
+        ]
+        site.routes["/y.yaml"] = page  # what was learned names nothing further
+        again = operations.crawl(settings, declared, lambda: START + 9 * DAY, Quiet(), everything=True)
+    assert len(again) == 3
+    assert operations.rebuild(settings) > 0
+
+
 def test_no_more_than_a_hundred_sources_of_one_host_are_learned():
     found = learned({"peer": items(*(f"https://a.example/{n}" for n in range(150)), "https://b.example/")})
     assert [source.url for source in found] == [*(f"https://a.example/{n}" for n in range(100)), "https://b.example/"]

@@ -372,6 +372,18 @@ fixed(
     page_that_names_itself=page('<link rel="describedby" href="/ospo">'),
     page_that_names_a_file=page('<link rel="describedby" href="file:///etc/passwd">'),
     page_that_names_loopback=page('<link rel="describedby" href="http://@TRAP@/">'),
+    page_that_names_many=page(
+        "".join(
+            f'<link rel="describedby" href="{url}">'
+            for url in (
+                "http://@TRAP@/",
+                "http://[::1]:@PORT@/",
+                "http://pinned.example/y",
+                "file:///etc/passwd",
+                "x:y",
+            )
+        )
+    ),
     page_that_names_a_script=page('<link rel="describedby" href="javascript:alert(1)">'),
     page_with_a_base=page('<base href="http://@TRAP@/"><link rel="describedby" href="x">'),
     page_of_a_megabyte=page("", "<p>" * 349_000),
