@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -140,6 +139,11 @@ _STATE_COLUMNS = {
     "notes": _Column(term("ospo:notes"), "text"),
     "also": _Column(term("ospo:alsoNamed"), "text"),
 }
+_PLACES = {
+    column.predicate.value: (holder, name, column.kind)
+    for holder, columns in enumerate((_SOURCE_COLUMNS, _STATE_COLUMNS))
+    for name, column in columns.items()
+}
 _UNSAID = (None, "")
 _SOURCE, _VERIFICATION = term("ospo:Source"), term("ospo:Verification")
 _OF, _METHOD, _OFFICES = term("dcterms:source"), term("ospo:method"), term("ospo:offices")
@@ -186,15 +190,24 @@ def _verification_lines(source: str, fact: Verification) -> list[str]:
 def states(store: Store, base: str) -> list[SourceState]:
     """Return the state of every source that was ever read, by identifier."""
     graph = registry_graph(base)
-    found: dict[str, dict[str, Any]] = defaultdict(dict)
+    found: dict[str, tuple[dict[str, Any], dict[str, Any]]] = defaultdict(lambda: ({}, {}))
     for triple in construct(store, bind(_STATES, registry=graph, type=_SOURCE)):  # half the work of rows
-        found[triple.subject.value][triple.predicate.value] = triple.object  # type: ignore[union-attr]
+        if place := _PLACES.get(triple.predicate.value):
+            holder, name, kind = place
+            found[triple.subject.value][holder][name] = _decode(name, triple.object.value, kind)  # type: ignore[union-attr]
     facts: dict[str, list[Verification]] = defaultdict(list)
     names = {"of": _OF, "method": _METHOD, "offices": _OFFICES, "at": _AT, "expires": _EXPIRES}
     for row in select(store, bind(_FACTS, registry=graph, type=_VERIFICATION, **names)):
         facts[row["source"].value].append(_verification({name: term.value for name, term in row.items()}))
     return sorted(
-        (_state(properties, sorted(facts[iri], key=lambda fact: fact.method)) for iri, properties in found.items()),
+        (
+            SourceState(
+                Source(**of_source),
+                **of_state,
+                verifications=tuple(sorted(facts[iri], key=lambda fact: fact.method)),
+            )
+            for iri, (of_source, of_state) in found.items()
+        ),
         key=lambda state: state.source.id,
     )
 
@@ -205,19 +218,9 @@ _FACTS = """SELECT ?source ?method ?offices ?at ?expires WHERE { GRAPH $registry
   ?fact a $type ; $of ?source ; $method ?method ; $offices ?offices ; $at ?at ; $expires ?expires } }"""
 
 
-def _state(properties: dict[str, Any], facts: Iterable[Verification]) -> SourceState:
-    source = Source(**_decoded(properties, _SOURCE_COLUMNS))
-    return SourceState(source, **_decoded(properties, _STATE_COLUMNS), verifications=tuple(facts))
-
-
 def _verification(row: dict[str, str]) -> Verification:
     at, expires = datetime.fromisoformat(row["at"]), datetime.fromisoformat(row["expires"])
     return Verification(vocabulary.code(row["method"]), int(row["offices"]), at, expires)
-
-
-def _decoded(properties: dict[str, Any], columns: dict[str, _Column]) -> dict[str, Any]:
-    values = {name: properties.get(column.predicate.value) for name, column in columns.items()}
-    return {name: _decode(name, value, columns[name].kind) for name, value in values.items() if value is not None}
 
 
 def _encode(value: Any, kind: str) -> str:
@@ -230,11 +233,11 @@ def _encode(value: Any, kind: str) -> str:
     return f"<{vocabulary.concept_iri(kind, str(value))}>"
 
 
-def _decode(name: str, value: Any, kind: str) -> Any:
+def _decode(name: str, text: str, kind: str) -> Any:
     if kind == "integer":
-        return int(value.value)
+        return int(text)
     if kind == "boolean":
-        return value.value == "true"
+        return text == "true"
     if kind == "dateTime":
-        return datetime.fromisoformat(value.value)
-    return _TYPES[name](vocabulary.code(value.value)) if name in _TYPES else value.value
+        return datetime.fromisoformat(text)
+    return _TYPES[name](vocabulary.code(text)) if name in _TYPES else text
