@@ -163,19 +163,21 @@ class Registrar:
         return [admission.state for admission in admissions]
 
     def _admission(self, fetch: Fetch, record: str, revision: int) -> Admission:
-        before = self._states.get(fetch.source.id)
-        served = self._accepted(before) if needs_served(fetch, before) else None
         try:
-            return admit(
-                fetch, before, record, served=served, read=self._read, settings=self._settings, revision=revision
-            )
+            return self._admitted(fetch, record, revision)
         except OspoError:
             raise
         except Exception as error:  # one source must not stop those after it, neither now nor at a rebuild
             _log.exception("unexpected error while admitting source %s", fetch.source.id)
             reason = f"not admitted by a fault of ours ({type(error).__name__}): the operator finds it in the log"
-            failed = replace(fetch, outcome=Outcome.UNREACHABLE, body=b"", reason=reason)
-            return self._admission(failed, record, revision)
+            failed = Fetch(fetch.source, fetch.at, fetch.final_url, outcome=Outcome.UNREACHABLE, reason=reason)
+            return self._admitted(failed, record, revision)
+
+    def _admitted(self, fetch: Fetch, record: str, revision: int) -> Admission:
+        before = self._states.get(fetch.source.id)
+        served = self._accepted(before) if needs_served(fetch, before) else None
+        read, settings = self._read, self._settings
+        return admit(fetch, before, record, served=served, read=read, settings=settings, revision=revision)
 
     def merge(self) -> bool:
         """Bring the merged graph up to date; return whether there was anything to do.

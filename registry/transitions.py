@@ -143,7 +143,7 @@ def _taken(fetch: Fetch) -> str:
     """Return the day on which the other registry says it read what it gave (RFC 7089, section 2.1.1), in words."""
     try:
         return f" on {parsedate_to_datetime(fetch.header('memento-datetime')):%Y-%m-%d}"
-    except ValueError:
+    except (ValueError, OverflowError):
         return ""
 
 

@@ -87,6 +87,13 @@ def test_a_copy_is_shown_while_the_origin_is_silent_and_gives_way_to_it(tmp_path
     assert digest(copy._store) == digest(registry._store)
 
 
+@pytest.mark.parametrize("date", ["", "x", "Sat, 31 Oct 99999999999 12:00:00 GMT", "1 " * 4000, "\ud800"])
+def test_a_date_that_is_none_is_not_told(tmp_path, date):
+    state = registrar(tmp_path).admit(instead(0, headers=(("memento-datetime", date),)))
+    assert state.copied_from == "next"
+    assert state.reason.endswith("the registry next took")
+
+
 def test_a_copy_gives_no_authority_not_even_where_the_other_registry_is_at_home(tmp_path):
     registry = registrar(tmp_path)
     body = office("next.example").replace("http://", "https://").encode()
