@@ -138,7 +138,8 @@ async def _discover(reading: _Reading, url: str, answer: Response | Failure) -> 
     if isinstance(found, Response) and found.status in (200, 304):
         return found
     if targets := discovery.described_by(answer):
-        first, *reading.also = targets
+        first, ports = targets[0], reading.transport.settings.ports
+        reading.also = [target for target in targets[1:] if not address.problem(target, ports)]
         more = f", and {len(reading.also)} more" if reading.also else ""
         reading.steps.append(Step(answer.url, f"names its description: {first}{more}"))
         reading.named_by = answer.url

@@ -271,6 +271,22 @@ def test_the_well_known_address_comes_before_what_the_home_page_says(page):
         assert site.paths == ["/", "/en/", WELL_KNOWN]
 
 
+def test_the_further_descriptions_of_a_page_are_noted_where_they_are_addresses():
+    targets = [
+        "/1",
+        "/2",
+        "file:///etc/passwd",
+        "http://me:secret@b.example/",
+        "http://a.example:22/",
+        "http://b.example/3",
+    ]
+    links = "".join(f'<link rel="describedby" href="{target}">' for target in targets)
+    with web({"/x": answer(links, content_type="text/html"), "/1": answer(FILE)}) as site:
+        fetched = read(site, "http://a.example/x")
+    assert (fetched.final_url, fetched.also) == ("http://a.example/1", ("http://a.example/2", "http://b.example/3"))
+    assert fetched.steps[1].result == "names its description: http://a.example/1, and 2 more"
+
+
 def test_a_well_known_address_that_fails_is_no_description_that_is_gone():
     with web({"/": PAGE, WELL_KNOWN: answer(status=503)}) as site:
         assert read(site, HOME).outcome is Outcome.UNREACHABLE
