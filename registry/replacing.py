@@ -25,10 +25,13 @@ def replace(store: Store, graph: str, pieces: Iterable[set[Triple]]) -> None:
     old: dict[str, set[str]] = defaultdict(set)
     for row in select(store, bind(_SUBJECTS, graph=graph)):
         old[_thing(row["s"].value)].add(row["s"].value)
+    done: set[str] = set()
     for new in _gathered(pieces, _ENOUGH):
         subjects = {triple.subject.value for triple in new}  # type: ignore[union-attr]
         known = set().union(*(old.pop(thing, set()) for thing in {_thing(subject) for subject in subjects}))
-        _update(store, graph, _held(store, graph, known), new)
+        shared = _held(store, graph, subjects & done)  # with a piece before: it only gains
+        _update(store, graph, _held(store, graph, known), new - shared)
+        done |= subjects
     for left in _gathered(old.values(), _ENOUGH // 10):
         _update(store, graph, _held(store, graph, left), set())
 

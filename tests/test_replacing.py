@@ -52,6 +52,25 @@ def test_what_is_the_same_is_left_alone(watched):
     assert watched.seen == []
 
 
+def test_what_pieces_share_is_written_once_and_is_what_they_say_together(watched):
+    country = {Triple(NamedNode("https://c.example/FR"), NamedNode("https://p.example/"), Literal("France"))}
+    more = {Triple(NamedNode("https://c.example/FR"), NamedNode("https://p.example/"), Literal("Frankreich"))}
+    new = [
+        thing("a", "old") | country,
+        thing("b", "old") | country | more,
+        thing("c", "old") | country,
+        thing("d", "old"),
+    ]
+    replacing.replace(watched, GRAPH, new)
+    assert held(watched) == set().union(*new)
+    watched.seen.clear()
+    replacing.replace(watched, GRAPH, [new[0], new[2], new[3], new[1] - more])
+    assert held(watched) == set().union(*new) - more
+    watched.seen.clear()
+    replacing.replace(watched, GRAPH, [new[0], new[2], new[3], new[1] - more])
+    assert watched.seen == []
+
+
 def test_every_thing_is_whole_after_every_update(watched):
     old, new = {name: thing(name, "old") for name in "abcd"}, {name: thing(name, "new", 1) for name in "bcde"}
     replacing.replace(watched, GRAPH, new.values())
