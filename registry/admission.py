@@ -48,16 +48,11 @@ def admit(
     if ends_copy:
         known, served = transitions.without_copy(known), None
     reading = _reading(fetch, known, served, read, settings)
-    if fetch.copied_from:
-        after = transitions.copied(known, fetch, reading, settings)
-        reading = reading if reading and reading.accepted else None
-    elif reading is not None:
-        after = transitions.read(known, fetch, reading)
-    else:
-        after = transitions.unread(known, fetch, settings)
-    after = replace(after, next_due=next_due(after, fetch, settings))
+    after = _state(fetch, known, reading, settings)
     if before is not None and fetch.confirmed and after.outcome is not Outcome.UNREACHABLE:
         after = transitions.confirmed(after, before)
+    if fetch.copied_from and reading is not None and reading.accepted is None:
+        reading = None  # what cannot be shown of another registry is no matter of this source
     changed = before is None or _seen(after, reading) != _seen(before, reading)
     after = replace(
         after,
@@ -68,9 +63,21 @@ def admit(
     removed, added = difference(before, after, settings.base)
     if changed:
         added.add(lines(event_triples(after, fetch, reading, settings.base)))
+    source = source_iri(settings.base, fetch.source.id)
     parts = _old_events(after, before, fetch, settings)
-    parts += [drop(_description(fetch, settings))] if ends_copy else []
-    return Admission(after, removed, added, parts + replacing(reading, source_iri(settings.base, after.source.id)))
+    parts += [drop(f"{source}/description"), drop(f"{source}/report")] if ends_copy else []
+    return Admission(after, removed, added, parts + replacing(reading, source))
+
+
+def _state(fetch: Fetch, known: SourceState, reading: Reading | None, settings: Settings) -> SourceState:
+    """Return the state after this fetch, its event aside."""
+    if fetch.copied_from:
+        after = transitions.copied(known, fetch, reading, settings)
+    elif reading is not None:
+        after = transitions.read(known, fetch, reading)
+    else:
+        after = transitions.unread(known, fetch, settings)
+    return replace(after, next_due=next_due(after, fetch, settings))
 
 
 def _reading(
@@ -83,10 +90,6 @@ def _reading(
     if not fetch.copied_from:
         reading = _held(reading, fetch, known)
     return _compared(reading, served, fetch.source.kind)
-
-
-def _description(fetch: Fetch, settings: Settings) -> str:
-    return source_iri(settings.base, fetch.source.id) + "/description"
 
 
 def _old_events(state: SourceState, before: SourceState | None, fetch: Fetch, settings: Settings) -> list[str]:
@@ -137,7 +140,7 @@ def _read(fetch: Fetch, read: Read, settings: Settings) -> Reading:
             media_type=fetch.header("content-type"),
             # what a copy means does not depend on where it is kept
             url=fetch.source.url if fetch.copied_from else fetch.final_url,
-            graph=_description(fetch, settings),
+            graph=source_iri(settings.base, fetch.source.id) + "/description",
             mapping=SourceKind.REGISTRY if fetch.source.kind is SourceKind.REGISTRY else fetch.source.mapping,
         )
     except ReadingError as error:

@@ -167,6 +167,10 @@ def without_copy(state: SourceState) -> SourceState:
         offices=0,
         policies=0,
         statements=0,
+        findings=0,
+        violations=0,
+        warnings=0,
+        notes="",
     )
 
 
