@@ -24,6 +24,7 @@ from registry.web import copies, current
 from registry.web.caching import cached
 from registry.web.linked import RDF_TYPES, as_rdf
 from registry.web.negotiation import wanted
+from registry.web.published import is_kept, is_published
 
 blueprint = Blueprint("catalogue", __name__)
 
@@ -82,9 +83,7 @@ def _page(suffix: str) -> Response:
 
 def _asked(suffix: str) -> _Asked:
     since, page = request.args.get("since", ""), request.args.get("page", "1")
-    states = [
-        state for state in current.catalogue().sources() if copies.is_published(state) and _is_later(state, since)
-    ]
+    states = [state for state in current.catalogue().sources() if is_published(state) and _is_later(state, since)]
     kind = suffix or RDF_TYPES[wanted(list(RDF_TYPES))]
     number = int(page) if page.isascii() and page.isdigit() and len(page) < 7 else 0
     asked = _Asked(kind, bool(suffix), number, since, states)
@@ -182,6 +181,6 @@ def _verdict(state: SourceState) -> list[tuple[str, NamedNode | Literal | None]]
         ("ospo:verdict", NamedNode(vocabulary.concept_iri("outcome", state.verdict)) if state.verdict else None),
         ("ospo:lastVerified", date_time(state.last_verified) if state.last_verified else None),
         ("ospo:bodyDigest", Literal(state.digest) if state.digest else None),
-        ("ospo:archivedCopy", NamedNode(copies.address(state.source.id)) if copies.is_kept(state) else None),
+        ("ospo:archivedCopy", NamedNode(copies.address(state.source.id)) if is_kept(state) else None),
         ("ospo:revision", integer(state.revision)),
     ]

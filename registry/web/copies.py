@@ -5,27 +5,21 @@ A copy is foreign bytes: it is handed out as a file to be saved, never as someth
 
 from __future__ import annotations
 
-from ipaddress import ip_address
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from flask import Blueprint, Response, abort, request
-from pyoxigraph import NamedNode
 from werkzeug.http import http_date
 from werkzeug.urls import iri_to_uri
 
 from registry.archive import read
 from registry.errors import ArchiveError
-from registry.identity import BUNDLED
-from registry.model import Outcome, SourceKind
-from registry.state import SourceState
 from registry.web import current
 from registry.web.language import sentence
+from registry.web.published import is_kept
 
 blueprint = Blueprint("copies", __name__)
 
-_LOCAL = (".localhost", ".local", ".internal", ".home.arpa")
-_KINDS = (SourceKind.DESCRIPTION, SourceKind.LIST)
 _TYPES = {
     *("application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml", "text/plain"),
     *("application/ld+json", "application/json", "text/turtle", "application/n-triples", "application/rdf+xml"),
@@ -59,32 +53,3 @@ def copy(identifier: str) -> Response:
 def address(identifier: str) -> str:
     """Return the address of the copy of a source."""
     return f"{current.settings().base}/sources/{identifier}/copy"
-
-
-def is_kept(state: SourceState) -> bool:
-    """Return whether a copy of this source is handed out: served, and this registry's own to publish."""
-    served = state.accepted_record != "" and not state.archived and not state.copied_from
-    return served and state.source.kind in _KINDS and is_published(state)
-
-
-def is_published(state: SourceState) -> bool:
-    """Return whether this registry may tell others of a source: declared here, and at a public address."""
-    source = state.source
-    if source.peer or state.outcome is Outcome.WITHDRAWN:
-        return False
-    return not source.url.startswith(BUNDLED) and _is_public(source.url)
-
-
-def _is_public(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        name = (parts.hostname or "").rstrip(".")
-        NamedNode(url)
-    except ValueError:
-        return False
-    if parts.scheme not in ("http", "https") or parts.username is not None or parts.password is not None:
-        return False
-    try:
-        return ip_address(name).is_global
-    except ValueError:
-        return "." in name and not name.endswith(_LOCAL)

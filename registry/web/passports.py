@@ -9,11 +9,11 @@ from flask import Blueprint, abort, render_template
 
 from registry.clocks import grace_ends
 from registry.identity import BUNDLED
-from registry.web import copies
 from registry.web.caching import cached
 from registry.web.current import catalogue, settings
 from registry.web.language import sentence
 from registry.web.linked import redirect_to_rdf
+from registry.web.published import is_kept
 
 blueprint = Blueprint("passports", __name__)
 
@@ -41,7 +41,7 @@ def source(identifier: str) -> Any:
         findings=known.findings(identifier),
         events=known.events(identifier),
         sightings=known.sightings(identifier),
-        has_copy=copies.is_kept(state),
+        has_copy=is_kept(state),
         bundled=state.source.url.startswith(BUNDLED),
         severities=_severities(),
     )

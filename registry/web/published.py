@@ -1,0 +1,44 @@
+"""What this registry tells others of: the sources that its operator declared, where others can read them; pure."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from pyoxigraph import NamedNode
+
+from registry.identity import BUNDLED
+from registry.model import Outcome, SourceKind
+from registry.state import SourceState
+
+_LOCAL = (".localhost", ".local", ".internal", ".home.arpa")
+_KINDS = (SourceKind.DESCRIPTION, SourceKind.LIST)
+
+
+def is_kept(state: SourceState) -> bool:
+    """Return whether a copy of this source is handed out: served, and this registry's own to publish."""
+    served = state.accepted_record != "" and not state.archived and not state.copied_from
+    return served and state.source.kind in _KINDS and is_published(state)
+
+
+def is_published(state: SourceState) -> bool:
+    """Return whether this registry may tell others of a source: declared here, and at a public address."""
+    source = state.source
+    if source.peer or state.outcome is Outcome.WITHDRAWN:
+        return False
+    return not source.url.startswith(BUNDLED) and _is_public(source.url)
+
+
+def _is_public(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        name = (parts.hostname or "").rstrip(".")
+        NamedNode(url)
+    except ValueError:
+        return False
+    if parts.scheme not in ("http", "https") or parts.username is not None or parts.password is not None:
+        return False
+    try:
+        return ip_address(name).is_global
+    except ValueError:
+        return "." in name and not name.endswith(_LOCAL)
