@@ -15,7 +15,7 @@ from importlib.resources import files
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from registry import replacing, sightings, vocabulary
+from registry import indexes, replacing, sightings, vocabulary
 from registry import state as states
 from registry.admission import Read, admit, needs_served
 from registry.admission_update import Admission, update
@@ -23,7 +23,7 @@ from registry.archive import Archive
 from registry.errors import OspoError, StoreError
 from registry.identity import home
 from registry.merging import pieces
-from registry.model import Fetch, Known, Layer, Outcome, Source, SourceKind
+from registry.model import Fetch, Known, Outcome, Source, SourceKind
 from registry.records import Records, records
 from registry.settings import Settings
 from registry.sightings import Told
@@ -101,18 +101,14 @@ class Registrar:
         return sightings.reached(self.states(), lists)
 
     def listed(self) -> dict[str, list[Told]]:
-        """Return the home pages of the offices that lists and indexes name, by the id of the source.
-
-        A description is an index where it is of several offices, and a page where it names several descriptions; one
-        that was learned, or compiled here, is not.
-        """
+        """Return to which addresses lists, indexes and pages lead, by the id of the source."""
         limit, found = self._settings.listed_offices, {}
         for state in self.states():
-            pages = sightings.homes(self._records(state), limit) if _is_served(state) and _is_index(state) else []
-            if state.also and not state.source.peer:
-                pages += [Told(url, SourceKind.DESCRIPTION) for url in state.also.splitlines()]
-            found[state.source.id] = pages
-        return {name: pages for name, pages in found.items() if pages}
+            is_index = _is_served(state) and indexes.is_index(state)
+            places = indexes.homes(self._records(state), limit) if is_index else []
+            if places := places + indexes.further(state):
+                found[state.source.id] = places
+        return found
 
     def admit(self, fetch: Fetch) -> SourceState:
         """Archive the fetch, then change the store by one update; return what is now known of the source."""
@@ -231,12 +227,6 @@ class Registrar:
 
 def _is_served(state: SourceState) -> bool:
     return state.accepted_at is not None and not state.archived
-
-
-def _is_index(state: SourceState) -> bool:
-    source = state.source
-    several = source.kind is SourceKind.DESCRIPTION and state.offices > 1 and not source.peer
-    return (source.kind is SourceKind.LIST or several) and source.layer is not Layer.COMPILED
 
 
 def _precedence(state: SourceState) -> tuple[bool, int, str]:

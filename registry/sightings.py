@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 from pyoxigraph import NamedNode, Triple
 
 from registry import vocabulary
 from registry.identity import home, host
 from registry.model import SourceKind
-from registry.records import HOME, Records
 from registry.state import SourceState
 from registry.terms import RDF_TYPE, date_time, source_iri, term
 
@@ -47,12 +45,6 @@ def told(triples: Iterable[Triple]) -> list[Told]:
         if _ADDRESS in record and (kind := vocabulary.code(record.get(_KIND, ""))) in _KINDS
     ]
     return sorted(found, key=lambda item: item.address)
-
-
-def homes(found: Records, limit: int) -> list[Told]:
-    """Return the home pages of the first so many offices that a list names and does not speak for itself."""
-    pages = (office.first(HOME) for office in found.offices if not office.authority)
-    return [Told(page, SourceKind.DESCRIPTION) for page in islice(filter(None, pages), limit)]
 
 
 def reached(states: Iterable[SourceState], lists: Mapping[str, list[Told]]) -> dict[str, list[Told]]:

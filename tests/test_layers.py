@@ -43,6 +43,7 @@ LAYERS = (
     {"registry.admission_update"},
     {"registry.transitions"},
     {"registry.admission", "registry.merging", "registry.sightings", "registry.catalogue.*"},
+    {"registry.indexes"},
     {"registry.registrar"},
     {"federation.*", "registry.web.*"},
     {"registry.bundled", "registry.serving", "registry.listkeeping"},
