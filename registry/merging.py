@@ -81,9 +81,8 @@ def pieces(sources: Iterable[Records], base: str, aliases: Mapping[str, str] | N
     everything = list(sources)
     offices = grouping.office_groups((record for source in everything for record in source.offices), aliases or {})
     policies = grouping.policy_groups(everything)
-    prefixes = f"{base}/id/office/", f"{base}/id/policy/"
-    names = grouping.names(offices, prefixes[0], grouping.office_name)
-    names |= grouping.names(policies, prefixes[1], grouping.policy_name)
+    names = grouping.names(offices, f"{base}/id/office/", grouping.office_name)
+    names |= grouping.names(policies, f"{base}/id/policy/", grouping.policy_name)
     issuers = {policy: office for group in offices for office in group for policy in office.links(POLICY)}
     world = _World(base, names, issuers)
     cells, pages = _cells(everything, world), _pages(offices, policies, world)
