@@ -35,11 +35,11 @@ class Bundled:
 
 @contextmanager
 def origin(folder: Traversable | None = None) -> Iterator[Bundled]:
-    """Serve the YAML files of the folder (registry/sources, if None) while the block runs.
+    """Serve the YAML files of the folder (registry/data/sources, if None) while the block runs.
 
     Raises OSError when no port of the loopback interface can be had.
     """
-    where = folder or files("registry") / "sources"
+    where = folder or files("registry") / "data" / "sources"
     pages = {item.name: item.read_bytes() for item in where.iterdir() if item.name.endswith(".yaml")}
     sources = tuple(_source(name, pages[name]) for name in sorted(pages))
     with _server({**pages, "robots.txt": _ROBOTS}) as server:

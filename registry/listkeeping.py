@@ -86,7 +86,7 @@ def _no_source(address: str, place: str, settings: Settings) -> str:
 
 
 def _no_mapping(kind: SourceKind, mapping: str) -> str:
-    known = sorted(item.name.removesuffix(".yaml") for item in (files("registry") / "imports").iterdir())
+    known = sorted(item.name.removesuffix(".yaml") for item in (files("registry") / "data" / "imports").iterdir())
     if mapping in known or (not mapping and kind is not SourceKind.TABLE):
         return ""
     said = f"there is no mapping {mapping!r}" if mapping else "a table is read by a mapping"

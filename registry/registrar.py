@@ -40,7 +40,7 @@ _GRAPH = "CONSTRUCT { ?s ?p ?o } WHERE { GRAPH $graph { ?s ?p ?o } }"
 
 def aliases() -> dict[str, str]:
     """Return the curated list of home pages of one office: normalised page → normalised page to keep."""
-    table = tomllib.loads((files("registry") / "aliases.toml").read_text(encoding="utf-8"))
+    table = tomllib.loads((files("registry") / "data" / "aliases.toml").read_text(encoding="utf-8"))
     return {home(page): home(entry["same"][-1]) for entry in table["office"] for page in entry["same"][:-1]}
 
 

@@ -92,7 +92,9 @@ def load(path: Path | None = None, environ: Mapping[str, str] = os.environ, **fl
     Without `path`, `ospo.toml` in the current folder is read when it is there.
     Raises SettingsError for an unknown key (with the nearest name) or a value of the wrong type.
     """
-    values: dict[str, object] = tomllib.loads((files("registry") / "defaults.toml").read_text(encoding="utf-8"))
+    values: dict[str, object] = tomllib.loads(
+        (files("registry") / "data" / "defaults.toml").read_text(encoding="utf-8")
+    )
     file = path or Path("ospo.toml")
     if path or file.is_file():
         try:

@@ -131,5 +131,5 @@ def store():
 def bundled():
     """Return the bundled sources with their bodies, by identifier, for `fill`."""
     with origin() as here:
-        folder = files("registry") / "sources"
+        folder = files("registry") / "data" / "sources"
         return {source.id: (source, (folder / source.url.rpartition("/")[2]).read_bytes()) for source in here.sources}

@@ -82,6 +82,6 @@ def test_an_unchanged_file_is_not_sent_again(folder):
 
 
 def test_the_packaged_files_are_what_is_served():
-    packaged = {item.name for item in (files("registry") / "sources").iterdir() if item.name.endswith(".yaml")}
+    packaged = {item.name for item in (files("registry") / "data" / "sources").iterdir() if item.name.endswith(".yaml")}
     with origin() as here:
         assert {source.url.rpartition("/")[2] for source in here.sources} == packaged

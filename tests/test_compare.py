@@ -22,7 +22,7 @@ from registry.web.application import create_app
 from tests import merged
 from tests.merged import AT, COMPILED, LISTED, SETTINGS, fill
 
-FOLDER = Path(__file__).parent.parent / "registry" / "sources"
+FOLDER = Path(__file__).parent.parent / "registry" / "data" / "sources"
 CONTRACT = (
     "country,level,issuer,office,activity,stage,coverage,force,status,policy,policy_url,issued,layer,source".split(",")
 )

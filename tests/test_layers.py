@@ -93,10 +93,14 @@ def layer(module):
     return next((number for number, names in enumerate(LAYERS) if stands_in(module, names)), None)
 
 
+def _is_room(path):
+    return path.name == "__init__.py"
+
+
 def test_every_module_stands_in_the_picture_and_every_name_in_it_exists():
     known = modules()
     assert len(known) > 20
-    assert [module for module in known if layer(module) is None] == []
+    assert [module for module, path in known.items() if layer(module) is None and not _is_room(path)] == []
     for names in LAYERS:
         assert [name for name in names if not any(stands_in(module, {name}) for module in known)] == []
 
@@ -107,7 +111,7 @@ def test_a_module_imports_only_what_stands_above_it():
     for module, path in known.items():
         for imported in imports(path):
             target = next((name for name in (imported, imported.rpartition(".")[0]) if name in known), None)
-            if target is None or target == module or target == "registry":
+            if target is None or target == module or _is_room(known[target]):
                 continue
             same_package = module.split(".")[:2] == target.split(".")[:2] or module.split(".")[0] == "federation"
             if layer(target) > layer(module) or (layer(target) == layer(module) and not same_package):

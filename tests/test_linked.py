@@ -100,7 +100,8 @@ def bundled():
     """The site on a store filled from all bundled sources by the real path."""
     with origin() as here:
         paths = {
-            source.id: (source, FOLDER / "registry/sources" / source.url.rpartition("/")[2]) for source in here.sources
+            source.id: (source, FOLDER / "registry/data/sources" / source.url.rpartition("/")[2])
+            for source in here.sources
         }
     return Site(fill(EmbeddedStore(), {name: (source, path.read_bytes()) for name, (source, path) in paths.items()}))
 

@@ -250,7 +250,7 @@ def test_a_square_of_one_stage_leads_to_its_cell_in_the_language_of_the_page(cli
 
 
 def test_every_country_of_the_bundled_sources_has_a_square_of_its_own():
-    texts = [path.read_text(encoding="utf-8") for path in (files("registry") / "sources").iterdir()]
+    texts = [path.read_text(encoding="utf-8") for path in (files("registry") / "data" / "sources").iterdir()]
     codes = {code for whole in texts for code in re.findall(r"\bcountry: ([A-Z]+)", whole)}
     assert len(codes) > 50
     assert {vocabulary.jurisdiction(code).code for code in codes} <= set(squares.tiles())

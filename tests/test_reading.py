@@ -487,7 +487,7 @@ EXAMPLES = [
 
 def test_the_terms_that_a_document_does_not_use_make_no_difference():
     bodies = [vocabulary.data(name) for name in EXAMPLES]
-    bodies += [file.read_bytes() for file in sorted((files("registry") / "sources").iterdir(), key=str)]
+    bodies += [file.read_bytes() for file in sorted((files("registry") / "data" / "sources").iterdir(), key=str)]
     for body in bodies:
         document, _ = outline(yaml_events.load(body)) if not body.startswith(b"{") else (json.loads(body), {})
         whole, part = (

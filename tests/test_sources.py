@@ -11,7 +11,7 @@ from registry import validation, vocabulary
 from registry.reading import yaml_events
 from registry.reading.describe import describe
 
-FOLDER = Path(__file__).parent.parent / "registry" / "sources"
+FOLDER = Path(__file__).parent.parent / "registry" / "data" / "sources"
 FILES = sorted(FOLDER.glob("*.yaml"))
 
 # Offices, policies and statements of each file.

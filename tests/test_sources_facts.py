@@ -8,7 +8,7 @@ import pytest
 from registry import vocabulary
 from registry.reading import yaml_events
 
-FOLDER = Path(__file__).parent.parent / "registry" / "sources"
+FOLDER = Path(__file__).parent.parent / "registry" / "data" / "sources"
 FACTS = Path(__file__).parent.parent.parent / "shared" / "data"
 
 # The collected facts name these levels and statuses otherwise.

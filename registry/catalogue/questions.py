@@ -1,4 +1,4 @@
-"""The questions, each a query of `registry/queries/` turned into values; the lists come from one snapshot."""
+"""The questions, each a query of `registry/readmodel/queries/` turned into values; the lists come from one snapshot."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from registry.terms import peers_graph, registry_graph, source_iri, term
 @cache
 def query(name: str) -> str:
     """Return the text of a query, without its comments."""
-    text = (files("registry") / "queries" / f"{name}.rq").read_text(encoding="utf-8")
+    text = (files("registry") / "catalogue" / "queries" / f"{name}.rq").read_text(encoding="utf-8")
     return "\n".join(line for line in text.splitlines() if not line.startswith("#"))
 
 

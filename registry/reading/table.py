@@ -1,4 +1,4 @@
-"""A foreign table as a document in our own words, by a declarative mapping (`registry/imports/`).
+"""A foreign table as a document in our own words, by a declarative mapping (`registry/data/imports/`).
 
 Nothing here knows a column or a field: which column becomes what, and what its words mean, stands in the mapping.
 """
@@ -29,8 +29,8 @@ _COLUMN = re.compile(r"\{([^{}]+)\}")
 def rows(body: bytes, mapping: str) -> Mapping:
     """Return the policies in a CSV table as a document that `outline` takes, each with the line of its row.
 
-    `mapping` names a file of `registry/imports/`, whose first lines say how it is written. Raises ReadingError for a
-    table that is no CSV in UTF-8, lacks a column, or holds a word that the mapping does not know.
+    `mapping` names a file of `registry/data/imports/`, whose first lines say how it is written. Raises ReadingError
+    for a table that is no CSV in UTF-8, lacks a column, or holds a word that the mapping does not know.
     """
     plan = _plan(mapping)
     text = yaml_events.decode(body, MAX_BYTES)
@@ -46,9 +46,9 @@ def dataset(mapping: str) -> Mapping:
 
 @cache
 def _plan(name: str) -> Mapping:
-    file = files("registry").joinpath("imports", f"{name}.yaml")
+    file = files("registry").joinpath("data", "imports", f"{name}.yaml")
     if not re.fullmatch(r"[a-z0-9-]+", name) or not file.is_file():
-        raise ReadingError(f"there is no mapping called {name!r}: see registry/imports/")
+        raise ReadingError(f"there is no mapping called {name!r}: see registry/data/imports/")
     plan: Mapping = yaml_events.load(file.read_bytes())
     return plan
 
@@ -95,7 +95,7 @@ class _Row:
     def __init__(self, cells: dict[str, str], line: int, number: int, mapping: str) -> None:
         self._cells = cells | {"row": f"{number:04}"}
         self._line = line
-        self._file = f"registry/imports/{mapping}.yaml"
+        self._file = f"registry/data/imports/{mapping}.yaml"
 
     def policy(self, plan: Mapping) -> Mapping:
         """Return the policy of the row with its one statement."""

@@ -62,6 +62,6 @@ def _json_ld() -> Iterator[bytes]:
 
 
 def _large() -> list[ox.Triple]:
-    file = files("registry") / "sources" / "fr.yaml"
+    file = files("registry") / "data" / "sources" / "fr.yaml"
     description = describe(file.read_bytes(), media_type="text/yaml", url=_URL, graph=_GRAPH)
     return [quad.triple for quad in ox.parse(description.triples, ox.RdfFormat.N_TRIPLES)]

@@ -60,7 +60,7 @@ def _naive(data: bytes) -> list[Result]:
 
 
 def _bundled() -> Iterator[Description]:
-    folder = files("registry") / "sources"
+    folder = files("registry") / "data" / "sources"
     for file in sorted(folder.iterdir(), key=lambda item: item.name):
         yield describe(file.read_bytes(), media_type="text/yaml", url=f"https://a.example/{file.name}", graph=_GRAPH)
 
