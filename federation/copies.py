@@ -11,7 +11,7 @@ from federation.fetch import fetch
 from federation.peers import problem
 from federation.robots import Robots
 from federation.transport import Transport
-from registry.identity import home
+from registry.iri.addresses import home
 from registry.model import Fetch, Known, Outcome, Source, SourceKind
 from registry.settings import Settings
 from registry.sightings import Told

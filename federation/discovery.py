@@ -16,7 +16,7 @@ from html.parser import HTMLParser
 
 from federation import address
 from federation.transport import Response
-from registry.identity import WELL_KNOWN
+from registry.iri.addresses import WELL_KNOWN
 
 JSON_LD = "application/ld+json"
 _MOST_LINKS = 20

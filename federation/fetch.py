@@ -14,8 +14,8 @@ from federation import address, answers, discovery, peers
 from federation.local import read_file
 from federation.robots import Robots
 from federation.transport import Allowance, Failure, Response, Transport
+from registry.iri.names import digest_of
 from registry.model import Fetch, Known, Outcome, Source, SourceKind, Step
-from registry.terms import digest_of
 
 _PERMANENT = (301, 308)
 _TEMPORARY = (302, 303, 307)

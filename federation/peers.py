@@ -15,7 +15,7 @@ from typing import Protocol
 
 from federation import address, discovery
 from federation.transport import Allowance, Failure, Response, Transport
-from registry.identity import BUNDLED_HOST, home, host, short, slug
+from registry.iri.addresses import BUNDLED_HOST, home, host, short, slug
 from registry.model import Layer, Outcome, Source, SourceKind, Step
 from registry.settings import Settings
 from registry.sightings import Told

@@ -13,11 +13,11 @@ from registry.admission_update import Admission, Reading, event_triples, forgett
 from registry.changes import changes
 from registry.clocks import next_due
 from registry.errors import ReadingError, WorkerError
+from registry.iri.names import source_iri
 from registry.model import Description, Fetch, Outcome, Report, SourceKind, Verification
 from registry.settings import Settings
 from registry.state import SourceState, difference
 from registry.store import drop, lines
-from registry.terms import source_iri
 from registry.verification import renewed, verified
 
 Read = Callable[..., tuple[Description, Report]]

@@ -8,13 +8,23 @@ from datetime import datetime
 
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
 
-from registry import change_triples, vocabulary
+from registry import change_triples
 from registry.changes import Change
+from registry.iri.names import (
+    RDF_TYPE,
+    concept_iri,
+    date_time,
+    decimal,
+    digest_of,
+    integer,
+    registry_graph,
+    source_iri,
+    term,
+)
 from registry.model import Description, Fetch, Outcome, Report
 from registry.reports import report_triples
 from registry.state import SourceState
 from registry.store import bind, delete_lines, drop, insert_data, insert_lines, lines
-from registry.terms import RDF_TYPE, date_time, decimal, digest_of, integer, registry_graph, source_iri, term
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +105,7 @@ def event_triples(state: SourceState, fetch: Fetch, reading: Reading | None, bas
         Triple(subject, RDF_TYPE, term("prov:Activity")),
         Triple(subject, term("prov:used"), NamedNode(source)),
         Triple(subject, term("prov:endedAtTime"), date_time(fetch.at)),
-        Triple(subject, term("ospo:outcome"), NamedNode(vocabulary.concept_iri("outcome", state.standing))),
+        Triple(subject, term("ospo:outcome"), NamedNode(concept_iri("outcome", state.standing))),
         Triple(subject, term("ospo:archiveRecord"), Literal(state.record)),
     ]
     if state.reason:

@@ -14,7 +14,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from socketserver import TCPServer
 
-from registry.identity import BUNDLED_HOST
+from registry.iri.addresses import BUNDLED_HOST
 from registry.model import Layer, Source, SourceKind
 
 CC0 = "https://creativecommons.org/publicdomain/zero/1.0/"

@@ -6,10 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from registry import vocabulary
 from registry.changes import Change
+from registry.iri.names import RDF_TYPE, concept_iri, integer, term
 from registry.records import Object
-from registry.terms import RDF_TYPE, integer, term
 
 MAX_WRITTEN = 500  # changes of one event
 
@@ -22,7 +21,7 @@ def to_triples(found: Sequence[Change], event: NamedNode) -> list[Triple]:
         triples += [
             Triple(event, term("ospo:change"), subject),
             Triple(subject, RDF_TYPE, term("ospo:Change")),
-            Triple(subject, term("ospo:changeKind"), NamedNode(vocabulary.concept_iri("change-kind", change.kind))),
+            Triple(subject, term("ospo:changeKind"), NamedNode(concept_iri("change-kind", change.kind))),
             *(Triple(subject, term(name), value) for name, value in _facts(change)),
         ]
     return triples

@@ -10,8 +10,8 @@ from itertools import zip_longest
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from registry import vocabulary
-from registry.identity import home
+from registry.iri.addresses import home
+from registry.iri.names import CONCEPT, term
 from registry.records import (
     COUNTRY,
     FLOSS_POLICY,
@@ -26,7 +26,7 @@ from registry.records import (
     first,
 )
 from registry.sides import Said, Side, sides, text, typed
-from registry.terms import term
+from registry.vocabulary import jurisdictions
 
 MAX_PROPERTIES = 20  # named in one change
 MAX_CHARACTERS = 300  # of a name or an identifier
@@ -122,7 +122,7 @@ def _change(thing: str, pair: _Pair, before: Side, after: Side) -> Change:
     policy = {OFFICE: "", FLOSS_POLICY: node}.get(thing, first(side.nodes[node], PART_OF))
     office = side.issuers.get(policy, "") if policy else node
     of_policy, of_office = side.nodes.get(policy, {}), side.nodes.get(office, {})
-    place = vocabulary.jurisdiction(first(of_policy, COUNTRY) or first(of_office, COUNTRY))
+    place = jurisdictions.jurisdiction(first(of_policy, COUNTRY) or first(of_office, COUNTRY))
     differing = {name for name, _ in before.said[old] ^ after.said[new]} if old and new else set()
     return Change(
         kind=ChangeKind.ADDED if old is None else ChangeKind.REMOVED if new is None else ChangeKind.CHANGED,
@@ -146,7 +146,7 @@ def _iri(properties: Properties, name: str) -> str:
 
 def _concept(properties: Properties, name: str) -> str:
     found = _iri(properties, name)
-    return found if found.startswith(vocabulary.CONCEPT) else ""
+    return found if found.startswith(CONCEPT) else ""
 
 
 def _stance(statement: Properties) -> str:

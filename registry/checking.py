@@ -9,9 +9,10 @@ from urllib.parse import quote
 
 from pyoxigraph import RdfFormat, serialize
 
-from registry import vocabulary
+from registry.iri.names import OSPO, PREFIXES
 from registry.model import Finding, Report, Severity
 from registry.reports import report_triples
+from registry.vocabulary import context
 
 _SHOWN = 120  # characters of a value that a person is shown
 _SARIF_LEVELS = {Severity.VIOLATION: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
@@ -58,7 +59,7 @@ def _words(finding: Finding, language: str) -> str:
 def _field(finding: Finding) -> str:
     """Return the field that is meant where the message begins with several; most begin with the one they mean."""
     named = finding.message("en").partition(":")[0].split(", ")
-    terms = {key: vocabulary.term(key) for key in named} if len(named) > 1 else {}
+    terms = {key: context.term(key) for key in named} if len(named) > 1 else {}
     return next((f" {key}:" for key, term in terms.items() if term and term.iri == finding.path), "")
 
 
@@ -86,13 +87,13 @@ def turtle(checked: Checked, language: str) -> str:
     if checked.report is None:
         return "# " + " ".join(text(checked, language).split())
     triples = report_triples(checked.report, f"urn:ospo:report:{quote(checked.target, safe='')}")
-    prefixes = {name: vocabulary.PREFIXES[name] for name in ("sh", "ospo", "xsd")}
+    prefixes = {name: PREFIXES[name] for name in ("sh", "ospo", "xsd")}
     return (serialize(triples, format=RdfFormat.TURTLE, prefixes=prefixes) or b"").decode()
 
 
 def sarif(results: Sequence[Checked], language: str) -> str:
     """Return all results as one SARIF 2.1.0 log, for code hosting and editors."""
-    driver = {"name": "ospo check", "informationUri": vocabulary.OSPO}
+    driver = {"name": "ospo check", "informationUri": OSPO}
     found = [entry for checked in results for entry in _sarif_results(checked, language)]
     log = {"version": "2.1.0", "runs": [{"tool": {"driver": driver}, "results": found}]}
     return json.dumps(log, ensure_ascii=False, indent=2)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 
-from registry import vocabulary
-from registry.identity import home, host, short, slug
+from registry.iri.addresses import home, host, short, slug
 from registry.records import ALIAS, COUNTRY, HOME, IDENTIFIER, PAGE, POLICY, TITLE, Key, Record, Records
+from registry.vocabulary import jurisdictions
 
 Group = list[Record]  # of one thing, the best rank first
 
@@ -96,7 +96,7 @@ def _policy_keys(source: Records) -> Iterable[tuple[str, Record]]:
     countries = {key: office.first(COUNTRY) for office in source.offices for key in office.links(POLICY)}
     pages = [home(record.first(PAGE)) if record.first(PAGE) else "" for record in source.policies]
     for record, page in zip(source.policies, pages, strict=True):
-        code = vocabulary.country_code(record.first(COUNTRY) or countries.get(record.key, ""))
+        code = jurisdictions.country_code(record.first(COUNTRY) or countries.get(record.key, ""))
         shared = page and pages.count(page) == 1
         yield f"{code} {page}" if shared else " ".join(record.key), record
 

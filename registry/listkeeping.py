@@ -11,7 +11,7 @@ from typing import Any
 from federation import address as addresses
 from registry import sourcelist
 from registry.errors import SettingsError
-from registry.identity import slug
+from registry.iri.addresses import slug
 from registry.model import Layer, Source, SourceKind
 from registry.reading.table import dataset
 from registry.settings import Settings

@@ -13,9 +13,10 @@ from functools import partial
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from registry import grouping, vocabulary
+from registry import grouping
 from registry.grouping import Group
-from registry.identity import home
+from registry.iri.addresses import home
+from registry.iri.names import RDF_TYPE, code_of, concept_iri, date_time, source_iri, term
 from registry.records import (
     COUNTRY,
     FLOSS_POLICY,
@@ -31,12 +32,12 @@ from registry.records import (
     Record,
     Records,
 )
-from registry.terms import RDF_TYPE, date_time, source_iri, term
+from registry.vocabulary import jurisdictions
 
 _LABEL, _ISSUER, _PLACE = (term(name).value for name in ("skos:prefLabel", "ospo:issuer", "ospo:jurisdiction"))
 _ACTIVITY, _STAGE, _STATUS = (term(f"ospo:{name}").value for name in ("activity", "stage", "status"))
 _POLICY_PAGE, _EVIDENCE = (term(f"ospo:{name}").value for name in ("policyPage", "evidence"))
-_UNKNOWN = NamedNode(vocabulary.concept_iri("status", "unknown"))
+_UNKNOWN = NamedNode(concept_iri("status", "unknown"))
 
 # What a policy says once for all its statements that do not say their own.
 _INHERITED = tuple(
@@ -173,7 +174,7 @@ def _cells(sources: list[Records], world: _World) -> Mapping[str, Mapping[str, l
     for source in sources:
         for record in source.statements:
             if policy := next((world.names[key] for key in record.links(PART_OF) if key in world.names), ""):
-                cell = "-".join(vocabulary.code(record.first(name)) for name in (_ACTIVITY, _STAGE))
+                cell = "-".join(code_of(record.first(name)) for name in (_ACTIVITY, _STAGE))
                 cells[policy][cell].append(record)
     return cells
 
@@ -194,9 +195,7 @@ def _statement(subject: NamedNode, record: Record, world: _World) -> Iterator[Tr
     yield from _place(
         subject, [value.value for value in parent.get(COUNTRY, ())] + ([issuer.first(COUNTRY)] if issuer else [])
     )
-    yield Triple(
-        subject, term("ospo:assessmentKind"), NamedNode(vocabulary.concept_iri("assessment-kind", record.layer))
-    )
+    yield Triple(subject, term("ospo:assessmentKind"), NamedNode(concept_iri("assessment-kind", record.layer)))
     yield from _origin(subject, record, world)
     if record.state.accepted_at:
         yield Triple(subject, term("prov:generatedAtTime"), date_time(record.state.accepted_at))
@@ -204,7 +203,7 @@ def _statement(subject: NamedNode, record: Record, world: _World) -> Iterator[Tr
 
 def _place(subject: NamedNode, codes: Iterable[str]) -> Iterator[Triple]:
     """Yield the jurisdiction of the first code given, in its one spelling (EL is GR)."""
-    place = vocabulary.jurisdiction(next(filter(None, codes), ""))
+    place = jurisdictions.jurisdiction(next(filter(None, codes), ""))
     if place:
         yield Triple(subject, NamedNode(COUNTRY), Literal(place.code))
         yield Triple(subject, NamedNode(_PLACE), NamedNode(place.iri))
@@ -225,7 +224,7 @@ def _pages(offices: list[Group], policies: list[Group], world: _World) -> Mappin
 def _jurisdictions(triples: set[Triple]) -> list[Triple]:
     used = {triple.object.value for triple in triples if triple.predicate.value == COUNTRY}  # type: ignore[union-attr]
     found: list[Triple] = []
-    for place in filter(None, map(vocabulary.jurisdiction, sorted(used))):
+    for place in filter(None, map(jurisdictions.jurisdiction, sorted(used))):
         subject = NamedNode(place.iri)
         found += [
             Triple(subject, RDF_TYPE, term("ospo:Jurisdiction")),

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from registry.identity import home, host
+from registry.iri.addresses import home, host
+from registry.iri.names import RDF_TYPE, term
 from registry.model import Layer
 from registry.state import SourceState
-from registry.terms import RDF_TYPE, term
 
 Object = NamedNode | Literal
 Properties = Mapping[str, tuple[Object, ...]]

@@ -15,13 +15,14 @@ from importlib.resources import files
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from registry import indexes, replacing, sightings, vocabulary
+from registry import indexes, replacing, sightings
 from registry import state as states
 from registry.admission import Read, admit, needs_served
 from registry.admission_update import Admission, update
 from registry.archive import Archive
 from registry.errors import OspoError, StoreError
-from registry.identity import home
+from registry.iri.addresses import home
+from registry.iri.names import digest_of, integer, peers_graph, registry_graph, source_iri, term
 from registry.merging import pieces
 from registry.model import Fetch, Known, Outcome, Source, SourceKind
 from registry.records import Records, records
@@ -29,7 +30,7 @@ from registry.settings import Settings
 from registry.sightings import Told
 from registry.state import SourceState
 from registry.store import Store, ask, bind, construct, drop, insert_data, insert_lines, lines, select
-from registry.terms import digest_of, integer, peers_graph, registry_graph, source_iri, term
+from registry.vocabulary import concepts
 
 _log = logging.getLogger(__name__)
 
@@ -195,7 +196,7 @@ class Registrar:
 
     def publish_vocabulary(self) -> None:
         """Put the ontology, the concepts and the jurisdictions into their own graph, for queries."""
-        graph, text = f"{self._settings.base}/vocabulary", lines(vocabulary.vocabulary_triples())
+        graph, text = f"{self._settings.base}/vocabulary", lines(concepts.vocabulary_triples())
         mark = term("ospo:bodyDigest"), Literal(digest_of(text.encode()))
         if not ask(self._store, bind(_HAS, registry=self._graph, graph=graph, said=mark[0], digest=mark[1])):
             forget = bind("DELETE WHERE { GRAPH $registry { $graph ?p ?o } }", registry=self._graph, graph=graph)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pyoxigraph import Literal, NamedNode, Triple
 
+from registry.iri.names import RDF_TYPE, integer, term
 from registry.model import Finding, Report
-from registry.terms import RDF_TYPE, integer, term
 
 _XSD = "http://www.w3.org/2001/XMLSchema#"
 

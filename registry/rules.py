@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import pyoxigraph as ox
 
+from registry.iri.names import PREFIXES
 from registry.model import Severity
 from registry.shacl import SH, shape_triples, text
-from registry.vocabulary import PREFIXES
 
 _RDF = PREFIXES["rdf"]
 _REFERENCES = PREFIXES["dcterms"] + "references"

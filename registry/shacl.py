@@ -16,14 +16,15 @@ from typing import NamedTuple
 import pyoxigraph as ox
 import rdflib
 
-from registry import vocabulary
+from registry.iri.names import PREFIXES, SHAPES
+from registry.vocabulary import concepts
 
 try:
     import shifty  # of the distribution pyshifty; the distribution called shifty is another project's
 except ImportError:
     shifty = None  # type: ignore[assignment]
 
-SH = vocabulary.PREFIXES["sh"]
+SH = PREFIXES["sh"]
 
 # rdflib logs a traceback for every ill-typed literal; a finding says the same to the one who can mend it
 logging.getLogger("rdflib").setLevel(logging.CRITICAL)
@@ -44,8 +45,8 @@ Engine = Callable[[Sequence[ox.Triple]], list[Result]]
 def shape_triples() -> tuple[ox.Triple, ...]:
     """Return all shapes, each file's blank nodes kept apart."""
     triples: list[ox.Triple] = []
-    for name in vocabulary.shape_files():
-        quads = ox.parse(vocabulary.data(name), ox.RdfFormat.TURTLE, rename_blank_nodes=True)
+    for name in concepts.shape_files():
+        quads = ox.parse(concepts.data(name), ox.RdfFormat.TURTLE, rename_blank_nodes=True)
         triples += (ox.Triple(quad.subject, quad.predicate, quad.object) for quad in quads)
     return tuple(triples)
 
@@ -141,8 +142,8 @@ def _ntriples(triples: Iterable[ox.Triple]) -> bytes:
     return ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b""
 
 
-_OPAQUE = rdflib.URIRef(vocabulary.SHAPES + "opaque")
-_XSD = vocabulary.PREFIXES["xsd"]
+_OPAQUE = rdflib.URIRef(SHAPES + "opaque")
+_XSD = PREFIXES["xsd"]
 _TYPED = {_XSD + name for name in ("date", "gYear", "gYearMonth", "decimal", "integer", "boolean")}
 
 

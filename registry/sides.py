@@ -16,7 +16,8 @@ from dataclasses import dataclass
 
 from pyoxigraph import Literal, NamedNode, Quad, Store, Triple
 
-from registry.identity import home
+from registry.iri.addresses import home
+from registry.iri.names import RDF_TYPE, term
 from registry.records import (
     FLOSS_POLICY,
     HOME,
@@ -31,7 +32,6 @@ from registry.records import (
     first,
     natural,
 )
-from registry.terms import RDF_TYPE, term
 
 _MODIFIED = term("dcterms:modified")
 _DEPTH = 4  # nodes below a thing; the merging carries three

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 
 from pyoxigraph import NamedNode, Triple
 
-from registry import vocabulary
-from registry.identity import home, host
+from registry.iri.addresses import home, host
+from registry.iri.names import RDF_TYPE, code_of, concept_iri, date_time, source_iri, term
 from registry.model import SourceKind
 from registry.state import SourceState
-from registry.terms import RDF_TYPE, date_time, source_iri, term
 
 _ADDRESS, _KIND, _OUTCOME, _COPY = (
     term(f"ospo:{name}").value for name in ("address", "sourceKind", "outcome", "archivedCopy")
@@ -40,9 +39,9 @@ def told(triples: Iterable[Triple]) -> list[Told]:
     for triple in triples:
         records[str(triple.subject)][triple.predicate.value] = triple.object.value  # type: ignore[union-attr]
     found = [
-        Told(record[_ADDRESS], SourceKind(kind), vocabulary.code(record.get(_OUTCOME, "")), record.get(_COPY, ""))
+        Told(record[_ADDRESS], SourceKind(kind), code_of(record.get(_OUTCOME, "")), record.get(_COPY, ""))
         for record in records.values()
-        if _ADDRESS in record and (kind := vocabulary.code(record.get(_KIND, ""))) in _KINDS
+        if _ADDRESS in record and (kind := code_of(record.get(_KIND, ""))) in _KINDS
     ]
     return sorted(found, key=lambda item: item.address)
 
@@ -92,5 +91,5 @@ def _sighting(state: SourceState, peer: SourceState, item: Told, base: str) -> l
         Triple(node, term("dcterms:date"), date_time(peer.accepted_at)),
     ]
     if item.outcome:
-        triples.append(Triple(node, term("ospo:outcome"), NamedNode(vocabulary.concept_iri("outcome", item.outcome))))
+        triples.append(Triple(node, term("ospo:outcome"), NamedNode(concept_iri("outcome", item.outcome))))
     return triples

@@ -9,10 +9,9 @@ from typing import Any, NamedTuple
 
 from pyoxigraph import Literal, NamedNode
 
-from registry import vocabulary
+from registry.iri.names import RDF_TYPE, XSD, code_of, concept_iri, date_time, integer, registry_graph, source_iri, term
 from registry.model import WELL, Known, Layer, Outcome, Source, SourceKind, Verification
 from registry.store import Store, bind, construct, select
-from registry.terms import RDF_TYPE, XSD, date_time, integer, registry_graph, source_iri, term
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +219,7 @@ _FACTS = """SELECT ?source ?method ?offices ?at ?expires WHERE { GRAPH $registry
 
 def _verification(row: dict[str, str]) -> Verification:
     at, expires = datetime.fromisoformat(row["at"]), datetime.fromisoformat(row["expires"])
-    return Verification(vocabulary.code(row["method"]), int(row["offices"]), at, expires)
+    return Verification(code_of(row["method"]), int(row["offices"]), at, expires)
 
 
 def _encode(value: Any, kind: str) -> str:
@@ -230,7 +229,7 @@ def _encode(value: Any, kind: str) -> str:
         return str(Literal(str(value)))
     if kind in ("integer", "boolean"):
         return f'"{str(value).lower()}"^^<{XSD}{kind}>'
-    return f"<{vocabulary.concept_iri(kind, str(value))}>"
+    return f"<{concept_iri(kind, str(value))}>"
 
 
 def _decode(name: str, text: str, kind: str) -> Any:
@@ -240,4 +239,4 @@ def _decode(name: str, text: str, kind: str) -> Any:
         return text == "true"
     if kind == "dateTime":
         return datetime.fromisoformat(text)
-    return _TYPES[name](vocabulary.code(text)) if name in _TYPES else text
+    return _TYPES[name](code_of(text)) if name in _TYPES else text

@@ -12,10 +12,10 @@ from email.utils import parsedate_to_datetime
 
 from registry.admission_update import Reading, triples
 from registry.clocks import is_past_its_grace
+from registry.iri.names import RDF_TYPE, digest_of
 from registry.model import WELL, Description, Fetch, Outcome, Report, Severity
 from registry.settings import Settings
 from registry.state import SourceState
-from registry.terms import RDF_TYPE, digest_of
 
 _SAME = "the file has changed, what it says has not"
 

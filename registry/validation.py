@@ -12,10 +12,11 @@ import pyoxigraph as ox
 
 from registry import shacl
 from registry.errors import ReadingError
+from registry.iri.names import FIELD, OSPO, PREFIXES, SHAPES
 from registry.model import Description, Finding, Report, Severity
 from registry.rules import Rule, rules
 from registry.shacl import text
-from registry.vocabulary import FIELD, OSPO, PREFIXES, SHAPES, context
+from registry.vocabulary.context import context
 
 KEPT = 100  # findings kept in a report; `Report.total` counts them all
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pyoxigraph import Triple
 
-from registry.identity import WELL_KNOWN, home, host
+from registry.iri.addresses import WELL_KNOWN, home, host
 from registry.model import SourceKind, Verification
 from registry.records import HOME, Record, records
 from registry.state import SourceState

@@ -11,19 +11,19 @@ from xml.etree import ElementTree
 import pytest
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
 
-from registry import vocabulary
 from registry.archive import Archive
 from registry.catalogue import changes as questions
 from registry.catalogue.questions import Catalogue
 from registry.change_triples import MAX_WRITTEN, to_triples
 from registry.changes import MAX_CHARACTERS, MAX_PROPERTIES, Change, ChangeKind, changes
 from registry.embedded import EmbeddedStore
+from registry.iri.names import code_of, term
 from registry.model import Fetch, Layer, Outcome, Source, SourceKind
 from registry.reading.describe import describe
 from registry.records import FLOSS_POLICY, OFFICE, STATEMENT
 from registry.registrar import Registrar
 from registry.store import construct, digest, select
-from registry.terms import term
+from registry.vocabulary import concepts
 from registry.web.application import create_app
 from tests.merged import SETTINGS, read
 from tests.test_pages import Page
@@ -73,10 +73,9 @@ def told(found):
         (it.kind, THINGS[it.thing], it.name and it.name.value, it.country, it.activity, it.stage, it.before, it.after)
         for it in found
     )
-    lines = [" ".join(vocabulary.code(part) for part in parts if part) for parts in codes]
+    lines = [" ".join(code_of(part) for part in parts if part) for parts in codes]
     return [
-        line + "".join(f" {vocabulary.code(name)}" for name in it.properties)
-        for line, it in zip(lines, found, strict=True)
+        line + "".join(f" {code_of(name)}" for name in it.properties) for line, it in zip(lines, found, strict=True)
     ]
 
 
@@ -249,7 +248,7 @@ def test_of_very_many_changes_the_first_are_written_and_all_are_counted():
 
 
 def test_the_kinds_of_change_are_concepts_named_and_defined_in_six_languages():
-    found = vocabulary.concepts("change-kind")
+    found = concepts.concepts("change-kind")
     assert [concept.code for concept in found] == list(ChangeKind)
     for concept in found:
         assert set(concept.labels) == set(concept.definitions) == {"en", "fr", "de", "es", "it", "nl"}
@@ -301,7 +300,7 @@ def facts(store, event):
         {"type", "used", "endedAtTime", "archiveRecord", "reason"},
     )
     rows = select(store, f"SELECT ?p ?o WHERE {{ GRAPH <{BASE}/registry> {{ {node} ?p ?o }} }}")
-    found = {(vocabulary.code(row["p"].value), vocabulary.code(row["o"].value)) for row in rows}
+    found = {(code_of(row["p"].value), code_of(row["o"].value)) for row in rows}
     return {(name, value) for name, value in found if name not in common | EXCHANGE}
 
 
@@ -328,7 +327,7 @@ def test_a_change_says_what_it_is_about_so_that_it_can_be_found_again(tmp_path):
         for t in nodes
         if t.subject.value.endswith("events/2#c2")
     }
-    assert {name: vocabulary.code(value.value) for name, value in said.items()} == {
+    assert {name: code_of(value.value) for name, value in said.items()} == {
         "type": "Change",
         "changeKind": "changed",
         "aboutKind": "PolicyStatement",

@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 
 from registry.embedded import EmbeddedStore
+from registry.iri.names import source_iri
 from registry.settings import Settings
 from registry.state import states
 from registry.store import digest, select
-from registry.terms import source_iri
 
 OSPO = Path(sys.executable).with_name("ospo")
 BASE = Settings().base

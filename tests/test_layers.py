@@ -11,13 +11,13 @@ LAYERS = (
     {
         "registry.errors",
         "registry.model",
-        "registry.identity",
+        "registry.iri.*",
         "registry.seccomp",
         "registry.frames",
         "registry.targets",
     },
-    {"registry.vocabulary", "registry.settings", "registry.store", "registry.query_text"},
-    {"registry.terms", "registry.embedded", "registry.remote", "registry.results", "registry.shacl"},
+    {"registry.vocabulary.*", "registry.settings", "registry.store", "registry.query_text"},
+    {"registry.embedded", "registry.remote", "registry.results", "registry.shacl"},
     {
         "registry.stores",
         "registry.state",

@@ -20,12 +20,12 @@ from pyoxigraph import (
 )
 from rdflib import Graph
 
-from registry import vocabulary
 from registry.bundled import origin
 from registry.embedded import EmbeddedStore
+from registry.iri.names import term
 from registry.model import Layer, Source
 from registry.store import bind, construct
-from registry.terms import term
+from registry.vocabulary import concepts
 from registry.web.application import create_app
 from tests.merged import SETTINGS, fill
 
@@ -78,7 +78,7 @@ class Site:
         if kind != "countries":
             return self.merged_of(NamedNode(f"{BASE}/id/{ {'offices': 'office', 'policies': 'policy'}[kind] }/{name}"))
         place = NamedNode(f"https://w3id.org/ospo/concept/jurisdiction/{name}")
-        found = {triple for triple in vocabulary.vocabulary_triples() if triple.subject == place}
+        found = {triple for triple in concepts.vocabulary_triples() if triple.subject == place}
         for thing in (triple.subject for triple in self.merged if triple.predicate == term("ospo:countryCode")):
             if "#" not in thing.value and Triple(thing, term("ospo:countryCode"), Literal(name)) in self.merged:
                 found |= self.merged_of(thing)

@@ -6,11 +6,11 @@ import pytest
 from pyoxigraph import NamedNode, RdfFormat, parse
 
 from registry.grouping import families
+from registry.iri.names import term
 from registry.merging import merge, pieces
 from registry.model import Layer, Outcome, Source
 from registry.records import records
 from registry.state import SourceState
-from registry.terms import term
 
 BASE = "https://atlas.example"
 NOW = datetime(2026, 11, 1, tzinfo=UTC)

@@ -6,11 +6,11 @@ from collections import Counter, defaultdict
 import pytest
 from pyoxigraph import CanonicalizationAlgorithm, Dataset, Literal, NamedNode, Quad, RdfFormat, parse
 
-from registry import vocabulary
+from registry.iri.names import PREFIXES, code_of, concept_iri, term
 from registry.reading import rdf, yaml_events
 from registry.reading.describe import precise
 from registry.reading.outline import outline
-from registry.terms import term
+from registry.vocabulary import concepts, context, jurisdictions
 
 SCHEMES = (
     "activity stage cell coverage force status instrument binds applies-to audience exception objective measure "
@@ -20,14 +20,14 @@ SCHEMES = (
 LANGUAGES = {"en", "fr", "de", "es", "it", "nl"}
 LABEL, DEFINITION, DEFINED_BY = (term(name) for name in ("rdfs:label", "skos:definition", "rdfs:isDefinedBy"))
 NAME, SCHEME, TYPE = (term(name) for name in ("skos:prefLabel", "skos:inScheme", "rdf:type"))
-OWN = sorted({t.subject.value for t in vocabulary.vocabulary_triples() if t.predicate == DEFINED_BY})
-REUSED = tuple(iri for name, iri in vocabulary.PREFIXES.items() if name != "ospo")
+OWN = sorted({t.subject.value for t in concepts.vocabulary_triples() if t.predicate == DEFINED_BY})
+REUSED = tuple(iri for name, iri in PREFIXES.items() if name != "ospo")
 
 
 def typed(*names):
     """Return the IRIs of what is of one of these types."""
     types = [term(name) for name in names]
-    found = (t for t in vocabulary.vocabulary_triples() if t.predicate == TYPE and t.object in types)
+    found = (t for t in concepts.vocabulary_triples() if t.predicate == TYPE and t.object in types)
     return sorted({t.subject.value for t in found if isinstance(t.subject, NamedNode)})
 
 
@@ -41,7 +41,7 @@ DEFINED = sorted({*CONCEPTS, *CONCEPT_SCHEMES} - {*JURISDICTIONS})
 def texts(iri, predicate):
     """Return language and text of each literal, one that a language has twice included."""
     found = (
-        t.object for t in vocabulary.vocabulary_triples() if t.subject == NamedNode(iri) and t.predicate == predicate
+        t.object for t in concepts.vocabulary_triples() if t.subject == NamedNode(iri) and t.predicate == predicate
     )
     return [(value.language, value.value) for value in found if isinstance(value, Literal)]
 
@@ -58,9 +58,9 @@ def test_the_terms_the_concepts_and_the_schemes_were_found():
     assert TERMS == OWN
     assert len(DEFINED) > 130
     assert len(JURISDICTIONS) > 240
-    codes = {vocabulary.code(iri) for iri in CONCEPT_SCHEMES}
+    codes = {code_of(iri) for iri in CONCEPT_SCHEMES}
     assert codes == {*SCHEMES, "jurisdiction"}
-    assert all(vocabulary.concepts(scheme) for scheme in SCHEMES)
+    assert all(concepts.concepts(scheme) for scheme in SCHEMES)
 
 
 @pytest.mark.parametrize("iri", TERMS)
@@ -86,9 +86,9 @@ def test_every_jurisdiction_is_named_in_all_languages():
 
 
 def test_no_two_concepts_of_a_scheme_have_the_same_label_in_a_language():
-    scheme = {t.subject: t.object.value for t in vocabulary.vocabulary_triples() if t.predicate == SCHEME}
+    scheme = {t.subject: t.object.value for t in concepts.vocabulary_triples() if t.predicate == SCHEME}
     named = defaultdict(list)
-    for t in vocabulary.vocabulary_triples():
+    for t in concepts.vocabulary_triples():
         if t.predicate == NAME and t.subject in scheme:
             named[scheme[t.subject], t.object.language, t.object.value.casefold()].append(t.subject.value)
     assert len(named) > 6 * 350
@@ -96,33 +96,31 @@ def test_no_two_concepts_of_a_scheme_have_the_same_label_in_a_language():
 
 
 def test_the_nine_cells_ask_nine_questions():
-    cells = {concept.code for concept in vocabulary.concepts("cell")}
-    assert cells == {
-        f"{a.code}-{s.code}" for a in vocabulary.concepts("activity") for s in vocabulary.concepts("stage")
-    }
-    assert len({vocabulary.question(*code.split("-"), "fr") for code in cells}) == 9
+    cells = {concept.code for concept in concepts.concepts("cell")}
+    assert cells == {f"{a.code}-{s.code}" for a in concepts.concepts("activity") for s in concepts.concepts("stage")}
+    assert len({concepts.question(*code.split("-"), "fr") for code in cells}) == 9
 
 
 def test_the_ordered_forces_come_first_and_the_collection_names_its_members():
-    forces = {concept.code: concept for concept in vocabulary.concepts("force")}
+    forces = {concept.code: concept for concept in concepts.concepts("force")}
     assert list(forces)[:5] == ["required", "comply-or-explain", "preferred", "considered", "permitted"]
-    members = {vocabulary.code(member) for member in forces["required-to-preferred"].members}
+    members = {code_of(member) for member in forces["required-to-preferred"].members}
     assert members == {"required", "comply-or-explain", "preferred"}
 
 
-@pytest.mark.parametrize("key", [key for key in vocabulary.context() if vocabulary.term(key)])
+@pytest.mark.parametrize("key", [key for key in context.context() if context.term(key)])
 def test_every_key_of_the_context_leads_to_a_defined_term(key):
-    iri = vocabulary.term(key).iri
-    if vocabulary.term(key).kind not in ("id", "type") and not iri.endswith(("#", "/")):
+    iri = context.term(key).iri
+    if context.term(key).kind not in ("id", "type") and not iri.endswith(("#", "/")):
         assert iri in OWN or iri.startswith(REUSED), iri
 
 
 def concept_terms():
     """Yield key, scheme and code for every concept that may be written under every key bound to its scheme."""
-    for key, entry in vocabulary.context().items():
+    for key, entry in context.context().items():
         if isinstance(entry, dict) and entry.get("@type") == "@vocab":
-            scheme = vocabulary.code(entry["@context"]["@vocab"].rstrip("/"))
-            yield from ((key, scheme, concept.code) for concept in vocabulary.concepts(scheme))
+            scheme = code_of(entry["@context"]["@vocab"].rstrip("/"))
+            yield from ((key, scheme, concept.code) for concept in concepts.concepts(scheme))
 
 
 def test_every_code_written_under_its_key_becomes_its_concept():
@@ -131,9 +129,9 @@ def test_every_code_written_under_its_key_becomes_its_concept():
     assert len(cases) > 80
     wrong = []
     for key, scheme, code in cases:
-        document = json.dumps({"@context": vocabulary.context(), "@id": "_:x", key: code})
+        document = json.dumps({"@context": context.context(), "@id": "_:x", key: code})
         (quad,) = parse(document, RdfFormat.JSON_LD)
-        if quad.object.value != vocabulary.concept_iri(scheme, code):
+        if quad.object.value != concept_iri(scheme, code):
             wrong.append((key, code, quad.object.value))
     assert wrong == []
 
@@ -153,20 +151,20 @@ def test_every_code_written_under_its_key_becomes_its_concept():
     ],
 )
 def test_a_country_is_known_by_every_spelling_in_use(written, code):
-    assert vocabulary.jurisdiction(written).code == code
+    assert jurisdictions.jurisdiction(written).code == code
 
 
 def test_what_is_no_country_is_none_and_names_are_there_in_every_language():
-    assert vocabulary.jurisdiction("ZZ") is None
-    assert vocabulary.jurisdiction("") is None
+    assert jurisdictions.jurisdiction("ZZ") is None
+    assert jurisdictions.jurisdiction("") is None
     for language in LANGUAGES:
-        assert all(vocabulary.country_name(place.code, language) for place in vocabulary.jurisdictions())
-    assert vocabulary.country_name("INT", "it") == "Internazionale"
+        assert all(jurisdictions.country_name(place.code, language) for place in jurisdictions.jurisdictions())
+    assert jurisdictions.country_name("INT", "it") == "Internazionale"
 
 
 def canonical(name):
     """Return the canonical form of an example's graph (RDFC-1.0), with its blank nodes."""
-    body = vocabulary.data(f"ontology/examples/{name}")
+    body = concepts.data(f"ontology/examples/{name}")
     if name.endswith(".yaml"):
         document, _ = outline(yaml_events.load(body))
         triples = rdf.triples(json.dumps(document), RdfFormat.JSON_LD, "relative:/")

@@ -7,8 +7,8 @@ from html.parser import HTMLParser
 import pytest
 from pyoxigraph import Literal, NamedNode
 
+from registry.iri.names import term
 from registry.store import bind
-from registry.terms import term
 from registry.web.application import create_app
 from tests.merged import SETTINGS, store
 

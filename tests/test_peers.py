@@ -15,7 +15,7 @@ from registry import operations
 from registry.archive import Archive
 from registry.embedded import EmbeddedStore
 from registry.errors import ReadingError
-from registry.identity import slug
+from registry.iri.addresses import slug
 from registry.model import Fetch, Known, Layer, Outcome, Source, SourceKind
 from registry.progress import Quiet
 from registry.reading import told as catalogue

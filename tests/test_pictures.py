@@ -9,18 +9,18 @@ from xml.etree import ElementTree
 import pytest
 from pyoxigraph import Literal
 
-from registry import vocabulary
 from registry.archive import Archive
 from registry.catalogue import comparison
 from registry.catalogue.filters import EVERYTHING
 from registry.catalogue.questions import Catalogue
 from registry.catalogue.values import Cell, Head, Row, Statement
 from registry.embedded import EmbeddedStore
+from registry.iri.names import concept_iri, term
 from registry.model import Fetch, Source
 from registry.registrar import Registrar
 from registry.settings import Settings
 from registry.store import bind
-from registry.terms import term
+from registry.vocabulary import concepts, jurisdictions
 from registry.web import squares
 from registry.web.application import create_app
 from registry.web.paints import COLOURS, paint
@@ -150,7 +150,7 @@ def test_a_picture_is_not_sent_twice(client, path):
 def test_a_square_shows_what_the_cell_of_the_comparison_shows(client, rows, stage):
     maps = page(client, f"/map?stage={stage}")
     for activity, (label, picture) in zip(comparison.ACTIVITIES, maps.items(), strict=True):
-        assert label == vocabulary.label(vocabulary.concept_iri("activity", activity), "en")
+        assert label == concepts.label(concept_iri("activity", activity), "en")
         found = shown(picture)
         assert {row.head.code: found[row.head.code] for row in rows} == {
             row.head.code: row.cells[activity, stage].key for row in rows
@@ -162,7 +162,7 @@ def test_a_square_shows_what_the_cell_of_the_comparison_shows(client, rows, stag
 def test_a_square_of_all_stages_shows_the_strongest_and_a_silence_only_where_all_was_read(
     client, country, activity, key
 ):
-    label = vocabulary.label(vocabulary.concept_iri("activity", activity), "en")
+    label = concepts.label(concept_iri("activity", activity), "en")
     assert shown(page(client, "/map")[label])[country] == key
 
 
@@ -253,11 +253,11 @@ def test_every_country_of_the_bundled_sources_has_a_square_of_its_own():
     texts = [path.read_text(encoding="utf-8") for path in (files("registry") / "data" / "sources").iterdir()]
     codes = {code for whole in texts for code in re.findall(r"\bcountry: ([A-Z]+)", whole)}
     assert len(codes) > 50
-    assert {vocabulary.jurisdiction(code).code for code in codes} <= set(squares.tiles())
+    assert {jurisdictions.jurisdiction(code).code for code in codes} <= set(squares.tiles())
 
 
 def test_no_two_squares_share_a_place_whoever_has_data():
-    known = {place.code for place in vocabulary.jurisdictions()}
+    known = {place.code for place in jurisdictions.jurisdictions()}
     assert set(squares.tiles()) <= known
     found = squares.places(known)
     assert set(found) == known
@@ -266,7 +266,7 @@ def test_no_two_squares_share_a_place_whoever_has_data():
 
 def test_the_two_parts_of_the_map_do_not_run_into_each_other():
     columns = sorted(
-        {column for column, _ in squares.places(place.code for place in vocabulary.jurisdictions()).values()}
+        {column for column, _ in squares.places(place.code for place in jurisdictions.jurisdictions()).values()}
     )
     assert squares.BEYOND - 1 not in columns
     assert (columns[0], columns[-1]) == (squares.EUROPE, squares.COLUMNS)
@@ -367,7 +367,7 @@ def test_what_the_file_of_the_map_draws_stands_within_it(client):
 
 
 def test_a_territory_with_data_stands_beside_the_map_which_grows_when_there_are_many():
-    few, many = (["FO", "GI"], [place.code for place in vocabulary.jurisdictions()])
+    few, many = (["FO", "GI"], [place.code for place in jurisdictions.jurisdictions()])
     small, large = (
         squares.figure({"code": "use"}, [{"code": "present"}], [], [_row(code) for code in codes], EVERYTHING)
         for codes in (few, many)

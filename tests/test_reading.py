@@ -7,11 +7,12 @@ from importlib.resources import files
 import pytest
 from pyoxigraph import RdfFormat, parse
 
-from registry import vocabulary
 from registry.errors import ReadingError
+from registry.iri.names import FIELD, PREFIXES, code_of, concept_iri
 from registry.reading import json_ld, rdf, yaml_events
 from registry.reading.describe import describe, sniff
 from registry.reading.outline import outline
+from registry.vocabulary import concepts, context
 
 GRAPH = "https://atlas.example/sources/x/description"
 URL = "https://office.example/.well-known/ospo-meta"
@@ -23,7 +24,7 @@ def read(text, media_type="", url=URL):
 
 
 def objects(description, key, type_=""):
-    predicate = vocabulary.term(key, type_).iri
+    predicate = context.term(key, type_).iri
     return sorted(
         q.object.value for q in parse(description.triples, RdfFormat.N_TRIPLES) if q.predicate.value == predicate
     )
@@ -33,7 +34,7 @@ def types(description):
     found = [
         q.object.value for q in parse(description.triples, RdfFormat.N_TRIPLES) if q.predicate.value.endswith("#type")
     ]
-    return sorted(vocabulary.code(value) for value in found)
+    return sorted(code_of(value) for value in found)
 
 
 OFFICE = "url: https://office.example\nname: Office\ncountry: NO\n"
@@ -116,14 +117,14 @@ def test_a_date_of_less_precision_gets_its_true_type():
 def test_fields_that_nobody_defined_are_kept():
     triples = read(f"{OFFICE}favourite colour: blue\n'a:b': c\n'@id': x\n").triples.decode()
     for field in ("favourite%20colour", "a%3Ab", "%40id"):
-        assert f"<{vocabulary.FIELD}{field}>" in triples
+        assert f"<{FIELD}{field}>" in triples
 
 
 def test_values_that_are_no_iri_are_kept_so_that_a_shape_can_name_them():
     description = read("url: code.gouv.fr\nname: A\ncode: [github.com/b c, https://ok.example/]\nlevel: very high\n")
     assert objects(description, "url") == ["relative:/code.gouv.fr"]
     assert objects(description, "code") == ["https://ok.example/", "relative:/github.com/b%20c"]
-    assert objects(description, "level") == [vocabulary.concept_iri("level", "very%20high")]
+    assert objects(description, "level") == [concept_iri("level", "very%20high")]
 
 
 def test_statements_in_one_cell_in_flow_and_block_style_and_as_words_stay_apart():
@@ -133,7 +134,7 @@ def test_statements_in_one_cell_in_flow_and_block_style_and_as_words_stay_apart(
     )
     description = read(text)
     assert types(description).count("PolicyStatement") == 5
-    assert [vocabulary.code(value) for value in objects(description, "coverage")] == [
+    assert [code_of(value) for value in objects(description, "coverage")] == [
         "excluded",
         "silent",
         "silent",
@@ -147,7 +148,7 @@ def test_lines_lead_from_a_node_and_a_property_to_the_file():
     (office,) = {subject for subject, _ in description.lines}
     assert office.startswith(f"{GRAPH}#L")
     assert description.lines[office, ""] == 2
-    assert description.lines[office, vocabulary.term("country").iri] == 5
+    assert description.lines[office, context.term("country").iri] == 5
 
 
 @pytest.mark.parametrize(
@@ -473,8 +474,8 @@ def test_the_label_of_an_unnamed_node_that_only_json_ld_can_write_is_read():
 
 def test_a_number_of_json_is_a_double_with_or_without_a_context():
     for written, read_as in (("12.50", "1.25E1"), ("1e2", "100"), ("0.1000000000000000055", "1.0E-1"), ("-0", "0")):
-        for context in ("", '"@context": {}, '):
-            text = f'{{{context}"@id": "https://a.example/s", "https://a.example/p": {written}}}'
+        for given in ("", '"@context": {}, '):
+            text = f'{{{given}"@id": "https://a.example/s", "https://a.example/p": {written}}}'
             (quad,) = parse(read(text, "application/ld+json").triples, RdfFormat.N_TRIPLES)
             assert quad.object.value == read_as
 
@@ -486,13 +487,13 @@ EXAMPLES = [
 
 
 def test_the_terms_that_a_document_does_not_use_make_no_difference():
-    bodies = [vocabulary.data(name) for name in EXAMPLES]
+    bodies = [concepts.data(name) for name in EXAMPLES]
     bodies += [file.read_bytes() for file in sorted((files("registry") / "data" / "sources").iterdir(), key=str)]
     for body in bodies:
         document, _ = outline(yaml_events.load(body)) if not body.startswith(b"{") else (json.loads(body), {})
         whole, part = (
-            rdf.written(json.dumps(document | {"@context": context}), RdfFormat.JSON_LD, "relative:/")
-            for context in (vocabulary.context(), json_ld.context_for(document))
+            rdf.written(json.dumps(document | {"@context": given}), RdfFormat.JSON_LD, "relative:/")
+            for given in (context.context(), json_ld.context_for(document))
         )
         assert canonical(whole) == canonical(part)
 
@@ -504,14 +505,14 @@ def canonical(triples):
 
 
 def test_a_term_is_kept_for_a_key_a_value_a_prefix_and_a_definition_of_the_publisher():
-    document = {"name": "level", "x": [{"y": "code:z"}], "@context": [{"mine": {"@id": "title"}}, vocabulary.context()]}
+    document = {"name": "level", "x": [{"y": "code:z"}], "@context": [{"mine": {"@id": "title"}}, context.context()]}
     assert json_ld.context_for(document).keys() - json_ld.context_for({}).keys() == {"name", "level", "code", "title"}
 
 
 def test_no_term_of_the_context_is_defined_by_another_that_may_be_left_out():
     kept = json_ld.context_for({}).keys() | {"http", "https"}
     assert len(kept) > 10
-    for term, entry in vocabulary.context().items():
+    for term, entry in context.context().items():
         values = [entry]
         for value in values:
             values += value.values() if isinstance(value, dict) else []
@@ -551,7 +552,7 @@ def test_statements_about_the_meaning_of_words_are_left_out_and_counted():
     ],
 )
 def test_what_is_said_about_the_meaning_of_words_is_known_by_its_predicate_and_its_class(statement, kept):
-    prefixes = "".join(f"@prefix {name}: <{vocabulary.PREFIXES[name]}> .\n" for name in ("owl", "rdfs", "sh"))
+    prefixes = "".join(f"@prefix {name}: <{PREFIXES[name]}> .\n" for name in ("owl", "rdfs", "sh"))
     statement = statement.replace("a:v#type", "<https://a.example/v#type>")
     description = read(f"{prefixes}@prefix a: <https://a.example/> .\na:s {statement} .", "text/turtle")
     assert (len(description.triples.splitlines()), len(description.notes)) == ((1, 0) if kept else (0, 1))

@@ -9,9 +9,12 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from registry import shacl, validation, vocabulary
+from registry import shacl, validation
+from registry.iri.names import CONCEPT, SHAPES, code_of
 from registry.model import Description
 from registry.rules import rules
+from registry.vocabulary import concepts as vocabulary
+from registry.vocabulary import context, jurisdictions
 
 CASES = sorted(Path(__file__).parent.parent.joinpath("shapes", "tests").glob("*.ttl"))
 BASE = "https://case.example/"
@@ -92,7 +95,7 @@ def test_the_keys_that_messages_begin_with_are_keys_of_the_context_for_the_prope
     keyed = {iri: head[1].split(", ") for iri, head in heads.items() if head}
     assert len(keyed) >= 60
     for iri, keys in keyed.items():
-        terms = [vocabulary.term(key, type_) for key in keys for type_ in classes]
+        terms = [context.term(key, type_) for key in keys for type_ in classes]
         properties = {term.iri for term in terms if term}
         assert properties, iri
         assert iri.endswith("#evidence-type-known") or properties & set(rules()[iri].paths), iri
@@ -118,16 +121,16 @@ def test_every_list_of_codes_is_its_concept_scheme_and_its_message_names_them_al
     listed = lists()
     assert len(listed) >= 16
     for shape, values in listed.items():
-        scheme = values[0].removeprefix(vocabulary.CONCEPT).split("/")[0]
+        scheme = values[0].removeprefix(CONCEPT).split("/")[0]
         concepts = {concept.iri for concept in vocabulary.concepts(scheme)}
         assert set(values) == concepts, shape
         for message in rules()[shape].messages.values():
-            assert [value for value in values if vocabulary.code(value) not in message] == [], shape
+            assert [value for value in values if code_of(value) not in message] == [], shape
 
 
 def test_the_country_codes_are_those_of_all_jurisdictions_in_either_case():
-    known = {code for item in vocabulary.jurisdictions() for code in (item.code, *item.accepted)}
-    shape = ox.NamedNode(vocabulary.SHAPES + "country-known")
+    known = {code for item in jurisdictions.jurisdictions() for code in (item.code, *item.accepted)}
+    shape = ox.NamedNode(SHAPES + "country-known")
     pattern = next(
         t.object.value for t in shacl.shape_triples() if (t.subject, t.predicate.value) == (shape, SH + "pattern")
     )

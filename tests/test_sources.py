@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from registry import validation, vocabulary
+from registry import validation
 from registry.reading import yaml_events
 from registry.reading.describe import describe
+from registry.vocabulary import concepts, jurisdictions
 
 FOLDER = Path(__file__).parent.parent / "registry" / "data" / "sources"
 FILES = sorted(FOLDER.glob("*.yaml"))
@@ -109,8 +110,8 @@ def test_a_bundled_source_is_accepted(path):
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_a_bundled_source_says_what_it_is(path):
     document = load(path)
-    name = vocabulary.country_name(path.stem, "en")
-    assert vocabulary.jurisdiction(path.stem).code == path.stem.upper()
+    name = jurisdictions.country_name(path.stem, "en")
+    assert jurisdictions.jurisdiction(path.stem).code == path.stem.upper()
     assert document["title"].endswith(" compiled by OSPO Atlas")
     assert document["licence"] == "https://creativecommons.org/publicdomain/zero/1.0/"
     assert re.fullmatch(r"\d{4}-\d{2}-\d{2}", document["modified"])
@@ -132,7 +133,7 @@ def test_identifiers_and_home_pages_are_unique(documents):
 
 
 def test_only_known_codes_are_used(documents):
-    known = {scheme: {concept.code for concept in vocabulary.concepts(scheme)} for scheme in CODES.values()}
+    known = {scheme: {concept.code for concept in concepts.concepts(scheme)} for scheme in CODES.values()}
     used = [
         (key, code)
         for document in documents.values()

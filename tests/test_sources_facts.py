@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from registry import vocabulary
 from registry.reading import yaml_events
+from registry.vocabulary import jurisdictions
 
 FOLDER = Path(__file__).parent.parent / "registry" / "data" / "sources"
 FACTS = Path(__file__).parent.parent.parent / "shared" / "data"
@@ -162,7 +162,7 @@ def test_every_office_of_the_public_list_is_here_with_its_facts(offices):
     assert len(listed) == 18
     for url, given in listed.items():
         office = offices[url]
-        assert vocabulary.jurisdiction(given["country"]).code == office["country"]
+        assert jurisdictions.jurisdiction(given["country"]).code == office["country"]
         assert {key: office.get(key) for key in ("name", "email", "floss_policy")} == {
             key: given.get(key) for key in ("name", "email", "floss_policy")
         }

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from registry import validation, vocabulary
+from registry import validation
 from registry.errors import ReadingError
 from registry.reading import table
 from registry.reading.describe import describe
+from registry.vocabulary import jurisdictions
 
 SMALL = (Path(__file__).parent / "data" / "policies.csv").read_bytes()
 REAL = Path(__file__).parent.parent.parent / "shared" / "data" / "csis" / "OSS.Dataset.-.December.2022.v3.csv"
@@ -145,7 +146,7 @@ def test_the_real_table_is_read_whole(real):
     assert len(found) == 669
     assert len({policy["id"] for policy in found}) == 669
     assert len({policy["issuer"].rpartition(" (")[0] for policy in found}) == 109
-    assert all(vocabulary.jurisdiction(policy["country"]) for policy in found)
+    assert all(jurisdictions.jurisdiction(policy["country"]) for policy in found)
     assert len({policy["country"] for policy in found}) == 109
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pyoxigraph import Literal, NamedNode
 
-from registry import vocabulary
 from registry.catalogue.filters import SCHEMES, Filters
+from registry.iri.names import concept_iri
 
 _QUERY = """\
 PREFIX ospo: <https://w3id.org/ospo/ns#>
@@ -46,8 +46,6 @@ def _term(name: str, value: str, base: str) -> NamedNode | Literal:
     if name == "country":
         return Literal(value)
     try:
-        return NamedNode(
-            vocabulary.concept_iri(SCHEMES[name], value) if name in SCHEMES else f"{base}/id/office/{value}"
-        )
+        return NamedNode(concept_iri(SCHEMES[name], value) if name in SCHEMES else f"{base}/id/office/{value}")
     except ValueError:  # a value that can be no part of an IRI, and so nothing's name
         return NamedNode(f"{base}/nothing")

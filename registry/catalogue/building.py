@@ -10,13 +10,12 @@ from typing import Any
 from babel.core import get_global
 from pyoxigraph import Literal, NamedNode, Triple
 
-from registry import vocabulary
 from registry.catalogue.values import Event, Office, Policy, Sighting, Statement, Text
+from registry.iri.names import RDF_TYPE, code_of, term
 from registry.model import Finding, Severity, Source
 from registry.records import HOME, OFFICE, records
 from registry.state import SourceState
 from registry.store import Row
-from registry.terms import RDF_TYPE, term
 
 Values = Mapping[str, list[Any]]  # predicate → objects
 
@@ -31,11 +30,11 @@ def one(values: Values, name: str) -> str:
 
 
 def _code(values: Values, name: str) -> str:
-    return vocabulary.code(one(values, name))
+    return code_of(one(values, name))
 
 
 def _codes(values: Values, name: str) -> tuple[str, ...]:
-    return tuple(vocabulary.code(value.value) for value in _values(values, name))
+    return tuple(code_of(value.value) for value in _values(values, name))
 
 
 def _texts(values: Values, name: str) -> tuple[Text, ...]:
@@ -180,7 +179,7 @@ def event(row: Row) -> Event:
         source=_slug(texts["source"]),
         title=texts.get("title", ""),
         at=datetime.fromisoformat(texts["at"]),
-        outcome=vocabulary.code(texts["outcome"]),
+        outcome=code_of(texts["outcome"]),
         reason=texts.get("reason", ""),
         status=texts.get("status", ""),
         record=texts["record"],
@@ -192,7 +191,7 @@ def event(row: Row) -> Event:
 def sighting(row: Row) -> Sighting:
     """Return a sighting of a row of `sightings.rq`."""
     at, outcome = datetime.fromisoformat(row["at"].value), row.get("outcome")
-    return Sighting(_slug(row["peer"].value), at, vocabulary.code(outcome.value) if outcome else "")
+    return Sighting(_slug(row["peer"].value), at, code_of(outcome.value) if outcome else "")
 
 
 def _exchange(texts: Mapping[str, str]) -> tuple[str, ...]:
@@ -215,7 +214,7 @@ def finding(rows: list[Row]) -> Finding:
     return Finding(
         focus=first["focus"],
         path=first.get("path", ""),
-        severity=Severity(vocabulary.code(first["severity"])),
+        severity=Severity(code_of(first["severity"])),
         shape=first["shape"],
         value=first.get("value", ""),
         messages={getattr(row["message"], "language", None) or "": row["message"].value for row in rows},

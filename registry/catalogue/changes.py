@@ -10,16 +10,16 @@ from typing import Any
 
 from pyoxigraph import Literal
 
-from registry import vocabulary
 from registry.catalogue.building import Values, one
 from registry.catalogue.filling import fill, to_nodes
 from registry.catalogue.questions import Catalogue, query
 from registry.catalogue.values import NO_TEXT, Text
 from registry.catalogue.whereabouts import Whereabouts, meanings, whereabouts
-from registry.identity import home
+from registry.iri.addresses import home
+from registry.iri.names import code_of, concept_iri, registry_graph, source_iri, term
 from registry.records import FLOSS_POLICY, OFFICE, STATEMENT
 from registry.store import Row, Term, bind, select
-from registry.terms import registry_graph, source_iri, term
+from registry.vocabulary import concepts, jurisdictions
 
 # Filter → the concept scheme of its values, "" where they are names of things.
 FILTERS = {"country": "", "office": "", "activity": "activity", "stage": "stage", "source": "", "kind": "change-kind"}
@@ -77,9 +77,9 @@ def asked(pairs: Iterable[tuple[str, str]]) -> Asked:
         value = given.strip()
         if name not in FILTERS or not value:
             continue
-        value = vocabulary.country_code(value) if name == "country" else value
-        codes = {concept.code for concept in vocabulary.concepts(FILTERS[name])} if FILTERS[name] else {value}
-        if value not in codes or (name == "country" and not vocabulary.jurisdiction(value)):
+        value = jurisdictions.country_code(value) if name == "country" else value
+        codes = {concept.code for concept in concepts.concepts(FILTERS[name])} if FILTERS[name] else {value}
+        if value not in codes or (name == "country" and not jurisdictions.jurisdiction(value)):
             unknown.append((name, value))
         chosen[name].append(value)
     return Asked({name: tuple(dict.fromkeys(values)) for name, values in chosen.items()}, tuple(unknown))
@@ -108,7 +108,7 @@ def _terms(catalogue: Catalogue, what: Asked) -> dict[str, list[Term] | None]:
     chosen, base = what.chosen, catalogue.base
     found: dict[str, list[Term] | None] = dict.fromkeys((*FILTERS, "of all", "of events as a whole"))
     for name in chosen.keys() & _OF_THINGS:
-        found[name] = to_nodes(vocabulary.concept_iri(FILTERS[name], code) for code in chosen[name])
+        found[name] = to_nodes(concept_iri(FILTERS[name], code) for code in chosen[name])
     if "country" in chosen:
         found["country"] = [Literal(code) for code in chosen["country"]]
     if "office" in chosen:
@@ -165,7 +165,7 @@ def _event(row: Row, event: Values, source: str, titles: Mapping[str, str]) -> C
         when=datetime.fromisoformat(row["at"].value),
         source=source,
         source_title=titles.get(source) or source,
-        outcome=vocabulary.code(one(event, "ospo:outcome")),
+        outcome=code_of(one(event, "ospo:outcome")),
         reason=one(event, "ospo:reason"),
         archived=one(event, "ospo:archived") == "true",
         total=int(total) if total else None,
@@ -175,7 +175,7 @@ def _event(row: Row, event: Values, source: str, titles: Mapping[str, str]) -> C
 
 def _told_apart(whole: ChangeEntry, iri: str, change: Mapping[str, list[Any]], places: Whereabouts) -> ChangeEntry:
     """Return the entry of one change of an event."""
-    codes = {name: vocabulary.code(one(change, f"ospo:{name}")) for name in ("changeKind", "activity", "stage")}
+    codes = {name: code_of(one(change, f"ospo:{name}")) for name in ("changeKind", "activity", "stage")}
     thing = _THINGS.get(one(change, "ospo:aboutKind"), "")
     title = min(change.get(term("dcterms:title").value, ()), key=str, default=None)
     return replace(
@@ -189,7 +189,7 @@ def _told_apart(whole: ChangeEntry, iri: str, change: Mapping[str, list[Any]], p
         country=one(change, "ospo:countryCode"),
         activity=codes["activity"],
         stage=codes["stage"],
-        before=vocabulary.code(one(change, "ospo:saidBefore")),
-        after=vocabulary.code(one(change, "ospo:saidAfter")),
+        before=code_of(one(change, "ospo:saidBefore")),
+        after=code_of(one(change, "ospo:saidAfter")),
         properties=tuple(sorted(value.value for value in change.get(term("ospo:aboutProperty").value, ()))),
     )

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from registry import vocabulary
 from registry.catalogue.filters import Filters
 from registry.catalogue.law import EXPIRED, FAILED, IN_FORCE, PENDING, standing
 from registry.catalogue.values import Cell, Head, Line, Row, Statement
+from registry.vocabulary import concepts
 
-ACTIVITIES = tuple(concept.code for concept in vocabulary.concepts("activity"))
-STAGES = tuple(concept.code for concept in vocabulary.concepts("stage"))
+ACTIVITIES = tuple(concept.code for concept in concepts.concepts("activity"))
+STAGES = tuple(concept.code for concept in concepts.concepts("stage"))
 CELLS = tuple((activity, stage) for activity in ACTIVITIES for stage in STAGES)
 
 # The collection of CSIS stands after what it may be at most and before what it is at least.
@@ -30,7 +30,7 @@ SHOWN = (
     "neutral",
     "informational",
 )
-_LEVELS = [concept.code for concept in vocabulary.concepts("level")]
+_LEVELS = [concept.code for concept in concepts.concepts("level")]
 _COVERAGE = ("excluded", "silent", "not-assessed")
 NO_MATCH = "no-match"
 AT_ONCE = 5  # rows that fit side by side, on a page and in a head

@@ -10,10 +10,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 
-from registry import vocabulary
 from registry.catalogue.search import Entry, T, fold
 from registry.catalogue.values import Country, Office, Policy, Statement
-from registry.identity import host
+from registry.iri.addresses import host
+from registry.vocabulary import jurisdictions
 
 UNKNOWN = "unknown"  # the scheme of status has it as a code of its own: it means the same
 NONE, YES, NO = "none", "yes", "no"
@@ -78,4 +78,4 @@ def _entry(thing: T, texts: Iterable[str], values: Mapping[str, tuple[str, ...]]
 
 @cache
 def _names(code: str, languages: tuple[str, ...]) -> str:
-    return " ".join([code, *(vocabulary.country_name(code, language) for language in languages)]) if code else ""
+    return " ".join([code, *(jurisdictions.country_name(code, language) for language in languages)]) if code else ""

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from registry import vocabulary
 from registry.catalogue.law import ABSENT, standing
 from registry.catalogue.values import Statement
+from registry.vocabulary import concepts, jurisdictions
 
 # Filter → the concept scheme of its values; country and office are names of things.
 SCHEMES = {
@@ -87,7 +87,7 @@ def filters(query: Iterable[tuple[str, str]]) -> Filters:
             day = value if _is_day(value) else ""
             complaints += [] if day else [Complaint(name, value)]
         elif name in NAMES and value:
-            value = vocabulary.country_code(value) if name == "country" else value
+            value = jurisdictions.country_code(value) if name == "country" else value
             known = _known(name, value)
             if value not in known:
                 complaints.append(Complaint(name, value, tuple(sorted(known))))
@@ -103,4 +103,4 @@ def _is_day(text: str) -> bool:
 
 
 def _known(name: str, value: str) -> set[str]:
-    return {concept.code for concept in vocabulary.concepts(SCHEMES[name])} if name in SCHEMES else {value}
+    return {concept.code for concept in concepts.concepts(SCHEMES[name])} if name in SCHEMES else {value}

@@ -6,11 +6,11 @@ from typing import Any
 
 from pyoxigraph import Literal, NamedNode
 
-from registry import vocabulary
 from registry.catalogue.values import Property, Said
+from registry.iri.names import CONCEPT, term
 from registry.state import SourceState
 from registry.store import Row
-from registry.terms import term
+from registry.vocabulary import concepts
 
 MACHINERY = {term(name).value for name in ("rdf:type", "dcterms:isPartOf", "ospo:flossPolicy")}
 _ORDER = [
@@ -30,13 +30,13 @@ def said(row: Row, state: SourceState, holds: set[tuple[Any, Any]]) -> Said:
     """Return one value of one source; `holds` are the (property, value) pairs of the merged thing."""
     value, predicate = row["value"], row["property"]
     iri = isinstance(value, NamedNode)
-    concept = iri and value.value.startswith(vocabulary.CONCEPT)
+    concept = iri and value.value.startswith(CONCEPT)
     return Said(
         value=value.value,
         language=(value.language or "") if isinstance(value, Literal) else "",
         iri=iri,
         concept=concept,
-        label=vocabulary.label(value.value, "en") if concept else value.value,
+        label=concepts.label(value.value, "en") if concept else value.value,
         source=state.source.id,
         layer=str(state.source.layer),
         fetched=state.accepted_at,
@@ -51,7 +51,7 @@ def property_(iri: str, said: list[Said]) -> Property:
     }
     differ = len({frozenset(values) for values in by_source.values()}) > 1
     values = tuple(sorted(said, key=lambda item: (not item.holds, item.source, item.language, item.value)))
-    return Property(iri, vocabulary.label(iri, "en"), values, differ)
+    return Property(iri, concepts.label(iri, "en"), values, differ)
 
 
 def place_of(predicate: str) -> tuple[int, str]:

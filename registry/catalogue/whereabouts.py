@@ -12,10 +12,10 @@ from registry.catalogue.filling import fill, to_nodes
 from registry.catalogue.questions import Catalogue, query
 from registry.catalogue.values import Policy
 from registry.changes import MAX_CHARACTERS
-from registry.identity import home
+from registry.iri.addresses import home
+from registry.iri.names import source_iri
 from registry.records import HOME, IDENTIFIER, PAGE, TITLE
 from registry.store import Row, bind, select
-from registry.terms import source_iri
 
 
 def meanings(catalogue: Catalogue, sources: Iterable[str]) -> list[Row]:

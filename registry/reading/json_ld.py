@@ -8,8 +8,9 @@ from functools import partial
 from math import isinf
 from typing import Any
 
-from registry import vocabulary
 from registry.errors import ReadingError
+from registry.iri.names import CONTEXT_IRIS, PREFIXES
+from registry.vocabulary import context
 
 MAX_DEPTH = 32
 
@@ -105,11 +106,11 @@ def context_for(document: Any) -> dict[str, Any]:
             words.add(value)
         elif isinstance(value, list):
             waiting.extend(value)
-        elif isinstance(value, dict) and value != vocabulary.context():
+        elif isinstance(value, dict) and value != context.context():
             words.update(value)
             waiting.extend(value.values())
-    words |= vocabulary.PREFIXES.keys() | {word.partition(":")[0] for word in words}
-    return {term: entry for term, entry in vocabulary.context().items() if term in words or term.startswith("@")}
+    words |= PREFIXES.keys() | {word.partition(":")[0] for word in words}
+    return {term: entry for term, entry in context.context().items() if term in words or term.startswith("@")}
 
 
 def _with_contexts(value: Any, ours: dict[str, Any]) -> Any:
@@ -128,12 +129,12 @@ def _context(value: Any, ours: dict[str, Any]) -> Any:
     if isinstance(value, list):
         return [_context(item, ours) for item in value]
     if isinstance(value, str):
-        if value not in vocabulary.CONTEXT_IRIS:
-            known = " or ".join(sorted(vocabulary.CONTEXT_IRIS))
+        if value not in CONTEXT_IRIS:
+            known = " or ".join(sorted(CONTEXT_IRIS))
             raise ReadingError(f"the context {value} is not read from the Web: write it into the file, or name {known}")
         return ours
     if isinstance(value, dict):
-        if value == vocabulary.context():
+        if value == context.context():
             return ours
         if "@import" in value:
             raise ReadingError(f"@import of {value['@import']} is not read from the Web: write the terms into the file")

@@ -12,10 +12,11 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from registry import vocabulary
 from registry.errors import ReadingError
+from registry.iri.names import FIELD
 from registry.reading.json_ld import context_for
 from registry.reading.yaml_events import Mapping
+from registry.vocabulary import concepts, context
 
 # Bytes that RFC 3987 forbids in an IRI; pyoxigraph drops a value that holds one, so that no shape could speak of it.
 _ILLEGAL = re.compile(r"[\x00-\x20<>\"{}|\\^`]")
@@ -131,8 +132,8 @@ class _Outliner:
             if key in _BUILT or value is None:
                 continue
             node[_field(key)] = _value(key, value, type_, entry.lines[key])
-            term = vocabulary.term(key, type_)
-            self.lines[own, term.iri if term else vocabulary.FIELD + _field(key)] = entry.lines[key]
+            term = context.term(key, type_)
+            self.lines[own, term.iri if term else FIELD + _field(key)] = entry.lines[key]
         return node
 
 
@@ -157,16 +158,16 @@ def _known(scheme: str, code: str, mapping: Mapping) -> None:
 
 @cache
 def _codes(scheme: str) -> tuple[str, ...]:
-    return tuple(concept.code for concept in vocabulary.concepts(scheme))
+    return tuple(concept.code for concept in concepts.concepts(scheme))
 
 
 def _field(key: str) -> str:
     """Return a key as JSON-LD takes it; a field nobody defined becomes a legal part of an IRI."""
-    return key if vocabulary.term(key) else _iri(key.replace("@", "%40").replace(":", "%3A"))
+    return key if context.term(key) else _iri(key.replace("@", "%40").replace(":", "%3A"))
 
 
 def _value(key: str, value: Any, type_: str, line: int) -> Any:
-    term = vocabulary.term(key, type_)
+    term = context.term(key, type_)
     if isinstance(value, list):
         return [_value(key, item, type_, line) for item in value if item is not None]
     if isinstance(value, Mapping):

@@ -17,8 +17,8 @@ from typing import Any
 
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse, serialize
 
-from registry import vocabulary
 from registry.errors import ReadingError
+from registry.iri.names import PREFIXES
 from registry.reading import json_ld
 
 MAX_XML_DEPTH = 64
@@ -148,10 +148,10 @@ def _guard_xml(text: str) -> None:
             raise ReadingError(f"nested deeper than {MAX_XML_DEPTH} elements: make it flatter", line)
 
 
-_VOCABULARY_LEVEL = {
-    vocabulary.PREFIXES["rdfs"] + name for name in ("subClassOf", "subPropertyOf", "domain", "range")
-} | {vocabulary.PREFIXES["rdf"] + "type"}
-_FOREIGN = (vocabulary.PREFIXES["owl"], vocabulary.PREFIXES["sh"])
+_VOCABULARY_LEVEL = {PREFIXES["rdfs"] + name for name in ("subClassOf", "subPropertyOf", "domain", "range")} | {
+    PREFIXES["rdf"] + "type"
+}
+_FOREIGN = (PREFIXES["owl"], PREFIXES["sh"])
 
 # What a line of N-Triples holds that `_checked`, `of_vocabulary` or `describe.precise` may have to say something about:
 # an escape, a control character of C1, a datatype (but of whole dates, which are many), a triple term, a word about
@@ -163,7 +163,7 @@ _UNUSUAL = tuple(
         rb"\xc2[\x80-\x9f]",
         rb'"\^\^<(?<! "\d{4}-\d\d-\d\d"\^\^<)',
         rb"<<",
-        b"|".join(re.escape(f"<{vocabulary.PREFIXES[prefix]}".encode()) for prefix in ("rdfs", "owl", "sh")),
+        b"|".join(re.escape(f"<{PREFIXES[prefix]}".encode()) for prefix in ("rdfs", "owl", "sh")),
     )
 )
 
@@ -186,5 +186,5 @@ def of_vocabulary(triple: Triple) -> bool:
     """Return whether a triple would change the meaning of words, instead of speaking of offices (rule 8.2)."""
     predicate, target = triple.predicate.value, triple.object.value if isinstance(triple.object, NamedNode) else ""
     typed = predicate.endswith("#type")
-    classes = target.startswith(_FOREIGN) or target == vocabulary.PREFIXES["rdfs"] + "Class"
+    classes = target.startswith(_FOREIGN) or target == PREFIXES["rdfs"] + "Class"
     return predicate.startswith(_FOREIGN) or (predicate in _VOCABULARY_LEVEL and not typed) or (typed and classes)

@@ -14,10 +14,10 @@ from importlib.resources import files
 from itertools import count
 from typing import Any
 
-from registry import vocabulary
 from registry.errors import ReadingError
 from registry.reading import yaml_events
 from registry.reading.yaml_events import Mapping
+from registry.vocabulary import jurisdictions
 
 MAX_BYTES = 2_097_152
 MAX_ROWS = 5000
@@ -147,8 +147,10 @@ class _Row:
 @cache
 def _countries() -> dict[str, str]:
     """Return the codes of all jurisdictions by their English names (CLDR's and our own), case folded."""
-    names = {vocabulary.country_name(place.code, "en").casefold(): place.code for place in vocabulary.jurisdictions()}
-    return names | {place.labels["en"].casefold(): place.code for place in vocabulary.jurisdictions()}
+    names = {
+        jurisdictions.country_name(place.code, "en").casefold(): place.code for place in jurisdictions.jurisdictions()
+    }
+    return names | {place.labels["en"].casefold(): place.code for place in jurisdictions.jurisdictions()}
 
 
 def _mapping(fields: dict[str, Any], line: int, numbers: Iterator[int]) -> Mapping:

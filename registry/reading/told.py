@@ -12,8 +12,8 @@ from itertools import islice
 
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse, serialize
 
-from registry import vocabulary
 from registry.errors import ReadingError
+from registry.iri.names import OSPO, PREFIXES, code_of, concept_iri
 from registry.model import Description, Outcome, SourceKind
 from registry.reading import rdf
 
@@ -23,11 +23,11 @@ MAX_ADDRESSES = 10_000
 MAX_ADDRESS_BYTES = 2_048
 READ = (SourceKind.DESCRIPTION, SourceKind.LIST, SourceKind.REGISTRY)  # a table wants a mapping of the operator's
 
-_TYPE = NamedNode(vocabulary.PREFIXES["rdf"] + "type")
-_RECORD = NamedNode(vocabulary.PREFIXES["dcat"] + "CatalogRecord")
-_SOURCE = vocabulary.PREFIXES["dcterms"] + "source"
+_TYPE = NamedNode(PREFIXES["rdf"] + "type")
+_RECORD = NamedNode(PREFIXES["dcat"] + "CatalogRecord")
+_SOURCE = PREFIXES["dcterms"] + "source"
 _ADDRESS, _KIND, _OUTCOME, _COPY = (
-    NamedNode(vocabulary.OSPO + name) for name in ("address", "sourceKind", "outcome", "archivedCopy")
+    NamedNode(OSPO + name) for name in ("address", "sourceKind", "outcome", "archivedCopy")
 )
 _CODES = {"source-kind": set(map(str, SourceKind)), "outcome": set(map(str, Outcome))}
 
@@ -81,8 +81,8 @@ def _is_address(text: str) -> bool:
 def _code(properties: _Properties, predicate: NamedNode, scheme: str) -> str:
     """Return the code of a concept of ours; "" where there is none."""
     found = next(iter(properties.get(predicate.value, ())), "")
-    code = vocabulary.code(found)
-    return code if code in _CODES[scheme] and found == vocabulary.concept_iri(scheme, code) else ""
+    code = code_of(found)
+    return code if code in _CODES[scheme] and found == concept_iri(scheme, code) else ""
 
 
 def _triples(address: str, kind: str, outcome: str, copy: str, graph: str) -> list[Triple]:
@@ -90,10 +90,10 @@ def _triples(address: str, kind: str, outcome: str, copy: str, graph: str) -> li
     triples = [
         Triple(record, _TYPE, _RECORD),
         Triple(record, _ADDRESS, Literal(address)),
-        Triple(record, _KIND, NamedNode(vocabulary.concept_iri("source-kind", kind))),
+        Triple(record, _KIND, NamedNode(concept_iri("source-kind", kind))),
     ]
     if outcome:
-        triples.append(Triple(record, _OUTCOME, NamedNode(vocabulary.concept_iri("outcome", outcome))))
+        triples.append(Triple(record, _OUTCOME, NamedNode(concept_iri("outcome", outcome))))
     if copy:
         triples.append(Triple(record, _COPY, Literal(copy)))
     return triples

@@ -11,7 +11,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from registry.catalogue.filters import SCHEMES, Filters
 from registry.catalogue.values import Head, Row
-from registry.terms import RDF_TYPE
+from registry.iri.names import RDF_TYPE
 from registry.web import current, wording
 from registry.web.language import named
 from registry.web.view import View

@@ -16,10 +16,9 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, abort, request
 from pyoxigraph import Literal, NamedNode, Triple
 
-from registry import vocabulary
+from registry.iri.names import RDF_TYPE, concept_iri, date_time, integer, source_iri, term
 from registry.model import SourceKind
 from registry.state import SourceState
-from registry.terms import RDF_TYPE, date_time, integer, source_iri, term
 from registry.web import copies, current
 from registry.web.caching import cached
 from registry.web.linked import RDF_TYPES, as_rdf
@@ -159,7 +158,7 @@ def _record(state: SourceState) -> list[Triple]:
         ("dcterms:title", Literal(source.title) if source.title else None),
         ("dcterms:license", _licence(source.licence)),
         ("dcterms:issued", date_time(state.added)),
-        ("ospo:sourceKind", NamedNode(vocabulary.concept_iri("source-kind", source.kind))),
+        ("ospo:sourceKind", NamedNode(concept_iri("source-kind", source.kind))),
     ]
     said += [] if source.kind is SourceKind.REGISTRY else _verdict(state)
     return [Triple(record, term(name), value) for name, value in said if value is not None]
@@ -173,12 +172,12 @@ def _licence(licence: str) -> NamedNode | None:
 
 
 def _verdict(state: SourceState) -> list[tuple[str, NamedNode | Literal | None]]:
-    standing = NamedNode(vocabulary.concept_iri("outcome", state.standing))
+    standing = NamedNode(concept_iri("outcome", state.standing))
     return [
         ("dcterms:modified", date_time(_changed(state))),
         ("adms:status", standing),
         ("ospo:outcome", standing),
-        ("ospo:verdict", NamedNode(vocabulary.concept_iri("outcome", state.verdict)) if state.verdict else None),
+        ("ospo:verdict", NamedNode(concept_iri("outcome", state.verdict)) if state.verdict else None),
         ("ospo:lastVerified", date_time(state.last_verified) if state.last_verified else None),
         ("ospo:bodyDigest", Literal(state.digest) if state.digest else None),
         ("ospo:archivedCopy", NamedNode(copies.address(state.source.id)) if is_kept(state) else None),

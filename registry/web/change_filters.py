@@ -7,8 +7,8 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
-from registry import vocabulary
 from registry.catalogue.changes import FILTERS, Asked, ChangeEntry, asked, changes
+from registry.vocabulary import jurisdictions
 from registry.web import current, wording
 from registry.web.language import sentence, to
 from registry.web.paging import asked_page
@@ -64,7 +64,7 @@ def _words(name: str, value: str) -> str:
     if FILTERS[name]:
         return wording.label(FILTERS[name], value)
     if name == "country":
-        return current.name(value) if vocabulary.jurisdiction(value) else value
+        return current.name(value) if jurisdictions.jurisdiction(value) else value
     if name == "source":
         state = current.catalogue().source(value)
         return (state.source.title if state else "") or value

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from registry import vocabulary
 from registry.catalogue.changes import ChangeEntry
 from registry.catalogue.values import Property
+from registry.iri.names import OSPO
+from registry.vocabulary import concepts
 from registry.web import current, wording
 from registry.web.language import language, sentence
 
-_STANCE = {vocabulary.OSPO + name for name in ("force", "coverage")}  # shown as what it was and is
+_STANCE = {OSPO + name for name in ("force", "coverage")}  # shown as what it was and is
 
 
 def headline(entry: ChangeEntry) -> str:
@@ -59,7 +60,7 @@ def difference(entry: ChangeEntry) -> str:
 
 
 def _property(iri: str) -> str:
-    found = Property(iri, vocabulary.label(iri, language()), (), False)
+    found = Property(iri, concepts.label(iri, language()), (), False)
     return wording.shorten(wording.property_name(found))
 
 

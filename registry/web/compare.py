@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 from flask import Blueprint, Response, request
 from pyoxigraph import RdfFormat, serialize
 
-from registry import vocabulary
 from registry.catalogue.comparison import CELLS
 from registry.catalogue.filters import Filters
 from registry.catalogue.values import Row, Statement
+from registry.iri.names import PREFIXES
 from registry.web import current
 from registry.web.caching import cached
 from registry.web.csv_table import csv_file
@@ -123,5 +123,5 @@ def compare_ttl() -> Response:
     kept = [item for item in catalogue.statements() if chosen.passes(item)]
     subjects = {item.iri for item in kept} | {item.iri.partition("#")[0] for item in kept}
     triples = [triple for triple in catalogue.comparison_graph() if triple.subject.value in subjects]  # type: ignore[union-attr]
-    body = serialize(triples, format=RdfFormat.TURTLE, prefixes=vocabulary.PREFIXES)
+    body = serialize(triples, format=RdfFormat.TURTLE, prefixes=PREFIXES)
     return Response(body, content_type="text/turtle; charset=utf-8")

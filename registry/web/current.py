@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from flask import current_app, request
 
-from registry import vocabulary
 from registry.catalogue import comparison
 from registry.catalogue.filters import Filters
 from registry.catalogue.questions import Catalogue
 from registry.catalogue.values import Head, Row
 from registry.settings import Settings
+from registry.vocabulary import jurisdictions
 from registry.web.language import language
 
 
@@ -32,7 +32,7 @@ def address() -> str:
 
 def name(code: str) -> str:
     """Return the name of a country in the language of the page, "" for no code."""
-    return vocabulary.country_name(code, language()) if code else ""
+    return jurisdictions.country_name(code, language()) if code else ""
 
 
 def head(code: str) -> Head:

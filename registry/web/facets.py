@@ -9,9 +9,9 @@ from typing import Any
 
 from babel import Locale
 
-from registry import vocabulary
 from registry.catalogue.entries import NO, NONE, UNKNOWN, YES
 from registry.catalogue.search import Found, fold
+from registry.vocabulary import concepts, jurisdictions
 from registry.web import current, wording
 from registry.web.language import language, sentence
 from registry.web.listing import FACETS, Listing
@@ -69,7 +69,7 @@ def _facet(asked: Listing, code: str, counts: Mapping[str, int]) -> Facet:
 def _numbers(scheme: str, code: str, counts: Mapping[str, int]) -> dict[str, int]:
     """Return what values are ordered by: their place in the scheme, the latest year first, or the most frequent."""
     if scheme:
-        order = [concept.code for concept in vocabulary.concepts(scheme)]
+        order = [concept.code for concept in concepts.concepts(scheme)]
         return {value: order.index(value) if value in order else len(order) for value in counts}
     if code == "year":
         return {value: -int(value) if _is_year(value) else 0 for value in counts}
@@ -99,9 +99,9 @@ def is_known(kind: str, name: str, value: str) -> bool:
     """Return whether a value of a facet can mean anything, whether or not some thing has it."""
     scheme = FACETS[kind][name]
     if scheme:
-        return value in {concept.code for concept in vocabulary.concepts(scheme)}
+        return value in {concept.code for concept in concepts.concepts(scheme)}
     if name == "country":
-        return vocabulary.jurisdiction(value) is not None
+        return jurisdictions.jurisdiction(value) is not None
     return name == "year" and _is_year(value)
 
 
@@ -138,7 +138,7 @@ def _names(scheme: str, name: str, values: set[str]) -> Mapping[str, str]:
     if scheme:
         return {item["code"]: item["label"] for item in wording.concepts(scheme)}
     if name == "country":
-        return {code: current.name(code) for code in values if vocabulary.jurisdiction(code)}
+        return {code: current.name(code) for code in values if jurisdictions.jurisdiction(code)}
     if name == "language":
         spoken = Locale.parse(language()).languages
         return {tag: spoken[tag][:1].upper() + spoken[tag][1:] for tag in values if tag in spoken}

@@ -8,9 +8,10 @@ from urllib.parse import quote
 from flask import Blueprint, Response, abort, redirect, request
 from pyoxigraph import NamedNode, RdfFormat, Triple
 
-from registry import results, vocabulary
+from registry import results
 from registry.catalogue.values import Office, Policy
-from registry.terms import source_iri
+from registry.iri.names import PREFIXES, source_iri
+from registry.vocabulary import concepts, jurisdictions
 from registry.web import current
 from registry.web.caching import cached
 from registry.web.negotiation import HTML, wanted
@@ -31,7 +32,7 @@ _KINDS = {"offices": "office", "policies": "policy", "sources": "source"}
 def as_rdf(triples: list[Triple], suffix: str) -> Response:
     """Return triples as the representation with that suffix."""
     media_type, format_ = FORMATS[suffix]
-    prefixes = vocabulary.PREFIXES if format_ == RdfFormat.TURTLE else None
+    prefixes = PREFIXES if format_ == RdfFormat.TURTLE else None
     body, left_out = results.write(triples, format_, prefixes)
     if left_out:
         body += (
@@ -65,12 +66,12 @@ def thing(kind: str, name: str, suffix: str) -> Response:
 @cached
 def country(code: str, suffix: str) -> Any:
     """Return a country with its offices, its policies and their statements as RDF."""
-    place = vocabulary.jurisdiction(code) or abort(404, f"there is no country or body of the code {code}")
+    place = jurisdictions.jurisdiction(code) or abort(404, f"there is no country or body of the code {code}")
     if place.code != code:
         return redirect(f"/countries/{place.code}.{suffix}", 301)
     catalogue = current.catalogue()
     things: tuple[Office | Policy, ...] = (*catalogue.offices(), *catalogue.policies())
-    triples = [triple for triple in vocabulary.vocabulary_triples() if triple.subject == NamedNode(place.iri)]
+    triples = [triple for triple in concepts.vocabulary_triples() if triple.subject == NamedNode(place.iri)]
     for found in things:
         triples += catalogue.description(found.iri) if found.country == code else ()
     return as_rdf(list(dict.fromkeys(triples)), suffix)
@@ -89,7 +90,7 @@ def identified(kind: str, name: str) -> Any:
 @blueprint.get("/ns/<any('1.0'):version>/context.jsonld")
 def context(version: str) -> Response:
     """Return the JSON-LD context; a published version never changes."""
-    response = Response(vocabulary.data("ontology/context.jsonld"), content_type="application/ld+json")
+    response = Response(concepts.data("ontology/context.jsonld"), content_type="application/ld+json")
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.add_etag()
     response.make_conditional(request)
@@ -102,14 +103,14 @@ def context(version: str) -> Response:
 def ontology(suffix: str = "") -> Response:
     """Return the vocabulary as RDF."""
     best = suffix or RDF_TYPES[wanted(["text/turtle", *RDF_TYPES])]
-    return as_rdf(list(vocabulary.vocabulary_triples()), best)
+    return as_rdf(list(concepts.vocabulary_triples()), best)
 
 
 @blueprint.get("/shapes")
 @cached
 def shapes() -> Response:
     """Return the shapes as Turtle."""
-    body = b"\n".join(vocabulary.data(name) for name in vocabulary.shape_files())
+    body = b"\n".join(concepts.data(name) for name in concepts.shape_files())
     return Response(body, content_type="text/turtle; charset=utf-8")
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from registry import vocabulary
 from registry.catalogue.comparison import CELLS
 from registry.catalogue.values import Country, Office, Policy, Row
+from registry.vocabulary import jurisdictions
 from registry.web import current
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -39,7 +39,7 @@ def records(kind: str, things: Iterable[Any], rows: Mapping[str, Row], base: str
 
 
 def _country(item: Country, row: Row, base: str) -> dict[str, str]:
-    place = vocabulary.jurisdiction(item.code)
+    place = jurisdictions.jurisdiction(item.code)
     return {
         "iri": place.iri if place else "",
         "country": item.code,

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from werkzeug.datastructures import MultiDict
 
-from registry import vocabulary
 from registry.catalogue.search import Chosen, words
+from registry.vocabulary import jurisdictions
 from registry.web.language import sentence, to
 from registry.web.paging import asked_page
 
@@ -70,7 +70,7 @@ def read(kind: str, query: MultiDict[str, str]) -> Listing:
         complaints.append(sentence("There is no letter or figure in what is searched for, so everything is shown."))
     given = {name: frozenset(filter(None, map(_shown, query.getlist(name)))) for name in FACETS[kind]}
     if "country" in given:
-        given["country"] = frozenset(map(vocabulary.country_code, given["country"]))
+        given["country"] = frozenset(map(jurisdictions.country_code, given["country"]))
     chosen = {name: values for name, values in given.items() if values}
     return Listing(kind, asked, chosen, asked_page(query), tuple(complaints))
 

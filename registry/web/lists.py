@@ -10,7 +10,7 @@ from flask import Blueprint, Response, render_template, request
 from registry.catalogue.filters import EVERYTHING
 from registry.catalogue.search import Found, find, fold, page, words
 from registry.catalogue.values import Row
-from registry.identity import host
+from registry.iri.addresses import host
 from registry.web import current
 from registry.web.caching import cached
 from registry.web.citing import citation

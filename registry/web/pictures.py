@@ -8,15 +8,15 @@ from typing import Any
 from flask import Blueprint, Response, abort, redirect, render_template, request
 from pyoxigraph import NamedNode
 
-from registry import vocabulary
 from registry.catalogue import building, comparison
 from registry.catalogue.behind import query
 from registry.catalogue.filters import EVERYTHING
 from registry.catalogue.search import page
 from registry.catalogue.values import Office, Row
+from registry.iri.names import source_iri, term
 from registry.model import Layer
 from registry.state import SourceState
-from registry.terms import source_iri, term
+from registry.vocabulary import jurisdictions
 from registry.web import current, squares, wording
 from registry.web.arrangement import chips, columns, form
 from registry.web.caching import cached
@@ -84,7 +84,7 @@ def compare_file() -> Response:
 @cached
 def fingerprint(code: str) -> Any:
     """Return the nine cells of one country as a file."""
-    place = vocabulary.jurisdiction(code) or abort(404, sentence("there is no country or body of that code"))
+    place = jurisdictions.jurisdiction(code) or abort(404, sentence("there is no country or body of that code"))
     if place.code != code:
         return redirect(to(f"/countries/{place.code}/fingerprint.svg"), 301)
     head = current.head(code)

@@ -9,11 +9,11 @@ from babel import Locale, UnknownLocaleError
 from babel.languages import get_official_languages
 from flask import Blueprint, abort, redirect, render_template
 
-from registry import vocabulary
 from registry.catalogue import comparison
 from registry.catalogue.alike import alike
 from registry.catalogue.behind import query
 from registry.catalogue.filters import EVERYTHING, Filters
+from registry.vocabulary import jurisdictions
 from registry.web import current
 from registry.web.arrangement import columns
 from registry.web.caching import cached
@@ -30,7 +30,7 @@ blueprint = Blueprint("places", __name__)
 @cached
 def country(code: str) -> Any:
     """One country, as a factsheet on paper, with all statements on the screen."""
-    place = vocabulary.jurisdiction(code) or abort(404, sentence("there is no country or body of that code"))
+    place = jurisdictions.jurisdiction(code) or abort(404, sentence("there is no country or body of that code"))
     if place.code != code:
         return redirect(f"/countries/{place.code}", 301)
     if (data := redirect_to_rdf(f"/countries/{code}")) is not None:

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from pyoxigraph import NamedNode
 
-from registry.identity import BUNDLED
+from registry.iri.addresses import BUNDLED
 from registry.model import Outcome, SourceKind
 from registry.state import SourceState
 

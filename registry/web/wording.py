@@ -10,9 +10,11 @@ from typing import Any
 from babel.dates import format_date
 from flask import Blueprint
 
-from registry import vocabulary
 from registry.catalogue.filters import Complaint
 from registry.catalogue.values import Property
+from registry.iri.names import CONCEPT, PREFIXES, code_of, concept_iri
+from registry.vocabulary import concepts as vocabulary
+from registry.vocabulary import jurisdictions
 from registry.web import current
 from registry.web.language import alternates, language, named, sentence, to
 from registry.web.links import href
@@ -73,7 +75,7 @@ def glyph(key: str) -> str:
 
 def label(scheme: str, code: str) -> str:
     """Return what a concept is called; a code that the scheme lacks is returned as it is."""
-    return vocabulary.label(vocabulary.concept_iri(scheme, code), language())
+    return vocabulary.label(concept_iri(scheme, code), language())
 
 
 def definition(scheme: str, code: str) -> str:
@@ -92,7 +94,7 @@ def property_name(found: Property) -> str:
     """Return what a property is called: in the words of the description file, or as the ontology labels it."""
     for name, words in _PROPERTIES.items():
         prefix, _, local = name.partition(":")
-        if found.iri == vocabulary.PREFIXES[prefix] + local:
+        if found.iri == PREFIXES[prefix] + local:
             return sentence(words)
     return found.label
 
@@ -153,7 +155,7 @@ def shorten(text: object) -> str:
 
 def spoken(value: str) -> str:
     """Return the word that a publisher wrote for a concept; anything else as it is."""
-    return vocabulary.code(value) if value.startswith(vocabulary.CONCEPT) else value
+    return code_of(value) if value.startswith(CONCEPT) else value
 
 
 def tail(iri: str) -> str:
@@ -181,7 +183,7 @@ def _globals() -> dict[str, Any]:
         "definition": definition,
         "property_name": property_name,
         "question": lambda activity, stage: vocabulary.question(activity, stage, language()),
-        "country_name": lambda code: vocabulary.country_name(code, language()),
+        "country_name": lambda code: jurisdictions.country_name(code, language()),
     }
 
 

@@ -14,13 +14,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from registry import vocabulary
 from registry.model import Known, Source
 from registry.settings import Settings
+from registry.vocabulary import concepts
 
 ROOT = Path(__file__).parents[2]
 ETAG = '"1"'
-_EXAMPLE = vocabulary.data("ontology/examples/office.ttl")
+_EXAMPLE = concepts.data("ontology/examples/office.ttl")
 _HOST = b"opensource.example.gov"
 _ROBOTS = b"User-agent: *\nDisallow: /private/\n"
 

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from registry import vocabulary
 from registry.archive import Archive
 from registry.catalogue.comparison import CELLS
 from registry.model import Description, Fetch, Layer, Outcome, Report, Source
@@ -16,9 +15,10 @@ from registry.registrar import Registrar
 from registry.settings import Settings
 from registry.store import publish_revision
 from registry.stores import open_store
+from registry.vocabulary import concepts, jurisdictions
 
 _AT = datetime(2026, 11, 22, 10, tzinfo=UTC)
-_FORCES = [force.code for force in vocabulary.concepts("force")]
+_FORCES = [force.code for force in concepts.concepts("force")]
 _OFFICE = """  - url: https://office{number}.example/
     name: {{en: Open Source Programme Office {number}}}
     country: {code}
@@ -47,7 +47,7 @@ _STATEMENT = """      {activity}:
 
 def populate(settings: Settings, offices: int, policies: int, jurisdictions: int) -> None:
     """Fill the store of the settings with so many offices and policies (each with two statements)."""
-    places = [place.code for place in vocabulary.jurisdictions()[:jurisdictions]]
+    places = [place.code for place in jurisdictions.jurisdictions()[:jurisdictions]]
     with _writer(settings) as registrar:
         for position, code in enumerate(places):
             own = (range(position, total, len(places)) for total in (offices, policies))
@@ -58,7 +58,7 @@ def populate(settings: Settings, offices: int, policies: int, jurisdictions: int
 def renew(settings: Settings) -> None:
     """Make a new revision: a source was read again and has not changed."""
     with _writer(settings) as registrar:
-        registrar.admit(_fetch(vocabulary.jurisdictions()[0].code, 304, outcome=Outcome.UNCHANGED))
+        registrar.admit(_fetch(jurisdictions.jurisdictions()[0].code, 304, outcome=Outcome.UNCHANGED))
 
 
 @contextmanager

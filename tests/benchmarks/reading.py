@@ -10,9 +10,10 @@ from importlib.resources import files
 import pyoxigraph as ox
 import rdflib
 
-from registry import vocabulary
+from registry.iri.names import PREFIXES
 from registry.model import Description
 from registry.reading.describe import describe
+from registry.vocabulary import concepts, context
 from tests.benchmarks.measure import Row, medians
 
 _URL = "https://opensource.example.gov/ospo"
@@ -51,13 +52,13 @@ def _rdflib(body: bytes, media_type: str) -> Callable[[], rdflib.Graph]:
 
 
 def _turtle() -> Iterator[bytes]:
-    yield vocabulary.data("ontology/examples/office.ttl")
-    yield ox.serialize(_large(), format=ox.RdfFormat.TURTLE, prefixes=vocabulary.PREFIXES) or b""
+    yield concepts.data("ontology/examples/office.ttl")
+    yield ox.serialize(_large(), format=ox.RdfFormat.TURTLE, prefixes=PREFIXES) or b""
 
 
 def _json_ld() -> Iterator[bytes]:
-    document = json.loads(vocabulary.data("ontology/examples/office.jsonld"))
-    yield json.dumps(document | {"@context": vocabulary.context()}).encode()  # rdflib would fetch it from its address
+    document = json.loads(concepts.data("ontology/examples/office.jsonld"))
+    yield json.dumps(document | {"@context": context.context()}).encode()  # rdflib would fetch it from its address
     yield ox.serialize(_large(), format=ox.RdfFormat.JSON_LD) or b""
 
 

@@ -11,15 +11,15 @@ import pyoxigraph as ox
 import pyshacl
 import rdflib
 
-from registry import vocabulary
 from registry.model import Description
 from registry.reading.describe import describe
 from registry.shacl import SH, Result
 from registry.validation import validate, validate_with
+from registry.vocabulary import concepts
 from tests.benchmarks.measure import Row, timed
 
 _GRAPH = "https://case.example/"
-_SHAPES = b"\n".join(vocabulary.data(name) for name in vocabulary.shape_files())
+_SHAPES = b"\n".join(concepts.data(name) for name in concepts.shape_files())
 
 
 def validation(most: int = 1_000) -> list[Row]:

@@ -8,8 +8,27 @@ from functools import lru_cache
 
 from pyoxigraph import Literal, NamedNode
 
-from registry import vocabulary
-
+OSPO = "https://w3id.org/ospo/ns#"
+CONCEPT = "https://w3id.org/ospo/concept/"
+SHAPES = "https://w3id.org/ospo/shapes#"
+FIELD = "https://w3id.org/ospo/field/"
+CONTEXT_IRIS = frozenset({"https://w3id.org/ospo/ns/context.jsonld", "https://w3id.org/ospo/ns/1.0/context.jsonld"})
+PREFIXES = {
+    "adms": "http://www.w3.org/ns/adms#",
+    "dcat": "http://www.w3.org/ns/dcat#",
+    "dcterms": "http://purl.org/dc/terms/",
+    "foaf": "http://xmlns.com/foaf/0.1/",
+    "org": "http://www.w3.org/ns/org#",
+    "ospo": OSPO,
+    "owl": "http://www.w3.org/2002/07/owl#",
+    "prov": "http://www.w3.org/ns/prov#",
+    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
+    "schema": "http://schema.org/",
+    "sh": "http://www.w3.org/ns/shacl#",
+    "skos": "http://www.w3.org/2004/02/skos/core#",
+    "xsd": "http://www.w3.org/2001/XMLSchema#",
+}
 RDF_TYPE = NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
 XSD = "http://www.w3.org/2001/XMLSchema#"
 _DATE_TIME, _INTEGER = NamedNode(XSD + "dateTime"), NamedNode(XSD + "integer")
@@ -31,13 +50,13 @@ def peers_graph(base: str) -> str:
 
 
 def term(name: str) -> NamedNode:
-    """Return the IRI of a prefixed name of `vocabulary.PREFIXES`.
+    """Return the IRI of a prefixed name of `PREFIXES`.
 
     >>> term("ospo:force").value
     'https://w3id.org/ospo/ns#force'
     """
     prefix, _, local = name.partition(":")
-    return NamedNode(vocabulary.PREFIXES[prefix] + local)
+    return NamedNode(PREFIXES[prefix] + local)
 
 
 @lru_cache(1024)  # one moment is said of many things
@@ -61,3 +80,17 @@ def decimal(value: float) -> Literal:
 def digest_of(body: bytes) -> str:
     """Return the digest of a body as states and events write it."""
     return "sha256:" + hashlib.sha256(body).hexdigest()
+
+
+def concept_iri(scheme: str, code: str) -> str:
+    """Return the IRI of a concept, whether or not it exists."""
+    return f"{CONCEPT}{scheme}/{code}"
+
+
+def code_of(iri: str) -> str:
+    """Return the last part of an IRI.
+
+    >>> code_of("https://w3id.org/ospo/concept/force/required"), code_of("https://w3id.org/ospo/ns#force")
+    ('required', 'force')
+    """
+    return iri.rstrip("/").rpartition("/")[2].rpartition("#")[2]
