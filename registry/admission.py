@@ -11,13 +11,13 @@ from pyoxigraph import Triple
 from registry import transitions
 from registry.admission_update import Admission, Reading, event_triples, forgetting, replacing, triples
 from registry.changes import changes
-from registry.clocks import next_due
 from registry.errors import ReadingError, WorkerError
 from registry.iri.names import source_iri
-from registry.model import Description, Fetch, Outcome, Report, SourceKind, Verification
+from registry.model import Description, Fetch, Outcome, Report, SourceKind, SourceState, Verification
 from registry.settings import Settings
-from registry.state import SourceState, difference
-from registry.store import drop, lines
+from registry.sources.schedule import next_due
+from registry.sources.state_rdf import difference
+from registry.store.sparql_text import drop, lines
 from registry.verification import renewed, verified
 
 Read = Callable[..., tuple[Description, Report]]

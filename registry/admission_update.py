@@ -21,10 +21,9 @@ from registry.iri.names import (
     source_iri,
     term,
 )
-from registry.model import Description, Fetch, Outcome, Report
+from registry.model import Description, Fetch, Outcome, Report, SourceState
 from registry.reports import report_triples
-from registry.state import SourceState
-from registry.store import bind, delete_lines, drop, insert_data, insert_lines, lines
+from registry.store.sparql_text import bind, delete_lines, drop, insert_data, insert_lines, lines
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from itertools import islice
 
-from registry.model import Layer, SourceKind
+from registry.model import Layer, SourceKind, SourceState
 from registry.records import HOME, Records
 from registry.sightings import Told
-from registry.state import SourceState
 
 
 def is_index(state: SourceState) -> bool:

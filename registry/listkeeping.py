@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from federation import address as addresses
-from registry import sourcelist
 from registry.errors import SettingsError
 from registry.iri.addresses import slug
 from registry.model import Layer, Source, SourceKind
 from registry.reading.table import dataset
 from registry.settings import Settings
+from registry.sources import list_file
 from registry.targets import url
 
 
@@ -37,7 +37,7 @@ def unique(sources: Iterable[Source]) -> list[Source]:
 
 def added(settings: Settings) -> tuple[Source, ...]:
     """Return the operator's own list of sources."""
-    return sourcelist.read(_list(settings))
+    return list_file.read(_list(settings))
 
 
 def add(settings: Settings, address: str, identifier: str | None, kind: SourceKind, **fields: Any) -> Source:
@@ -52,7 +52,7 @@ def add(settings: Settings, address: str, identifier: str | None, kind: SourceKi
     name = identifier or slug(Path(address).stem if is_path else place.partition("://")[2])
     source = _described(Source(name, place, kind=kind, layer=Layer.IMPORTED, **fields))
     every = unique((*settings.sources, *added(settings), source))
-    sourcelist.write(_list(settings), every[len(settings.sources) :])
+    list_file.write(_list(settings), every[len(settings.sources) :])
     return source
 
 
@@ -64,7 +64,7 @@ def remove(settings: Settings, identifier: str) -> None:
         raise SettingsError(
             f"the list has no source {identifier!r} (it has {known}); those of the settings are changed there"
         )
-    sourcelist.write(_list(settings), (source for source in sources if source.id != identifier))
+    list_file.write(_list(settings), (source for source in sources if source.id != identifier))
 
 
 def _list(settings: Settings) -> Path:

@@ -19,10 +19,8 @@ from federation.robots import Robots
 from federation.transport import Transport
 from registry import listkeeping
 from registry.archive import Archive
-from registry.bundled import Bundled
 from registry.checking import Checked
 from registry.errors import ReadingError, SettingsError, StoreError, WorkerError
-from registry.locking import alone
 from registry.model import Fetch, Known, Outcome, Source
 from registry.progress import Teller
 from registry.query_text import kind as query_kind
@@ -30,9 +28,11 @@ from registry.registrar import Registrar
 from registry.results import Answer
 from registry.sandbox import QueryWorkers, Readers
 from registry.settings import Settings
-from registry.state import states
-from registry.store import publish_revision
-from registry.stores import open_store
+from registry.sources.bundled import Bundled
+from registry.sources.state_rdf import states
+from registry.store.lock import alone
+from registry.store.open import open_store
+from registry.store.revision import publish_revision
 from registry.targets import exists, url
 
 Clock = Callable[[], datetime]

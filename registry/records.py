@@ -11,8 +11,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from registry.iri.addresses import home, host
 from registry.iri.names import RDF_TYPE, term
-from registry.model import Layer
-from registry.state import SourceState
+from registry.model import Layer, SourceState
 
 Object = NamedNode | Literal
 Properties = Mapping[str, tuple[Object, ...]]

@@ -15,8 +15,7 @@ from importlib.resources import files
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from registry import indexes, replacing, sightings
-from registry import state as states
+from registry import indexes, sightings
 from registry.admission import Read, admit, needs_served
 from registry.admission_update import Admission, update
 from registry.archive import Archive
@@ -24,12 +23,14 @@ from registry.errors import OspoError, StoreError
 from registry.iri.addresses import home
 from registry.iri.names import digest_of, integer, peers_graph, registry_graph, source_iri, term
 from registry.merging import pieces
-from registry.model import Fetch, Known, Outcome, Source, SourceKind
+from registry.model import Fetch, Known, Outcome, Source, SourceKind, SourceState
 from registry.records import Records, records
 from registry.settings import Settings
 from registry.sightings import Told
-from registry.state import SourceState
-from registry.store import Store, ask, bind, construct, drop, insert_data, insert_lines, lines, select
+from registry.sources import state_rdf as states
+from registry.store import replace_graph
+from registry.store.protocol import Store, ask, construct, select
+from registry.store.sparql_text import bind, drop, insert_data, insert_lines, lines
 from registry.vocabulary import concepts
 
 _log = logging.getLogger(__name__)
@@ -185,8 +186,8 @@ class Registrar:
             return False
         if not self._current:
             base, states = self._settings.base, self.states()
-            replacing.replace(self._store, peers_graph(base), sightings.pieces(states, self.told(), base))
-            replacing.replace(self._store, f"{base}/merged", pieces(self._descriptions(), base, aliases()))
+            replace_graph.replace(self._store, peers_graph(base), sightings.pieces(states, self.told(), base))
+            replace_graph.replace(self._store, f"{base}/merged", pieces(self._descriptions(), base, aliases()))
         subject, merged = NamedNode(self._graph), term("ospo:mergedRevision")
         old = bind("DELETE WHERE { GRAPH $registry { $registry $merged ?old } }", registry=subject, merged=merged)
         new = insert_data(self._graph, [Triple(subject, merged, integer(self.revision))])

@@ -21,7 +21,7 @@ from registry.model import Description, Finding, Report, Severity
 from registry.query_text import Dataset, check
 from registry.results import Answer
 from registry.settings import Settings
-from registry.store import read_revision
+from registry.store.revision import read_revision
 
 _START_SECONDS = 30.0
 

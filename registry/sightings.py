@@ -10,8 +10,7 @@ from pyoxigraph import NamedNode, Triple
 
 from registry.iri.addresses import home, host
 from registry.iri.names import RDF_TYPE, code_of, concept_iri, date_time, source_iri, term
-from registry.model import SourceKind
-from registry.state import SourceState
+from registry.model import SourceKind, SourceState
 
 _ADDRESS, _KIND, _OUTCOME, _COPY = (
     term(f"ospo:{name}").value for name in ("address", "sourceKind", "outcome", "archivedCopy")

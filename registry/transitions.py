@@ -11,11 +11,10 @@ from dataclasses import replace
 from email.utils import parsedate_to_datetime
 
 from registry.admission_update import Reading, triples
-from registry.clocks import is_past_its_grace
 from registry.iri.names import RDF_TYPE, digest_of
-from registry.model import WELL, Description, Fetch, Outcome, Report, Severity
+from registry.model import WELL, Description, Fetch, Outcome, Report, Severity, SourceState
 from registry.settings import Settings
-from registry.state import SourceState
+from registry.sources.schedule import is_past_its_grace
 
 _SAME = "the file has changed, what it says has not"
 

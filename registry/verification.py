@@ -10,9 +10,8 @@ from urllib.parse import urlsplit
 from pyoxigraph import Triple
 
 from registry.iri.addresses import WELL_KNOWN, home, host
-from registry.model import SourceKind, Verification
+from registry.model import SourceKind, SourceState, Verification
 from registry.records import HOME, Record, records
-from registry.state import SourceState
 
 
 def verified(state: SourceState, description: Iterable[Triple], days: float) -> tuple[Verification, ...]:

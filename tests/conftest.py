@@ -10,9 +10,9 @@ from pyoxigraph import NamedNode, QueryBoolean, QueryResultsFormat, QuerySolutio
 from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
-from registry.embedded import EmbeddedStore
-from registry.remote import RemoteStore
 from registry.settings import Settings
+from registry.store.embedded import EmbeddedStore
+from registry.store.remote import RemoteStore
 
 
 @contextmanager

@@ -8,12 +8,12 @@ from importlib.resources import files
 from tempfile import mkdtemp
 
 from registry.archive import Archive
-from registry.bundled import origin
-from registry.embedded import EmbeddedStore
 from registry.model import Fetch, Layer, Outcome, Source, SourceKind
 from registry.reading.describe import describe
 from registry.registrar import Registrar
 from registry.settings import Settings
+from registry.sources.bundled import origin
+from registry.store.embedded import EmbeddedStore
 from registry.validation import validate
 
 AT = datetime(2026, 11, 22, 10, tzinfo=UTC)

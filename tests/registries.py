@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
 from registry.archive import Archive
-from registry.embedded import EmbeddedStore
-from registry.store import dump
+from registry.store.embedded import EmbeddedStore
+from registry.store.protocol import dump
 from tests.test_journey import OSPO, _wait_for
 
 NAMES = ("a", "b", "c")

@@ -9,14 +9,15 @@ import pytest
 
 from registry.admission import admit
 from registry.archive import Archive
-from registry.embedded import EmbeddedStore
 from registry.errors import StoreError
 from registry.model import Fetch, Layer, Outcome, Source, SourceKind
 from registry.registrar import Registrar
 from registry.sandbox import Readers
 from registry.settings import Settings
-from registry.state import states
-from registry.store import bind, digest, select
+from registry.sources.state_rdf import states
+from registry.store.embedded import EmbeddedStore
+from registry.store.protocol import digest, select
+from registry.store.sparql_text import bind
 from tests import merged
 
 BASE = "https://atlas.example"

@@ -8,7 +8,7 @@ from registry.catalogue.behind import query
 from registry.catalogue.filters import filters
 from registry.catalogue.questions import Catalogue
 from registry.results import run
-from registry.store import JSON
+from registry.store.protocol import JSON
 from tests.merged import SETTINGS, store
 
 STATES = (

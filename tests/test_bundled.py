@@ -9,9 +9,9 @@ from federation.crawl import crawl
 from federation.fetch import fetch
 from federation.robots import Robots
 from federation.transport import Transport
-from registry.bundled import CC0, origin
 from registry.model import Known, Layer, Outcome, Source, SourceKind
 from registry.settings import Settings
+from registry.sources.bundled import CC0, origin
 
 
 def now():

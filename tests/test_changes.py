@@ -16,13 +16,13 @@ from registry.catalogue import changes as questions
 from registry.catalogue.questions import Catalogue
 from registry.change_triples import MAX_WRITTEN, to_triples
 from registry.changes import MAX_CHARACTERS, MAX_PROPERTIES, Change, ChangeKind, changes
-from registry.embedded import EmbeddedStore
 from registry.iri.names import code_of, term
 from registry.model import Fetch, Layer, Outcome, Source, SourceKind
 from registry.reading.describe import describe
 from registry.records import FLOSS_POLICY, OFFICE, STATEMENT
 from registry.registrar import Registrar
-from registry.store import construct, digest, select
+from registry.store.embedded import EmbeddedStore
+from registry.store.protocol import construct, digest, select
 from registry.vocabulary import concepts
 from registry.web.application import create_app
 from tests.merged import SETTINGS, read

@@ -16,9 +16,10 @@ from click.testing import CliRunner
 from pyoxigraph import NamedNode, RdfFormat, parse
 
 from registry.cli import main
-from registry.embedded import EmbeddedStore
 from registry.settings import table
-from registry.store import digest, publish_revision
+from registry.store.embedded import EmbeddedStore
+from registry.store.protocol import digest
+from registry.store.revision import publish_revision
 from tests import merged
 from tests.web import answer, redirect, web
 

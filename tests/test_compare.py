@@ -15,9 +15,10 @@ import pytest
 import yaml
 from pyoxigraph import Literal, RdfFormat, parse
 
-from registry.embedded import EmbeddedStore
 from registry.model import Source
-from registry.store import bind, insert_data, select
+from registry.store.embedded import EmbeddedStore
+from registry.store.protocol import select
+from registry.store.sparql_text import bind, insert_data
 from registry.web.application import create_app
 from tests import merged
 from tests.merged import AT, COMPILED, LISTED, SETTINGS, fill

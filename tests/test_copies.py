@@ -10,13 +10,12 @@ from federation.copies import Copy, offered
 from federation.crawl import crawl
 from federation.transport import Transport
 from registry.archive import Archive
-from registry.embedded import EmbeddedStore
-from registry.model import Fetch, Known, Layer, Outcome, Source, SourceKind
+from registry.model import Fetch, Known, Layer, Outcome, Source, SourceKind, SourceState
 from registry.registrar import Registrar
 from registry.settings import Settings
 from registry.sightings import Told
-from registry.state import SourceState
-from registry.store import digest, select
+from registry.store.embedded import EmbeddedStore
+from registry.store.protocol import digest, select
 from registry.web.application import create_app
 from tests import merged
 from tests.registries import described, dump_of, get, known, office, ospo, ring

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from registry.embedded import EmbeddedStore
 from registry.iri.names import source_iri
 from registry.settings import Settings
-from registry.state import states
-from registry.store import digest, select
+from registry.sources.state_rdf import states
+from registry.store.embedded import EmbeddedStore
+from registry.store.protocol import digest, select
 
 OSPO = Path(sys.executable).with_name("ospo")
 BASE = Settings().base

@@ -10,12 +10,12 @@ import pytest
 from federation.crawl import crawl
 from federation.transport import Transport
 from registry.archive import Archive
-from registry.embedded import EmbeddedStore
 from registry.model import Fetch, Outcome, Source
 from registry.registrar import Registrar
 from registry.sandbox import Readers
 from registry.settings import Settings
-from registry.store import digest, select
+from registry.store.embedded import EmbeddedStore
+from registry.store.protocol import digest, select
 from registry.web.application import create_app
 from tests.web import answer, redirect, web
 

@@ -20,11 +20,12 @@ from pyoxigraph import (
 )
 from rdflib import Graph
 
-from registry.bundled import origin
-from registry.embedded import EmbeddedStore
 from registry.iri.names import term
 from registry.model import Layer, Source
-from registry.store import bind, construct
+from registry.sources.bundled import origin
+from registry.store.embedded import EmbeddedStore
+from registry.store.protocol import construct
+from registry.store.sparql_text import bind
 from registry.vocabulary import concepts
 from registry.web.application import create_app
 from tests.merged import SETTINGS, fill

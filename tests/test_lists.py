@@ -8,8 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from registry.embedded import EmbeddedStore
 from registry.model import Layer, Source, SourceKind
+from registry.store.embedded import EmbeddedStore
 from registry.web.application import create_app
 from tests.merged import COMPILED, SETTINGS, fill, store
 from tests.test_pages import Page

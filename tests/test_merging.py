@@ -8,9 +8,8 @@ from pyoxigraph import NamedNode, RdfFormat, parse
 from registry.grouping import families
 from registry.iri.names import term
 from registry.merging import merge, pieces
-from registry.model import Layer, Outcome, Source
+from registry.model import Layer, Outcome, Source, SourceState
 from registry.records import records
-from registry.state import SourceState
 
 BASE = "https://atlas.example"
 NOW = datetime(2026, 11, 1, tzinfo=UTC)

@@ -54,7 +54,7 @@ def test_answers_are_counted_by_part_and_status_and_not_by_address(client):
 
 
 def test_an_empty_store_has_metrics_too():
-    from registry.embedded import EmbeddedStore
+    from registry.store.embedded import EmbeddedStore
 
     client = create_app(SETTINGS, EmbeddedStore()).test_client()
     assert samples(client)["ospo_revision", ()] == 0

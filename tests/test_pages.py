@@ -8,7 +8,7 @@ import pytest
 from pyoxigraph import Literal, NamedNode
 
 from registry.iri.names import term
-from registry.store import bind
+from registry.store.sparql_text import bind
 from registry.web.application import create_app
 from tests.merged import SETTINGS, store
 

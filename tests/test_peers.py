@@ -13,10 +13,9 @@ from federation.robots import Robots
 from federation.transport import Transport
 from registry import operations
 from registry.archive import Archive
-from registry.embedded import EmbeddedStore
 from registry.errors import ReadingError
 from registry.iri.addresses import slug
-from registry.model import Fetch, Known, Layer, Outcome, Source, SourceKind
+from registry.model import Fetch, Known, Layer, Outcome, Source, SourceKind, SourceState
 from registry.progress import Quiet
 from registry.reading import told as catalogue
 from registry.reading.describe import describe
@@ -24,8 +23,9 @@ from registry.registrar import Registrar
 from registry.sandbox import Readers
 from registry.settings import Settings
 from registry.sightings import Told, reached, told
-from registry.state import SourceState, states
-from registry.store import digest, dump, select
+from registry.sources.state_rdf import states
+from registry.store.embedded import EmbeddedStore
+from registry.store.protocol import digest, dump, select
 from registry.web.application import create_app
 from tests.registries import NAMES, archived, catalogue_of, described, dump_of, get, known, office, ospo, ring
 from tests.web import answer, web

@@ -14,12 +14,12 @@ from registry.catalogue import comparison
 from registry.catalogue.filters import EVERYTHING
 from registry.catalogue.questions import Catalogue
 from registry.catalogue.values import Cell, Head, Row, Statement
-from registry.embedded import EmbeddedStore
 from registry.iri.names import concept_iri, term
 from registry.model import Fetch, Source
 from registry.registrar import Registrar
 from registry.settings import Settings
-from registry.store import bind
+from registry.store.embedded import EmbeddedStore
+from registry.store.sparql_text import bind
 from registry.vocabulary import concepts, jurisdictions
 from registry.web import squares
 from registry.web.application import create_app

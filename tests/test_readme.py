@@ -11,10 +11,10 @@ from pyoxigraph import Store
 from federation import discovery
 from registry import query_text, results
 from registry.cli import main
-from registry.embedded import EmbeddedStore
 from registry.model import Severity
 from registry.reading import json_ld, rdf, yaml_events
 from registry.settings import Settings
+from registry.store.embedded import EmbeddedStore
 from tests import merged
 
 ROOT = Path(__file__).parent.parent

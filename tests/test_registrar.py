@@ -6,14 +6,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from registry.archive import Archive
-from registry.embedded import EmbeddedStore
 from registry.errors import StoreError
 from registry.model import Fetch, Layer, Outcome, Source
 from registry.registrar import Registrar
 from registry.sandbox import Readers
 from registry.settings import Settings
-from registry.state import states
-from registry.store import ask, digest, select
+from registry.sources.state_rdf import states
+from registry.store.embedded import EmbeddedStore
+from registry.store.protocol import ask, digest, select
 
 BASE = "https://atlas.example"
 DAY = timedelta(days=1)

@@ -3,9 +3,10 @@
 import pytest
 from pyoxigraph import Literal, NamedNode, Triple
 
-from registry import replacing
-from registry.embedded import EmbeddedStore
-from registry.store import construct, insert_data
+from registry.store import replace_graph
+from registry.store.embedded import EmbeddedStore
+from registry.store.protocol import construct
+from registry.store.sparql_text import insert_data
 
 GRAPH = "https://atlas.example/merged"
 THING = "https://atlas.example/id/policy/"
@@ -40,15 +41,15 @@ def of(triples, name):
 
 @pytest.fixture
 def watched(monkeypatch):
-    monkeypatch.setattr(replacing, "_ENOUGH", 4)
+    monkeypatch.setattr(replace_graph, "_ENOUGH", 4)
     store = Watched()
-    replacing.replace(store, GRAPH, [thing(name, "old") for name in "abcd"])
+    replace_graph.replace(store, GRAPH, [thing(name, "old") for name in "abcd"])
     store.seen.clear()
     return store
 
 
 def test_what_is_the_same_is_left_alone(watched):
-    replacing.replace(watched, GRAPH, [thing(name, "old") for name in "dcba"])
+    replace_graph.replace(watched, GRAPH, [thing(name, "old") for name in "dcba"])
     assert watched.seen == []
 
 
@@ -61,19 +62,19 @@ def test_what_pieces_share_is_written_once_and_is_what_they_say_together(watched
         thing("c", "old") | country,
         thing("d", "old"),
     ]
-    replacing.replace(watched, GRAPH, new)
+    replace_graph.replace(watched, GRAPH, new)
     assert held(watched) == set().union(*new)
     watched.seen.clear()
-    replacing.replace(watched, GRAPH, [new[0], new[2], new[3], new[1] - more])
+    replace_graph.replace(watched, GRAPH, [new[0], new[2], new[3], new[1] - more])
     assert held(watched) == set().union(*new) - more
     watched.seen.clear()
-    replacing.replace(watched, GRAPH, [new[0], new[2], new[3], new[1] - more])
+    replace_graph.replace(watched, GRAPH, [new[0], new[2], new[3], new[1] - more])
     assert watched.seen == []
 
 
 def test_every_thing_is_whole_after_every_update(watched):
     old, new = {name: thing(name, "old") for name in "abcd"}, {name: thing(name, "new", 1) for name in "bcde"}
-    replacing.replace(watched, GRAPH, new.values())
+    replace_graph.replace(watched, GRAPH, new.values())
     assert held(watched) == set().union(*new.values())
     assert len(watched.seen) > 3
     for seen in watched.seen:
@@ -83,13 +84,13 @@ def test_every_thing_is_whole_after_every_update(watched):
 
 def test_a_graph_is_emptied_in_portions(watched):
     watched.update(insert_data(GRAPH, thing("f", "old", 40)))
-    replacing.replace(watched, GRAPH, [])
+    replace_graph.replace(watched, GRAPH, [])
     assert held(watched) == set()
 
 
 def test_every_kind_of_store_comes_to_hold_the_new_graph_alone(store):
     store.update(insert_data("https://other.example/g", thing("a", "other")))
     for new in ([thing("a", 'é\n"1'), thing("b", "1")], [thing("a", "2", 5)], []):
-        replacing.replace(store, GRAPH, new)
+        replace_graph.replace(store, GRAPH, new)
         assert held(store) == set().union(*new)
     assert len(construct(store, "CONSTRUCT { ?s ?p ?o } WHERE { GRAPH <https://other.example/g> { ?s ?p ?o } }")) == 4

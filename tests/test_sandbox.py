@@ -11,10 +11,11 @@ import pytest
 from pyoxigraph import Literal, NamedNode, Triple
 
 from registry import frames
-from registry.embedded import EmbeddedStore
 from registry.errors import QueryError, ReadingError, WorkerError
 from registry.sandbox import QueryWorkers, Readers
-from registry.store import insert_data, publish_revision
+from registry.store.embedded import EmbeddedStore
+from registry.store.revision import publish_revision
+from registry.store.sparql_text import insert_data
 
 GRAPH = "https://atlas.example/sources/x/description"
 MERGED = "https://atlas.example/merged"

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from registry import sourcelist
 from registry.errors import SettingsError
 from registry.model import Layer, Source, SourceKind
+from registry.sources import list_file
 
 
 def test_what_is_written_is_read_again(tmp_path):
@@ -22,16 +22,16 @@ def test_what_is_written_is_read_again(tmp_path):
     )
     sources = (odd, replace(odd, id="b", title=""))
     path = tmp_path / "deep" / "sources.toml"
-    sourcelist.write(path, sources)
-    assert sourcelist.read(path) == sources
+    list_file.write(path, sources)
+    assert list_file.read(path) == sources
 
 
 def test_no_file_is_an_empty_list(tmp_path):
-    assert sourcelist.read(tmp_path / "none.toml") == ()
+    assert list_file.read(tmp_path / "none.toml") == ()
 
 
 def test_a_damaged_list_is_refused_by_its_name(tmp_path):
     path = tmp_path / "sources.toml"
     path.write_bytes(b"\xff")
     with pytest.raises(SettingsError, match=r"sources\.toml"):
-        sourcelist.read(path)
+        list_file.read(path)

@@ -16,10 +16,10 @@ from rdflib import Graph, URIRef
 from SPARQLWrapper import CSV, GET, JSON, N3, POST, POSTDIRECTLY, TURTLE, XML, SPARQLWrapper
 from SPARQLWrapper.SPARQLExceptions import QueryBadFormed
 
-from registry.embedded import EmbeddedStore
-from registry.remote import RemoteStore
 from registry.settings import Settings
-from registry.store import publish_revision, read_revision
+from registry.store.embedded import EmbeddedStore
+from registry.store.remote import RemoteStore
+from registry.store.revision import publish_revision, read_revision
 from registry.web.application import create_app
 from registry.web.sparql import EXAMPLES
 from tests.conftest import served, sparql_server

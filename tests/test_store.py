@@ -8,24 +8,14 @@ import time
 import pytest
 from pyoxigraph import Literal, NamedNode, Triple
 
-from registry.embedded import EmbeddedStore, ReadOnlyStore
 from registry.errors import StoreError
-from registry.remote import RemoteStore
 from registry.settings import Settings
-from registry.store import (
-    ask,
-    bind,
-    construct,
-    delete_data,
-    digest,
-    drop,
-    dump,
-    insert_data,
-    publish_revision,
-    read_revision,
-    select,
-)
-from registry.stores import open_store
+from registry.store.embedded import EmbeddedStore, ReadOnlyStore
+from registry.store.open import open_store
+from registry.store.protocol import ask, construct, digest, dump, select
+from registry.store.remote import RemoteStore
+from registry.store.revision import publish_revision, read_revision
+from registry.store.sparql_text import bind, delete_data, drop, insert_data
 from tests.conftest import served
 
 G, H = "https://a.example/g", "https://a.example/h"

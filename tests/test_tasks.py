@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from registry.embedded import EmbeddedStore
+from registry.store.embedded import EmbeddedStore
 from registry.web.application import create_app
 from tests.conftest import served
 from tests.merged import SETTINGS, bundled, fill

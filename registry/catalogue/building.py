@@ -12,10 +12,9 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from registry.catalogue.values import Event, Office, Policy, Sighting, Statement, Text
 from registry.iri.names import RDF_TYPE, code_of, term
-from registry.model import Finding, Severity, Source
+from registry.model import Finding, Severity, Source, SourceState
 from registry.records import HOME, OFFICE, records
-from registry.state import SourceState
-from registry.store import Row
+from registry.store.protocol import Row
 
 Values = Mapping[str, list[Any]]  # predicate → objects
 

@@ -18,7 +18,8 @@ from registry.catalogue.whereabouts import Whereabouts, meanings, whereabouts
 from registry.iri.addresses import home
 from registry.iri.names import code_of, concept_iri, registry_graph, source_iri, term
 from registry.records import FLOSS_POLICY, OFFICE, STATEMENT
-from registry.store import Row, Term, bind, select
+from registry.store.protocol import Row, Term, select
+from registry.store.sparql_text import bind
 from registry.vocabulary import concepts, jurisdictions
 
 # Filter → the concept scheme of its values, "" where they are names of things.

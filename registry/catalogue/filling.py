@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from pyoxigraph import NamedNode
 
-from registry.store import Term
+from registry.store.protocol import Term
 
 _PLACE = re.compile(r"VALUES \?(\w+) { UNDEF }(?: # (.+))?")
 

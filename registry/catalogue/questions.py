@@ -16,10 +16,11 @@ from registry.catalogue.search import Entry
 from registry.catalogue.snapshot import Latest, Snapshot, read
 from registry.catalogue.values import Country, Event, Office, Policy, Property, Said, Sighting, Statement
 from registry.iri.names import peers_graph, registry_graph, source_iri, term
-from registry.model import Finding, Severity
+from registry.model import Finding, Severity, SourceState
 from registry.records import natural
-from registry.state import SourceState, states
-from registry.store import Row, Store, bind, construct, select
+from registry.sources.state_rdf import states
+from registry.store.protocol import Row, Store, construct, select
+from registry.store.sparql_text import bind
 
 
 @cache

@@ -8,8 +8,8 @@ from pyoxigraph import Literal, NamedNode
 
 from registry.catalogue.values import Property, Said
 from registry.iri.names import CONCEPT, term
-from registry.state import SourceState
-from registry.store import Row
+from registry.model import SourceState
+from registry.store.protocol import Row
 from registry.vocabulary import concepts
 
 MACHINERY = {term(name).value for name in ("rdf:type", "dcterms:isPartOf", "ospo:flossPolicy")}

@@ -16,8 +16,8 @@ from typing import Any, TypeVar
 from registry.catalogue import building, totals
 from registry.catalogue.building import Values
 from registry.catalogue.values import Country, Office, Policy, Statement
+from registry.model import SourceState
 from registry.records import natural
-from registry.state import SourceState
 
 T = TypeVar("T")
 Ask = Callable[[str], Mapping[str, Values]]  # type (a prefixed name) → thing → what the merged graph says of it

@@ -15,7 +15,8 @@ from registry.changes import MAX_CHARACTERS
 from registry.iri.addresses import home
 from registry.iri.names import source_iri
 from registry.records import HOME, IDENTIFIER, PAGE, TITLE
-from registry.store import Row, bind, select
+from registry.store.protocol import Row, select
+from registry.store.sparql_text import bind
 
 
 def meanings(catalogue: Catalogue, sources: Iterable[str]) -> list[Row]:

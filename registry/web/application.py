@@ -9,8 +9,8 @@ from registry.catalogue.questions import Catalogue
 from registry.errors import StoreError
 from registry.sandbox import QueryWorkers
 from registry.settings import Settings
-from registry.store import Store
-from registry.stores import open_store
+from registry.store.open import open_store
+from registry.store.protocol import Store
 from registry.web import (
     catalogue,
     changes,

@@ -17,8 +17,7 @@ from flask import Blueprint, Response, abort, request
 from pyoxigraph import Literal, NamedNode, Triple
 
 from registry.iri.names import RDF_TYPE, concept_iri, date_time, integer, source_iri, term
-from registry.model import SourceKind
-from registry.state import SourceState
+from registry.model import SourceKind, SourceState
 from registry.web import copies, current
 from registry.web.caching import cached
 from registry.web.linked import RDF_TYPES, as_rdf

@@ -7,8 +7,8 @@ from typing import Any
 
 from flask import Blueprint, abort, render_template
 
-from registry.clocks import grace_ends
 from registry.iri.addresses import BUNDLED
+from registry.sources.schedule import grace_ends
 from registry.web.caching import cached
 from registry.web.current import catalogue, settings
 from registry.web.language import sentence

@@ -14,8 +14,7 @@ from registry.catalogue.filters import EVERYTHING
 from registry.catalogue.search import page
 from registry.catalogue.values import Office, Row
 from registry.iri.names import source_iri, term
-from registry.model import Layer
-from registry.state import SourceState
+from registry.model import Layer, SourceState
 from registry.vocabulary import jurisdictions
 from registry.web import current, squares, wording
 from registry.web.arrangement import chips, columns, form

@@ -8,8 +8,7 @@ from urllib.parse import urlsplit
 from pyoxigraph import NamedNode
 
 from registry.iri.addresses import BUNDLED
-from registry.model import Outcome, SourceKind
-from registry.state import SourceState
+from registry.model import Outcome, SourceKind, SourceState
 
 _LOCAL = (".localhost", ".local", ".internal", ".home.arpa")
 _KINDS = (SourceKind.DESCRIPTION, SourceKind.LIST)

@@ -10,10 +10,10 @@ from pyoxigraph import NamedNode
 
 from registry.errors import QueryError, WorkerError
 from registry.query_text import Dataset, check, kind
-from registry.remote import RemoteStore
 from registry.results import GRAPHS, RESULTS, Answer
 from registry.sandbox import QueryWorkers
-from registry.store import JSON
+from registry.store.protocol import JSON
+from registry.store.remote import RemoteStore
 from registry.web import current
 from registry.web.negotiation import HTML, preferred, wanted
 

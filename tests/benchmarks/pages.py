@@ -6,7 +6,7 @@ import statistics
 from tempfile import TemporaryDirectory
 
 from registry.settings import Settings
-from registry.store import read_revision
+from registry.store.revision import read_revision
 from tests.benchmarks.measure import Row
 from tests.benchmarks.population import populate, renew
 from tests.benchmarks.visitor import Visitor, visitor

@@ -13,8 +13,8 @@ from registry.model import Description, Fetch, Layer, Outcome, Report, Source
 from registry.reading.describe import describe
 from registry.registrar import Registrar
 from registry.settings import Settings
-from registry.store import publish_revision
-from registry.stores import open_store
+from registry.store.open import open_store
+from registry.store.revision import publish_revision
 from registry.vocabulary import concepts, jurisdictions
 
 _AT = datetime(2026, 11, 22, 10, tzinfo=UTC)

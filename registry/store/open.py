@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from registry.embedded import EmbeddedStore, ReadOnlyStore
-from registry.remote import RemoteStore
 from registry.settings import Settings
-from registry.store import Store
+from registry.store.embedded import EmbeddedStore, ReadOnlyStore
+from registry.store.protocol import Store
+from registry.store.remote import RemoteStore
 
 
 def open_store(settings: Settings, *, read_only: bool = False) -> Store:

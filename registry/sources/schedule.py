@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime, timedelta
 
-from registry.model import Fetch, Outcome
+from registry.model import Fetch, Outcome, SourceState
 from registry.settings import Settings
-from registry.state import SourceState
 
 
 def grace_ends(state: SourceState, settings: Settings) -> datetime | None:

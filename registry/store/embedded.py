@@ -8,7 +8,7 @@ from pathlib import Path
 from pyoxigraph import QueryBoolean, QueryResultsFormat, QuerySolutions, RdfFormat, Store
 
 from registry.errors import StoreError
-from registry.store import read_revision
+from registry.store.revision import read_revision
 
 _FLUSH = 4 * 1_048_576  # characters of updates; left alone, the store keeps hundreds of megabytes in memory
 

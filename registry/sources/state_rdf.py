@@ -3,85 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from pyoxigraph import Literal, NamedNode
 
 from registry.iri.names import RDF_TYPE, XSD, code_of, concept_iri, date_time, integer, registry_graph, source_iri, term
-from registry.model import WELL, Known, Layer, Outcome, Source, SourceKind, Verification
-from registry.store import Store, bind, construct, select
-
-
-@dataclass(frozen=True, slots=True)
-class SourceState:
-    """A source, its clocks (UTC), the verdict on its last body and what is served of it now.
-
-    `outcome` is that of the last attempt, `verdict` that of the last body received. `accepted_at` is
-    when the served description was fetched; None means that nothing is served. `failing_since` is
-    the first of the failures that have not yet been followed by a success, `gone_since` the first of them
-    that said GONE. `archived`: left out of the merged view after its grace, until something is accepted.
-    `accepted_record` is the archive record of the copy that is served; `copied_from` is the id of the registry
-    that gave it, where it was not the origin. `named_by` is the page of the same site that names the served copy
-    as its description. `revision` is that of the store at the last event. `steps`, `notes` (of the reader on
-    the last body) and `also` (the further descriptions that its page names) have a line each. `verifications` are
-    in the order of their methods.
-    """
-
-    source: Source
-    added: datetime
-    last_attempt: datetime
-    outcome: Outcome
-    next_due: datetime
-    verdict: Outcome | None = None
-    reason: str = ""
-    verdict_reason: str = ""
-    last_verified: datetime | None = None
-    last_change: datetime | None = None
-    failing_since: datetime | None = None
-    gone_since: datetime | None = None
-    failures: int = 0
-    archived: bool = False
-    final_address: str = ""
-    etag: str = ""
-    last_modified: str = ""
-    digest: str = ""
-    format: str = ""
-    accepted_at: datetime | None = None
-    accepted_digest: str = ""
-    accepted_address: str = ""
-    accepted_record: str = ""
-    copied_from: str = ""
-    named_by: str = ""
-    offices: int = 0
-    policies: int = 0
-    statements: int = 0
-    findings: int = 0
-    violations: int = 0
-    warnings: int = 0
-    events: int = 0
-    revision: int = 0
-    record: str = ""
-    steps: str = ""
-    notes: str = ""
-    also: str = ""
-    verifications: tuple[Verification, ...] = ()
-
-    @property
-    def standing(self) -> Outcome:
-        """The outcome, where an unchanged body counts as what it was judged to be."""
-        return self.verdict if self.outcome is Outcome.UNCHANGED and self.verdict else self.outcome
-
-    @property
-    def is_well(self) -> bool:
-        """Whether the last attempt found what is served, and nothing to complain of."""
-        return self.verdict is Outcome.ACCEPTED and self.outcome in WELL
-
-    @property
-    def known(self) -> Known:
-        """What a conditional request needs to know."""
-        return Known(self.final_address, self.etag, self.last_modified, self.digest)
+from registry.model import Layer, Outcome, Source, SourceKind, SourceState, Verification
+from registry.store.protocol import Store, construct, select
+from registry.store.sparql_text import bind
 
 
 class _Column(NamedTuple):

@@ -9,7 +9,7 @@ from SPARQLWrapper.SPARQLExceptions import SPARQLWrapperException
 
 from registry.errors import StoreError
 from registry.query_text import Dataset, names_dataset
-from registry.store import select
+from registry.store.protocol import select
 
 _GRAPHS = "SELECT DISTINCT ?graph WHERE { GRAPH ?graph { ?s ?p ?o } }"
 

@@ -8,7 +8,8 @@ from typing import TypeVar
 
 from pyoxigraph import NamedNode, Triple
 
-from registry.store import Store, bind, construct, delete_data, insert_data, select
+from registry.store.protocol import Store, construct, select
+from registry.store.sparql_text import bind, delete_data, insert_data
 
 T = TypeVar("T")
 _ENOUGH = 10_000  # triples of one update; a piece may have more
