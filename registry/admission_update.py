@@ -22,8 +22,8 @@ from registry.iri.names import (
     term,
 )
 from registry.model import Description, Fetch, Outcome, Report, SourceState
-from registry.reports import report_triples
 from registry.store.sparql_text import bind, delete_lines, drop, insert_data, insert_lines, lines
+from registry.validation.report_rdf import report_triples
 
 
 @dataclass(frozen=True, slots=True)

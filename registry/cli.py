@@ -14,7 +14,6 @@ from typing import Any
 import click
 
 from registry import listkeeping, operations
-from registry.checking import FORMATS
 from registry.errors import OspoError
 from registry.model import SourceKind
 from registry.progress import teller
@@ -22,6 +21,7 @@ from registry.sandbox import Readers
 from registry.serving import serve as serve_site
 from registry.settings import Settings, load, table
 from registry.sources.bundled import origin
+from registry.validation.report_formats import FORMATS
 
 
 def _now() -> datetime:

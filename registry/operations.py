@@ -19,7 +19,6 @@ from federation.robots import Robots
 from federation.transport import Transport
 from registry import listkeeping
 from registry.archive import Archive
-from registry.checking import Checked
 from registry.errors import ReadingError, SettingsError, StoreError, WorkerError
 from registry.model import Fetch, Known, Outcome, Source
 from registry.progress import Teller
@@ -34,6 +33,7 @@ from registry.store.lock import alone
 from registry.store.open import open_store
 from registry.store.revision import publish_revision
 from registry.targets import exists, url
+from registry.validation.report_formats import Checked
 
 Clock = Callable[[], datetime]
 

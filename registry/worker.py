@@ -65,7 +65,7 @@ def _fit(message: str) -> str:
 def _reader() -> Callable[[Request, bytes], Answer]:
     from registry.model import Report, SourceKind
     from registry.reading.describe import describe  # each kind of worker loads only what it needs
-    from registry.validation import validate
+    from registry.validation.validate import validate
 
     def handle(request: Request, body: bytes) -> Answer:
         description = describe(body, **request)

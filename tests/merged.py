@@ -14,7 +14,7 @@ from registry.registrar import Registrar
 from registry.settings import Settings
 from registry.sources.bundled import origin
 from registry.store.embedded import EmbeddedStore
-from registry.validation import validate
+from registry.validation.validate import validate
 
 AT = datetime(2026, 11, 22, 10, tzinfo=UTC)
 SETTINGS = Settings(base="https://atlas.example", data="nowhere")

@@ -17,7 +17,7 @@ from registry.errors import ReadingError
 from registry.iri.addresses import slug
 from registry.model import Fetch, Known, Layer, Outcome, Source, SourceKind, SourceState
 from registry.progress import Quiet
-from registry.reading import told as catalogue
+from registry.reading import peer_catalogue as catalogue
 from registry.reading.describe import describe
 from registry.registrar import Registrar
 from registry.sandbox import Readers

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from registry import validation
 from registry.model import Severity
 from registry.reading.describe import describe
+from registry.validation import validate
 
 SHARED = Path(__file__).parent.parent.parent / "shared" / "data"
 LISTS = {"codegouvfr/fr-public-sector-ospo.yml": 9, "floss-pso/all_public_sector_ospos.yaml": 18}
@@ -22,7 +22,7 @@ def test_a_list_that_is_published_today_is_accepted(name):
     description = describe(
         path.read_bytes(), media_type="text/yaml", url=f"https://list.example/{path.name}", graph="https://g.example/g"
     )
-    report = validation.validate(description)
+    report = validate.validate(description)
     assert description.triples.count(b"<https://w3id.org/ospo/ns#Office> .") == LISTS[name]
     assert report.accepted
     assert {finding.severity for finding in report.findings} <= {Severity.WARNING, Severity.INFO}

@@ -9,10 +9,10 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from registry import shacl, validation
 from registry.iri.names import CONCEPT, SHAPES, code_of
 from registry.model import Description
-from registry.rules import rules
+from registry.validation import engines, validate
+from registry.validation.shape_index import rules
 from registry.vocabulary import concepts as vocabulary
 from registry.vocabulary import context, jurisdictions
 
@@ -20,9 +20,9 @@ CASES = sorted(Path(__file__).parent.parent.joinpath("shapes", "tests").glob("*.
 BASE = "https://case.example/"
 SH = "http://www.w3.org/ns/shacl#"
 
-ENGINES = {"pyshacl": shacl.pyshacl_engine(shacl.shape_triples())}
-if shacl.has_shifty():
-    ENGINES["shifty"] = shacl.shifty_engine(shacl.shape_triples())
+ENGINES = {"pyshacl": engines.pyshacl_engine(engines.shape_triples())}
+if engines.has_shifty():
+    ENGINES["shifty"] = engines.shifty_engine(engines.shape_triples())
 
 
 def read(path: Path) -> Description:
@@ -45,8 +45,8 @@ def expected(description: Description) -> list[tuple[str, str, str, str]]:
     )
 
 
-def found(engine: shacl.Engine, description: Description) -> list[tuple[str, str, str, str]]:
-    report = validation.validate_with(engine, description)
+def found(engine: engines.Engine, description: Description) -> list[tuple[str, str, str, str]]:
+    report = validate.validate_with(engine, description)
     return sorted((f.focus, f.path, SH + f.severity, f.shape) for f in report.findings)
 
 
@@ -74,7 +74,7 @@ def test_every_shape_says_what_to_do_in_english_and_french():
 
 def test_no_pattern_nests_quantifiers_and_each_has_a_length_beside_it():
     predicates: dict[object, dict[str, ox.Term]] = {}
-    for triple in shacl.shape_triples():
+    for triple in engines.shape_triples():
         predicates.setdefault(triple.subject, {})[triple.predicate.value] = triple.object
     patterned = [values for values in predicates.values() if SH + "pattern" in values]
     assert len(patterned) >= 10
@@ -84,7 +84,7 @@ def test_no_pattern_nests_quantifiers_and_each_has_a_length_beside_it():
 
 
 def test_no_shape_runs_a_query_or_a_script_or_fetches_an_import():
-    used = {triple.predicate.value for triple in shacl.shape_triples()}
+    used = {triple.predicate.value for triple in engines.shape_triples()}
     assert not used & {SH + name for name in ("sparql", "js", "rule", "select", "target")}
     assert "http://www.w3.org/2002/07/owl#imports" not in used
 
@@ -103,7 +103,7 @@ def test_the_keys_that_messages_begin_with_are_keys_of_the_context_for_the_prope
 
 def lists() -> dict[str, list[str]]:
     """The accepted values of each shape that lists them."""
-    triples = shacl.shape_triples()
+    triples = engines.shape_triples()
     first, rest = (
         {t.subject: t.object for t in triples if t.predicate.value.endswith(end)} for end in ("#first", "#rest")
     )
@@ -113,7 +113,7 @@ def lists() -> dict[str, list[str]]:
             yield first[node].value
             node = rest[node]
 
-    accepted = {shacl.text(t.subject): list(items(t.object)) for t in triples if t.predicate.value == SH + "in"}
+    accepted = {engines.text(t.subject): list(items(t.object)) for t in triples if t.predicate.value == SH + "in"}
     return {shape: values for shape, values in accepted.items() if shape in rules()}
 
 
@@ -132,7 +132,7 @@ def test_the_country_codes_are_those_of_all_jurisdictions_in_either_case():
     known = {code for item in jurisdictions.jurisdictions() for code in (item.code, *item.accepted)}
     shape = ox.NamedNode(SHAPES + "country-known")
     pattern = next(
-        t.object.value for t in shacl.shape_triples() if (t.subject, t.predicate.value) == (shape, SH + "pattern")
+        t.object.value for t in engines.shape_triples() if (t.subject, t.predicate.value) == (shape, SH + "pattern")
     )
     letters = string.ascii_uppercase
     possible = {a + b for a in letters for b in letters} | {

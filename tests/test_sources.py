@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from registry import validation
 from registry.reading import yaml_events
 from registry.reading.describe import describe
+from registry.validation import validate
 from registry.vocabulary import concepts, jurisdictions
 
 FOLDER = Path(__file__).parent.parent / "registry" / "data" / "sources"
@@ -101,7 +101,7 @@ def test_a_bundled_source_is_accepted(path):
         url=f"https://b.example/{path.name}",
         graph="https://g.example/g",
     )
-    report = validation.validate(description)
+    report = validate.validate(description)
     assert report.accepted
     assert not [finding for finding in report.findings if finding.shape.endswith("unknown-field")]
     assert description.triples.count(b"<https://w3id.org/ospo/ns#PolicyStatement> .") == COUNTS[path.stem][2]

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from registry import validation
 from registry.errors import ReadingError
 from registry.reading import table
 from registry.reading.describe import describe
+from registry.validation import validate
 from registry.vocabulary import jurisdictions
 
 SMALL = (Path(__file__).parent / "data" / "policies.csv").read_bytes()
@@ -89,7 +89,7 @@ def test_notes_and_known_doubts_are_remarks(policies):
 
 
 def test_a_table_is_accepted_and_its_findings_have_lines():
-    report = validation.validate(read(SMALL))
+    report = validate.validate(read(SMALL))
     assert report.accepted
     assert report.findings
     assert {finding.line for finding in report.findings} == {2, 4, 5, 6, 7}
@@ -171,4 +171,4 @@ def test_nothing_of_a_failed_policy_of_the_real_table_is_in_force(real):
 def test_the_real_table_is_accepted(real):
     description = read(real)
     assert description.triples.count(b"<https://w3id.org/ospo/ns#PolicyStatement> .") == 669
-    assert validation.validate(description).accepted
+    assert validate.validate(description).accepted

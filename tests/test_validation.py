@@ -10,9 +10,9 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from registry import shacl, validation
 from registry.errors import ReadingError
 from registry.model import Description, Severity
+from registry.validation import engines, validate
 
 GRAPH = "https://case.example/"
 OFFICE = GRAPH + "#office"
@@ -26,7 +26,7 @@ PREFIXES = """@prefix : <https://case.example/#> . @prefix ospo: <https://w3id.o
 MINIMAL = ':office a ospo:Office ; foaf:homepage <https://a.example> ; skos:prefLabel "A" ; ospo:countryCode "FR" .\n'
 CASES = sorted(Path(__file__).parent.parent.joinpath("shapes", "tests").glob("*.ttl"))
 
-PYSHACL = shacl.pyshacl_engine(shacl.shape_triples())
+PYSHACL = engines.pyshacl_engine(engines.shape_triples())
 
 
 def triples_of(path: Path) -> list[ox.Triple]:
@@ -46,18 +46,18 @@ def of_turtle(turtle: str, lines: dict[tuple[str, str], int] | None = None) -> D
 
 
 def shapes_of(description: Description) -> list[str]:
-    return [finding.shape.removeprefix(SHAPES) for finding in validation.validate(description).findings]
+    return [finding.shape.removeprefix(SHAPES) for finding in validate.validate(description).findings]
 
 
 def test_an_office_with_address_name_and_country_is_accepted_with_warnings():
-    report = validation.validate(of_turtle(MINIMAL))
+    report = validate.validate(of_turtle(MINIMAL))
     assert report.accepted
     assert {finding.severity for finding in report.findings} == {Severity.WARNING}
 
 
 @pytest.mark.parametrize("turtle", ["", ":office a ospo:Ofice .", '<http://x.example/> rdf:value "1" .'])
 def test_what_describes_nothing_is_never_accepted(turtle):
-    report = validation.validate(of_turtle(turtle))
+    report = validate.validate(of_turtle(turtle))
     assert not report.accepted
     assert report.findings[0].shape == SHAPES + "something-described"
 
@@ -65,7 +65,7 @@ def test_what_describes_nothing_is_never_accepted(turtle):
 def test_findings_stand_the_worst_first_and_then_by_line():
     lines = {(OFFICE, ""): 3, (OFFICE, "http://schema.org/foundingDate"): 9, (OFFICE, "http://schema.org/email"): 5}
     wrong = ':office a ospo:Office ; schema:foundingDate "soon"^^xsd:date ; schema:email "a.b@c.de", "none" .\n'
-    findings = validation.validate(of_turtle(wrong, lines)).findings
+    findings = validate.validate(of_turtle(wrong, lines)).findings
     order = [(finding.severity.value, finding.line, finding.shape.removeprefix(SHAPES)) for finding in findings]
     assert order == [
         ("Violation", 3, "office-name"),
@@ -79,7 +79,7 @@ def test_findings_stand_the_worst_first_and_then_by_line():
 
 
 def test_a_finding_carries_the_value_and_the_words_of_its_shape_in_two_languages():
-    report = validation.validate(of_turtle(MINIMAL.replace('"FR"', '"Frankreich"')))
+    report = validate.validate(of_turtle(MINIMAL.replace('"FR"', '"Frankreich"')))
     finding = report.findings[0]
     assert (finding.focus, finding.path, finding.value) == (
         OFFICE,
@@ -92,21 +92,21 @@ def test_a_finding_carries_the_value_and_the_words_of_its_shape_in_two_languages
 
 
 def test_a_shape_of_several_properties_names_the_one_that_holds_the_value():
-    report = validation.validate(of_turtle(MINIMAL + ":office ospo:community <relative:/bluehats> ."))
+    report = validate.validate(of_turtle(MINIMAL + ":office ospo:community <relative:/bluehats> ."))
     assert report.findings[-1].path == "https://w3id.org/ospo/ns#community"
 
 
 def test_a_hundred_findings_are_kept_and_all_are_counted():
     codes = ", ".join(f"<relative:/{number}>" for number in range(150))
     bad = MINIMAL.replace('"FR"', '"Nowhere"') + f":office ospo:codeSource {codes} ."
-    report = validation.validate(of_turtle(bad))
+    report = validate.validate(of_turtle(bad))
     assert (len(report.findings), report.total) == (100, 153)
     assert not report.accepted  # the one Violation is among those kept
 
 
 def test_an_unknown_field_is_advice_that_names_the_nearest_known_one():
     lines = {(OFFICE, "https://w3id.org/ospo/field/contry"): 7}
-    report = validation.validate(of_turtle(MINIMAL + ':office field:contry "FR" ; field:gr%C3%B6%C3%9Fe "L" .', lines))
+    report = validate.validate(of_turtle(MINIMAL + ':office field:contry "FR" ; field:gr%C3%B6%C3%9Fe "L" .', lines))
     unknown = {finding.value: finding for finding in report.findings if finding.shape == SHAPES + "unknown-field"}
     assert report.accepted
     assert set(unknown) == {"contry", "größe"}
@@ -120,7 +120,7 @@ def test_an_unknown_field_is_advice_that_names_the_nearest_known_one():
 def test_a_number_that_would_fill_the_memory_is_refused_before_any_engine_sees_it(number):
     description = of_turtle(MINIMAL + f':office ospo:staff [ rdf:value "{number}"^^xsd:decimal ] .')
     with pytest.raises(ReadingError, match="no number that can be read"):
-        validation.validate(description)
+        validate.validate(description)
 
 
 def test_a_number_within_the_limits_is_validated():
@@ -133,26 +133,26 @@ def test_a_text_typed_as_a_string_is_the_same_text():
     plain, typed = of_turtle(MINIMAL), of_turtle(MINIMAL)
     typed = dataclasses.replace(typed, triples=typed.triples.replace(b'"FR"', f'"FR"^^<{XSD}string>'.encode()))
     assert typed != plain
-    for engine in (PYSHACL, shacl.engine()):
-        assert validation.validate_with(engine, typed) == validation.validate_with(engine, plain)
+    for engine in (PYSHACL, engines.engine()):
+        assert validate.validate_with(engine, typed) == validate.validate_with(engine, plain)
 
 
-@pytest.mark.parametrize("engine", [PYSHACL, shacl.engine()], ids=["reference", "chosen"])
+@pytest.mark.parametrize("engine", [PYSHACL, engines.engine()], ids=["reference", "chosen"])
 def test_markup_and_huge_mailboxes_cost_no_time(engine):
     nested = "<b>" * 20_000
     mailbox = "a@" + "." * 100_000 + " "
     html = f'"{nested}"^^rdf:HTML, "{nested}"^^rdf:XMLLiteral'
     description = of_turtle(MINIMAL + f':office ospo:remark {html} ; schema:email "{mailbox}" .')
     start = time.process_time()
-    validation.validate_with(engine, description)
+    validate.validate_with(engine, description)
     assert time.process_time() - start < 2
 
 
 def test_the_reference_engine_takes_over_where_the_fast_one_is_not_installed(monkeypatch):
-    monkeypatch.setattr(shacl, "shifty", None)
-    shacl.engine.cache_clear()
-    assert shacl.engine().__qualname__.startswith("pyshacl_engine")
-    shacl.engine.cache_clear()
+    monkeypatch.setattr(engines, "shifty", None)
+    engines.engine.cache_clear()
+    assert engines.engine().__qualname__.startswith("pyshacl_engine")
+    engines.engine.cache_clear()
 
 
 def _typed(value: str, datatype: str) -> ox.Literal:
@@ -187,14 +187,14 @@ def mutated(seed: int, pool: list[ox.Triple]) -> list[ox.Triple]:
     return triples
 
 
-@pytest.mark.skipif(not shacl.has_shifty(), reason="the fast engine (extra `fast`) is not installed")
+@pytest.mark.skipif(not engines.has_shifty(), reason="the fast engine (extra `fast`) is not installed")
 def test_both_engines_make_the_same_report_of_two_hundred_mutated_descriptions():
-    fast = shacl.shifty_engine(shacl.shape_triples())
+    fast = engines.shifty_engine(engines.shape_triples())
     pool = [triple for path in CASES for triple in triples_of(path)]
     found = 0
     for seed in range(200):
         description = of_triples(mutated(seed, pool))
-        report = validation.validate_with(fast, description)
-        assert report == validation.validate_with(PYSHACL, description), f"seed {seed}"
+        report = validate.validate_with(fast, description)
+        assert report == validate.validate_with(PYSHACL, description), f"seed {seed}"
         found += report.total
     assert found > 500

@@ -10,7 +10,7 @@ from pyoxigraph import Literal, NamedNode, RdfFormat, Triple
 
 from registry.errors import ReadingError
 from registry.model import Description, SourceKind
-from registry.reading import rdf, table, told, yaml_events
+from registry.reading import peer_catalogue, rdf, table, yaml_events
 from registry.reading.outline import Lines, outline
 
 _YAML_BASE = "relative:/"  # so that `url: code.gouv.fr` becomes something that a shape can name
@@ -56,9 +56,9 @@ def describe(body: bytes, *, media_type: str, url: str, graph: str, mapping: str
     The result is the same for the same bytes. Raises ReadingError.
     """
     if mapping == SourceKind.REGISTRY:
-        text = yaml_events.decode(body, told.MAX_BYTES)
+        text = yaml_events.decode(body, peer_catalogue.MAX_BYTES)
         format_ = sniff(text, media_type, url)
-        return told.description(text, _FORMATS.get(format_), url, format_, graph)
+        return peer_catalogue.description(text, _FORMATS.get(format_), url, format_, graph)
     if mapping:
         return _from_outline(table.rows(body, mapping), "table", graph)
     text = yaml_events.decode(body, MAX_BYTES)
@@ -82,11 +82,11 @@ def sniff(text: str, media_type: str, url: str) -> str:
         return "rdf-xml"
     if re.search(r"^\s*(@prefix|@base|PREFIX|BASE)\s", start, re.MULTILINE | re.IGNORECASE):
         return "turtle"
-    told = _MEDIA_TYPES.get(media_type.partition(";")[0].strip().lower(), "")
-    if told not in ("", "json"):
-        return told
+    peer_catalogue = _MEDIA_TYPES.get(media_type.partition(";")[0].strip().lower(), "")
+    if peer_catalogue not in ("", "json"):
+        return peer_catalogue
     if re.match(r"(<[^>]*>|_:\S+)\s+<", start):
-        return "n-triples" if told == "n-triples" else "turtle"
+        return "n-triples" if peer_catalogue == "n-triples" else "turtle"
     suffix = _SUFFIXES.get(url.partition("?")[0].rpartition(".")[2].lower(), "")
     return suffix if suffix not in ("", "json") else "yaml"
 

@@ -13,8 +13,8 @@ import rdflib
 
 from registry.model import Description
 from registry.reading.describe import describe
-from registry.shacl import SH, Result
-from registry.validation import validate, validate_with
+from registry.validation.engines import SH, Result
+from registry.validation.validate import validate, validate_with
 from registry.vocabulary import concepts
 from tests.benchmarks.measure import Row, timed
 

@@ -11,7 +11,7 @@ from pyoxigraph import RdfFormat, serialize
 
 from registry.iri.names import OSPO, PREFIXES
 from registry.model import Finding, Report, Severity
-from registry.reports import report_triples
+from registry.validation.report_rdf import report_triples
 from registry.vocabulary import context
 
 _SHOWN = 120  # characters of a value that a person is shown

@@ -10,12 +10,12 @@ from urllib.parse import unquote
 
 import pyoxigraph as ox
 
-from registry import shacl
 from registry.errors import ReadingError
 from registry.iri.names import FIELD, OSPO, PREFIXES, SHAPES
 from registry.model import Description, Finding, Report, Severity
-from registry.rules import Rule, rules
-from registry.shacl import text
+from registry.validation import engines
+from registry.validation.engines import text
+from registry.validation.shape_index import Rule, rules
 from registry.vocabulary.context import context
 
 KEPT = 100  # findings kept in a report; `Report.total` counts them all
@@ -29,10 +29,10 @@ def validate(description: Description) -> Report:
 
     Raises ReadingError for a number that no engine may be shown, see `validate_with`.
     """
-    return validate_with(shacl.engine(), description)
+    return validate_with(engines.engine(), description)
 
 
-def validate_with(engine: shacl.Engine, description: Description) -> Report:
+def validate_with(engine: engines.Engine, description: Description) -> Report:
     """Return the report as made with that engine; every engine gives the same one.
 
     A description without an office or a policy is never accepted, however little the shapes find in it. One fault gives
@@ -83,7 +83,7 @@ def _refuse_monstrous(triple: ox.Triple, description: Description) -> None:
         )
 
 
-def _finding(result: shacl.Result, rule: Rule, facts: frozenset[Fact], description: Description) -> Finding:
+def _finding(result: engines.Result, rule: Rule, facts: frozenset[Fact], description: Description) -> Finding:
     holding = (path for path in rule.paths if Fact(result.focus, path, result.value) in facts)
     path = next(holding, next(iter(rule.paths), ""))
     line = _line(description, result.focus, path)
@@ -100,23 +100,23 @@ def _order(finding: Finding) -> tuple[int, float, str, str, str, str]:
     return (rank, line, finding.focus, finding.path, finding.shape, finding.value)
 
 
-def _nothing_described(graph: str, facts: Iterable[Fact]) -> Iterator[shacl.Result]:
+def _nothing_described(graph: str, facts: Iterable[Fact]) -> Iterator[engines.Result]:
     types = {fact.value for fact in facts if fact.predicate == _TYPE}
     if not types & _DESCRIBED:
-        yield shacl.Result(graph, SHAPES + "something-described", "")
+        yield engines.Result(graph, SHAPES + "something-described", "")
 
 
 _DATE = re.compile(r"[12][0-9]{3}(-[0-9]{2}){0,2}")
 
 
-def _ends_before_it_begins(facts: Iterable[Fact]) -> Iterator[shacl.Result]:
+def _ends_before_it_begins(facts: Iterable[Fact]) -> Iterator[engines.Result]:
     dated = sorted(fact for fact in facts if _DATE.fullmatch(fact.value))
     began = {fact.subject: fact.value for fact in dated if fact.predicate == OSPO + "inForceFrom"}
     for fact in dated:
         begin = began.get(fact.subject, "")
         known = min(len(begin), len(fact.value))
         if fact.predicate == OSPO + "inForceUntil" and fact.value[:known] < begin[:known]:
-            yield shacl.Result(fact.subject, SHAPES + "until-after-from", fact.value)
+            yield engines.Result(fact.subject, SHAPES + "until-after-from", fact.value)
 
 
 def _unknown_fields(facts: Iterable[Fact], description: Description) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ import pyoxigraph as ox
 
 from registry.iri.names import PREFIXES
 from registry.model import Severity
-from registry.shacl import SH, shape_triples, text
+from registry.validation.engines import SH, shape_triples, text
 
 _RDF = PREFIXES["rdf"]
 _REFERENCES = PREFIXES["dcterms"] + "references"
