@@ -17,7 +17,7 @@ from registry import listkeeping, operations
 from registry.errors import OspoError
 from registry.model import SourceKind
 from registry.progress import teller
-from registry.sandbox import Readers
+from registry.sandbox.pools import Readers
 from registry.serving import serve as serve_site
 from registry.settings import Settings, load, table
 from registry.sources.bundled import origin

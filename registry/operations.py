@@ -19,13 +19,14 @@ from federation.robots import Robots
 from federation.transport import Transport
 from registry import listkeeping
 from registry.archive import Archive
+from registry.endpoint.local import QueryWorkers
+from registry.endpoint.query_check import kind as query_kind
+from registry.endpoint.results import Answer
 from registry.errors import ReadingError, SettingsError, StoreError, WorkerError
 from registry.model import Fetch, Known, Outcome, Source
 from registry.progress import Teller
-from registry.query_text import kind as query_kind
 from registry.registrar import Registrar
-from registry.results import Answer
-from registry.sandbox import QueryWorkers, Readers
+from registry.sandbox.pools import Readers
 from registry.settings import Settings
 from registry.sources.bundled import Bundled
 from registry.sources.state_rdf import states

@@ -7,7 +7,7 @@ import pytest
 from registry.catalogue.behind import query
 from registry.catalogue.filters import filters
 from registry.catalogue.questions import Catalogue
-from registry.results import run
+from registry.endpoint.results import run
 from registry.store.protocol import JSON
 from tests.merged import SETTINGS, store
 

@@ -12,7 +12,7 @@ from federation.transport import Transport
 from registry.archive import Archive
 from registry.model import Fetch, Outcome, Source
 from registry.registrar import Registrar
-from registry.sandbox import Readers
+from registry.sandbox.pools import Readers
 from registry.settings import Settings
 from registry.store.embedded import EmbeddedStore
 from registry.store.protocol import digest, select

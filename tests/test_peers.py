@@ -20,7 +20,7 @@ from registry.progress import Quiet
 from registry.reading import peer_catalogue as catalogue
 from registry.reading.describe import describe
 from registry.registrar import Registrar
-from registry.sandbox import Readers
+from registry.sandbox.pools import Readers
 from registry.settings import Settings
 from registry.sightings import Told, reached, told
 from registry.sources.state_rdf import states

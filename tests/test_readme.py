@@ -9,8 +9,8 @@ import pytest
 from pyoxigraph import Store
 
 from federation import discovery
-from registry import query_text, results
 from registry.cli import main
+from registry.endpoint import query_check, results
 from registry.model import Severity
 from registry.reading import json_ld, rdf, yaml_events
 from registry.settings import Settings
@@ -66,7 +66,7 @@ def registry(tmp_path):
 
 def test_the_example_of_a_query_finds_the_law_of_the_small_registry(registry):
     (text,) = blocks("sparql")
-    query_text.check(text, Settings().max_query_bytes)
+    query_check.check(text, Settings().max_query_bytes)
     answer = results.run(registry, text, "text/csv", f"{merged.SETTINGS.base}/merged", 100, 100_000)
     head, *rows = answer.body.decode().splitlines()
     assert head == "country,title,source"
@@ -114,7 +114,7 @@ def test_every_limit_is_that_of_the_code():
     settings = Settings()
     fetch = f"{settings.fetch_seconds:g} s; {settings.max_redirects}"
     query = (
-        f"{settings.max_query_bytes // 1024} KiB, {query_text.MAX_DEPTH}, {settings.query_seconds:g} s, "
+        f"{settings.max_query_bytes // 1024} KiB, {query_check.MAX_DEPTH}, {settings.query_seconds:g} s, "
         f"{settings.max_rows:,}, {settings.max_answer_bytes // 1024**2} MiB"
     )
     yaml = (

@@ -9,7 +9,7 @@ from registry.archive import Archive
 from registry.errors import StoreError
 from registry.model import Fetch, Layer, Outcome, Source
 from registry.registrar import Registrar
-from registry.sandbox import Readers
+from registry.sandbox.pools import Readers
 from registry.settings import Settings
 from registry.sources.state_rdf import states
 from registry.store.embedded import EmbeddedStore

@@ -10,9 +10,10 @@ from dataclasses import replace
 import pytest
 from pyoxigraph import Literal, NamedNode, Triple
 
-from registry import frames
+from registry.endpoint.local import QueryWorkers
 from registry.errors import QueryError, ReadingError, WorkerError
-from registry.sandbox import QueryWorkers, Readers
+from registry.sandbox import protocol
+from registry.sandbox.pools import Readers
 from registry.store.embedded import EmbeddedStore
 from registry.store.revision import publish_revision
 from registry.store.sparql_text import insert_data
@@ -164,7 +165,7 @@ def test_the_word_service_is_harmless_where_it_is_no_keyword(workers, text):
 
 @pytest.mark.parametrize("keyword", ["SERVICE", "SERVICE SILENT", "sErViCe#c\n"])
 def test_no_query_reaches_the_network(stored, keyword, monkeypatch):
-    monkeypatch.setattr("registry.sandbox.check", lambda text, limit: None)  # what holds is the kernel's filter
+    monkeypatch.setattr("registry.sandbox.pools.check", lambda text, limit: None)  # what holds is the kernel's filter
     with socket.create_server(("127.0.0.1", 0)) as trap, QueryWorkers(stored) as workers:
         trap.settimeout(0.3)
         address = f"http://127.0.0.1:{trap.getsockname()[1]}/"
@@ -230,15 +231,15 @@ def test_a_new_revision_is_seen_when_it_is_published(workers, stored):
 def test_frames_come_back_whole_and_what_is_no_frame_is_refused():
     reading, writing = os.pipe()
     try:
-        frames.send(writing, {"a": "é"}, b"\x00body")
-        assert frames.receive(reading, 1) == ({"a": "é"}, b"\x00body")
+        protocol.send(writing, {"a": "é"}, b"\x00body")
+        assert protocol.receive(reading, 1) == ({"a": "é"}, b"\x00body")
         with pytest.raises(TimeoutError):
-            frames.receive(reading, 0.05)
+            protocol.receive(reading, 0.05)
         os.write(writing, b"\xff" * 8)
         with pytest.raises(ValueError):
-            frames.receive(reading, 1)
+            protocol.receive(reading, 1)
     finally:
         os.close(writing)
         with pytest.raises(EOFError):
-            frames.receive(reading, 1)
+            protocol.receive(reading, 1)
         os.close(reading)

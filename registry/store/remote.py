@@ -7,8 +7,8 @@ from http.client import HTTPException
 from SPARQLWrapper import INSERT, POST, SELECT, SPARQLWrapper
 from SPARQLWrapper.SPARQLExceptions import SPARQLWrapperException
 
+from registry.endpoint.query_check import Dataset, names_dataset
 from registry.errors import StoreError
-from registry.query_text import Dataset, names_dataset
 from registry.store.protocol import select
 
 _GRAPHS = "SELECT DISTINCT ?graph WHERE { GRAPH ?graph { ?s ?p ?o } }"

@@ -6,8 +6,8 @@ from flask import Flask, Response, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from registry.catalogue.questions import Catalogue
+from registry.endpoint.local import QueryWorkers
 from registry.errors import StoreError
-from registry.sandbox import QueryWorkers
 from registry.settings import Settings
 from registry.store.open import open_store
 from registry.store.protocol import Store

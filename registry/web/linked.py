@@ -8,8 +8,8 @@ from urllib.parse import quote
 from flask import Blueprint, Response, abort, redirect, request
 from pyoxigraph import NamedNode, RdfFormat, Triple
 
-from registry import results
 from registry.catalogue.values import Office, Policy
+from registry.endpoint import results
 from registry.iri.names import PREFIXES, source_iri
 from registry.vocabulary import concepts, jurisdictions
 from registry.web import current

@@ -8,10 +8,10 @@ from typing import Any
 from flask import Blueprint, Response, abort, current_app, render_template, request
 from pyoxigraph import NamedNode
 
+from registry.endpoint.local import QueryWorkers
+from registry.endpoint.query_check import Dataset, check, kind
+from registry.endpoint.results import GRAPHS, RESULTS, Answer
 from registry.errors import QueryError, WorkerError
-from registry.query_text import Dataset, check, kind
-from registry.results import GRAPHS, RESULTS, Answer
-from registry.sandbox import QueryWorkers
 from registry.store.protocol import JSON
 from registry.store.remote import RemoteStore
 from registry.web import current

@@ -11,8 +11,8 @@ from tempfile import TemporaryDirectory
 
 import pyoxigraph as ox
 
+from registry.endpoint.local import QueryWorkers
 from registry.errors import WorkerError
-from registry.sandbox import QueryWorkers
 from registry.settings import Settings
 from tests.benchmarks.measure import Row, medians, timed
 from tests.benchmarks.population import populate

@@ -15,13 +15,10 @@ import sys
 from types import TracebackType
 from typing import Any, Self
 
-from registry import frames
-from registry.errors import QueryError, ReadingError, WorkerError
+from registry.errors import ReadingError, WorkerError
 from registry.model import Description, Finding, Report, Severity
-from registry.query_text import Dataset, check
-from registry.results import Answer
+from registry.sandbox import protocol
 from registry.settings import Settings
-from registry.store.revision import read_revision
 
 _START_SECONDS = 30.0
 
@@ -30,7 +27,7 @@ class _Worker:
     """One child process."""
 
     def __init__(self, kind: str, megabytes: int) -> None:
-        command = [sys.executable, "-m", "registry.worker", kind, str(megabytes)]
+        command = [sys.executable, "-m", "registry.sandbox.worker", kind, str(megabytes)]
         pipe, null = subprocess.PIPE, subprocess.DEVNULL
         # The allocator reserves 64 MB of addresses for each thread of the store, which the limit of memory counts.
         environment = {**os.environ, "MALLOC_ARENA_MAX": "1"}
@@ -41,7 +38,7 @@ class _Worker:
         assert self._process.stdout
         self._in, self._out = self._process.stdin, self._process.stdout
         try:
-            frames.receive(self._out.fileno(), _START_SECONDS)
+            protocol.receive(self._out.fileno(), _START_SECONDS)
         except (EOFError, TimeoutError, ValueError) as error:
             self.close()
             raise WorkerError(
@@ -51,8 +48,8 @@ class _Worker:
     def ask(self, header: dict[str, Any], body: bytes, seconds: float) -> tuple[dict[str, Any], bytes]:
         """Send a request and return the answer. Raises WorkerError, after which the worker is of no more use."""
         try:
-            frames.send(self._in.fileno(), header, body)
-            return frames.receive(self._out.fileno(), seconds)
+            protocol.send(self._in.fileno(), header, body)
+            return protocol.receive(self._out.fileno(), seconds)
         except TimeoutError as error:
             raise WorkerError(f"it took longer than {seconds:g} seconds") from error
         except (OSError, EOFError, ValueError) as error:
@@ -155,33 +152,3 @@ def _finding(
     focus: str, path: str, severity: str, shape: str, value: str, messages: dict[str, str], line: int
 ) -> Finding:
     return Finding(focus, path, Severity(severity), shape, value, messages, line)
-
-
-class QueryWorkers(_Pool):
-    """Workers that run visitors' queries on the embedded store, which they open read-only."""
-
-    def __init__(self, settings: Settings) -> None:
-        super().__init__("query", settings.query_workers, settings.query_memory_mb, settings.query_seconds)
-        self._settings = settings
-
-    def run(self, text: str, *, media_type: str, default_graph: str, dataset: Dataset | None = None) -> Answer:
-        """Return the answer to a query, cut at the limits of the settings; `dataset` is that of the request, if any.
-
-        Raises QueryError for a query that is malformed or asks for what is not offered, WorkerError for one that takes
-        too much time or memory, or when all workers stay busy.
-        """
-        check(text, self._settings.max_query_bytes)
-        store = self._settings.store_location
-        request = {
-            "media_type": media_type,
-            "default_graph": default_graph,
-            "dataset": dataset,
-            "store": store,
-            "revision": read_revision(store),
-            "max_rows": self._settings.max_rows,
-            "max_bytes": self._settings.max_answer_bytes,
-        }
-        said, body = self._ask(request, text.encode("utf-8", "replace"), wait=self._seconds)
-        if said.get("error"):
-            raise QueryError(str(said["message"]))
-        return Answer(body, said["media_type"], said["truncated"])

@@ -1,4 +1,4 @@
-"""The child process of the sandbox: `python -m registry.worker reader|query MEGABYTES`.
+"""The child process of the sandbox: `python -m registry.sandbox.worker reader|query MEGABYTES`.
 
 It takes memory and network from itself, then answers one request after the other. Whatever kills it kills
 nothing else.
@@ -12,9 +12,9 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from registry import frames
 from registry.errors import QueryError, ReadingError
-from registry.seccomp import deny_network
+from registry.sandbox import protocol
+from registry.sandbox.seccomp import deny_network
 
 MAX_MESSAGE = 600  # characters
 
@@ -32,13 +32,13 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     deny_network()
-    frames.send(answers, {"ready": True})
+    protocol.send(answers, {"ready": True})
     while True:
         try:
-            request, body = frames.receive(0)
+            request, body = protocol.receive(0)
         except EOFError:
             return
-        frames.send(answers, *_answered(handle, request, body))
+        protocol.send(answers, *_answered(handle, request, body))
 
 
 def _answered(handle: Callable[[Request, bytes], Answer], request: Request, body: bytes) -> Answer:
@@ -85,7 +85,7 @@ FINDING = ("focus", "path", "severity", "shape", "value", "messages", "line")
 def _query() -> Callable[[Request, bytes], Answer]:
     from pyoxigraph import Store
 
-    from registry.results import run
+    from registry.endpoint.results import run
 
     opened: dict[str, Any] = {"revision": None, "store": Store()}
 

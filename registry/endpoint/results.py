@@ -22,8 +22,8 @@ from pyoxigraph import (
     serialize,
 )
 
+from registry.endpoint.query_check import Dataset, names_dataset
 from registry.errors import QueryError
-from registry.query_text import Dataset, names_dataset
 
 _STRING = "http://www.w3.org/2001/XMLSchema#string"
 _LANGUAGE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#langString"
