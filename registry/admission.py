@@ -10,7 +10,8 @@ from pyoxigraph import Triple
 
 from registry import transitions
 from registry.admission_update import Admission, Reading, event_triples, forgetting, replacing, triples
-from registry.changes import changes
+from registry.authority.verification import renewed, verified
+from registry.diff.changes import changes
 from registry.errors import ReadingError, WorkerError
 from registry.iri.names import source_iri
 from registry.model import Description, Fetch, Outcome, Report, SourceKind, SourceState, Verification
@@ -18,7 +19,6 @@ from registry.settings import Settings
 from registry.sources.schedule import next_due
 from registry.sources.state_rdf import difference
 from registry.store.sparql_text import drop, lines
-from registry.verification import renewed, verified
 
 Read = Callable[..., tuple[Description, Report]]
 _FEW = 4  # offices and policies that a source must have had for its shrinking to be sudden

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
 
-from registry import change_triples
-from registry.changes import Change
+from registry.diff import change_rdf
+from registry.diff.changes import Change
 from registry.iri.names import (
     RDF_TYPE,
     concept_iri,
@@ -157,4 +157,4 @@ def _content(subject: NamedNode, state: SourceState, found: tuple[Change, ...] |
     if found is None:
         counts = {"offices": state.offices, "policies": state.policies, "statements": state.statements}
         return [Triple(subject, term(f"ospo:{name}"), integer(count)) for name, count in counts.items()]
-    return change_triples.to_triples(found, subject)
+    return change_rdf.to_triples(found, subject)

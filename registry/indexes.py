@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from itertools import islice
 
+from registry.authority.claims import HOME, Records
 from registry.model import Layer, SourceKind, SourceState
-from registry.records import HOME, Records
 from registry.sightings import Told
 
 

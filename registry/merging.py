@@ -13,11 +13,8 @@ from functools import partial
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from registry import grouping
-from registry.grouping import Group
-from registry.iri.addresses import home
-from registry.iri.names import RDF_TYPE, code_of, concept_iri, date_time, source_iri, term
-from registry.records import (
+from registry.authority import identity
+from registry.authority.claims import (
     COUNTRY,
     FLOSS_POLICY,
     IDENTIFIER,
@@ -32,6 +29,9 @@ from registry.records import (
     Record,
     Records,
 )
+from registry.authority.identity import Group
+from registry.iri.addresses import home
+from registry.iri.names import RDF_TYPE, code_of, concept_iri, date_time, source_iri, term
 from registry.vocabulary import jurisdictions
 
 _LABEL, _ISSUER, _PLACE = (term(name).value for name in ("skos:prefLabel", "ospo:issuer", "ospo:jurisdiction"))
@@ -80,10 +80,10 @@ def pieces(sources: Iterable[Records], base: str, aliases: Mapping[str, str] | N
     No piece depends on another, but for the labels of countries, which each has that needs them.
     """
     everything = list(sources)
-    offices = grouping.office_groups((record for source in everything for record in source.offices), aliases or {})
-    policies = grouping.policy_groups(everything)
-    names = grouping.names(offices, f"{base}/id/office/", grouping.office_name)
-    names |= grouping.names(policies, f"{base}/id/policy/", grouping.policy_name)
+    offices = identity.office_groups((record for source in everything for record in source.offices), aliases or {})
+    policies = identity.policy_groups(everything)
+    names = identity.names(offices, f"{base}/id/office/", identity.office_name)
+    names |= identity.names(policies, f"{base}/id/policy/", identity.policy_name)
     issuers = {policy: office for group in offices for office in group for policy in office.links(POLICY)}
     world = _World(base, names, issuers)
     cells, pages = _cells(everything, world), _pages(offices, policies, world)
@@ -91,7 +91,7 @@ def pieces(sources: Iterable[Records], base: str, aliases: Mapping[str, str] | N
     made |= {names[group[0].key]: partial(_policy, group, world, cells) for group in policies}
     bonds = [(names[office.key], names[policy]) for policy, office in issuers.items() if policy in names]
     bonds += [(office, policy) for office, found in pages.items() for policy in found]
-    for family in grouping.families(made, bonds):
+    for family in identity.families(made, bonds):
         triples = {triple for name in family for triple in made[name]()}
         triples.update(_jurisdictions(triples))
         yield triples

@@ -19,12 +19,12 @@ from registry import indexes, sightings
 from registry.admission import Read, admit, needs_served
 from registry.admission_update import Admission, update
 from registry.archive import Archive
+from registry.authority.claims import Records, records
 from registry.errors import OspoError, StoreError
 from registry.iri.addresses import home
 from registry.iri.names import digest_of, integer, peers_graph, registry_graph, source_iri, term
 from registry.merging import pieces
 from registry.model import Fetch, Known, Outcome, Source, SourceKind, SourceState
-from registry.records import Records, records
 from registry.settings import Settings
 from registry.sightings import Told
 from registry.sources import state_rdf as states

@@ -12,14 +12,14 @@ import pytest
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
 
 from registry.archive import Archive
+from registry.authority.claims import FLOSS_POLICY, OFFICE, STATEMENT
 from registry.catalogue import changes as questions
 from registry.catalogue.questions import Catalogue
-from registry.change_triples import MAX_WRITTEN, to_triples
-from registry.changes import MAX_CHARACTERS, MAX_PROPERTIES, Change, ChangeKind, changes
+from registry.diff.change_rdf import MAX_WRITTEN, to_triples
+from registry.diff.changes import MAX_CHARACTERS, MAX_PROPERTIES, Change, ChangeKind, changes
 from registry.iri.names import code_of, term
 from registry.model import Fetch, Layer, Outcome, Source, SourceKind
 from registry.reading.describe import describe
-from registry.records import FLOSS_POLICY, OFFICE, STATEMENT
 from registry.registrar import Registrar
 from registry.store.embedded import EmbeddedStore
 from registry.store.protocol import construct, digest, select

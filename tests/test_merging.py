@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 import pytest
 from pyoxigraph import NamedNode, RdfFormat, parse
 
-from registry.grouping import families
+from registry.authority.claims import records
+from registry.authority.identity import families
 from registry.iri.names import term
 from registry.merging import merge, pieces
 from registry.model import Layer, Outcome, Source, SourceState
-from registry.records import records
 
 BASE = "https://atlas.example"
 NOW = datetime(2026, 11, 1, tzinfo=UTC)

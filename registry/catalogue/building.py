@@ -10,10 +10,10 @@ from typing import Any
 from babel.core import get_global
 from pyoxigraph import Literal, NamedNode, Triple
 
+from registry.authority.claims import HOME, OFFICE, records
 from registry.catalogue.values import Event, Office, Policy, Sighting, Statement, Text
 from registry.iri.names import RDF_TYPE, code_of, term
 from registry.model import Finding, Severity, Source, SourceState
-from registry.records import HOME, OFFICE, records
 from registry.store.protocol import Row
 
 Values = Mapping[str, list[Any]]  # predicate → objects

@@ -10,6 +10,7 @@ from typing import Any
 
 from pyoxigraph import Literal
 
+from registry.authority.claims import FLOSS_POLICY, OFFICE, STATEMENT
 from registry.catalogue.building import Values, one
 from registry.catalogue.filling import fill, to_nodes
 from registry.catalogue.questions import Catalogue, query
@@ -17,7 +18,6 @@ from registry.catalogue.values import NO_TEXT, Text
 from registry.catalogue.whereabouts import Whereabouts, meanings, whereabouts
 from registry.iri.addresses import home
 from registry.iri.names import code_of, concept_iri, registry_graph, source_iri, term
-from registry.records import FLOSS_POLICY, OFFICE, STATEMENT
 from registry.store.protocol import Row, Term, select
 from registry.store.sparql_text import bind
 from registry.vocabulary import concepts, jurisdictions

@@ -10,6 +10,7 @@ from typing import Any
 
 from pyoxigraph import Triple
 
+from registry.authority.claims import natural
 from registry.catalogue import building, entries, sayings
 from registry.catalogue.building import Values
 from registry.catalogue.search import Entry
@@ -17,7 +18,6 @@ from registry.catalogue.snapshot import Latest, Snapshot, read
 from registry.catalogue.values import Country, Event, Office, Policy, Property, Said, Sighting, Statement
 from registry.iri.names import peers_graph, registry_graph, source_iri, term
 from registry.model import Finding, Severity, SourceState
-from registry.records import natural
 from registry.sources.state_rdf import states
 from registry.store.protocol import Row, Store, construct, select
 from registry.store.sparql_text import bind

@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
 
+from registry.authority.claims import natural
 from registry.catalogue import building, totals
 from registry.catalogue.building import Values
 from registry.catalogue.values import Country, Office, Policy, Statement
 from registry.model import SourceState
-from registry.records import natural
 
 T = TypeVar("T")
 Ask = Callable[[str], Mapping[str, Values]]  # type (a prefixed name) → thing → what the merged graph says of it

@@ -7,14 +7,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from registry.authority.claims import HOME, IDENTIFIER, PAGE, TITLE
 from registry.catalogue.building import Values, one
 from registry.catalogue.filling import fill, to_nodes
 from registry.catalogue.questions import Catalogue, query
 from registry.catalogue.values import Policy
-from registry.changes import MAX_CHARACTERS
+from registry.diff.changes import MAX_CHARACTERS
 from registry.iri.addresses import home
 from registry.iri.names import source_iri
-from registry.records import HOME, IDENTIFIER, PAGE, TITLE
 from registry.store.protocol import Row, select
 from registry.store.sparql_text import bind
 

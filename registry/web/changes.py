@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, Response, render_template, request
 
 from registry.catalogue.changes import ChangeEntry
-from registry.change_triples import MAX_WRITTEN
+from registry.diff.change_rdf import MAX_WRITTEN
 from registry.web import current
 from registry.web.caching import cached
 from registry.web.change_filters import ENTRIES, boxes, chips, complaints, read

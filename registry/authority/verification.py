@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 from pyoxigraph import Triple
 
+from registry.authority.claims import HOME, Record, records
 from registry.iri.addresses import WELL_KNOWN, home, host
 from registry.model import SourceKind, SourceState, Verification
-from registry.records import HOME, Record, records
 
 
 def verified(state: SourceState, description: Iterable[Triple], days: float) -> tuple[Verification, ...]:

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from registry.changes import Change
+from registry.authority.claims import Object
+from registry.diff.changes import Change
 from registry.iri.names import RDF_TYPE, concept_iri, integer, term
-from registry.records import Object
 
 MAX_WRITTEN = 500  # changes of one event
 

@@ -16,9 +16,7 @@ from dataclasses import dataclass
 
 from pyoxigraph import Literal, NamedNode, Quad, Store, Triple
 
-from registry.iri.addresses import home
-from registry.iri.names import RDF_TYPE, term
-from registry.records import (
+from registry.authority.claims import (
     FLOSS_POLICY,
     HOME,
     IDENTIFIER,
@@ -32,6 +30,8 @@ from registry.records import (
     first,
     natural,
 )
+from registry.iri.addresses import home
+from registry.iri.names import RDF_TYPE, term
 
 _MODIFIED = term("dcterms:modified")
 _DEPTH = 4  # nodes below a thing; the merging carries three

@@ -10,9 +10,7 @@ from itertools import zip_longest
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from registry.iri.addresses import home
-from registry.iri.names import CONCEPT, term
-from registry.records import (
+from registry.authority.claims import (
     COUNTRY,
     FLOSS_POLICY,
     HOME,
@@ -25,7 +23,9 @@ from registry.records import (
     Properties,
     first,
 )
-from registry.sides import Said, Side, sides, text, typed
+from registry.diff.match import Said, Side, sides, text, typed
+from registry.iri.addresses import home
+from registry.iri.names import CONCEPT, term
 from registry.vocabulary import jurisdictions
 
 MAX_PROPERTIES = 20  # named in one change
