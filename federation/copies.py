@@ -12,9 +12,9 @@ from federation.peers import problem
 from federation.robots import Robots
 from federation.transport import Transport
 from registry.iri.addresses import home
+from registry.merging.peer_listings import Told
 from registry.model import Fetch, Known, Outcome, Source, SourceKind, SourceState
 from registry.settings import Settings
-from registry.sightings import Told
 
 
 @dataclass(frozen=True, slots=True)

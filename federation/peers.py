@@ -16,9 +16,9 @@ from typing import Protocol
 from federation import address, discovery
 from federation.transport import Allowance, Failure, Response, Transport
 from registry.iri.addresses import BUNDLED_HOST, home, host, short, slug
+from registry.merging.peer_listings import Told
 from registry.model import Layer, Outcome, Source, SourceKind, SourceState, Step
 from registry.settings import Settings
-from registry.sightings import Told
 
 ACCEPT = "application/n-triples, text/turtle;q=0.8, application/ld+json;q=0.7, text/html;q=0.1"
 PATH = "/catalogue"

@@ -25,7 +25,6 @@ from registry.endpoint.results import Answer
 from registry.errors import ReadingError, SettingsError, StoreError, WorkerError
 from registry.model import Fetch, Known, Outcome, Source
 from registry.progress import Teller
-from registry.registrar import Registrar
 from registry.sandbox.pools import Readers
 from registry.settings import Settings
 from registry.sources.bundled import Bundled
@@ -35,6 +34,7 @@ from registry.store.open import open_store
 from registry.store.revision import publish_revision
 from registry.targets import exists, url
 from registry.validation.report_formats import Checked
+from registry.writer import Registrar
 
 Clock = Callable[[], datetime]
 

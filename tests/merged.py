@@ -10,11 +10,11 @@ from tempfile import mkdtemp
 from registry.archive import Archive
 from registry.model import Fetch, Layer, Outcome, Source, SourceKind
 from registry.reading.describe import describe
-from registry.registrar import Registrar
 from registry.settings import Settings
 from registry.sources.bundled import origin
 from registry.store.embedded import EmbeddedStore
 from registry.validation.validate import validate
+from registry.writer import Registrar
 
 AT = datetime(2026, 11, 22, 10, tzinfo=UTC)
 SETTINGS = Settings(base="https://atlas.example", data="nowhere")

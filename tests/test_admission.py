@@ -7,17 +7,17 @@ from typing import NamedTuple
 
 import pytest
 
-from registry.admission import admit
+from registry.admission.admit import admit
 from registry.archive import Archive
 from registry.errors import StoreError
 from registry.model import Fetch, Layer, Outcome, Source, SourceKind
-from registry.registrar import Registrar
 from registry.sandbox.pools import Readers
 from registry.settings import Settings
 from registry.sources.state_rdf import states
 from registry.store.embedded import EmbeddedStore
 from registry.store.protocol import digest, select
 from registry.store.sparql_text import bind
+from registry.writer import Registrar
 from tests import merged
 
 BASE = "https://atlas.example"

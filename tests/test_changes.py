@@ -20,11 +20,11 @@ from registry.diff.changes import MAX_CHARACTERS, MAX_PROPERTIES, Change, Change
 from registry.iri.names import code_of, term
 from registry.model import Fetch, Layer, Outcome, Source, SourceKind
 from registry.reading.describe import describe
-from registry.registrar import Registrar
 from registry.store.embedded import EmbeddedStore
 from registry.store.protocol import construct, digest, select
 from registry.vocabulary import concepts
 from registry.web.application import create_app
+from registry.writer import Registrar
 from tests.merged import SETTINGS, read
 from tests.test_pages import Page
 

@@ -10,13 +10,13 @@ from federation.copies import Copy, offered
 from federation.crawl import crawl
 from federation.transport import Transport
 from registry.archive import Archive
+from registry.merging.peer_listings import Told
 from registry.model import Fetch, Known, Layer, Outcome, Source, SourceKind, SourceState
-from registry.registrar import Registrar
 from registry.settings import Settings
-from registry.sightings import Told
 from registry.store.embedded import EmbeddedStore
 from registry.store.protocol import digest, select
 from registry.web.application import create_app
+from registry.writer import Registrar
 from tests import merged
 from tests.registries import described, dump_of, get, known, office, ospo, ring
 from tests.web import answer, web

@@ -11,12 +11,12 @@ from federation.crawl import crawl
 from federation.transport import Transport
 from registry.archive import Archive
 from registry.model import Fetch, Outcome, Source
-from registry.registrar import Registrar
 from registry.sandbox.pools import Readers
 from registry.settings import Settings
 from registry.store.embedded import EmbeddedStore
 from registry.store.protocol import digest, select
 from registry.web.application import create_app
+from registry.writer import Registrar
 from tests.web import answer, redirect, web
 
 START, DAY = datetime(2026, 1, 1, tzinfo=UTC), timedelta(days=1)

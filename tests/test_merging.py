@@ -8,7 +8,7 @@ from pyoxigraph import NamedNode, RdfFormat, parse
 from registry.authority.claims import records
 from registry.authority.identity import families
 from registry.iri.names import term
-from registry.merging import merge, pieces
+from registry.merging.merge import merge, pieces
 from registry.model import Layer, Outcome, Source, SourceState
 
 BASE = "https://atlas.example"

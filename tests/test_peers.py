@@ -15,18 +15,18 @@ from registry import operations
 from registry.archive import Archive
 from registry.errors import ReadingError
 from registry.iri.addresses import slug
+from registry.merging.peer_listings import Told, reached, told
 from registry.model import Fetch, Known, Layer, Outcome, Source, SourceKind, SourceState
 from registry.progress import Quiet
 from registry.reading import peer_catalogue as catalogue
 from registry.reading.describe import describe
-from registry.registrar import Registrar
 from registry.sandbox.pools import Readers
 from registry.settings import Settings
-from registry.sightings import Told, reached, told
 from registry.sources.state_rdf import states
 from registry.store.embedded import EmbeddedStore
 from registry.store.protocol import digest, dump, select
 from registry.web.application import create_app
+from registry.writer import Registrar
 from tests.registries import NAMES, archived, catalogue_of, described, dump_of, get, known, office, ospo, ring
 from tests.web import answer, web
 

@@ -16,7 +16,6 @@ from registry.catalogue.questions import Catalogue
 from registry.catalogue.values import Cell, Head, Row, Statement
 from registry.iri.names import concept_iri, term
 from registry.model import Fetch, Source
-from registry.registrar import Registrar
 from registry.settings import Settings
 from registry.store.embedded import EmbeddedStore
 from registry.store.sparql_text import bind
@@ -25,6 +24,7 @@ from registry.web import squares
 from registry.web.application import create_app
 from registry.web.paints import COLOURS, paint
 from registry.web.wording import GLYPHS
+from registry.writer import Registrar
 from tests.merged import SETTINGS, fill, read, store
 
 SVG = "{http://www.w3.org/2000/svg}"

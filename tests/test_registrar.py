@@ -8,12 +8,12 @@ import pytest
 from registry.archive import Archive
 from registry.errors import StoreError
 from registry.model import Fetch, Layer, Outcome, Source
-from registry.registrar import Registrar
 from registry.sandbox.pools import Readers
 from registry.settings import Settings
 from registry.sources.state_rdf import states
 from registry.store.embedded import EmbeddedStore
 from registry.store.protocol import ask, digest, select
+from registry.writer import Registrar
 
 BASE = "https://atlas.example"
 DAY = timedelta(days=1)

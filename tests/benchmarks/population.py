@@ -11,11 +11,11 @@ from registry.archive import Archive
 from registry.catalogue.comparison import CELLS
 from registry.model import Description, Fetch, Layer, Outcome, Report, Source
 from registry.reading.describe import describe
-from registry.registrar import Registrar
 from registry.settings import Settings
 from registry.store.open import open_store
 from registry.store.revision import publish_revision
 from registry.vocabulary import concepts, jurisdictions
+from registry.writer import Registrar
 
 _AT = datetime(2026, 11, 22, 10, tzinfo=UTC)
 _FORCES = [force.code for force in concepts.concepts("force")]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import islice
 
 from registry.authority.claims import HOME, Records
+from registry.merging.peer_listings import Told
 from registry.model import Layer, SourceKind, SourceState
-from registry.sightings import Told
 
 
 def is_index(state: SourceState) -> bool:

@@ -8,8 +8,9 @@ from datetime import timedelta
 
 from pyoxigraph import Triple
 
-from registry import transitions
-from registry.admission_update import Admission, Reading, event_triples, forgetting, replacing, triples
+from registry.admission import transitions
+from registry.admission.update import event_triples, forgetting, replacing, triples
+from registry.admission.values import Admission, Reading
 from registry.authority.verification import renewed, verified
 from registry.diff.changes import changes
 from registry.errors import ReadingError, WorkerError

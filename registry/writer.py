@@ -15,18 +15,20 @@ from importlib.resources import files
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from registry import indexes, sightings
-from registry.admission import Read, admit, needs_served
-from registry.admission_update import Admission, update
+from registry import leads
+from registry.admission.admit import Read, admit, needs_served
+from registry.admission.update import update
+from registry.admission.values import Admission
 from registry.archive import Archive
 from registry.authority.claims import Records, records
 from registry.errors import OspoError, StoreError
 from registry.iri.addresses import home
 from registry.iri.names import digest_of, integer, peers_graph, registry_graph, source_iri, term
-from registry.merging import pieces
+from registry.merging import peer_listings
+from registry.merging.merge import pieces
+from registry.merging.peer_listings import Told
 from registry.model import Fetch, Known, Outcome, Source, SourceKind, SourceState
 from registry.settings import Settings
-from registry.sightings import Told
 from registry.sources import state_rdf as states
 from registry.store import replace_graph
 from registry.store.protocol import Store, ask, construct, select
@@ -99,16 +101,16 @@ class Registrar:
         """
         peers = (state for state in self.states() if state.source.kind is SourceKind.REGISTRY)
         served = (state.source.id for state in peers if _is_served(state))
-        lists = {name: sightings.told(self._triples(self._description(name))) for name in served}
-        return sightings.reached(self.states(), lists)
+        lists = {name: peer_listings.told(self._triples(self._description(name))) for name in served}
+        return peer_listings.reached(self.states(), lists)
 
     def listed(self) -> dict[str, list[Told]]:
         """Return to which addresses lists, indexes and pages lead, by the id of the source."""
         limit, found = self._settings.listed_offices, {}
         for state in self.states():
-            is_index = _is_served(state) and indexes.is_index(state)
-            places = indexes.homes(self._records(state), limit) if is_index else []
-            if places := places + indexes.further(state):
+            is_index = _is_served(state) and leads.is_index(state)
+            places = leads.homes(self._records(state), limit) if is_index else []
+            if places := places + leads.further(state):
                 found[state.source.id] = places
         return found
 
@@ -186,7 +188,7 @@ class Registrar:
             return False
         if not self._current:
             base, states = self._settings.base, self.states()
-            replace_graph.replace(self._store, peers_graph(base), sightings.pieces(states, self.told(), base))
+            replace_graph.replace(self._store, peers_graph(base), peer_listings.pieces(states, self.told(), base))
             replace_graph.replace(self._store, f"{base}/merged", pieces(self._descriptions(), base, aliases()))
         subject, merged = NamedNode(self._graph), term("ospo:mergedRevision")
         old = bind("DELETE WHERE { GRAPH $registry { $registry $merged ?old } }", registry=subject, merged=merged)

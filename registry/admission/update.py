@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
 
+from registry.admission.values import Admission, Reading
 from registry.diff import change_rdf
 from registry.diff.changes import Change
 from registry.iri.names import (
@@ -21,52 +21,14 @@ from registry.iri.names import (
     source_iri,
     term,
 )
-from registry.model import Description, Fetch, Outcome, Report, SourceState
+from registry.model import Description, Fetch, SourceState
 from registry.store.sparql_text import bind, delete_lines, drop, insert_data, insert_lines, lines
 from registry.validation.report_rdf import report_triples
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What became of a body; `reason` is "" for one that is accepted, `report` and `description` None if unreadable.
-
-    `changes` are those of an accepted description to the one before it; None where it is the first.
-    """
-
-    verdict: Outcome
-    reason: str
-    description: Description | None = None
-    report: Report | None = None
-    changes: tuple[Change, ...] | None = None
-
-    @property
-    def accepted(self) -> Description | None:
-        """The description, if it is accepted."""
-        return self.description if self.verdict is Outcome.ACCEPTED else None
-
-    @property
-    def is_the_same(self) -> bool:
-        """Whether it is accepted and says what the accepted one before it said, be it in other bytes."""
-        return self.changes == ()
 
 
 def triples(description: Description) -> list[Triple]:
     """Return what a description says."""
     return [quad.triple for quad in parse(description.triples, RdfFormat.N_TRIPLES)]
-
-
-@dataclass(frozen=True, slots=True)
-class Admission:
-    """What one fetch changes: the new state of its source, and how the store comes to hold it.
-
-    `removed` and `added` are lines of N-Triples of the registry graph; `parts` are updates of its other graphs, and of
-    old events.
-    """
-
-    state: SourceState
-    removed: set[str]
-    added: set[str]
-    parts: list[str]
 
 
 def update(admissions: Sequence[Admission], base: str, revision: int, record: str) -> str:

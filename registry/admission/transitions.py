@@ -10,7 +10,8 @@ from collections import Counter
 from dataclasses import replace
 from email.utils import parsedate_to_datetime
 
-from registry.admission_update import Reading, triples
+from registry.admission.update import triples
+from registry.admission.values import Reading
 from registry.iri.names import RDF_TYPE, digest_of
 from registry.model import WELL, Description, Fetch, Outcome, Report, Severity, SourceState
 from registry.settings import Settings
