@@ -12,8 +12,7 @@ from federation.peers import problem
 from federation.robots import Robots
 from federation.transport import Transport
 from registry.iri.addresses import home
-from registry.merging.peer_listings import Told
-from registry.model import Fetch, Known, Outcome, Source, SourceKind, SourceState
+from registry.model import Fetch, Known, Outcome, PeerListing, Source, SourceKind, SourceState
 from registry.settings import Settings
 
 
@@ -26,7 +25,7 @@ class Copy:
 
 
 def offered(
-    told: Mapping[str, Sequence[Told]], due: Iterable[Source], states: Iterable[SourceState], settings: Settings
+    told: Mapping[str, Sequence[PeerListing]], due: Iterable[Source], states: Iterable[SourceState], settings: Settings
 ) -> dict[str, list[Copy]]:
     """Return the copies that other registries keep, by the ids of the sources that were learned from them.
 

@@ -16,8 +16,7 @@ from typing import Protocol
 from federation import address, discovery
 from federation.transport import Allowance, Failure, Response, Transport
 from registry.iri.addresses import BUNDLED_HOST, home, host, short, slug
-from registry.merging.peer_listings import Told
-from registry.model import Layer, Outcome, Source, SourceKind, SourceState, Step
+from registry.model import Layer, Outcome, PeerListing, Source, SourceKind, SourceState, Step
 from registry.settings import Settings
 
 ACCEPT = "application/n-triples, text/turtle;q=0.8, application/ld+json;q=0.7, text/html;q=0.1"
@@ -96,7 +95,7 @@ def _no_more(page: Response, onwards: str, seen: set[str], size: int) -> str:
 
 
 def learned(
-    told: Mapping[str, Sequence[Told]],
+    told: Mapping[str, Sequence[PeerListing]],
     states: Iterable[SourceState],
     declared: Iterable[Source],
     settings: Settings,

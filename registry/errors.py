@@ -6,7 +6,10 @@ OspoError
 ├── StoreError        the operator: the store cannot be opened, asked or changed
 ├── ArchiveError      the operator: the archive is damaged or cannot be written
 ├── QueryError        the visitor: the query is malformed, or asks for what is not offered
+│   ├── QueryTooLongError     the visitor: its text is longer than the endpoint takes
+│   └── UnsuitableTypeError   the visitor: the answer cannot be written in any media type that is welcome
 └── WorkerError       nobody yet: a worker process died or overran its limits on one document or query
+    └── BusyError           nobody: all workers are at work; the same request may be sent again in a few seconds
 
 A failed fetch is no error: it is data, see :class:`registry.model.Fetch`.
 """
@@ -49,5 +52,21 @@ class QueryError(OspoError):
     """A visitor's query is malformed, or asks for what is not offered."""
 
 
+class QueryTooLongError(QueryError):
+    """The text of a visitor's query is longer than the endpoint takes."""
+
+
+class UnsuitableTypeError(QueryError):
+    """The answer to a query can be written in none of the media types that are welcome, but in those of `offered`."""
+
+    def __init__(self, message: str, offered: tuple[str, ...]) -> None:
+        super().__init__(message)
+        self.offered = offered
+
+
 class WorkerError(OspoError):
-    """A worker process died or overran its limits; `reason` is fit for the publisher's eyes."""
+    """A worker process died or overran its limits; the text is fit for the publisher's eyes."""
+
+
+class BusyError(WorkerError):
+    """All workers are at work, and none was free in time."""

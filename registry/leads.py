@@ -5,8 +5,7 @@ from __future__ import annotations
 from itertools import islice
 
 from registry.authority.claims import HOME, Records
-from registry.merging.peer_listings import Told
-from registry.model import Layer, SourceKind, SourceState
+from registry.model import Layer, PeerListing, SourceKind, SourceState
 
 
 def is_index(state: SourceState) -> bool:
@@ -19,12 +18,12 @@ def is_index(state: SourceState) -> bool:
     return (source.kind is SourceKind.LIST or several) and source.layer is not Layer.COMPILED
 
 
-def homes(found: Records, limit: int) -> list[Told]:
+def homes(found: Records, limit: int) -> list[PeerListing]:
     """Return the home pages of the first so many offices that an index names and does not speak for itself."""
     pages = (office.first(HOME) for office in found.offices if not office.authority)
-    return [Told(page, SourceKind.DESCRIPTION) for page in islice(filter(None, pages), limit)]
+    return [PeerListing(page, SourceKind.DESCRIPTION) for page in islice(filter(None, pages), limit)]
 
 
-def further(state: SourceState) -> list[Told]:
+def further(state: SourceState) -> list[PeerListing]:
     """Return the further descriptions that the page of a declared source names."""
-    return [] if state.source.peer else [Told(url, SourceKind.DESCRIPTION) for url in state.also.splitlines()]
+    return [] if state.source.peer else [PeerListing(url, SourceKind.DESCRIPTION) for url in state.also.splitlines()]

@@ -260,3 +260,17 @@ class SourceState:
     def known(self) -> Known:
         """What a conditional request needs to know."""
         return Known(self.final_address, self.etag, self.last_modified, self.digest)
+
+
+@dataclass(frozen=True, slots=True)
+class PeerListing:
+    """An address that another registry, or a list of offices, names.
+
+    `outcome` is that registry's own verdict on it, to be shown and never trusted; `copy` is the address of the copy
+    that it keeps. Both are "" where it names none.
+    """
+
+    address: str
+    kind: SourceKind
+    outcome: str = ""
+    copy: str = ""

@@ -26,8 +26,7 @@ from registry.iri.addresses import home
 from registry.iri.names import digest_of, integer, peers_graph, registry_graph, source_iri, term
 from registry.merging import peer_listings
 from registry.merging.merge import pieces
-from registry.merging.peer_listings import Told
-from registry.model import Fetch, Known, Outcome, Source, SourceKind, SourceState
+from registry.model import Fetch, Known, Outcome, PeerListing, Source, SourceKind, SourceState
 from registry.settings import Settings
 from registry.sources import state_rdf as states
 from registry.store import replace_graph
@@ -94,17 +93,17 @@ class Registrar:
         """Return what is known of every source, by identifier."""
         return [self._states[name] for name in sorted(self._states)]
 
-    def told(self) -> dict[str, list[Told]]:
+    def told(self) -> dict[str, list[PeerListing]]:
         """Return the addresses that other registries list, as last accepted, by the id of the registry's source.
 
         Heard are the registries that the operator declared, and those that are named by one that is heard.
         """
         peers = (state for state in self.states() if state.source.kind is SourceKind.REGISTRY)
         served = (state.source.id for state in peers if _is_served(state))
-        lists = {name: peer_listings.told(self._triples(self._description(name))) for name in served}
+        lists = {name: peer_listings.listings(self._triples(self._description(name))) for name in served}
         return peer_listings.reached(self.states(), lists)
 
-    def listed(self) -> dict[str, list[Told]]:
+    def listed(self) -> dict[str, list[PeerListing]]:
         """Return to which addresses lists, indexes and pages lead, by the id of the source."""
         limit, found = self._settings.listed_offices, {}
         for state in self.states():

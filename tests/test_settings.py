@@ -7,8 +7,9 @@ import pytest
 from registry.errors import SettingsError
 from registry.model import Layer, SourceKind
 from registry.settings import Settings, load, table
+from tests.support.places import ROOT
 
-README = Path(__file__).parent.parent / "README.md"
+README = ROOT / "README.md"
 
 
 def test_flags_come_before_the_environment_and_that_before_the_file(tmp_path):

@@ -1,40 +1,79 @@
-"""Visitors' queries on the embedded store, in worker processes."""
+"""Visitors' queries on the embedded store, run in worker processes that can be killed."""
 
 from __future__ import annotations
 
-from registry.endpoint.query_check import Dataset, check
-from registry.endpoint.results import Answer
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import Any, Self
+
+from registry.endpoint.formats import suitable
+from registry.endpoint.protocol import Answer, Dataset
+from registry.endpoint.query_check import check
 from registry.errors import QueryError
-from registry.sandbox.pools import _Pool
+from registry.sandbox.pools import Pool
 from registry.settings import Settings
 from registry.store.revision import read_revision
 
 
-class QueryWorkers(_Pool):
-    """Workers that run visitors' queries on the embedded store, which they open read-only."""
+class LocalEndpoint:
+    """Answers queries in workers that open the store read-only; answers are cut at the limits of the settings."""
 
     def __init__(self, settings: Settings) -> None:
-        super().__init__("query", settings.query_workers, settings.query_memory_mb, settings.query_seconds)
         self._settings = settings
+        limits = settings.query_workers, settings.query_memory_mb, settings.query_seconds
+        self._pool = Pool("registry.endpoint.local:run_queries", *limits)
 
-    def run(self, text: str, *, media_type: str, default_graph: str, dataset: Dataset | None = None) -> Answer:
-        """Return the answer to a query, cut at the limits of the settings; `dataset` is that of the request, if any.
-
-        Raises QueryError for a query that is malformed or asks for what is not offered, WorkerError for one that takes
-        too much time or memory, or when all workers stay busy.
-        """
-        check(text, self._settings.max_query_bytes)
-        store = self._settings.store_location
+    def answer(self, text: str, accept: Sequence[str] = (), dataset: Dataset | None = None) -> Answer:
+        """Return the answer, see `Endpoint`."""
+        settings = self._settings
+        check(text, settings.max_query_bytes)
         request = {
-            "media_type": media_type,
-            "default_graph": default_graph,
+            "media_type": suitable(text, accept),
+            "default_graph": f"{settings.base}/merged",
             "dataset": dataset,
-            "store": store,
-            "revision": read_revision(store),
-            "max_rows": self._settings.max_rows,
-            "max_bytes": self._settings.max_answer_bytes,
+            "store": settings.store_location,
+            "revision": read_revision(settings.store_location),
+            "max_rows": settings.max_rows,
+            "max_bytes": settings.max_answer_bytes,
         }
-        said, body = self._ask(request, text.encode("utf-8", "replace"), wait=self._seconds)
-        if said.get("error"):
-            raise QueryError(str(said["message"]))
-        return Answer(body, said["media_type"], said["truncated"])
+        facts, body = self._pool.ask(request, text.encode("utf-8", "replace"), wait=self._pool.seconds)
+        if facts.get("error"):
+            raise QueryError(str(facts["message"]))
+        return Answer(body, facts["media_type"], facts["truncated"])
+
+    def close(self) -> None:
+        """End all workers."""
+        self._pool.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self.close()
+
+
+def run_queries() -> Callable[[dict[str, Any], bytes], tuple[dict[str, Any], bytes]]:
+    """Return the function that a worker runs: it answers the requests of `LocalEndpoint`. Raises QueryError."""
+    # the engine is loaded in the worker alone
+    from pyoxigraph import Store
+
+    from registry.endpoint.results import run
+
+    opened: dict[str, Any] = {"revision": None, "store": Store()}
+
+    def answer(request: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
+        if request["revision"] != opened["revision"]:
+            opened["store"] = Store.read_only(request["store"]) if request["revision"] else Store()
+            opened["revision"] = request["revision"]
+        found = run(
+            opened["store"],
+            body.decode(),
+            request["media_type"],
+            request["default_graph"],
+            request["max_rows"],
+            request["max_bytes"],
+            dataset=request["dataset"],
+        )
+        return {"media_type": found.media_type, "truncated": found.truncated}, found.body
+
+    return answer

@@ -8,12 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from registry.errors import QueryError
+from registry.errors import QueryError, QueryTooLongError
 
 MAX_DEPTH = 32
-
-# The default graphs and the named graphs of a request (SPARQL 1.1 Protocol, section 2.1.4); they outdo the query's own.
-Dataset = tuple[list[str], list[str]]
 
 _TOKEN = re.compile(
     r'"""(?:[^"\\]|\\.|"(?!""))*"""'
@@ -54,9 +51,9 @@ def names_dataset(text: str) -> bool:
 
 
 def check(text: str, max_bytes: int) -> None:
-    """Raise QueryError for a text that is too long, too deeply nested, or asks for what is not offered."""
+    """Raise QueryTooLongError, or QueryError for a text that is too deeply nested or asks for what is not offered."""
     if len(text.encode("utf-8", "replace")) > max_bytes:
-        raise QueryError(f"the query is longer than {max_bytes} bytes: shorten it")
+        raise QueryTooLongError(f"the query is longer than {max_bytes} bytes: shorten it")
     depth = chain = 0
     for word in words(text):
         if word.upper() in _NOT_OFFERED:

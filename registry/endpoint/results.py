@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from pyoxigraph import (
@@ -15,55 +13,19 @@ from pyoxigraph import (
     QueryBoolean,
     QueryResultsFormat,
     QuerySolutions,
-    RdfFormat,
     Store,
     Triple,
     parse_query_results,
-    serialize,
 )
 
-from registry.endpoint.query_check import Dataset, names_dataset
+from registry.endpoint.formats import GRAPHS, JSON, RESULTS, TURTLE
+from registry.endpoint.protocol import Answer, Dataset
+from registry.endpoint.query_check import names_dataset
 from registry.errors import QueryError
+from registry.store.rdf_document import write, xml_safe
 
 _STRING = "http://www.w3.org/2001/XMLSchema#string"
 _LANGUAGE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#langString"
-RESULTS = {
-    "application/sparql-results+json": QueryResultsFormat.JSON,
-    "application/sparql-results+xml": QueryResultsFormat.XML,
-    "text/csv": QueryResultsFormat.CSV,
-    "text/tab-separated-values": QueryResultsFormat.TSV,
-}
-GRAPHS = {
-    "text/turtle": RdfFormat.TURTLE,
-    "application/n-triples": RdfFormat.N_TRIPLES,
-    "application/rdf+xml": RdfFormat.RDF_XML,
-    "application/ld+json": RdfFormat.JSON_LD,
-}
-
-# What XML 1.0 cannot hold, escaped or not (section 2.2), though a query can make it.
-_NOT_IN_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
-_RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
-_NO_PROPERTY = {
-    _RDF + name
-    for name in (
-        "Description RDF ID about aboutEach aboutEachPrefix bagID datatype li nodeID parseType resource".split()
-    )
-}
-_XMLNS = "http://www.w3.org/2000/xmlns/"
-_FIRST = (
-    "A-Z_a-z\xc0-\xd6\xd8-\xf6\xf8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c\u200d\u2070-\u218f\u2c00-\u2fef"
-    "\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
-)
-_NAME = re.compile(f"[{_FIRST}][{_FIRST}.0-9\xb7\u0300-\u036f\u203f\u2040-]*$")
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The results of a query; `truncated` names the limit that cut them: "rows" or "bytes", or "" for none."""
-
-    body: bytes
-    media_type: str
-    truncated: str = ""
 
 
 def run(
@@ -83,13 +45,13 @@ def run(
     try:
         results = store.query(text, **_graphs(text, default_graph, dataset))
         if isinstance(results, QuerySolutions | QueryBoolean):
-            type_ = media_type or "application/sparql-results+json"
+            type_ = media_type or JSON
             if type_ not in RESULTS:
                 raise QueryError(f"rows cannot be written as {type_}: ask for one of {', '.join(RESULTS)}")
             if isinstance(results, QueryBoolean):
                 return _boolean(bool(results), type_)
             return _rows(results, type_, max_rows, max_bytes)
-        return _graph(results, media_type or "text/turtle", max_rows, max_bytes)
+        return _graph(results, media_type or TURTLE, max_rows, max_bytes)
     except (SyntaxError, ValueError) as error:
         raise QueryError(f"the query is malformed: {error}") from error
     except RuntimeError as error:
@@ -131,32 +93,10 @@ def _rows(results: QuerySolutions, media_type: str, max_rows: int, max_bytes: in
 
 def _converted(body: bytes, media_type: str) -> bytes:
     """Return results that are written as JSON in another format."""
-    if media_type == "application/sparql-results+json":
+    if media_type == JSON:
         return body
     written = parse_query_results(body, QueryResultsFormat.JSON).serialize(format=RESULTS[media_type]) or b""
-    return _xml(written) if media_type.endswith("xml") else written
-
-
-def _xml(body: bytes) -> bytes:
-    """Return XML without what XML cannot hold; a carriage return is escaped, else it would be read as a line feed."""
-    return _NOT_IN_XML.sub("\ufffd".encode(), body).replace(b"\r", b"&#xD;")
-
-
-def write(triples: Iterable[Triple], format_: RdfFormat, prefixes: dict[str, str] | None = None) -> tuple[bytes, int]:
-    """Return triples in a format, and how many of them RDF/XML had to leave out: not every property has a name in XML.
-
-    Without this, pyoxigraph would write such a property as XML that nobody can parse.
-    """
-    if format_ != RdfFormat.RDF_XML:
-        return serialize(triples, format=format_, prefixes=prefixes) or b"", 0
-    found = list(triples)
-    kept = [triple for triple in found if _is_named(triple.predicate.value)]
-    return _xml(serialize(kept, format=format_) or b""), len(found) - len(kept)
-
-
-def _is_named(property_: str) -> bool:
-    reserved = property_ in _NO_PROPERTY or property_.startswith(_XMLNS)
-    return not reserved and _NAME.search(property_) is not None
+    return xml_safe(written) if media_type.endswith("xml") else written
 
 
 def _json(term: object) -> dict[str, str]:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from pyoxigraph import NamedNode, Triple
 
 from registry.iri.addresses import home, host
 from registry.iri.names import RDF_TYPE, code_of, concept_iri, date_time, source_iri, term
-from registry.model import SourceKind, SourceState
+from registry.model import PeerListing, SourceKind, SourceState
 
 _ADDRESS, _KIND, _OUTCOME, _COPY = (
     term(f"ospo:{name}").value for name in ("address", "sourceKind", "outcome", "archivedCopy")
@@ -19,40 +18,27 @@ _ADDRESS, _KIND, _OUTCOME, _COPY = (
 _KINDS = set(map(str, SourceKind))
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """An address that another registry lists, or a list of offices.
-
-    `outcome` is its verdict, to be shown and never trusted; `copy` is the address of the copy that it keeps; or "".
-    """
-
-    address: str
-    kind: SourceKind
-    outcome: str = ""
-    copy: str = ""
-
-
-def told(triples: Iterable[Triple]) -> list[Told]:
+def listings(triples: Iterable[Triple]) -> list[PeerListing]:
     """Return what the description of a registry tells, by address; of anything else nothing."""
     records: dict[str, dict[str, str]] = defaultdict(dict)
     for triple in triples:
         records[str(triple.subject)][triple.predicate.value] = triple.object.value  # type: ignore[union-attr]
     found = [
-        Told(record[_ADDRESS], SourceKind(kind), code_of(record.get(_OUTCOME, "")), record.get(_COPY, ""))
+        PeerListing(record[_ADDRESS], SourceKind(kind), code_of(record.get(_OUTCOME, "")), record.get(_COPY, ""))
         for record in records.values()
         if _ADDRESS in record and (kind := code_of(record.get(_KIND, ""))) in _KINDS
     ]
     return sorted(found, key=lambda item: item.address)
 
 
-def reached(states: Iterable[SourceState], lists: Mapping[str, list[Told]]) -> dict[str, list[Told]]:
+def reached(states: Iterable[SourceState], lists: Mapping[str, list[PeerListing]]) -> dict[str, list[PeerListing]]:
     """Return the lists of the declared registries, of those that these name, and so on.
 
     So a registry that was learned is heard no longer than somebody who is heard names it.
     """
     peers = {state.source.id: state.source for state in states if state.source.id in lists}
     by_host = {host(source.url): name for name, source in peers.items()}
-    heard: dict[str, list[Told]] = {}
+    heard: dict[str, list[PeerListing]] = {}
     waiting = [name for name, source in peers.items() if not source.peer]
     while waiting:
         name = waiting.pop()
@@ -63,7 +49,9 @@ def reached(states: Iterable[SourceState], lists: Mapping[str, list[Told]]) -> d
     return {name: heard[name] for name in sorted(heard)}
 
 
-def pieces(states: Iterable[SourceState], lists: Mapping[str, Sequence[Told]], base: str) -> Iterable[set[Triple]]:
+def pieces(
+    states: Iterable[SourceState], lists: Mapping[str, Sequence[PeerListing]], base: str
+) -> Iterable[set[Triple]]:
     """Return who lists our sources, and since when, by source.
 
     `lists` is what each registry told, by the id of its source.
@@ -78,7 +66,7 @@ def pieces(states: Iterable[SourceState], lists: Mapping[str, Sequence[Told]], b
     return found.values()
 
 
-def _sighting(state: SourceState, peer: SourceState, item: Told, base: str) -> list[Triple]:
+def _sighting(state: SourceState, peer: SourceState, item: PeerListing, base: str) -> list[Triple]:
     source, registry = (NamedNode(source_iri(base, it.source.id)) for it in (state, peer))
     node = NamedNode(f"{source.value}/seen/{peer.source.id}")
     assert peer.accepted_at is not None

@@ -15,10 +15,8 @@ import sys
 from types import TracebackType
 from typing import Any, Self
 
-from registry.errors import ReadingError, WorkerError
-from registry.model import Description, Finding, Report, Severity
+from registry.errors import BusyError, WorkerError
 from registry.sandbox import protocol
-from registry.settings import Settings
 
 _START_SECONDS = 30.0
 
@@ -26,8 +24,8 @@ _START_SECONDS = 30.0
 class _Worker:
     """One child process."""
 
-    def __init__(self, kind: str, megabytes: int) -> None:
-        command = [sys.executable, "-m", "registry.sandbox.worker", kind, str(megabytes)]
+    def __init__(self, task: str, megabytes: int) -> None:
+        command = [sys.executable, "-m", "registry.sandbox.worker", task, str(megabytes)]
         pipe, null = subprocess.PIPE, subprocess.DEVNULL
         # The allocator reserves 64 MB of addresses for each thread of the store, which the limit of memory counts.
         environment = {**os.environ, "MALLOC_ARENA_MAX": "1"}
@@ -72,11 +70,15 @@ class _Worker:
                 pipe.close()
 
 
-class _Pool:
-    """So many workers of one kind, started when first needed; safe for threads."""
+class Pool:
+    """So many workers at one task, started when first needed; safe for threads.
 
-    def __init__(self, kind: str, size: int, megabytes: int, seconds: float) -> None:
-        self._kind, self._megabytes, self._seconds = kind, megabytes, seconds
+    `task` names the function that a worker runs, as "package.module:function"; it is loaded in the worker alone and
+    returns the function that answers a request. `megabytes` limits the memory of one worker, `seconds` one answer.
+    """
+
+    def __init__(self, task: str, size: int, megabytes: int, seconds: float) -> None:
+        self._task, self._megabytes, self.seconds = task, megabytes, seconds
         self._slots: queue.LifoQueue[_Worker | None] = queue.LifoQueue()
         for _ in range(size):
             self._slots.put(None)
@@ -96,15 +98,15 @@ class _Pool:
         for _ in range(self._size):
             self._slots.put(None)
 
-    def _ask(self, header: dict[str, Any], body: bytes, wait: float | None = None) -> tuple[dict[str, Any], bytes]:
-        """Ask a free worker; `wait` seconds for one to be free. Raises WorkerError."""
+    def ask(self, header: dict[str, Any], body: bytes, wait: float | None = None) -> tuple[dict[str, Any], bytes]:
+        """Return the answer of a free worker, waited for so many seconds. Raises BusyError and WorkerError."""
         try:
             worker = self._slots.get(timeout=wait)
         except queue.Empty as error:
-            raise WorkerError("all workers are busy: try again in a few seconds") from error
+            raise BusyError("all workers are busy: try again in a few seconds") from error
         try:
-            worker = worker or _Worker(self._kind, self._megabytes)
-            answer = worker.ask(header, body, self._seconds)
+            worker = worker or _Worker(self._task, self._megabytes)
+            answer = worker.ask(header, body, self.seconds)
             if answer[0].get("error") == "memory":
                 raise WorkerError("it took more memory than is allowed")
         except BaseException:
@@ -114,41 +116,3 @@ class _Pool:
             raise
         self._slots.put(worker)
         return answer
-
-
-class Readers(_Pool):
-    """Workers that read and validate documents."""
-
-    def __init__(self, settings: Settings) -> None:
-        super().__init__("reader", settings.reader_workers, settings.reader_memory_mb, settings.reader_seconds)
-
-    def read(
-        self, body: bytes, *, media_type: str, url: str, graph: str, mapping: str = ""
-    ) -> tuple[Description, Report]:
-        """Return the description in a document and the report on it.
-
-        Raises ReadingError for a document that cannot be read, and WorkerError for one that killed or outlasted its
-        worker twice: a worker may have been worn out by what it read before.
-        """
-        request = {"media_type": media_type, "url": url, "graph": graph, "mapping": mapping}
-        try:
-            said, triples = self._ask(request, body)
-        except WorkerError:
-            try:
-                said, triples = self._ask(request, body)
-            except WorkerError as error:
-                raise WorkerError(
-                    f"the document could not be read safely: {error}; make it smaller or simpler"
-                ) from error
-        if said.get("error"):
-            raise ReadingError(str(said["message"]), said["line"], said["column"])
-        lines = {(subject, predicate): line for subject, predicate, line in said["lines"]}
-        findings = tuple(_finding(*values) for values in said["findings"])
-        description = Description(said["graph"], triples, said["format"], lines, tuple(said["notes"]))
-        return description, Report(findings, said["total"])
-
-
-def _finding(
-    focus: str, path: str, severity: str, shape: str, value: str, messages: dict[str, str], line: int
-) -> Finding:
-    return Finding(focus, path, Severity(severity), shape, value, messages, line)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from http.client import HTTPException
 
 from SPARQLWrapper import INSERT, POST, SELECT, SPARQLWrapper
 from SPARQLWrapper.SPARQLExceptions import SPARQLWrapperException
 
-from registry.endpoint.query_check import Dataset, names_dataset
 from registry.errors import StoreError
-from registry.store.protocol import select
-
-_GRAPHS = "SELECT DISTINCT ?graph WHERE { GRAPH ?graph { ?s ?p ?o } }"
 
 
 class RemoteStore:
@@ -24,26 +21,18 @@ class RemoteStore:
         self._query_url, self._update_url = query_url, update_url or query_url
         self._timeout = max(1, int(timeout_seconds))
 
-    def query(self, text: str, media_type: str) -> bytes:
-        """Return the server's answer in that media type; an error page with status 200 is an error too."""
-        return self._answer(self._wrapper(self._query_url, text, SELECT), media_type)
+    def query(
+        self, text: str, media_type: str, *, default_graphs: Iterable[str] = (), named_graphs: Iterable[str] = ()
+    ) -> bytes:
+        """Return the server's answer in that media type; an error page with status 200 is an error too.
 
-    def for_visitors(self, text: str, media_type: str, default_graph: str, dataset: Dataset | None = None) -> bytes:
-        """Return the answer to a visitor's query, whose default graph is that one unless it names its own.
-
-        The dataset goes along by the protocol, with all graphs as named ones where the request does not choose.
+        The graphs are the dataset of the request (SPARQL 1.1 Protocol, section 2.1.4); none leave it to the server.
         """
         wrapper = self._wrapper(self._query_url, text, SELECT)
-        if dataset is None and not names_dataset(text):
-            dataset = [default_graph], [row["graph"].value for row in select(self, _GRAPHS)]
-        default, named = dataset or ([], [])
-        for graph in default:
+        for graph in default_graphs:
             wrapper.addDefaultGraph(graph)
-        for graph in named:
+        for graph in named_graphs:
             wrapper.addNamedGraph(graph)
-        return self._answer(wrapper, media_type)
-
-    def _answer(self, wrapper: SPARQLWrapper, media_type: str) -> bytes:
         wrapper.addCustomHttpHeader("Accept", media_type)
         kind, body = _sent(wrapper, self._query_url)
         if kind != media_type:

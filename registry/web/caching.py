@@ -12,8 +12,8 @@ from typing import Any
 
 from flask import Response, current_app, make_response, request
 
-from registry.web import current
-from registry.web.language import language
+from registry.web import request_context
+from registry.web.text.language import language
 
 _BYTES = 64 * 1024 * 1024
 _OVERHEAD = 1_000  # of an entry, beside its body and key
@@ -67,7 +67,7 @@ def cached(view: Callable[..., Any]) -> Callable[..., Response]:
     @wraps(view)
     def wrapped(**values: Any) -> Response:
         cache: PageCache = current_app.config["PAGES"]
-        revision = current.catalogue().revision()
+        revision = request_context.catalogue().revision()
         key = (request.full_path, request.headers.get("Accept", ""), language())
         kept = cache.get(key, revision)
         if kept is None:

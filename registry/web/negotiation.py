@@ -9,6 +9,7 @@ from werkzeug.datastructures import MIMEAccept
 from werkzeug.exceptions import NotAcceptable
 
 HTML = "text/html"
+NONE_OFFERED = "none of the accepted media types is offered: ask for one of {}"
 
 
 def preferred(offered: Sequence[str]) -> str | None:
@@ -20,6 +21,21 @@ def preferred(offered: Sequence[str]) -> str | None:
     return MIMEAccept(plain).best_match(offered)
 
 
+def accepted(offered: Sequence[str]) -> tuple[str, ...]:
+    """Return the media types of `offered` that the request accepts, the best first; () where it does not care.
+
+    Raises NotAcceptable where it accepts none of them.
+    """
+    if not request.accept_mimetypes:
+        return ()
+    plain = [(kind.partition(";")[0].strip(), quality) for kind, quality in request.accept_mimetypes]
+    welcome = MIMEAccept(plain)
+    found = sorted((type_ for type_ in offered if welcome.quality(type_)), key=welcome.quality, reverse=True)
+    if not found:
+        raise NotAcceptable(NONE_OFFERED.format(", ".join(offered)))
+    return tuple(found)
+
+
 def wanted(offered: Sequence[str]) -> str:
     """Return the media type of `offered` that the request accepts best; the first where it does not care.
 
@@ -29,5 +45,5 @@ def wanted(offered: Sequence[str]) -> str:
         return offered[0]
     best = preferred(offered)
     if best is None:
-        raise NotAcceptable(f"none of the accepted media types is offered: ask for one of {', '.join(offered)}")
+        raise NotAcceptable(NONE_OFFERED.format(", ".join(offered)))
     return best

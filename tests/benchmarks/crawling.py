@@ -11,9 +11,9 @@ from tempfile import TemporaryDirectory
 
 from federation.crawl import crawl as crawl_pass
 from federation.transport import Transport
-from registry import operations
 from registry.model import Fetch, Outcome
-from registry.progress import Quiet
+from registry.operations import tasks
+from registry.operations.progress import Quiet
 from tests.benchmarks import bare
 from tests.benchmarks.measure import Row, cpu_with_children, medians
 from tests.benchmarks.origin import Origin, origin
@@ -26,12 +26,12 @@ def recrawl(sources: int = 1_000, rounds: int = 8) -> list[Row]:
     """
     with origin(sources) as web, TemporaryDirectory() as folder:
         crawl(web, Path(folder), Outcome.ACCEPTED)
-        tasks = {
+        timed = {
             "whole": lambda: crawl(web, Path(folder), Outcome.UNCHANGED),
             "crawler": lambda: _pass(web, Path(folder)),
             "client": lambda: bare.fetch(web, conditional=True),
         }
-        found = {name: seconds / sources * 1000 for name, seconds in medians(tasks, rounds).items()}
+        found = {name: seconds / sources * 1000 for name, seconds in medians(timed, rounds).items()}
     beyond, crawler = found["whole"] - found["client"], found["crawler"] - found["client"]
     what = f"unchanged re-crawl of {sources:,} sources: CPU a source beyond that of the HTTP client"
     parts = f"{crawler:.1f} in the crawler, {beyond - crawler:.1f} in archive, store and merging"
@@ -45,12 +45,12 @@ def throughput(sources: int = 1_000, latency: float = 0.05, rounds: int = 3) -> 
     """Read sources again, each answer after 50 ms, in wall time: `ospo crawl --all` against aiohttp alone."""
     with origin(sources, latency) as web, TemporaryDirectory() as folder:
         crawl(web, Path(folder), Outcome.ACCEPTED)
-        tasks = {
+        timed = {
             "whole": lambda: crawl(web, Path(folder), Outcome.UNCHANGED),
             "crawler": lambda: _pass(web, Path(folder)),
             "client": lambda: bare.fetch(web, conditional=True),
         }
-        found = medians(tasks, rounds, time.perf_counter)
+        found = medians(timed, rounds, time.perf_counter)
     whole, crawler, client = (found[name] for name in ("whole", "crawler", "client"))
     what = f"re-crawl of {sources:,} hosts that answer after {latency * 1000:.0f} ms: time against the HTTP client"
     measured = f"{whole / client:.2f}× ({whole:.1f} against {client:.1f} s; {crawler / client:.2f}× without the store)"
@@ -81,7 +81,7 @@ def pipeline(sources: int = 300, rounds: int = 3) -> list[Row]:
 
 def crawl(web: Origin, data: Path, expected: Outcome) -> None:
     """Read all sources as `ospo crawl --all` does; each must end in that outcome."""
-    results = operations.crawl(web.settings(data), web.sources, _now, Quiet(), everything=True)
+    results = tasks.crawl(web.settings(data), web.sources, _now, Quiet(), everything=True)
     wrong = [result for result in results if result[1] is not expected]
     assert not wrong, wrong[0]
 

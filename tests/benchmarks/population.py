@@ -8,13 +8,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from registry.archive import Archive
-from registry.catalogue.comparison import CELLS
 from registry.model import Description, Fetch, Layer, Outcome, Report, Source
 from registry.reading.describe import describe
+from registry.readmodel.comparison.matrix import CELLS
 from registry.settings import Settings
 from registry.store.open import open_store
 from registry.store.revision import publish_revision
-from registry.vocabulary import concepts, jurisdictions
+from registry.vocabulary import concepts
+from registry.vocabulary.jurisdictions import jurisdictions as all_jurisdictions
 from registry.writer import Registrar
 
 _AT = datetime(2026, 11, 22, 10, tzinfo=UTC)
@@ -47,7 +48,7 @@ _STATEMENT = """      {activity}:
 
 def populate(settings: Settings, offices: int, policies: int, jurisdictions: int) -> None:
     """Fill the store of the settings with so many offices and policies (each with two statements)."""
-    places = [place.code for place in jurisdictions.jurisdictions()[:jurisdictions]]
+    places = [place.code for place in all_jurisdictions()[:jurisdictions]]
     with _writer(settings) as registrar:
         for position, code in enumerate(places):
             own = (range(position, total, len(places)) for total in (offices, policies))
@@ -58,7 +59,7 @@ def populate(settings: Settings, offices: int, policies: int, jurisdictions: int
 def renew(settings: Settings) -> None:
     """Make a new revision: a source was read again and has not changed."""
     with _writer(settings) as registrar:
-        registrar.admit(_fetch(jurisdictions.jurisdictions()[0].code, 304, outcome=Outcome.UNCHANGED))
+        registrar.admit(_fetch(all_jurisdictions()[0].code, 304, outcome=Outcome.UNCHANGED))
 
 
 @contextmanager

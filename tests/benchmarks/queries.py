@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 import pyoxigraph as ox
 
-from registry.endpoint.local import QueryWorkers
+from registry.endpoint.local import LocalEndpoint
 from registry.errors import WorkerError
 from registry.settings import Settings
 from tests.benchmarks.measure import Row, medians, timed
@@ -29,7 +29,7 @@ _RUNAWAY = """SELECT (COUNT(*) AS ?n) {
 
 def overhead(repeats: int = 500) -> list[Row]:
     """Ask a small query through a worker, and of the same store in this process."""
-    with _filled() as settings, QueryWorkers(settings) as workers:
+    with _filled() as settings, LocalEndpoint(settings) as workers:
         store, graph = ox.Store.read_only(settings.store_location), ox.NamedNode(_merged(settings))
         tasks = {
             "worker": lambda: _run(workers, settings, _SMALL),
@@ -43,7 +43,7 @@ def overhead(repeats: int = 500) -> list[Row]:
 
 def runaway(seconds: float = 1.0, repeats: int = 3) -> list[Row]:
     """Ask a query that would run for minutes, and see that its process is gone when the refusal comes."""
-    with _filled(query_seconds=seconds) as settings, QueryWorkers(settings) as workers:
+    with _filled(query_seconds=seconds) as settings, LocalEndpoint(settings) as workers:
         late = []
         for _ in range(repeats):
             _run(workers, settings, _SMALL)
@@ -67,11 +67,11 @@ def _merged(settings: Settings) -> str:
     return f"{settings.base}/merged"
 
 
-def _run(workers: QueryWorkers, settings: Settings, text: str) -> None:
-    workers.run(text, media_type="", default_graph=_merged(settings))
+def _run(workers: LocalEndpoint, settings: Settings, text: str) -> None:
+    workers.answer(text)
 
 
-def _stopped(workers: QueryWorkers, settings: Settings) -> None:
+def _stopped(workers: LocalEndpoint, settings: Settings) -> None:
     try:
         _run(workers, settings, _RUNAWAY)
     except WorkerError:

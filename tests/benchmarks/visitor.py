@@ -14,9 +14,9 @@ from pathlib import Path
 
 from werkzeug.test import create_environ, run_wsgi_app
 
-from registry.catalogue.questions import Catalogue
+from registry.readmodel.catalogue import Catalogue
 from registry.settings import Settings
-from registry.web.application import create_app
+from registry.web.app import create_app
 from tests.benchmarks.origin import ROOT
 
 _BROWSER = {

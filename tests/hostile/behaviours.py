@@ -8,7 +8,7 @@ import gzip
 import itertools
 import zlib
 
-from tests.web import answer, redirect, zipped
+from tests.support.web import answer, redirect, zipped
 
 BEHAVIOURS = {}
 LINE = b"HTTP/1.1 200 OK\r\n"

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from tests.hostile import generated
 from tests.hostile.behaviours import BEHAVIOURS
-from tests.web import answer
+from tests.support.web import answer
 
 HERE = Path(__file__).parent
 DOMAIN = "hostile.example"

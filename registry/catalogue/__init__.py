@@ -1,1 +1,0 @@
-"""The questions that pages and downloads ask: the only caller of queries above the store."""

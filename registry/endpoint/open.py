@@ -1,0 +1,17 @@
+"""Which endpoint the settings mean."""
+
+from __future__ import annotations
+
+from registry.endpoint.local import LocalEndpoint
+from registry.endpoint.protocol import Endpoint
+from registry.endpoint.remote import RemoteEndpoint
+from registry.settings import Settings
+from registry.store.remote import RemoteStore
+
+
+def open_endpoint(settings: Settings) -> Endpoint:
+    """Return the endpoint on the store of the settings: a folder, or the address of a SPARQL 1.1 server."""
+    location = settings.store_location
+    if "://" in location:
+        return RemoteEndpoint(RemoteStore(location, settings.store_update), settings)
+    return LocalEndpoint(settings)

@@ -1,0 +1,38 @@
+"""Visitors' queries on a SPARQL 1.1 server."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.resources import files
+
+from registry.endpoint.formats import suitable
+from registry.endpoint.protocol import Answer, Dataset
+from registry.endpoint.query_check import check, names_dataset
+from registry.settings import Settings
+from registry.store.protocol import select
+from registry.store.remote import RemoteStore
+
+_GRAPHS = (files("registry") / "endpoint" / "graphs.rq").read_text(encoding="utf-8")
+
+
+class RemoteEndpoint:
+    """Hands queries on to the server that holds the store; how long and how much it answers is the server's affair."""
+
+    def __init__(self, store: RemoteStore, settings: Settings) -> None:
+        self._store, self._settings = store, settings
+
+    def answer(self, text: str, accept: Sequence[str] = (), dataset: Dataset | None = None) -> Answer:
+        """Return the answer, see `Endpoint`.
+
+        The dataset goes along by the protocol, with all graphs as named ones where the request does not choose.
+        """
+        check(text, self._settings.max_query_bytes)
+        media_type = suitable(text, accept)
+        if dataset is None and not names_dataset(text):
+            named = [row["graph"].value for row in select(self._store, _GRAPHS)]
+            dataset = [f"{self._settings.base}/merged"], named
+        default, named = dataset or ([], [])
+        return Answer(self._store.query(text, media_type, default_graphs=default, named_graphs=named), media_type)
+
+    def close(self) -> None:
+        """Nothing is held open."""

@@ -1,0 +1,5 @@
+"""The command line: builds everything from the settings and runs it; nobody imports it.
+
+In: arguments and settings. Out: exit codes, messages, running processes. It alone knows both `federation` and the
+writer.
+"""

@@ -1,0 +1,184 @@
+"""The command line: reads the settings, builds everything, and says in words and exit codes how it ended."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from registry.errors import OspoError
+from registry.model import SourceKind
+from registry.operations import source_list, tasks
+from registry.operations.progress import teller
+from registry.operations.serving import serve as serve_site
+from registry.settings import Settings, load, table
+from registry.sources.bundled import origin
+from registry.validation.readers import Readers
+from registry.validation.report_formats import FORMATS
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _command(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--config` and `--store`, hand over the settings, and turn our errors into one line and exit code 2."""
+
+    @click.option(
+        "--config", type=click.Path(path_type=Path), help="settings file (default: ospo.toml, if it is there)"
+    )
+    @click.option("--store", help="folder of the embedded store, or address of a SPARQL 1.1 server")
+    @wraps(function)
+    def wrapped(config: Path | None, store: str | None, **options: Any) -> None:
+        try:
+            sys.exit(function(load(config, store=store), **options) or 0)
+        except BrokenPipeError:  # click ends quietly when nobody reads on
+            raise
+        except (OspoError, OSError) as error:
+            click.echo(f"ospo: {error}", err=True)
+            sys.exit(2)
+
+    return wrapped
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="ospo-atlas")
+def main() -> None:
+    """Crawl, check and serve descriptions of public-sector open source offices and their policies."""
+
+
+@main.command()
+@click.argument("targets", nargs=-1, required=True)
+@click.option("--format", "format_", type=click.Choice(list(FORMATS)), default="text", show_default=True)
+@click.option(
+    "--lang", type=click.Choice(["en", "fr"]), default="en", show_default=True, help="language of the messages"
+)
+@_command
+def check(settings: Settings, targets: tuple[str, ...], format_: str, lang: str) -> int:
+    """Say what is right and wrong in a file, at an address or on a host.
+
+    Exit code 0: accepted; 1: something must be mended; 2: could not be read.
+    """
+    with Readers(settings) as readers:
+        results = [tasks.check(target, settings, readers, _now) for target in targets]
+    click.echo(FORMATS[format_](results, lang))
+    return max(result.exit_code for result in results)
+
+
+@main.command()
+@click.option("--sources", "file", type=click.Path(exists=True, path_type=Path), help="a TOML file with [[sources]]")
+@click.option("--all", "everything", is_flag=True, help="read all sources, not only those that are due")
+@click.option("--bundled", is_flag=True, help="read the bundled sources too, from an origin on this machine")
+@click.option("--json", "as_json", is_flag=True, help="one JSON object a source, and a summary")
+@_command
+def crawl(settings: Settings, file: Path | None, everything: bool, bundled: bool, as_json: bool) -> int:
+    """Read the sources that are due, once, and exit; schedule it with cron or systemd."""
+    sources = load(file).sources if file else (*settings.sources, *source_list.added(settings))
+    with teller(as_json=as_json) as told:
+        if bundled:
+            with origin() as here:
+                settings = tasks.with_bundled(settings, here)
+                outcomes = tasks.crawl(settings, (*here.sources, *sources), _now, told, everything=everything)
+        else:
+            outcomes = tasks.crawl(settings, sources, _now, told, everything=everything)
+    counts = Counter(str(outcome) for _, outcome, _ in outcomes)
+    summary = ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items())) or "nothing was due"
+    click.echo(json.dumps({"summary": counts}) if as_json else f"{len(outcomes)} sources: {summary}")
+    return 0
+
+
+@main.command()
+@click.option("--host", help="address to listen on")
+@click.option("--port", type=click.IntRange(1, 65535), help="port to listen on")
+@_command
+def serve(settings: Settings, host: str | None, port: int | None) -> int:
+    """Serve the site, SPARQL and linked data from the store, which is opened read-only."""
+    serve_site(settings, host or settings.host, port or settings.port)
+    return 0
+
+
+@main.command()
+@_command
+def rebuild(settings: Settings) -> int:
+    """Make the store anew from the archive alone, beside the old one, and then take its place."""
+    count = tasks.rebuild(settings)
+    click.echo(f"rebuilt from {count} archive records")
+    return 0
+
+
+@main.command("query")
+@click.argument("query")
+@click.option(
+    "--format", "media_type", default="", help="media type of the results (default: text/csv, for a graph text/turtle)"
+)
+@_command
+def ask(settings: Settings, query: str, media_type: str) -> int:
+    """Ask the store a SPARQL query, given as text or as a file; the merged graph is the default graph."""
+    answer = tasks.ask(settings, tasks.query_text(query), media_type)
+    sys.stdout.buffer.write(answer.body)
+    if answer.truncated:
+        click.echo(f"ospo: cut at the limit of {answer.truncated}", err=True)
+    return 0
+
+
+@main.group("sources")
+def sources_group() -> None:
+    """Show and change the operator's list of sources."""
+
+
+@sources_group.command("add")
+@click.argument("address")
+@click.option("--id", "identifier", help="a short name; made from the address when absent")
+@click.option("--kind", type=click.Choice([str(kind) for kind in SourceKind]), default="description", show_default=True)
+@click.option("--mapping", default="", help="for a table: the mapping to read it by, for example csis")
+@click.option("--title", default="", help="what to call it")
+@click.option("--licence", default="", help="address of its licence")
+@click.option("--rank", type=int, default=100, show_default=True, help="order among the lists: the smaller wins")
+@_command
+def add_source(settings: Settings, address: str, identifier: str | None, kind: str, **fields: Any) -> int:
+    """Add the source at an address (or, for a table, in a file) to the list."""
+    source = source_list.add(settings, address, identifier, SourceKind(kind), **fields)
+    click.echo(f"added {source.id}: {source.url}")
+    return 0
+
+
+@sources_group.command("remove")
+@click.argument("identifier")
+@_command
+def remove_source(settings: Settings, identifier: str) -> int:
+    """Take a source off the list and out of the merged view; what was accepted from it stays in the archive."""
+    withdrawn = tasks.remove_source(settings, identifier, _now)
+    click.echo(f"removed {identifier}" + ("; it is not served any more" if withdrawn else ""))
+    return 0
+
+
+@sources_group.command("confirm")
+@click.argument("identifier")
+@_command
+def confirm_source(settings: Settings, identifier: str) -> int:
+    """Serve the new version of a source that is held because it has far less than the one before."""
+    click.echo(f"confirmed {identifier}: {tasks.confirm_source(settings, identifier, _now)}")
+    return 0
+
+
+@sources_group.command("list")
+@_command
+def list_sources(settings: Settings) -> int:
+    """Show all sources of the settings and of the list, and what was learned from others."""
+    for source in (*settings.sources, *source_list.added(settings), *tasks.learned_sources(settings)):
+        learned = f"  (learned from {source.peer})" if source.peer else ""
+        click.echo(f"{source.id:<24} {source.kind:<12} {source.url}{learned}")
+    return 0
+
+
+@main.command("settings")
+def show_settings() -> None:
+    """Print the table of settings that the README shows."""
+    click.echo(table())

@@ -1,0 +1,246 @@
+"""The operator's tasks, each with its collaborators built from the settings; the command line only words them."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from federation import peers
+from federation.copies import offered
+from federation.crawl import crawl as crawl_pass
+from federation.fetch import fetch
+from federation.robots import Robots
+from federation.transport import Transport
+from registry.archive import Archive
+from registry.endpoint.formats import TURTLE
+from registry.endpoint.local import LocalEndpoint
+from registry.endpoint.protocol import Answer
+from registry.errors import ReadingError, SettingsError, StoreError, WorkerError
+from registry.model import Fetch, Known, Outcome, Source
+from registry.operations import source_list
+from registry.operations.progress import Teller
+from registry.operations.targets import exists, url
+from registry.settings import Settings
+from registry.sources.bundled import Bundled
+from registry.sources.state_rdf import states
+from registry.store.lock import alone
+from registry.store.open import open_store
+from registry.store.revision import publish_revision
+from registry.validation.readers import Readers
+from registry.validation.report_formats import Checked
+from registry.writer import Registrar
+
+Clock = Callable[[], datetime]
+
+
+@contextmanager
+def writer(settings: Settings) -> Iterator[Registrar]:
+    """Open store, archive and readers for writing; on leaving, merge and show the new revision to readers."""
+    with alone(settings), Readers(settings) as readers:
+        store = open_store(settings)
+        try:
+            registrar = Registrar(store, Archive(Path(settings.data) / "archive"), readers.read, settings)
+            registrar.catch_up()
+            registrar.publish_vocabulary()
+            try:
+                yield registrar
+            finally:
+                registrar.merge()
+        finally:
+            store.close()
+        publish_revision(settings.store_location, registrar.revision)
+
+
+def crawl(
+    settings: Settings, sources: Iterable[Source], now: Clock, told: Teller, *, everything: bool = False
+) -> list[tuple[Source, Outcome, str]]:
+    """Read the sources that are due, once; return each with its outcome and the reason in words.
+
+    So are those known from lists and other registries alone, and what these tell of for the first time, until nothing
+    new is told: it ends, as the registries that are learned are limited in number.
+    """
+    unique = source_list.unique(sources)
+    with writer(settings) as registrar:
+        for identifier in peers.superseded(registrar.states(), unique):
+            registrar.withdraw(identifier, now(), "the operator declared this address under another name")
+        results: list[tuple[Source, Outcome, str]] = []
+        seen: set[str] = set()
+        while fresh := [source for source in _known(registrar, unique, settings) if source.id not in seen]:
+            due = registrar.due(fresh, now(), everything=everything)
+            told.begin(len(results) + len(due))
+            results += asyncio.run(_crawl(settings, due, now, registrar, told))
+            seen.update(source.id for source in fresh)
+        return results
+
+
+def _known(registrar: Registrar, declared: list[Source], settings: Settings) -> list[Source]:
+    told = {**registrar.told(), **registrar.listed()}
+    return [*declared, *peers.learned(told, registrar.states(), declared, settings)]
+
+
+async def _crawl(
+    settings: Settings,
+    due: list[tuple[Source, Known | None]],
+    now: Clock,
+    registrar: Registrar,
+    told: Teller,
+) -> list[tuple[Source, Outcome, str]]:
+    def admit(fetches: Sequence[Fetch]) -> list[tuple[Outcome, str]]:
+        return [(state.outcome, state.reason) for state in registrar.admit_together(fetches)]
+
+    copies = offered(registrar.told(), (source for source, _ in due), registrar.states(), settings)
+    gc.freeze()  # what is known of the sources stays: no need to search it for garbage again and again
+    try:
+        async with Transport(settings) as transport:
+            return await crawl_pass(
+                due,
+                settings=settings,
+                transport=transport,
+                now=now,
+                admit=admit,
+                copies=copies,
+                on_progress=told.note,
+            )
+    finally:
+        gc.unfreeze()
+
+
+def with_bundled(settings: Settings, here: Bundled) -> Settings:
+    """Return the settings that let the crawler reach the bundled sources on this machine, and nothing else new."""
+    return replace(
+        settings,
+        resolve={**settings.resolve, **here.resolve},
+        allow_networks=(*settings.allow_networks, *here.networks),
+    )
+
+
+def check(target: str, settings: Settings, readers: Readers, now: Clock) -> Checked:
+    """Read and validate a file, an address or a host's description, as a crawl would."""
+    fetched = asyncio.run(_fetch(Source("check", url(target)), settings, now))
+    if fetched.outcome is not None:
+        return Checked(target, error=fetched.reason)
+    try:
+        description, report = readers.read(
+            fetched.body,
+            media_type=fetched.header("content-type"),
+            url=fetched.final_url,
+            graph=f"{settings.base}/sources/check/description",
+        )
+    except ReadingError as error:
+        return Checked(target, error=str(error), line=error.line)
+    except WorkerError as error:
+        return Checked(target, error=str(error))
+    return Checked(target, report, notes=description.notes)
+
+
+async def _fetch(source: Source, settings: Settings, now: Clock) -> Fetch:
+    async with Transport(settings) as transport:
+        return await fetch(source, None, transport=transport, robots=Robots(transport, settings), now=now)
+
+
+def rebuild(settings: Settings) -> int:
+    """Make the embedded store anew from the archive and swap it in; return how many records were read.
+
+    Raises StoreError for a store on a server, which is not ours to replace, and rather than empty a store.
+    """
+    location = Path(settings.store_location)
+    if "://" in settings.store_location:
+        raise StoreError("rebuild replaces the embedded store: give a folder with --store, and load that on the server")
+    fresh, old = location.with_name(location.name + ".new"), location.with_name(location.name + ".old")
+    with alone(settings):
+        archive = Archive(Path(settings.data) / "archive")
+        if location.exists() and not archive.last():
+            raise StoreError(f"nothing is archived in {settings.data}/archive: the store {location} stays as it is")
+        shutil.rmtree(fresh, ignore_errors=True)
+        revision = _replay(archive, replace(settings, store=str(fresh)))
+        shutil.rmtree(old, ignore_errors=True)
+        if location.exists():
+            location.rename(old)
+        fresh.rename(location)
+        publish_revision(settings.store_location, revision)
+        shutil.rmtree(old, ignore_errors=True)
+    return len(archive.names())
+
+
+def _replay(archive: Archive, settings: Settings) -> int:
+    """Fill the empty store of these settings from the archive; return its revision."""
+    with Readers(settings) as readers:
+        store = open_store(settings)
+        try:
+            registrar = Registrar(store, archive, readers.read, settings)
+            registrar.replay()
+            registrar.publish_vocabulary()
+            registrar.merge()
+        finally:
+            store.close()
+    return registrar.revision
+
+
+def query_text(query: str) -> str:
+    """Return a query given as text or as the path of a file. Raises SettingsError for a file that cannot be read."""
+    path = Path(query)
+    if not exists(path):
+        if not set(query) & set(" \n\t{<"):
+            raise SettingsError(f"there is no file {query}: correct the path, or give the text of a query")
+        return query
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{query}: cannot be read as a query in UTF-8: {error}") from error
+
+
+def ask(settings: Settings, text: str, media_type: str) -> Answer:
+    """Run a query as the public endpoint would, with the merged graph as the default graph; "" is the usual type.
+
+    Raises StoreError for a store on a server, which answers queries itself.
+    """
+    if "://" in settings.store_location:
+        raise StoreError(f"the store is a server of its own: ask {settings.store_location} itself")
+    with LocalEndpoint(settings) as endpoint:
+        return endpoint.answer(text, (media_type,) if media_type else ("text/csv", TURTLE))
+
+
+def learned_sources(settings: Settings) -> list[Source]:
+    """Return the sources that were learned from lists and other registries, as the last crawl left them."""
+    store = open_store(settings, read_only=True)
+    try:
+        known = states(store, settings.base)
+    finally:
+        store.close()
+    return [state.source for state in known if state.source.peer and state.outcome is not Outcome.WITHDRAWN]
+
+
+def remove_source(settings: Settings, identifier: str, now: Clock) -> bool:
+    """Take a source off the operator's list and out of the merged view; return whether anything had been read of it.
+
+    One that was learned from another registry is on no list: it is withdrawn, and not learned again.
+    Raises SettingsError when the source is neither on the list nor learned.
+    """
+    is_read = Path(settings.data, "archive").exists()
+    is_listed = any(source.id == identifier for source in source_list.added(settings))
+    if is_listed or not is_read:
+        source_list.remove(settings, identifier)
+    if not is_read:
+        return False
+    with writer(settings) as registrar:
+        if not is_listed and not any(it.source.id == identifier and it.source.peer for it in registrar.states()):
+            source_list.remove(settings, identifier)  # says what the list has
+        return registrar.withdraw(identifier, now())
+
+
+def confirm_source(settings: Settings, identifier: str, now: Clock) -> str:
+    """Serve the version of a source that is held; return how many offices and policies it has, in words.
+
+    Raises StoreError when nothing of it is held.
+    """
+    if not Path(settings.data, "archive").exists():
+        raise StoreError(f"nothing is held of a source {identifier!r}: nothing was read yet")
+    with writer(settings) as registrar:
+        state = registrar.confirm(identifier, now())
+    return f"{state.outcome}, {state.offices} offices and {state.policies} policies"

@@ -1,0 +1,148 @@
+"""The questions, each a query of `registry/readmodel/queries/` turned into values; the lists come from one snapshot."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from pyoxigraph import Triple
+
+from registry.authority.claims import natural
+from registry.iri.names import peers_graph, registry_graph, source_iri, term
+from registry.model import Finding, Severity, SourceState
+from registry.readmodel import build, claims
+from registry.readmodel.build import Values
+from registry.readmodel.lists import entries
+from registry.readmodel.lists.search import Entry
+from registry.readmodel.snapshot import Latest, Snapshot, read
+from registry.readmodel.values import Country, Event, Office, Policy, Property, Said, Sighting, Statement
+from registry.sources.state_rdf import states
+from registry.store.protocol import Row, Store, construct, select
+from registry.store.sparql_text import bind
+
+
+@cache
+def query(name: str) -> str:
+    """Return the text of a query, without its comments."""
+    text = (files("registry") / "readmodel" / "queries" / f"{name}.rq").read_text(encoding="utf-8")
+    return "\n".join(line for line in text.splitlines() if not line.startswith("#"))
+
+
+class Catalogue:
+    """Asks one store about one registry; safe for threads."""
+
+    def __init__(self, store: Store, base: str) -> None:
+        self.store, self.base = store, base
+        self.merged = f"{base}/merged"
+        self._latest = Latest(self._store_revision, self._read)
+
+    def revision(self) -> int:
+        """Return the revision whose lists are shown, 0 for an empty store."""
+        return self._latest.get().revision
+
+    def statements(self) -> tuple[Statement, ...]:
+        """Return all statements, by country, policy and cell."""
+        return self._latest.get().statements
+
+    def offices(self) -> tuple[Office, ...]:
+        """Return all offices, by country and name."""
+        return self._latest.get().offices
+
+    def policies(self) -> tuple[Policy, ...]:
+        """Return all policies, by country and title."""
+        return self._latest.get().policies
+
+    def countries(self) -> tuple[Country, ...]:
+        """Return every jurisdiction that has an office or a policy, by code."""
+        return self._latest.get().countries
+
+    def sources(self) -> tuple[SourceState, ...]:
+        """Return the state of every source, by identifier."""
+        return self._latest.get().sources
+
+    def entries(self, kind: str, languages: Sequence[str]) -> tuple[Entry[Any], ...]:
+        """Return what a list is searched by, in its order; `kind`: countries, offices or policies.
+
+        Countries can be searched by their names in these languages.
+        """
+        shown = self._latest.get()
+        make: dict[str, Callable[[], tuple[Entry[Any], ...]]] = {
+            "countries": lambda: entries.of_countries(shown.countries, languages),
+            "offices": lambda: entries.of_offices(shown.offices, languages),
+            "policies": lambda: entries.of_policies(shown.policies, shown.statements, languages),
+        }
+        return shown.keep(f"entries of {kind} in {' '.join(languages)}", make[kind])
+
+    def office(self, slug: str) -> Office | None:
+        """Return an office, or None."""
+        return self._latest.get().office_by_slug.get(slug)
+
+    def policy(self, slug: str) -> Policy | None:
+        """Return a policy, or None."""
+        return self._latest.get().policy_by_slug.get(slug)
+
+    def source(self, identifier: str) -> SourceState | None:
+        """Return the state of a source, or None."""
+        return self._latest.get().source_by_id.get(identifier)
+
+    def events(self, source: str = "", limit: int = 20) -> list[Event]:
+        """Return the latest events, of one source or of all."""
+        rows = select(self.store, bind(query("events"), registry=registry_graph(self.base)))
+        wanted = source_iri(self.base, source) if source else ""
+        return [build.event(row) for row in rows if not wanted or row["source"].value == wanted][:limit]
+
+    def sightings(self, source: str) -> list[Sighting]:
+        """Return which other registries list a source."""
+        names = {"peers": peers_graph(self.base), "source": source_iri(self.base, source)}
+        return [build.sighting(row) for row in select(self.store, bind(query("sightings"), **names))]
+
+    def findings(self, source: str) -> list[Finding]:
+        """Return the findings on the last body of a source, the worst first, then by line."""
+        rows = select(self.store, bind(query("findings"), report=f"{source_iri(self.base, source)}/report"))
+        results: dict[str, list[Row]] = defaultdict(list)
+        for row in rows:
+            results[row["result"].value].append(row)
+        found = [build.finding(results[name]) for name in sorted(results, key=natural)]
+        return sorted(found, key=lambda finding: (list(Severity).index(finding.severity), finding.line or 0))
+
+    def properties(self, iri: str) -> list[Property]:
+        """Return what every source says of a merged thing, property by property."""
+        derived = term("prov:wasDerivedFrom")
+        rows = select(self.store, bind(query("records"), merged=self.merged, thing=iri, derived=derived))
+        known = {f"{source_iri(self.base, state.source.id)}/description": state for state in self.sources()}
+        holds = {(triple.predicate, triple.object) for triple in self.description(iri) if triple.subject.value == iri}  # type: ignore[union-attr]
+        said: dict[str, list[Said]] = defaultdict(list)
+        for row in rows:
+            state = known.get(row["graph"].value)
+            if state and row["property"].value not in claims.MACHINERY:
+                said[row["property"].value].append(claims.said(row, state, holds))
+        return [claims.property_(name, said[name]) for name in sorted(said, key=claims.place_of)]
+
+    def description(self, iri: str) -> list[Triple]:
+        """Return the merged graph's triples about a thing, its statements and its unnamed nodes."""
+        return construct(self.store, bind(query("description"), merged=self.merged, thing=iri))
+
+    def graph(self, name: str) -> list[Triple]:
+        """Return all triples of a graph."""
+        return construct(self.store, bind(query("graph"), graph=name))
+
+    def comparison_graph(self) -> list[Triple]:
+        """Return all statements and policies as triples."""
+        return construct(self.store, bind(query("comparison"), merged=self.merged))
+
+    def _store_revision(self) -> int:
+        text = bind(query("revision"), registry=registry_graph(self.base), property=term("ospo:revision"))
+        return max((int(row["revision"].value) for row in select(self.store, text)), default=0)
+
+    def _read(self, revision: int) -> Snapshot:
+        return read(revision, tuple(states(self.store, self.base)), self._things)
+
+    def _things(self, type_: str) -> dict[str, Values]:
+        rows = select(self.store, bind(query("things"), merged=self.merged, type=term(type_)))
+        things: dict[str, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
+        for row in rows:
+            things[row["thing"].value][row["property"].value].append(row["value"])
+        return dict(things)

@@ -1,0 +1,81 @@
+"""What the lists are searched and narrowed by: the folded text of each thing and its values by facet; pure.
+
+A thing of which nobody says a facet's value has UNKNOWN there, so that what nobody said can be asked for too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+
+from registry.iri.addresses import host
+from registry.readmodel.lists.search import Entry, T, fold
+from registry.readmodel.values import Country, Office, Policy, Statement
+from registry.vocabulary import jurisdictions
+
+UNKNOWN = "unknown"  # the scheme of status has it as a code of its own: it means the same
+NONE, YES, NO = "none", "yes", "no"
+
+
+def of_countries(countries: Iterable[Country], languages: Sequence[str]) -> tuple[Entry[Country], ...]:
+    """Return the entries of countries, found by their names in these languages and by their code."""
+    return tuple(_country(item, tuple(languages)) for item in countries)
+
+
+def _country(item: Country, languages: tuple[str, ...]) -> Entry[Country]:
+    values = {"activity": item.in_force or (NONE,), "office": (YES if item.offices else NO,)}
+    return _entry(item, [_names(item.code, languages)], values)
+
+
+def of_offices(offices: Iterable[Office], languages: Sequence[str]) -> tuple[Entry[Office], ...]:
+    """Return the entries of offices, found by their names, their country's and the host of their home page."""
+    return tuple(_office(item, tuple(languages)) for item in offices)
+
+
+def _office(item: Office, languages: tuple[str, ...]) -> Entry[Office]:
+    texts = [*(name.value for name in item.names), host(item.homepage), _names(item.country, languages)]
+    values = {
+        "country": (item.country,),
+        "level": (item.level,),
+        "kind": (item.kind,),
+        "layer": item.layers,
+        "source": item.sources,
+    }
+    return _entry(item, texts, values)
+
+
+def of_policies(
+    policies: Iterable[Policy], statements: Iterable[Statement], languages: Sequence[str]
+) -> tuple[Entry[Policy], ...]:
+    """Return the entries of policies, found by titles, issuer, country and what their statements say."""
+    said: dict[str, list[str]] = defaultdict(list)
+    for item in statements:
+        said[item.policy] += [*(text.value for text in item.texts), item.provision]
+    return tuple(_policy(item, said[item.slug], tuple(languages)) for item in policies)
+
+
+def _policy(item: Policy, said: list[str], languages: tuple[str, ...]) -> Entry[Policy]:
+    texts = [*(title.value for title in item.titles), item.issuer, _names(item.country, languages), *said]
+    values = {
+        "country": (item.country,),
+        "level": (item.level,),
+        "instrument": (item.instrument,),
+        "status": (item.status,),
+        "year": (item.issued[:4] if re.match("[0-9]{4}", item.issued) else "",),
+        "objective": item.objectives,
+        "language": item.languages,
+        "layer": item.layers,
+    }
+    return _entry(item, texts, values)
+
+
+def _entry(thing: T, texts: Iterable[str], values: Mapping[str, tuple[str, ...]]) -> Entry[T]:
+    known = {facet: tuple(filter(None, given)) or (UNKNOWN,) for facet, given in values.items()}
+    return Entry(thing, fold(" ".join(texts)), known)
+
+
+@cache
+def _names(code: str, languages: tuple[str, ...]) -> str:
+    return " ".join([code, *(jurisdictions.country_name(code, language) for language in languages)]) if code else ""

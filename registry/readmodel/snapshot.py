@@ -1,0 +1,146 @@
+"""All lists of one revision, read from the store at once, and kept by whoever shows them until the next.
+
+A small registry is read anew while a visitor waits; a large one in the background, while the last revision is shown.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, TypeVar
+
+from registry.authority.claims import natural
+from registry.model import SourceState
+from registry.readmodel import build, totals
+from registry.readmodel.build import Values
+from registry.readmodel.values import Country, Office, Policy, Statement
+
+T = TypeVar("T")
+Ask = Callable[[str], Mapping[str, Values]]  # type (a prefixed name) → thing → what the merged graph says of it
+
+_PATIENCE = 0.3  # seconds that a visitor may wait for a new revision
+_TRIES = 3  # readings of a store that moves on meanwhile
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The lists of one revision; `seconds` is how long it took to read them. What is made of them is kept in `made`."""
+
+    revision: int
+    sources: tuple[SourceState, ...] = ()
+    offices: tuple[Office, ...] = ()
+    policies: tuple[Policy, ...] = ()
+    statements: tuple[Statement, ...] = ()
+    seconds: float = 0.0
+    made: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def keep(self, name: str, make: Callable[[], T]) -> T:
+        """Return what was made under that name, or make it now."""
+        if name not in self.made:
+            self.made[name] = make()
+        found: T = self.made[name]
+        return found
+
+    @cached_property
+    def countries(self) -> tuple[Country, ...]:
+        """Every jurisdiction that has an office or a policy, by code."""
+        return totals.countries(self.offices, self.policies, self.statements)
+
+    @cached_property
+    def office_by_slug(self) -> Mapping[str, Office]:
+        """Slug → office."""
+        return {office.slug: office for office in self.offices}
+
+    @cached_property
+    def policy_by_slug(self) -> Mapping[str, Policy]:
+        """Slug → policy."""
+        return {policy.slug: policy for policy in self.policies}
+
+    @cached_property
+    def source_by_id(self) -> Mapping[str, SourceState]:
+        """Identifier → state of the source."""
+        return {state.source.id: state for state in self.sources}
+
+
+def read(revision: int, sources: tuple[SourceState, ...], ask: Ask) -> Snapshot:
+    """Return the lists that the merged graph makes: offices and policies by country and name, statements by cell."""
+    began = time.monotonic()
+    states = {state.source.id: state for state in sources}
+    said = ask("ospo:PolicyStatement")
+    offices = tuple(build.office(iri, values, states) for iri, values in ask("ospo:Office").items())
+    policies = _policies(ask("ospo:FlossPolicy"), said, offices, states)
+    by_iri = {policy.iri: policy for policy in policies}
+    origins = {name: state.source for name, state in states.items()}
+    whole = {iri: values for iri, values in said.items() if build.one(values, "dcterms:isPartOf") in by_iri}
+    statements = [build.statement(iri, values, by_iri, origins) for iri, values in whole.items()]
+    return Snapshot(
+        revision,
+        sources,
+        tuple(sorted(offices, key=lambda office: (office.country, office.name.value.casefold(), office.slug))),
+        tuple(sorted(policies, key=lambda policy: (policy.country, policy.title.value.casefold(), policy.slug))),
+        tuple(sorted(statements, key=lambda item: (item.country, item.policy, natural(item.iri)))),
+        time.monotonic() - began,
+    )
+
+
+def _policies(
+    things: Mapping[str, Values],
+    said: Mapping[str, Values],
+    offices: tuple[Office, ...],
+    states: Mapping[str, SourceState],
+) -> list[Policy]:
+    parts: dict[str, list[Values]] = defaultdict(list)
+    for values in said.values():
+        parts[build.one(values, "dcterms:isPartOf")].append(values)
+    homes = {office.iri: office.homepage for office in offices}
+    found = []
+    for iri, values in things.items():
+        layers = build.layers(homes.get(build.one(values, "ospo:office"), ""), values, states)
+        found.append(build.policy(iri, values, parts[iri], layers))
+    return found
+
+
+class Latest:
+    """The snapshot to show now; safe for threads. `revision` tells the store's revision, `make` reads its lists."""
+
+    def __init__(self, revision: Callable[[], int], make: Callable[[int], Snapshot]) -> None:
+        self._revision, self._make = revision, make
+        self._shown: Snapshot | None = None
+        self._lock = threading.Lock()
+        self._renewing = threading.Event()
+
+    def get(self) -> Snapshot:
+        """Return the lists of the store's revision, or those of the last one while the new ones are being read."""
+        shown = self._shown
+        revision = self._revision()
+        if shown is not None and shown.revision == revision:
+            return shown
+        if shown is not None and shown.seconds > _PATIENCE:
+            if not self._renewing.is_set():
+                self._renewing.set()
+                threading.Thread(target=self._renew, name="new revision", daemon=True).start()
+            return shown
+        with self._lock:
+            if self._shown is None or self._shown.revision != revision:
+                self._shown = self._read()
+            return self._shown
+
+    def _renew(self) -> None:
+        try:
+            with self._lock:
+                self._shown = self._read()
+        finally:
+            self._renewing.clear()
+
+    def _read(self) -> Snapshot:
+        """Read until the store stands still: the lists of one snapshot must be of one revision."""
+        found = self._make(self._revision())
+        for _ in range(_TRIES - 1):
+            if found.revision == self._revision():
+                break
+            found = self._make(self._revision())
+        return found

@@ -1,0 +1,78 @@
+"""Documents read and validated in worker processes.
+
+A document is foreign: it is parsed and held against the shapes where it can harm nothing. `Readers` runs in the
+process that asks, `read_and_validate` in the worker, and what goes between them is written down here alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from registry.errors import ReadingError, WorkerError
+from registry.model import Description, Finding, Report, Severity, SourceKind
+from registry.sandbox.pools import Pool
+from registry.settings import Settings
+
+_FINDING = ("focus", "path", "severity", "shape", "value", "messages", "line")
+
+
+class Readers(Pool):
+    """Workers that read and validate documents."""
+
+    def __init__(self, settings: Settings) -> None:
+        limits = settings.reader_workers, settings.reader_memory_mb, settings.reader_seconds
+        super().__init__("registry.validation.readers:read_and_validate", *limits)
+
+    def read(
+        self, body: bytes, *, media_type: str, url: str, graph: str, mapping: str = ""
+    ) -> tuple[Description, Report]:
+        """Return the description in a document and the report on it.
+
+        Raises ReadingError for a document that cannot be read, and WorkerError for one that killed or outlasted its
+        worker twice: a worker may have been worn out by what it read before.
+        """
+        request = {"media_type": media_type, "url": url, "graph": graph, "mapping": mapping}
+        try:
+            answer, triples = self.ask(request, body)
+        except WorkerError:
+            try:
+                answer, triples = self.ask(request, body)
+            except WorkerError as error:
+                raise WorkerError(
+                    f"the document could not be read safely: {error}; make it smaller or simpler"
+                ) from error
+        if answer.get("error"):
+            raise ReadingError(str(answer["message"]), answer["line"], answer["column"])
+        lines = {(subject, predicate): line for subject, predicate, line in answer["lines"]}
+        findings = tuple(_finding(values) for values in answer["findings"])
+        description = Description(answer["graph"], triples, answer["format"], lines, tuple(answer["notes"]))
+        return description, Report(findings, answer["total"])
+
+
+def _finding(values: list[Any]) -> Finding:
+    facts = dict(zip(_FINDING, values, strict=True))
+    return Finding(**facts | {"severity": Severity(facts["severity"])})
+
+
+def read_and_validate() -> Callable[[dict[str, Any], bytes], tuple[dict[str, Any], bytes]]:
+    """Return the function that a worker runs: it answers `Readers.read`. Raises ReadingError."""
+    # parsers and engines of SHACL are loaded in the worker alone
+    from registry.reading.describe import describe
+    from registry.validation.validate import validate
+
+    def answer(request: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
+        description = describe(body, **request)
+        # the shapes are about offices and policies; of a catalogue nothing but its addresses is left
+        report = Report() if request["mapping"] == SourceKind.REGISTRY else validate(description)
+        facts = {
+            "graph": description.graph,
+            "format": description.format,
+            "notes": description.notes,
+            "lines": [[subject, predicate, line] for (subject, predicate), line in description.lines.items()],
+            "findings": [[getattr(finding, name) for name in _FINDING] for finding in report.findings],
+            "total": report.total,
+        }
+        return facts, description.triples
+
+    return answer

@@ -1,0 +1,108 @@
+"""The application, put together: the blueprints, what every answer carries, and one shape for errors."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, make_response, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from registry.endpoint.open import open_endpoint
+from registry.errors import StoreError
+from registry.readmodel.catalogue import Catalogue
+from registry.settings import Settings
+from registry.store.open import open_store
+from registry.store.protocol import Store
+from registry.web import request_context
+from registry.web.caching import PageCache
+from registry.web.changes import feed
+from registry.web.changes import page as changes
+from registry.web.compare import downloads as comparison_files
+from registry.web.compare import page as comparison
+from registry.web.data import copies, dcat, linked, metrics, sparql
+from registry.web.lists import pages as lists
+from registry.web.pages import country, home, office_and_policy, source
+from registry.web.pictures import pages as pictures
+from registry.web.text.language import choose, language
+
+_PARTS = (
+    home,
+    comparison,
+    comparison_files,
+    pictures,
+    lists,
+    country,
+    office_and_policy,
+    source,
+    copies,
+    changes,
+    feed,
+    linked,
+    sparql,
+    dcat,
+    metrics,
+)
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+        "frame-ancestors 'none'; base-uri 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "interest-cohort=()",
+}
+
+
+def create_app(settings: Settings, store: Store | None = None) -> Flask:
+    """Return the WSGI application on that store, or on the settings' store, opened read-only."""
+    app = Flask("registry.web", static_url_path="/-/static")
+    app.config["SETTINGS"] = settings
+    app.config["CATALOGUE"] = Catalogue(store or open_store(settings, read_only=True), settings.base)
+    app.config["ENDPOINT"] = open_endpoint(settings)
+    app.config["PAGES"] = PageCache()
+    app.config["REQUESTS"] = metrics.Requests(app.config["CATALOGUE"])
+    app.config["MAX_CONTENT_LENGTH"] = 64 * 1024 + 3 * settings.max_query_bytes  # a form may percent-encode every byte
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    for part in _PARTS:
+        app.register_blueprint(part.blueprint)
+    app.add_url_rule("/-/health", "health", _health)
+    app.register_error_handler(HTTPException, _error)
+    app.register_error_handler(StoreError, _store_error)
+    app.before_request(choose)
+    app.after_request(_finished)
+    return app
+
+
+def _finished(response: Response) -> Response:
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
+    response.vary.update(("Accept", "Accept-Language"))
+    if response.mimetype == "text/html":
+        response.content_language.add(language())
+    return response
+
+
+def _health() -> Response:
+    """Say that the site answers; the revision tells which state of the data it shows."""
+    revision = request_context.catalogue().revision()
+    return make_response({"status": "ok", "revision": revision})
+
+
+def _error(error: HTTPException) -> Response:
+    """Answer an error as a page where a page was wanted, else as one line of text."""
+    if error.response is not None:
+        return make_response(error.response)
+    wants_page = request.accept_mimetypes.best_match(["text/plain", "text/html"]) == "text/html" and error.code != 406
+    if wants_page and request.accept_mimetypes:
+        body = render_template("error.html", code=error.code, name=error.name, reason=error.description)
+        response = Response(body, error.code, mimetype="text/html")
+    else:
+        response = Response(f"{error.code} {error.name}: {error.description}\n", error.code, mimetype="text/plain")
+    for name, value in error.get_headers():
+        if name.lower() in ("allow", "retry-after"):
+            response.headers[name] = value
+    return response
+
+
+def _store_error(error: StoreError) -> Response:
+    response = Response(f"503 the store does not answer now; try again later\n({error})\n", 503, mimetype="text/plain")
+    response.headers["Retry-After"] = "30"
+    return response

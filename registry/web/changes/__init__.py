@@ -1,0 +1,1 @@
+"""The page of changes, its filters and sentences, and the Atom feed."""

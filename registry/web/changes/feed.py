@@ -1,0 +1,63 @@
+"""What changed lately as an Atom feed (RFC 4287), with the filters of the page."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+from xml.etree import ElementTree
+
+from flask import Blueprint, Response, request
+
+from registry.readmodel.changes.changes import ChangeEntry
+from registry.web import request_context
+from registry.web.caching import cached
+from registry.web.changes.filters import ENTRIES, chips, read
+from registry.web.changes.sentences import difference, headline, moment
+from registry.web.text import wording
+from registry.web.text.language import language, sentence, to
+
+blueprint = Blueprint("feed", __name__)
+
+_ATOM = "http://www.w3.org/2005/Atom"
+_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, section 2.2
+
+
+@blueprint.get("/feed.atom")
+@cached
+def feed() -> Response:
+    """Return the latest entries as an Atom feed (RFC 4287)."""
+    view, base = replace(read(request.args), page=1), request_context.settings().base
+    found, _ = view.entries(ENTRIES)
+    address = base + view.address("/feed.atom")
+    root = ElementTree.Element("feed", {"xmlns": _ATOM, "xml:lang": language()})
+    _add(root, "id", address)
+    title = [request_context.settings().title, sentence("What changed"), *(chip["value"] for chip in chips(view))]
+    _add(root, "title", " – ".join(title))
+    _add(root, "updated", moment(found[0].when if found else datetime.fromtimestamp(0, UTC)))
+    _add(root, "link", rel="self", type="application/atom+xml", href=address)
+    _add(root, "link", rel="alternate", type="text/html", href=base + view.address())
+    for entry in found:
+        _add_entry(root, entry, base)
+    return Response(ElementTree.tostring(root, "utf-8", xml_declaration=True), content_type="application/atom+xml")
+
+
+def _add_entry(root: ElementTree.Element, entry: ChangeEntry, base: str) -> None:
+    passport = f"/sources/{entry.source}"
+    item = _add(root, "entry")
+    _add(item, "id", entry.iri)
+    _add(item, "title", headline(entry))
+    _add(item, "updated", moment(entry.when))
+    author = _add(item, "author")
+    _add(author, "name", wording.shorten(entry.source_title))
+    _add(author, "uri", base + passport)
+    _add(item, "link", rel="alternate", type="text/html", href=base + to(entry.href or passport))
+    parts = (headline(entry), difference(entry), wording.shorten(entry.reason))
+    _add(item, "content", "\n".join(filter(None, parts)), type="text")
+
+
+def _add(parent: ElementTree.Element, tag: str, text: str = "", **attributes: str) -> ElementTree.Element:
+    """Add an element; characters that XML has no way to write are left out."""
+    element = ElementTree.SubElement(parent, tag, {name: _NO_XML.sub("", value) for name, value in attributes.items()})
+    element.text = _NO_XML.sub("", text) or None
+    return element

@@ -1,0 +1,101 @@
+"""What changed lately: as a page by day, and as data, both with the filters of one address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import groupby
+from typing import Any
+
+from flask import Blueprint, Response, render_template, request
+
+from registry.diff.change_rdf import MAX_WRITTEN
+from registry.readmodel.changes.changes import ChangeEntry
+from registry.web import request_context
+from registry.web.caching import cached
+from registry.web.changes.filters import ENTRIES, boxes, chips, complaints, read
+from registry.web.changes.sentences import difference, headline, moment
+from registry.web.data.csv_table import csv_file
+from registry.web.data.json_document import json_document
+from registry.web.text.citing import citation
+from registry.web.text.language import sentence
+
+blueprint = Blueprint("changes", __name__)
+
+ROWS = 2_000  # of a download
+COLUMNS = (
+    *("when", "summary", "kind", "thing", "title", "title_language", "country", "activity", "stage", "before", "after"),
+    *("properties", "page", "policy_url", "outcome", "reason", "source", "change"),
+)
+
+
+@blueprint.get("/changes")
+@cached
+def page() -> Any:
+    """Show what changed, by day and by source."""
+    view = read(request.args)
+    found, more = view.entries(ENTRIES)
+    return render_template(
+        "changes.html",
+        view=view,
+        more=more,
+        complaints=complaints(view),
+        days=[(day, _by_event(group)) for day, group in groupby(found, key=lambda it: it.when.date())],
+        chips=chips(view),
+        boxes=boxes(view),
+        countries=request_context.heads(),
+        headline=headline,
+        difference=difference,
+        written=MAX_WRITTEN,
+        citation=citation(sentence("What changed")),
+    )
+
+
+def _by_event(entries: Iterable[ChangeEntry]) -> list[list[ChangeEntry]]:
+    return [list(group) for _, group in groupby(entries, key=lambda it: it.event)]
+
+
+@blueprint.get("/changes.csv")
+@cached
+def changes_csv() -> Response:
+    """Return the latest entries as a table for spreadsheets."""
+    return csv_file("ospo-atlas-changes", COLUMNS, map(_record, read(request.args).entries(ROWS)[0]))
+
+
+@blueprint.get("/changes.json")
+@cached
+def changes_json() -> Response:
+    """Return the latest entries with what is needed to cite them, and the address of those before."""
+    view, title = read(request.args), sentence("What changed")
+    found, more = view.entries(ROWS)
+    return json_document(
+        title,
+        citation=citation(title).text,
+        filters={name: list(values) for name, values in view.asked.chosen.items()},
+        complaints=complaints(view),
+        next=request_context.settings().base + view.address("/changes.json", page=view.page + 1) if more else "",
+        rows=[_record(entry) for entry in found],
+    )
+
+
+def _record(entry: ChangeEntry) -> dict[str, str]:
+    base = request_context.settings().base
+    return {
+        "when": moment(entry.when),
+        "summary": headline(entry),
+        "kind": entry.kind,
+        "thing": entry.thing,
+        "title": entry.title.value,
+        "title_language": entry.title.language,
+        "country": entry.country,
+        "activity": entry.activity,
+        "stage": entry.stage,
+        "before": entry.before,
+        "after": entry.after,
+        "properties": " ".join(entry.properties),
+        "page": f"{base}{entry.href}" if entry.href else "",
+        "policy_url": entry.page,
+        "outcome": entry.outcome,
+        "reason": entry.reason,
+        "source": f"{base}/sources/{entry.source}",
+        "change": entry.iri,
+    }

@@ -1,0 +1,1 @@
+"""Data for programs: linked data, DCAT, SPARQL, copies, metrics, CSV and JSON."""

@@ -1,0 +1,79 @@
+"""What the operator watches: the state of the sources and the requests answered, in the Prometheus text format."""
+
+from __future__ import annotations
+
+from collections import Counter as Tally
+from collections.abc import Iterator
+
+from flask import Blueprint, Response, current_app, request
+from prometheus_client import CollectorRegistry, Counter, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.registry import Collector
+
+from registry.readmodel.catalogue import Catalogue
+
+blueprint = Blueprint("metrics", __name__)
+
+
+class Requests:
+    """Counts the answers of one application, and writes them with what its catalogue knows."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._registry = CollectorRegistry()
+        self._registry.register(_Sources(catalogue))
+        self._answers = Counter(
+            "ospo_http_requests", "Answers by part of the site and status", ("part", "status"), registry=self._registry
+        )
+
+    def count(self, part: str, status: int) -> None:
+        """Count one answer."""
+        self._answers.labels(part, str(status)).inc()
+
+    def text(self) -> bytes:
+        """Return all metrics as text."""
+        return generate_latest(self._registry)
+
+
+class _Sources(Collector):
+    """Reads the catalogue anew at each scrape; all labels come from our own schemes, so their number is bounded."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield what is known of the sources, and how much is served."""
+        known = self._catalogue
+        states = known.sources()
+        by_outcome = GaugeMetricFamily("ospo_sources", "Sources by kind and outcome", labels=("kind", "outcome"))
+        for (kind, outcome), count in Tally((str(it.source.kind), str(it.standing)) for it in states).items():
+            by_outcome.add_metric((kind, outcome), count)
+        yield by_outcome
+        served = sum(state.accepted_at is not None and not state.archived for state in states)
+        yield GaugeMetricFamily("ospo_sources_served", "Sources of which a copy is in the merged view", served)
+        statements = GaugeMetricFamily("ospo_statements", "Statements in the merged view by layer", labels=("layer",))
+        for layer, count in Tally(item.layer for item in known.statements()).items():
+            statements.add_metric((layer,), count)
+        yield statements
+        yield GaugeMetricFamily("ospo_offices", "Offices in the merged view", len(known.offices()))
+        yield GaugeMetricFamily("ospo_policies", "Policies in the merged view", len(known.policies()))
+        yield GaugeMetricFamily("ospo_revision", "Revision of the store that is shown", known.revision())
+        if states:
+            last = max(state.last_attempt for state in states).timestamp()
+            yield GaugeMetricFamily("ospo_last_attempt_timestamp_seconds", "When a source was last asked", last)
+            due = min(state.next_due for state in states).timestamp()
+            yield GaugeMetricFamily("ospo_next_due_timestamp_seconds", "When a source is due next", due)
+
+
+@blueprint.get("/-/metrics")
+def metrics() -> Response:
+    """Return the metrics."""
+    requests: Requests = current_app.config["REQUESTS"]
+    return Response(requests.text(), content_type=CONTENT_TYPE_LATEST)
+
+
+@blueprint.after_app_request
+def _counted(response: Response) -> Response:
+    requests: Requests = current_app.config["REQUESTS"]
+    requests.count(request.blueprint or request.endpoint or "none", response.status_code)
+    return response

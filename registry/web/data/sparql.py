@@ -1,0 +1,136 @@
+"""The public endpoint: SPARQL 1.1 Protocol, queries only, run in workers that can be killed."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from flask import Blueprint, Response, abort, render_template, request
+from pyoxigraph import NamedNode
+
+from registry.endpoint.formats import JSON, OFFERED, TURTLE
+from registry.endpoint.protocol import Dataset
+from registry.errors import BusyError, QueryError, QueryTooLongError, UnsuitableTypeError, WorkerError
+from registry.web import request_context
+from registry.web.negotiation import HTML, NONE_OFFERED, accepted, preferred
+
+blueprint = Blueprint("sparql", __name__)
+
+_PREFIXES = "PREFIX ospo: <https://w3id.org/ospo/ns#>\nPREFIX dcterms: <http://purl.org/dc/terms/>\n"
+_CONCEPT = "https://w3id.org/ospo/concept"
+EXAMPLES = {
+    "Which countries oblige publication of source code, since when, by which act, and who says so?": (
+        f"{_PREFIXES}SELECT ?country ?policy ?issued ?source WHERE {{\n"
+        f"  ?s ospo:activity <{_CONCEPT}/activity/produce> ;\n"
+        f"     ospo:stage <{_CONCEPT}/stage/present> ;\n"
+        f"     ospo:force <{_CONCEPT}/force/required> ;\n"
+        "     ospo:countryCode ?country ; dcterms:source ?source ; dcterms:isPartOf ?p .\n"
+        "  ?p dcterms:title ?policy . OPTIONAL { ?p dcterms:issued ?issued }\n} ORDER BY ?country"
+    ),
+    "How many statements does each layer hold?": (
+        f"{_PREFIXES}SELECT ?layer (COUNT(?s) AS ?statements) WHERE {{\n"
+        "  ?s a ospo:PolicyStatement ; ospo:assessmentKind ?layer\n} GROUP BY ?layer"
+    ),
+    "Which sources speak of the same office?": (
+        f"{_PREFIXES}SELECT ?office (COUNT(DISTINCT ?source) AS ?sources) WHERE {{\n"
+        "  ?office a ospo:Office ; dcterms:source ?source\n} GROUP BY ?office ORDER BY DESC(?sources)"
+    ),
+}
+
+
+@blueprint.route("/sparql", methods=["GET", "POST", "OPTIONS"])
+def sparql() -> Any:
+    """Answer a query, or show a browser the page to write one."""
+    if request.method == "OPTIONS":
+        return Response(status=204, headers={"Allow": "GET, HEAD, POST, OPTIONS"})
+    if "update" in request.values or request.mimetype == "application/sparql-update":
+        abort(403, "this endpoint only answers queries; the data change by crawling alone")
+    text = _query()
+    wants_page = bool(request.accept_mimetypes) and preferred([JSON, TURTLE, *OFFERED, HTML]) == HTML
+    if text is None and not wants_page:
+        abort(400, "the parameter `query` is missing: send one SPARQL query, by GET or POST")
+    if wants_page:
+        return _page(text or "")
+    assert text is not None
+    return _answered(text)
+
+
+def _query() -> str | None:
+    """Return the one query of the request (SPARQL 1.1 Protocol, section 2.1), or None. Aborts with 400 or 415."""
+    queries = request.args.getlist("query")
+    if request.method == "POST":
+        if request.mimetype == "application/sparql-query":
+            queries += [request.get_data().decode("utf-8", "replace")]
+        elif request.mimetype == "application/x-www-form-urlencoded":
+            queries += request.form.getlist("query")
+        else:
+            abort(415, "send application/x-www-form-urlencoded or application/sparql-query")
+    if len(queries) > 1:
+        abort(400, "more than one query: send exactly one, in one place")
+    return queries[0] if queries else None
+
+
+def _dataset() -> Dataset | None:
+    """Return the dataset that the request names beside its query, or None. Aborts with 400 for what is no IRI."""
+    default, named = (request.values.getlist(f"{kind}-graph-uri") for kind in ("default", "named"))
+    for name in (*default, *named):
+        try:
+            NamedNode(name)
+        except ValueError:
+            abort(400, f"{name} is no IRI of a graph")
+    return (default, named) if default or named else None
+
+
+def _answered(text: str) -> Response:
+    try:
+        answer = request_context.endpoint().answer(text, accepted(OFFERED), _dataset())
+    except UnsuitableTypeError as error:
+        abort(406, NONE_OFFERED.format(", ".join(error.offered)))
+    except QueryTooLongError as error:
+        abort(413, str(error))
+    except QueryError as error:
+        abort(400, str(error))
+    except BusyError as error:
+        abort(_unavailable(str(error)))
+    except WorkerError as error:
+        abort(_unavailable(f"the query was stopped: {error}"))
+    charset = "; charset=utf-8" if answer.media_type.startswith("text/") else ""
+    response = Response(answer.body, content_type=answer.media_type + charset)
+    if answer.truncated:
+        response.headers["X-Result-Truncated"] = answer.truncated
+    return response
+
+
+def _unavailable(reason: str) -> Response:
+    return Response(f"503 {reason}\n", 503, mimetype="text/plain", headers={"Retry-After": "5"})
+
+
+def _page(text: str) -> Any:
+    """Return the page to write queries on, with the results of one as a table."""
+    head: list[str] = []
+    table: list[list[Any]] = []
+    complaint = graph = truncated = ""
+    if text:
+        try:
+            answer = request_context.endpoint().answer(text, (JSON, TURTLE), _dataset())
+            truncated = answer.truncated
+            if answer.media_type == TURTLE:
+                graph = answer.body.decode()
+            else:
+                results = json.loads(answer.body)
+                head = results["head"].get("vars", [])
+                table = [[row.get(name) for name in head] for row in results.get("results", {}).get("bindings", [])]
+                graph = str(results.get("boolean", ""))
+        except (QueryError, WorkerError) as error:
+            complaint = str(error)
+    page = {"head": head, "rows": table, "graph": graph, "complaint": complaint, "truncated": truncated}
+    return render_template("sparql.html", text=text, examples=EXAMPLES, **page)
+
+
+@blueprint.after_request
+def _shared(response: Response) -> Response:
+    """Let scripts of other sites ask, and read what is wrong: there is nothing here that is not public."""
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Access-Control-Allow-Headers"] = "Accept, Content-Type"
+    response.headers["Access-Control-Expose-Headers"] = "X-Result-Truncated"
+    return response

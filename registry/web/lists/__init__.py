@@ -1,0 +1,1 @@
+"""Lists of countries, offices and policies: pages, facets, paging and downloads."""

@@ -1,0 +1,99 @@
+"""The lists to take away: one record a thing, with what identifies and describes it and who speaks of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from registry.readmodel.comparison.matrix import CELLS
+from registry.readmodel.values import Country, Office, Policy, Row
+from registry.vocabulary import jurisdictions
+from registry.web import request_context
+
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "countries": (
+        *("iri", "country", "name", "offices", "policies", "statements", "assessed", "activity"),
+        *(f"{activity}_{stage}" for activity, stage in CELLS),
+        *("page", "source"),
+    ),
+    "offices": (
+        *("iri", "name", "name_language", "country", "level", "kind", "homepage", "email", "contact", "layer"),
+        *("policies", "page", "source"),
+    ),
+    "policies": (
+        *("iri", "title", "title_language", "country", "level", "issuer", "office", "instrument", "status", "issued"),
+        *("objective", "language", "layer", "policy_url", "statements", "page", "source"),
+    ),
+}
+
+
+def records(kind: str, things: Iterable[Any], rows: Mapping[str, Row], base: str) -> list[dict[str, str]]:
+    """Return the record of each thing; several values of a column stand a space apart, and none has one inside.
+
+    `rows` are the rows of the comparison by country, for the nine cells of countries.
+    """
+    if kind == "countries":
+        return [_country(item, rows[item.code], base) for item in things]
+    make: Callable[[Any, str], dict[str, str]] = _office if kind == "offices" else _policy
+    return [make(item, base) for item in things]
+
+
+def _country(item: Country, row: Row, base: str) -> dict[str, str]:
+    place = jurisdictions.jurisdiction(item.code)
+    return {
+        "iri": place.iri if place else "",
+        "country": item.code,
+        "name": request_context.name(item.code),
+        "offices": str(item.offices),
+        "policies": str(item.policies),
+        "statements": str(item.statements),
+        "assessed": str(item.assessed),
+        "activity": " ".join(item.in_force),
+        **{f"{activity}_{stage}": row.cells[activity, stage].key for activity, stage in CELLS},
+        "page": f"{base}/countries/{item.code}",
+        "source": _sources(item.sources, base),
+    }
+
+
+def _office(item: Office, base: str) -> dict[str, str]:
+    return {
+        "iri": item.iri,
+        "name": item.name.value,
+        "name_language": item.name.language,
+        "country": item.country,
+        "level": item.level,
+        "kind": item.kind,
+        "homepage": item.homepage,
+        "email": item.email,
+        "contact": item.contact,
+        "layer": " ".join(item.layers),
+        "policies": " ".join(item.policies),
+        "page": f"{base}/offices/{item.slug}",
+        "source": _sources(item.sources, base),
+    }
+
+
+def _policy(item: Policy, base: str) -> dict[str, str]:
+    return {
+        "iri": item.iri,
+        "title": item.title.value,
+        "title_language": item.title.language,
+        "country": item.country,
+        "level": item.level,
+        "issuer": item.issuer,
+        "office": item.office,
+        "instrument": item.instrument,
+        "status": item.status,
+        "issued": item.issued,
+        "objective": " ".join(item.objectives),
+        "language": " ".join(item.languages),
+        "layer": " ".join(item.layers),
+        "policy_url": item.page,
+        "statements": str(item.statements),
+        "page": f"{base}/policies/{item.slug}",
+        "source": _sources(item.sources, base),
+    }
+
+
+def _sources(identifiers: Iterable[str], base: str) -> str:
+    return " ".join(f"{base}/sources/{identifier}" for identifier in identifiers)

@@ -1,0 +1,1 @@
+"""One page each: home, country, office, policy, source, and the timeline."""

@@ -1,0 +1,1 @@
+"""Words: languages, wording of codes, links and citations."""

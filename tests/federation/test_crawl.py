@@ -1,0 +1,280 @@
+import asyncio
+import itertools
+import socket
+import threading
+import time
+from datetime import UTC, datetime
+
+import pytest
+
+from federation.crawl import crawl
+from federation.transport import Transport
+from registry.errors import StoreError
+from registry.model import Known, Outcome, Source
+from registry.settings import Settings
+from tests.support.web import answer, web
+
+FILE = "url: https://a.example\n"
+DENY = answer("User-agent: *\nDisallow: /\n")
+
+
+def now():
+    return datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def accept(fetches):
+    return [(fetched.outcome or Outcome.ACCEPTED, fetched.reason) for fetched in fetches]
+
+
+def run(settings, urls, admit=accept, **options):
+    """Crawl these addresses (their names are their numbers) and return {id: (outcome, reason)}."""
+    due = [(Source(str(number), url), None) for number, url in enumerate(urls)]
+
+    async def all_of_it():
+        async with Transport(settings) as transport:
+            return await crawl(due, settings=settings, transport=transport, now=now, admit=admit, **options)
+
+    results = asyncio.run(all_of_it())
+    assert len(results) == len(due)
+    return {source.id: (outcome, reason) for source, outcome, reason in results}
+
+
+def outcomes(results):
+    return [results[str(number)][0] for number in range(len(results))]
+
+
+def test_every_source_has_its_outcome_and_none_stops_another():
+    routes = {"a.example/1": answer(FILE), "b.example/robots.txt": DENY, "c.example/1": answer(status=500)}
+    urls = ["http://a.example/1", "http://a.example/2", "http://b.example/1", "http://c.example/1", "ftp://d.example/"]
+    with web(routes) as site:
+        results = run(site.settings("a.example", "b.example", "c.example"), urls)
+    assert outcomes(results) == [
+        Outcome.ACCEPTED,
+        Outcome.GONE,
+        Outcome.REFUSED,
+        Outcome.UNREACHABLE,
+        Outcome.REFUSED,
+    ]
+    assert results["0"][1] == ""
+    assert all(reason for number, (_, reason) in results.items() if number != "0")
+
+
+def test_nothing_due_is_nothing_done():
+    assert run(Settings(), []) == {}
+
+
+def test_hosts_are_read_at_the_same_time_and_one_host_in_turn():
+    now_on, together = set(), []
+
+    def busy(request):
+        assert request.host not in now_on
+        now_on.add(request.host)
+        together.append(len(now_on))
+        site.closing.wait(0.03)
+        now_on.discard(request.host)
+        return answer(FILE)
+
+    hosts = ["a.example", "b.example", "c.example", "d.example"]
+    with web({f"/{number}": busy for number in range(3)}) as site:
+        settings = site.settings(*hosts, concurrency=3)
+        results = run(settings, [f"http://{host}/{number}" for number in range(3) for host in hosts])
+    assert outcomes(results) == [Outcome.ACCEPTED] * 12
+    assert max(together) == 3
+
+
+def test_there_is_a_pause_between_two_requests_to_one_host():
+    starts = []
+
+    def timed(request):
+        starts.append(time.monotonic())
+        return answer(FILE)
+
+    with web({"/robots.txt": timed, "/1": timed, "/2": timed}) as site:
+        run(site.settings(delay_seconds=0.1), ["http://a.example/1", "http://a.example/2"])
+    assert len(starts) == 3
+    assert all(later - earlier >= 0.1 for earlier, later in itertools.pairwise(starts))
+
+
+def test_one_fetch_at_a_time_is_admitted_outside_the_loop_of_events():
+    inside, threads = [], set()
+
+    def admit(fetches):
+        inside.extend(fetches)
+        threads.add(threading.current_thread())
+        assert len(inside) == 1
+        time.sleep(0.005)
+        inside.clear()
+        return accept(fetches)
+
+    hosts = [f"{letter}.example" for letter in "abcdef"]
+    with web({"/1": answer(FILE)}) as site:
+        results = run(site.settings(*hosts), [f"http://{host}/1" for host in hosts], admit)
+    assert outcomes(results) == [Outcome.ACCEPTED] * 6
+    assert threading.main_thread() not in threads
+
+
+def test_progress_is_told_source_by_source():
+    told = []
+    with web({"/1": answer(FILE)}) as site:
+        urls = ["http://a.example/1", "http://a.example/2"]
+        run(site.settings(), urls, on_progress=lambda source, outcome, reason: told.append((source.id, outcome)))
+    assert told == [("0", Outcome.ACCEPTED), ("1", Outcome.GONE)]
+
+
+def test_what_is_known_is_asked_conditionally():
+    def conditional(request):
+        return answer(status=304, content_length=None) if "if-none-match" in request.headers else answer(FILE)
+
+    async def again(settings):
+        due = [(Source("a", "http://a.example/1"), Known("http://a.example/1", etag='"1"'))]
+        async with Transport(settings) as transport:
+            return await crawl(due, settings=settings, transport=transport, now=now, admit=accept)
+
+    with web({"/1": conditional}) as site:
+        [(_, outcome, _)] = asyncio.run(again(site.settings()))
+    assert outcome is Outcome.UNCHANGED
+
+
+def unchanged(hosts, admit, site):
+    """Crawl these hosts, each of which has a description that is known."""
+    due = [(Source(host, f"http://{host}/1"), Known(f"http://{host}/1", etag='"1"')) for host in hosts]
+
+    async def again(settings):
+        async with Transport(settings) as transport:
+            return await crawl(due, settings=settings, transport=transport, now=now, admit=admit)
+
+    return asyncio.run(again(site.settings(*hosts)))
+
+
+def test_unchanged_sources_are_admitted_together_and_others_alone():
+    together = []
+
+    def admit(fetches):
+        together.append(sorted(fetched.source.id for fetched in fetches))
+        return accept(fetches)
+
+    same = answer(status=304, content_length=None)
+    hosts = [f"{letter}.example" for letter in "abcdef"]
+    with web({"/1": same, "c.example/1": answer(FILE)}) as site:
+        results = unchanged(hosts, admit, site)
+    assert {source.id: outcome for source, outcome, _ in results} == dict.fromkeys(hosts, Outcome.UNCHANGED) | {
+        "c.example": Outcome.ACCEPTED
+    }
+    assert ["c.example"] in together
+    assert len(together) < 6
+
+
+def test_an_unchanged_source_does_not_wait_for_a_slow_one():
+    admitted, slow = [], threading.Event()
+
+    def admit(fetches):
+        admitted.extend(fetched.source.id for fetched in fetches)
+        if "a.example" in admitted:
+            slow.set()
+        return accept(fetches)
+
+    def waiting(request):
+        assert slow.wait(10)
+        return answer(FILE)
+
+    with web({"a.example/1": answer(status=304, content_length=None), "b.example/1": waiting}) as site:
+        unchanged(["a.example", "b.example"], admit, site)
+    assert admitted == ["a.example", "b.example"]
+
+
+def test_a_store_in_doubt_ends_the_pass_while_it_waits():
+    def admit(fetches):
+        raise StoreError("the disk is full")
+
+    def waiting(request):
+        site.closing.wait(10)
+        return answer(FILE)
+
+    with web({"a.example/1": answer(status=304, content_length=None), "b.example/1": waiting}) as site:
+        start = time.monotonic()
+        with pytest.raises(StoreError):
+            unchanged(["a.example", "b.example"], admit, site)
+        assert time.monotonic() - start < 5
+
+
+def test_a_well_known_address_with_nothing_is_asked_once_for_all_pages_of_a_host():
+    page = answer("<!doctype html><title>Office</title>", content_type="text/html")
+    with web({"/1": page, "/2": page, "/3": page}) as site:
+        run(site.settings(), [f"http://a.example/{number}" for number in (1, 2, 3)])
+    suffixes = ("", ".yaml", ".jsonld", ".ttl")
+    assert site.paths == ["/1", *(f"/.well-known/ospo-meta{suffix}" for suffix in suffixes), "/2", "/3"]
+
+
+def test_a_fault_of_ours_in_one_source_is_logged_and_the_others_go_on(caplog):
+    def broken_clock():
+        if next(calls) == 0:
+            raise ZeroDivisionError
+        return now()
+
+    calls = itertools.count()
+    due = [(Source(str(number), "http://a.example/1"), None) for number in range(3)]
+
+    async def all_of_it(settings):
+        async with Transport(settings) as transport:
+            return await crawl(due, settings=settings, transport=transport, now=broken_clock, admit=accept)
+
+    with web({"/1": answer(FILE)}) as site:
+        results = asyncio.run(all_of_it(site.settings()))
+    assert [outcome for _, outcome, _ in results] == [Outcome.UNREACHABLE, Outcome.ACCEPTED, Outcome.ACCEPTED]
+    assert "ZeroDivisionError" in results[0][2]
+    assert "source 0" in caplog.text
+
+
+def test_a_fault_in_admitting_one_source_leaves_the_others(caplog):
+    def admit(fetches):
+        if fetches[0].source.id == "0":
+            raise ZeroDivisionError
+        return accept(fetches)
+
+    with web({"/1": answer(FILE)}) as site:
+        results = run(site.settings(), ["http://a.example/1", "http://a.example/1"], admit)
+    assert outcomes(results) == [Outcome.UNREACHABLE, Outcome.ACCEPTED]
+    assert "source 0" in caplog.text
+
+
+def test_a_store_in_doubt_ends_the_pass():
+    admitted = []
+
+    def admit(fetches):
+        admitted.extend(fetches)
+        raise StoreError("the disk is full")
+
+    with web({"/1": answer(FILE)}) as site, pytest.raises(StoreError):
+        run(site.settings("a.example", "b.example"), ["http://a.example/1", "http://b.example/1"] * 5, admit)
+    assert len(admitted) <= 2
+
+
+def test_a_host_that_asks_for_fewer_requests_is_left_alone():
+    with web({"/1": answer(status=429)}) as site:
+        results = run(site.settings(), [f"http://a.example/{number}" for number in range(1, 6)])
+    assert outcomes(results) == [Outcome.UNREACHABLE] * 5
+    assert site.paths == ["/1"]
+    assert "was not asked again" in results["4"][1]
+
+
+def test_a_host_that_falls_silent_is_not_waited_for_again():
+    def silent(request):
+        site.closing.wait(2)
+        yield b""
+
+    urls = [f"http://a.example/{number}" for number in range(6)]
+    with web({path.removeprefix("http://a.example"): silent for path in urls}) as site:
+        start = time.monotonic()
+        results = run(site.settings(connect_seconds=0.2), urls)
+        assert time.monotonic() - start < 1
+    assert outcomes(results) == [Outcome.UNREACHABLE] * 6
+    assert len(site.paths) == 2
+
+
+def test_a_pass_without_dns_ends_soon(monkeypatch):
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: time.sleep(1.5) or [])
+    start = time.monotonic()
+    urls = [f"https://{host}.example/{number}" for host in "abc" for number in range(3)]
+    results = run(Settings(connect_seconds=0.2), urls)
+    assert outcomes(results) == [Outcome.UNREACHABLE] * 9
+    assert time.monotonic() - start < 1

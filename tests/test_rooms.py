@@ -1,0 +1,115 @@
+"""The picture of the rooms: a room imports only rooms above it, and every module stands in one."""
+
+import ast
+
+from tests.support.places import ROOT
+
+# A room a word, from the foundations up: a room imports only rooms of the lines above it.
+ROOMS = """
+ontology shapes
+registry.errors
+registry.iri
+registry.model
+registry.settings registry.vocabulary
+registry.archive registry.reading registry.sandbox
+registry.validation
+registry.store
+registry.endpoint
+registry.sources
+registry.authority
+registry.diff
+registry.admission registry.merging
+registry.leads
+registry.writer
+registry.readmodel
+registry.web federation
+registry.operations
+"""
+FLOOR = {room: floor for floor, line in enumerate(ROOMS.split("\n")) for room in line.split()}
+VALUES = {"registry.errors", "registry.model", "registry.iri", "registry.settings"}  # all that `federation` may know
+# Foreign libraries that only these rooms may import.
+ONLY = {
+    "SPARQLWrapper": {"registry.store"},
+    "pyshacl": {"registry.validation"},
+    "shifty": {"registry.validation"},
+    "rdflib": {"registry.validation"},
+    "flask": {"registry.web"},
+    "werkzeug": {"registry.web"},
+    "gunicorn": {"registry.operations"},
+    "prometheus_client": {"registry.web"},
+    "click": {"registry.operations"},
+    "rich": {"registry.operations"},
+    "yaml": {"registry.reading"},
+    "aiohttp": {"federation"},
+    "yarl": {"federation"},
+    "publicsuffixlist": {"federation"},
+    "protego": {"federation"},
+    "warcio": {"registry.archive"},
+    "babel": {"registry.vocabulary", "registry.readmodel", "registry.web"},
+}
+
+
+def modules():
+    """Return module → file, of all packages."""
+    return {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+        for package in ("registry", "federation", "ontology", "shapes")
+        for path in (ROOT / package).rglob("*.py")
+    }
+
+
+def imports(path):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are absolute"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def room(module):
+    """Return the room in which a module stands, "" for the bare package `registry`."""
+    return next((name for name in FLOOR if f"{module}.".startswith(f"{name}.")), "")
+
+
+def arrows():
+    """Yield (module, what it imports of ours) for every import between rooms."""
+    known = modules()
+    for module, path in known.items():
+        for imported in imports(path):
+            target = next((name for name in (imported, imported.rpartition(".")[0]) if name in known), None)
+            if target and room(target) != room(module):
+                yield module, target
+
+
+def test_every_module_stands_in_a_room_and_every_room_exists():
+    known = modules()
+    assert {room(module) for module in known} - {""} == set(FLOOR)
+    assert [module for module in known if not room(module) and module not in ("registry", "registry.data")] == []
+
+
+def test_a_room_imports_only_rooms_above_it():
+    found = list(arrows())
+    assert len(found) > 100
+    assert [
+        f"{module} imports {target}" for module, target in found if FLOOR[room(target)] >= FLOOR[room(module)]
+    ] == []
+
+
+def test_federation_knows_only_values():
+    assert {room(target) for module, target in arrows() if room(module) == "federation"} <= VALUES
+
+
+def test_nobody_stands_beside_the_rooms():
+    assert len([item for item in (ROOT / "registry").iterdir() if item.is_file()]) <= 10
+
+
+def test_a_foreign_library_is_imported_in_one_room_alone():
+    wrong = [
+        f"{module} imports {imported}"
+        for module, path in modules().items()
+        for imported in imports(path)
+        for library, places in ONLY.items()
+        if imported.split(".")[0] == library and not any(f"{module}.".startswith(f"{place}.") for place in places)
+    ]
+    assert wrong == []

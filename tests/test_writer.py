@@ -1,0 +1,322 @@
+"""What the writer does with each outcome: nothing accepted is lost, and the archive alone makes the same store."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from registry.archive import Archive
+from registry.errors import StoreError
+from registry.model import Fetch, Layer, Outcome, Source
+from registry.settings import Settings
+from registry.sources.state_rdf import states
+from registry.store.embedded import EmbeddedStore
+from registry.store.protocol import ask, digest, select
+from registry.validation.readers import Readers
+from registry.writer import Registrar
+
+BASE = "https://atlas.example"
+DAY = timedelta(days=1)
+START = datetime(2026, 11, 1, 12, tzinfo=UTC)
+SOURCE = Source("own", "https://office.example/.well-known/ospo-meta", layer=Layer.IMPORTED)
+GOOD = (
+    b"url: https://office.example\nname: Office\ncountry: FR\ndescription: {en: One.}\nemail: office@office.example\n"
+)
+BETTER = GOOD.replace(b"One.", b"Two.")
+INVALID = b"url: https://office.example\ncountry: FR\n"
+UNREADABLE = b"url: [\n"
+
+
+@pytest.fixture(scope="module")
+def readers():
+    with Readers(Settings(reader_workers=1)) as readers:
+        yield readers
+
+
+@pytest.fixture
+def settings(tmp_path):
+    return Settings(base=BASE, data=str(tmp_path))
+
+
+def writer(settings, readers, store):
+    return Registrar(store, Archive(settings.data + "/archive"), readers.read, settings)
+
+
+def received(body, at, **changes):
+    headers = (("content-type", "text/yaml"), ("etag", f'"{len(body)}"'))
+    return replace(Fetch(SOURCE, at, SOURCE.url, 200, headers, body), **changes)
+
+
+def failed(outcome, at, reason="It did not answer."):
+    return Fetch(SOURCE, at, SOURCE.url, outcome=outcome, reason=reason)
+
+
+def described(store, text):
+    return ask(
+        store, f'ASK {{ GRAPH <{BASE}/merged> {{ ?office <http://purl.org/dc/terms/description> "{text}"@en }} }}'
+    )
+
+
+def state(store):
+    (only,) = states(store, BASE)
+    return only
+
+
+def test_an_accepted_description_is_served_with_its_source_and_date(settings, readers):
+    store = EmbeddedStore()
+    registrar = writer(settings, readers, store)
+    assert registrar.admit(received(GOOD, START)).outcome is Outcome.ACCEPTED
+    registrar.merge()
+    assert described(store, "One.")
+    now = state(store)
+    assert (now.verdict, now.accepted_at, now.last_change, now.offices) == (Outcome.ACCEPTED, START, START, 1)
+    assert now.etag == f'"{len(GOOD)}"'
+    assert START + 0.9 * DAY <= now.next_due <= START + 1.1 * DAY
+
+
+@pytest.mark.parametrize(
+    ("body", "outcome", "said"),
+    [
+        (INVALID, Outcome.REJECTED, "name"),
+        (UNREADABLE, Outcome.UNREADABLE, "line 2"),
+        (b"<html>", Outcome.UNREADABLE, "page"),
+    ],
+)
+def test_a_bad_new_version_never_replaces_the_accepted_one(settings, readers, body, outcome, said):
+    store = EmbeddedStore()
+    registrar = writer(settings, readers, store)
+    registrar.admit(received(GOOD, START))
+    assert registrar.admit(received(body, START + DAY)).outcome is outcome
+    registrar.merge()
+    now = state(store)
+    assert described(store, "One.")
+    assert (now.accepted_at, now.outcome) == (START, outcome)
+    assert said in now.reason
+    assert registrar.admit(received(BETTER, START + 2 * DAY)).outcome is Outcome.ACCEPTED
+    registrar.merge()
+    assert described(store, "Two.")
+    assert not described(store, "One.")
+
+
+def test_the_same_bytes_again_are_only_noted(settings, readers):
+    store = EmbeddedStore()
+    registrar = writer(settings, readers, store)
+    registrar.admit(received(GOOD, START))
+    registrar.admit(failed(Outcome.UNCHANGED, START + DAY, ""))
+    now = state(store)
+    assert (now.last_verified, now.last_change, now.verdict) == (START + DAY, START, Outcome.ACCEPTED)
+
+
+@pytest.mark.parametrize(("outcome", "grace"), [(Outcome.UNREACHABLE, 30), (Outcome.GONE, 7)])
+def test_a_failing_source_leaves_the_merged_view_only_after_its_grace(settings, readers, outcome, grace):
+    store = EmbeddedStore()
+    registrar = writer(settings, readers, store)
+    registrar.admit(received(GOOD, START))
+    for day, served in ((1, True), (grace, True), (grace + 1, False)):
+        registrar.admit(failed(outcome, START + day * DAY))
+        registrar.merge()
+        assert described(store, "One.") is served
+    assert state(store).reason == "It did not answer."
+    registrar.admit(received(GOOD, START + (grace + 2) * DAY))
+    registrar.merge()
+    assert described(store, "One.")
+
+
+def test_one_failure_long_after_the_last_success_removes_nothing(settings, readers):
+    store = EmbeddedStore()
+    registrar = writer(settings, readers, store)
+    registrar.admit(received(GOOD, START))
+    registrar.admit(failed(Outcome.GONE, START + 400 * DAY))
+    registrar.merge()
+    assert described(store, "One.")
+
+
+def test_a_transient_failure_is_tried_again_soon_and_a_retry_after_is_honoured(settings, readers):
+    store = EmbeddedStore()
+    registrar = writer(settings, readers, store)
+    registrar.admit(failed(Outcome.UNREACHABLE, START))
+    assert state(store).next_due - START < timedelta(hours=1)
+    registrar.admit(replace(failed(Outcome.UNREACHABLE, START), retry_after_seconds=7 * 86400.0))
+    assert state(store).next_due - START == 7 * DAY
+
+
+def waited(settings, readers, *fetches):
+    """Return for how many hours the source waits after the last of these, without what it is spread by."""
+    store = EmbeddedStore()
+    registrar = writer(settings, readers, store)
+    first, *waits = [(registrar.admit(fetch).next_due - fetch.at) / timedelta(hours=1) for fetch in fetches]
+    return round(24 * waits[-1] / first, 3)
+
+
+@pytest.mark.parametrize(("day", "hours"), [(1, 24), (10, 24), (20, 48), (69, 165.6), (70, 168), (700, 168)])
+def test_a_source_is_read_the_less_often_the_longer_it_has_not_changed(settings, readers, day, hours):
+    again = failed(Outcome.UNCHANGED, START + day * DAY, "")
+    assert waited(settings, readers, received(GOOD, START), again) == hours
+
+
+def test_a_source_that_changes_or_fails_after_long_is_read_often_again(settings, readers):
+    late = START + 70 * DAY
+    assert waited(settings, readers, received(GOOD, START), received(BETTER, late)) == 24
+    assert waited(settings, readers, received(GOOD, START), failed(Outcome.GONE, late)) == 24
+    assert waited(settings, readers, received(GOOD, START), received(b"# anew\n" + GOOD, late)) == 168
+
+
+def journey(registrar):
+    """A life of one source: good, unchanged, invalid, gone, back with something new."""
+    registrar.admit(received(GOOD, START))
+    registrar.admit(failed(Outcome.UNCHANGED, START + DAY, ""))
+    registrar.admit(received(INVALID, START + 2 * DAY))
+    registrar.admit(failed(Outcome.GONE, START + 3 * DAY))
+    registrar.admit(received(BETTER, START + 4 * DAY))
+    registrar.merge()
+
+
+def test_the_archive_alone_makes_the_same_store(settings, readers):
+    store, again = EmbeddedStore(), EmbeddedStore()
+    journey(writer(settings, readers, store))
+    assert ask(store, "ASK { GRAPH ?registry { ?event <https://w3id.org/ospo/ns#change> ?change } }")
+    replayed = writer(settings, readers, again)
+    assert replayed.replay() == 5
+    replayed.merge()
+    assert digest(again) == digest(store)
+
+
+def test_a_source_that_leaves_the_merged_view_after_its_grace_makes_an_event_of_it(settings, readers):
+    store = EmbeddedStore()
+    registrar = writer(settings, readers, store)
+    registrar.admit(received(GOOD, START))
+    numbers = []
+    for day in (1, 2, 9, 10):
+        registrar.admit(failed(Outcome.GONE, START + day * DAY))
+        numbers.append(state(store).events)
+    assert numbers == [2, 2, 3, 3]
+    registrar.admit(received(GOOD, START + 11 * DAY))
+    assert state(store).events == 4
+
+
+def test_what_was_archived_before_a_crash_is_admitted_at_the_next_start(settings, readers):
+    store, whole = EmbeddedStore(), EmbeddedStore()
+    registrar = writer(settings, readers, store)
+    registrar.admit(received(GOOD, START))
+    registrar.merge()
+    Archive(settings.data + "/archive").append(received(BETTER, START + DAY))  # and then the process was killed
+    restarted = writer(settings, readers, store)
+    assert restarted.catch_up() == 1
+    restarted.merge()
+    assert described(store, "Two.")
+    everything = writer(settings, readers, whole)
+    everything.replay()
+    everything.merge()
+    assert digest(store) == digest(whole)
+
+
+def test_a_store_that_knows_more_than_the_archive_is_said_plainly(settings, readers, tmp_path):
+    store = EmbeddedStore()
+    writer(settings, readers, store).admit(received(GOOD, START))
+    other = replace(settings, data=str(tmp_path / "other"))
+    Archive(other.data + "/archive").append(received(BETTER, START + DAY))
+    registrar = writer(other, readers, store)
+    with pytest.raises(StoreError, match="ospo rebuild"):
+        registrar.catch_up()
+
+
+def test_merging_again_changes_nothing(settings, readers):
+    store = EmbeddedStore()
+    registrar = writer(settings, readers, store)
+    journey(registrar)
+    before = digest(store)
+    assert registrar.merge() is False
+    assert digest(store) == before
+
+
+def test_every_change_is_an_event_with_its_archive_record(settings, readers):
+    store = EmbeddedStore()
+    registrar = writer(settings, readers, store)
+    journey(registrar)
+    rows = select(
+        store,
+        f"""PREFIX ospo: <https://w3id.org/ospo/ns#>
+        SELECT ?o ?r WHERE {{ GRAPH <{BASE}/registry> {{
+          ?e a <http://www.w3.org/ns/prov#Activity> ; ospo:outcome ?o ; ospo:archiveRecord ?r }} }}""",
+    )
+    names = {name for name, _ in Archive(settings.data + "/archive").records()}
+    assert {row["r"].value for row in rows} <= names
+    found = sorted(row["o"].value.rpartition("/")[2] for row in rows)
+    assert found == ["accepted", "accepted", "gone", "rejected"]
+
+
+def test_only_what_is_due_is_read_and_a_changed_address_is_asked_anew(settings, readers):
+    registrar = writer(settings, readers, EmbeddedStore())
+    registrar.admit(received(GOOD, START))
+    assert registrar.due([SOURCE], START + timedelta(hours=1)) == []
+    ((_, known),) = registrar.due([SOURCE], START + 2 * DAY)
+    assert known.etag
+    assert registrar.due([SOURCE], START, everything=True)
+    ((_, known),) = registrar.due([replace(SOURCE, url="https://office.example/new")], START + 2 * DAY)
+    assert known is None
+
+
+def test_a_fault_of_ours_in_one_source_stops_no_other_now_or_at_a_rebuild(settings, readers, caplog):
+    def faulty(body, **asked):
+        if body == INVALID:
+            raise ZeroDivisionError
+        return readers.read(body, **asked)
+
+    store, again = EmbeddedStore(), EmbeddedStore()
+    for target in (store, again):
+        registrar = Registrar(target, Archive(settings.data + "/archive"), faulty, settings)
+        if target is store:
+            registrar.admit(received(GOOD, START))
+            registrar.admit(received(INVALID, START + DAY))
+            registrar.admit(failed(Outcome.GONE, START + 2 * DAY))
+        else:
+            assert registrar.replay() == 3
+        registrar.merge()
+    assert described(store, "One.")
+    assert "source own" in caplog.text
+    assert digest(store) == digest(again)
+
+
+def test_sources_admitted_together_end_as_they_would_one_by_one(tmp_path, readers):
+    sources = [replace(SOURCE, id=name, url=f"https://{name}.example/ospo.yaml") for name in ("a", "b", "c")]
+    first = [received(GOOD, START + number * DAY, source=source) for number, source in enumerate(sources)]
+    again = [
+        failed(Outcome.UNREACHABLE, START + 3 * DAY),
+        *(failed(Outcome.UNCHANGED, START + 3 * DAY, "") for _ in "bc"),
+    ]
+    again = [replace(fetch, source=source) for fetch, source in zip(again, sources, strict=True)]
+    stores = []
+    for name in ("one by one", "together"):
+        store = EmbeddedStore()
+        registrar = Registrar(store, Archive(tmp_path / name), readers.read, Settings(base=BASE))
+        for fetch in first:
+            registrar.admit(fetch)
+        if name == "together":
+            registrar.admit_together(again)
+        else:
+            for fetch in again:
+                registrar.admit(fetch)
+        registrar.merge()
+        stores.append(store)
+        copy = EmbeddedStore()
+        rebuilt = Registrar(copy, Archive(tmp_path / name), readers.read, Settings(base=BASE))
+        rebuilt.replay()
+        rebuilt.merge()
+        assert digest(copy) == digest(store)
+    one, other = ({(state.source.id, *clocks(state)) for state in states(store, BASE)} for store in stores)
+    assert one == other
+
+
+def clocks(state):
+    return state.outcome, state.last_attempt, state.last_verified, state.next_due, state.events, state.revision
+
+
+def test_fractions_of_a_second_make_no_difference_to_a_rebuild(settings, readers):
+    odd = timedelta(microseconds=999_999)
+    store = EmbeddedStore()
+    writer(settings, readers, store).admit(received(GOOD, START + odd))
+    for days in range(11, 90, 7):  # each by a writer that knows what the store has kept alone
+        writer(settings, readers, store).admit(failed(Outcome.UNCHANGED, START + days * DAY + odd / 3 * (days % 3)))
+    copy = EmbeddedStore()
+    writer(settings, readers, copy).replay()
+    assert digest(copy) == digest(store)

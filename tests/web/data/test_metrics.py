@@ -1,0 +1,60 @@
+"""What Prometheus reads: parsed by its own client, and equal to what the pages say."""
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from registry.web.app import create_app
+from tests.support.merged import SETTINGS, store
+
+
+@pytest.fixture(scope="module")
+def client():
+    return create_app(SETTINGS, store()).test_client()
+
+
+def samples(client):
+    response = client.get("/-/metrics")
+    assert response.status_code == 200
+    assert response.content_type.startswith("text/plain; version=")
+    families = text_string_to_metric_families(response.get_data(as_text=True))
+    return {
+        (sample.name, tuple(sorted(sample.labels.items()))): sample.value
+        for family in families
+        for sample in family.samples
+    }
+
+
+def test_the_sources_are_counted_by_kind_and_outcome(client):
+    found = samples(client)
+    assert found["ospo_sources", (("kind", "description"), ("outcome", "accepted"))] == 1
+    assert found["ospo_sources", (("kind", "list"), ("outcome", "accepted"))] == 1
+    assert found["ospo_sources", (("kind", "description"), ("outcome", "rejected"))] == 1
+    assert found["ospo_sources", (("kind", "description"), ("outcome", "gone"))] == 1
+    assert found["ospo_sources_served", ()] == 2
+
+
+def test_what_is_served_is_counted(client):
+    found = samples(client)
+    catalogue = client.application.config["CATALOGUE"]
+    assert found["ospo_offices", ()] == len(catalogue.offices()) == 2
+    assert found["ospo_policies", ()] == len(catalogue.policies()) == 4
+    assert found["ospo_statements", (("layer", "compiled"),)] == len(catalogue.statements())
+    assert found["ospo_revision", ()] == catalogue.revision()
+    assert found["ospo_last_attempt_timestamp_seconds", ()] == catalogue.sources()[0].last_attempt.timestamp()
+
+
+def test_answers_are_counted_by_part_and_status_and_not_by_address(client):
+    for path in ("/compare", "/compare?country=FR", "/nothing-here", "/offices/nobody"):
+        client.get(path)
+    found = {labels: value for (name, labels), value in samples(client).items() if name == "ospo_http_requests_total"}
+    assert found[("part", "comparing"), ("status", "200")] >= 2
+    assert found[("part", "none"), ("status", "404")] >= 1
+    assert found[("part", "things"), ("status", "404")] >= 1
+    assert not [labels for labels in found if "nobody" in str(labels)]
+
+
+def test_an_empty_store_has_metrics_too():
+    from registry.store.embedded import EmbeddedStore
+
+    client = create_app(SETTINGS, EmbeddedStore()).test_client()
+    assert samples(client)["ospo_revision", ()] == 0

@@ -1,0 +1,238 @@
+"""What the pages say, read from their HTML: cells, statements, sources, and foreign text that does no harm."""
+
+import itertools
+import re
+
+import pytest
+from pyoxigraph import Literal, NamedNode
+
+from registry.iri.names import term
+from registry.store.sparql_text import bind
+from registry.web.app import create_app
+from tests.support.merged import SETTINGS, store
+from tests.support.page import PATHS, Page
+
+EVIL = "<script>alert(1)</script>\"' onload=x {{ 7*7 }} \u202etxt.exe"
+LONG = "x" * 100_000
+# Whatever the reader lets through or not: the pages bear these in every text, and these links in every address.
+TEXTS = (
+    "skos:prefLabel dcterms:title dcterms:description ospo:provision ospo:remark ospo:issuerName ospo:reason "
+    "sh:resultMessage schema:email ospo:ownWord ospo:bindsNote"
+)
+ADDRESSES = "foaf:page foaf:homepage ospo:contactPage ospo:evidence ospo:policyPage ospo:address"
+REPLACE = """DELETE { GRAPH ?g { ?s ?p ?o } } INSERT { GRAPH ?g { ?s ?p $one, $two } }
+WHERE { VALUES ?p { $predicates } GRAPH ?g { ?s ?p ?o } }"""
+
+
+@pytest.fixture(scope="module")
+def client():
+    application = create_app(SETTINGS, store())
+    yield application.test_client()
+    application.config["ENDPOINT"].close()
+
+
+@pytest.fixture(scope="module")
+def hostile():
+    """The site on a store where every text and every foreign address is a trick."""
+    filled = store()
+    for names, values in (
+        (TEXTS, (Literal(EVIL, language="en"), Literal(LONG, language="ar"))),
+        (ADDRESSES, (NamedNode("javascript:alert(1)"), NamedNode("https://ok.example/'onload='x"))),
+    ):
+        predicates = " ".join(str(term(name)) for name in names.split())
+        filled.update(bind(REPLACE.replace("$predicates", predicates), one=values[0], two=values[1]))
+    return create_app(SETTINGS, filled).test_client()
+
+
+def page(client, path):
+    response = client.get(path, headers={"Accept": "text/html"})
+    assert response.status_code == 200, path
+    return Page(response.get_data(as_text=True))
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_page_is_well_formed_with_one_title_landmarks_and_headings_in_order(client, path):
+    shown = page(client, path)
+    assert (shown.wrong, shown.open) == ([], [])
+    assert [len(shown.all(tag)) for tag in ("h1", "main", "header", "footer")] == [1, 1, 1, 1]
+    levels = [int(tag[1]) for tag, _, _ in shown.elements if re.fullmatch(r"h[1-6]", tag)]
+    assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
+    names = [attributes["id"] for _, attributes, _ in shown.elements if "id" in attributes]
+    assert len(names) == len(set(names))
+    assert [table for table in shown.all("table") if "caption" not in str(shown.elements)] == []
+    assert [head for head in shown.all("th") if "scope" not in head[1]] == []
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_every_link_of_ours_leads_somewhere(client, path):
+    for _, attributes, _ in page(client, path).all("a"):
+        target = attributes["href"]
+        if target.startswith("/"):
+            address, _, fragment = target.partition("#")
+            response = client.get(address, headers={"Accept": "text/html"})
+            assert response.status_code == 200, target
+            assert not fragment or f'id="{fragment}"' in response.get_data(as_text=True), target
+        elif not target.startswith("#"):
+            assert attributes["rel"] == "nofollow noopener", target
+
+
+def cell(client, country, activity, stage, query=""):
+    (found,) = page(client, f"/compare{query}").all("a", href=f"/countries/{country}#{activity}-{stage}")
+    return found[1]["class"], " ".join(found[2].split())
+
+
+@pytest.mark.parametrize(
+    ("country", "activity", "stage", "key", "word"),
+    [
+        ("FR", "produce", "present", "required", "Required"),
+        ("FR", "use", "prioritize", "encouraged", "Encouraged"),
+        ("FR", "use", "promote", "silent", "Silent"),
+        ("FR", "contribute", "present", "excluded", "Excluded"),
+        ("FR", "contribute", "promote", "not-assessed", "Not assessed"),
+        ("FR", "use", "present", "expired", "No longer in force"),
+        ("DE", "use", "prioritize", "comply-or-explain", "Comply or explain"),
+        ("CL", "use", "prioritize", "failed", "Never came into force"),
+        ("GR", "use", "present", "not-assessed", "Not assessed"),
+    ],
+)
+def test_a_cell_says_in_words_and_in_class_what_holds(client, country, activity, stage, key, word):
+    class_, text = cell(client, country, activity, stage)
+    assert class_ == f"cell f-{key}"
+    assert word in text
+
+
+def test_a_cell_counts_its_statements(client):
+    assert cell(client, "DE", "use", "prioritize")[1].endswith("2 statements")
+
+
+def test_the_legend_names_every_state_a_cell_can_show(client):
+    legend = next(e for e in page(client, "/compare").all("ul") if e[1].get("class") == "legend")
+    words = ("Required", "Permitted", "Encouraged", "Silent", "Excluded", "Not assessed", "No longer in force")
+    assert [word for word in words if word not in legend[2]] == []
+
+
+def test_what_a_filter_leaves_out_is_not_called_unassessed(client):
+    assert cell(client, "FR", "use", "prioritize", "?force=required")[0] == "cell f-no-match"
+
+
+def test_a_filter_of_an_activity_leaves_its_three_columns(client):
+    shown = page(client, "/compare?activity=use")
+    assert [e[2] for e in shown.all("th", scope="colgroup")] == ["Use"]
+    boxes = {e[1]["value"]: "checked" in e[1] for e in shown.all("input", name="activity", type="checkbox")}
+    assert boxes == {"use": True, "contribute": False, "produce": False}
+
+
+def test_downloads_have_the_state_of_the_page(client):
+    links = [e[1].get("href") for e in page(client, "/compare?activity=use&country=FR").all("a")]
+    for suffix in ("csv", "json", "ttl", "svg"):
+        assert f"/compare.{suffix}?country=FR&activity=use" in links
+
+
+def test_rows_are_countries_or_offices(client):
+    heads = [e[2].strip() for e in page(client, "/compare?rows=offices").all("th", scope="row")]
+    assert heads == ["Mission logiciels libres", "Open Technologies Centre"]
+    assert page(client, "/compare?rows=offices").all("input", name="office", value="code-gouv-fr")
+
+
+def test_a_day_shows_the_law_as_it_stood(client):
+    assert cell(client, "FR", "produce", "present")[0] == "cell f-required"
+    assert cell(client, "FR", "produce", "present", "?on=2016-10-06")[0] == "cell f-no-match"
+    assert cell(client, "FR", "produce", "present", "?on=2016-10-07")[0] == "cell f-required"
+    assert cell(client, "FR", "use", "present", "?on=2020-12-31")[0] == "cell f-required"  # until 2020
+    assert cell(client, "FR", "use", "present", "?on=2021-01-01")[0] == "cell f-expired"
+    assert "as the law stood on 2016-10-07" in page(client, "/compare?on=2016-10-07").text
+
+
+def test_side_by_side_can_show_the_differences_alone(client):
+    path = "/compare?country=FR&country=DE&country=CL&layout=side"
+    shown = page(client, path)
+    assert [e[2].split()[0] for e in shown.all("th", scope="col")][1:] == ["Chile", "France", "Germany"]
+    everything = [e[2] for e in shown.all("th", scope="row")]
+    assert len(everything) == 9
+    differing = [e[2] for e in page(client, path + "&differences=1").all("th", scope="row")]
+    assert len(differing) == 5
+    assert [text for text in everything if text in differing] == differing
+    assert "Contribute – Promote" not in " ".join(differing)  # not assessed in any of them
+
+
+def test_a_column_opened_has_every_statement_with_its_source_date_provision_and_whom_it_binds(client):
+    shown = page(client, "/compare?activity=produce&stage=present&layout=statements")
+    (row,) = [e[2] for e in shown.all("tr") if "Source code is to be opened." in e[2]]
+    for part in ("France", "Required", "art. 2", "2016-10-07", "Central", "bundled-fr", "2026-11-22"):
+        assert part in row
+    header = page(client, "/compare").all("a", href="/compare?activity=produce&stage=present&layout=statements")
+    assert header
+
+
+def test_the_form_keeps_what_it_does_not_ask_for(client):
+    shown = page(client, "/compare?country=FR&country=DE&rows=offices&lang=en")
+    hidden = [(e[1]["name"], e[1]["value"]) for e in shown.all("input", type="hidden")]
+    for pair in (("country", "FR"), ("country", "DE"), ("rows", "offices"), ("lang", "en")):
+        assert pair in hidden
+
+
+def test_a_page_says_how_to_cite_it_under_which_licences_and_which_query_is_behind_it(client):
+    shown = page(client, "/compare?country=FR")
+    assert "State of 2026-11-22, revision 4. https://atlas.example/compare?country=FR" in shown.text
+    (query,) = [e[1]["href"] for e in shown.all("a") if e[2] == "The query behind this"]
+    assert query.startswith("/sparql?query=PREFIX")
+
+
+def test_a_filter_that_is_not_known_is_answered_with_what_is(client):
+    assert "force=strong is not known" in page(client, "/compare?force=strong").text
+
+
+def test_a_country_shows_each_statement_with_who_says_so_its_source_and_its_doubts(client):
+    shown = page(client, "/countries/FR")
+    said = next(e[2] for e in shown.all("article") if "Source code is to be opened." in e[2])
+    for part in ("Required", "In force", "art. 2", "Central", "bundled-fr", "2026-11-22", "april.org", "third party"):
+        assert part in said, part
+    title = next(e for e in shown.all("bdi", lang="fr") if "numérique" in e[2])
+    assert title[2] == "Loi pour une République numérique"
+
+
+def test_a_code_in_another_spelling_leads_to_the_country(client):
+    response = client.get("/countries/EL")
+    assert (response.status_code, response.location) == (301, "/countries/GR")
+    assert client.get("/countries/QQ").status_code == 404
+
+
+def test_where_sources_differ_an_office_shows_all_values_the_winning_one_first(client):
+    (slug,) = {e[1]["href"] for e in page(client, "/countries/FR").all("a") if "/offices/" in e[1]["href"]}
+    rows = [e[2] for e in page(client, slug).all("tr")]
+    (first,) = [number for number, row in enumerate(rows) if "contact@code.gouv.fr" in row]
+    assert "also said:" in rows[first + 1]
+    assert "floss@numerique.gouv.fr" in rows[first + 1]
+    assert "sources differ" in rows[first]
+
+
+def test_a_passport_says_what_is_wrong_where_and_what_is_served(client):
+    text = page(client, "/sources/broken").text
+    assert "Nothing: no version of it has been accepted yet." in text
+    assert "To be mended" in text
+    assert "https://gone.example/ answers 404." in page(client, "/sources/gone").text
+    assert "it is what the source says today" in page(client, "/sources/bundled-fr").text
+
+
+def test_the_pages_say_where_the_bundled_data_come_from(client):
+    for path in ("/", "/method", "/sources/bundled-fr"):
+        text = page(client, path).text
+        assert "2026-11-22" in text
+        assert "loopback origin" in text or "served by this very installation" in text
+
+
+@pytest.mark.parametrize("path", [*PATHS, "/policies/fr-lrn", "/offices/code-gouv-fr"])
+def test_hostile_text_and_links_are_shown_harmlessly(hostile, path):
+    shown = page(hostile, path)
+    assert (shown.wrong, shown.open, shown.all("script")) == ([], [], [])
+    assert [e for e in shown.elements if any(name.startswith("on") or name == "style" for name in e[1])] == []
+    links = [value for e in shown.elements for name, value in e[1].items() if name in ("href", "src", "action")]
+    assert [link for link in links if link.lower().startswith("javascript:")] == []
+    assert len(shown.text) < 120_000
+
+
+def test_hostile_text_is_cut_isolated_and_in_its_language(hostile):
+    shown = page(hostile, "/policies/fr-lrn")
+    assert [e for e in shown.all("bdi", lang="en") if e[2] == EVIL]
+    assert [e for e in shown.all("bdi", lang="ar") if e[2].startswith("xxx") and e[2].endswith("[…]")]
+    assert "javascript:alert(1)" in [e[2] for e in shown.all("bdi")]

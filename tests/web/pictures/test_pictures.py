@@ -1,0 +1,381 @@
+"""The pictures: squares and cells that show what the comparison shows, in files that any reader of XML accepts."""
+
+import re
+from datetime import UTC, datetime
+from importlib.resources import files
+from itertools import pairwise
+from xml.etree import ElementTree
+
+import pytest
+from pyoxigraph import Literal
+
+from registry.archive import Archive
+from registry.iri.names import concept_iri, term
+from registry.model import Fetch, Source
+from registry.readmodel.catalogue import Catalogue
+from registry.readmodel.comparison import matrix
+from registry.readmodel.comparison.filters import EVERYTHING
+from registry.readmodel.values import Cell, Head, Row, Statement
+from registry.settings import Settings
+from registry.store.embedded import EmbeddedStore
+from registry.store.sparql_text import bind
+from registry.vocabulary import concepts, jurisdictions
+from registry.web.app import create_app
+from registry.web.pictures import tile_map
+from registry.web.pictures.palette import COLOURS, paint
+from registry.web.text.wording import GLYPHS
+from registry.writer import Registrar
+from tests.support.merged import SETTINGS, fill, read, store
+
+SVG = "{http://www.w3.org/2000/svg}"
+FILES = (
+    "/map.svg",
+    "/map.svg?stage=present&layer=compiled",
+    "/map.svg?activity=none-such",
+    "/compare.svg",
+    "/compare.svg?rows=offices&activity=use",
+    "/compare.svg?force=permitted",
+    "/countries/FR/fingerprint.svg",
+    "/countries/AQ/fingerprint.svg",
+    "/offices/code-gouv-fr/badge.svg",
+)
+EVIL = "\u202e]]></text><script>alert(1)</script>&amp;\"' onload=x {{ 7*7 }} \x01\x0b\ufffe" + "x" * 3000
+OWN = b"""
+url: https://opentech.auth.gr
+name: Open Technologies Centre
+country: GR
+"""
+# What the small registry says of an activity as a whole: (country, activity) -> what its square shows.
+WHOLE = [
+    ("FR", "use", "encouraged"),  # although a required one has expired, and one stage is silent
+    ("FR", "contribute", "not-assessed"),  # one stage is excluded, the others nobody has read
+    ("FR", "produce", "required"),
+    ("DE", "use", "comply-or-explain"),
+    ("CL", "use", "failed"),
+    ("GR", "use", "not-assessed"),
+]
+
+
+@pytest.fixture(scope="module")
+def client():
+    return create_app(SETTINGS, store()).test_client()
+
+
+@pytest.fixture(scope="module")
+def rows():
+    """The rows of the comparison, made from the catalogue without any view."""
+    known = Catalogue(store(), SETTINGS.base)
+    heads = [Head(country.code, country.code, "", country.code) for country in known.countries()]
+    return matrix.rows(known.statements(), heads, EVERYTHING)
+
+
+@pytest.fixture(scope="module")
+def hostile():
+    """The site, with a hostile title, on a store where every name is a trick."""
+    filled = store()
+    replace = """DELETE { GRAPH ?g { ?s $name ?o } } INSERT { GRAPH ?g { ?s $name $evil } }
+    WHERE { GRAPH ?g { ?s $name ?o } }"""
+    filled.update(bind(replace, name=term("skos:prefLabel"), evil=Literal(EVIL)))
+    return create_app(Settings(base="https://atlas.example", data="nowhere", title=EVIL), filled).test_client()
+
+
+def drawn(client, path, **headers):
+    response = client.get(path, headers=headers)
+    assert (response.status_code, response.content_type) == (200, "image/svg+xml"), path
+    return ElementTree.fromstring(response.data)
+
+
+def page(client, path):
+    """The maps of a page, by activity, each as an element."""
+    html = client.get(path).get_data(as_text=True)
+    maps = re.findall(r'<svg class="map".*?</svg>', html, flags=re.DOTALL)
+    found = [ElementTree.fromstring(text.replace("<svg", f'<svg xmlns="{SVG[1:-1]}"', 1)) for text in maps]
+    return {element.get("aria-label"): element for element in found}
+
+
+def shown(picture):
+    """Code -> key of each square, by its class."""
+    found = {}
+    for element in [*picture.iter(f"{SVG}a"), *picture.iter(f"{SVG}g")]:
+        if "cell" in element.get("class", ""):
+            found[element.find(f"{SVG}text").text] = element.get("class").removeprefix("cell f-")
+    return found
+
+
+def text(element):
+    return " ".join("".join(element.itertext()).split())
+
+
+@pytest.mark.parametrize("path", FILES)
+def test_a_file_is_well_formed_and_says_what_it_is_in_its_language(client, path):
+    picture = drawn(client, path)
+    assert picture.tag == f"{SVG}svg"
+    assert picture.get("{http://www.w3.org/XML/1998/namespace}lang") == "en"
+    assert picture.find(f"{SVG}title").text
+    assert picture.find(f"{SVG}desc").text
+    assert client.get(path).data.startswith(b"<?xml")
+
+
+@pytest.mark.parametrize("path", FILES)
+def test_a_file_needs_nothing_else(client, path):
+    for element in drawn(client, path).iter():
+        assert element.tag not in (f"{SVG}script", f"{SVG}style", f"{SVG}image", f"{SVG}foreignObject")
+        assert [name for name in element.attrib if name == "style" or name.startswith("on")] == []
+        values = [value for value in element.attrib.values() if "var(" in value or "url(" in value]
+        assert set(values) <= {"url(#hatch)"}
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if "badge" not in path])
+def test_a_file_says_its_day_revision_address_and_licence(client, path):
+    said = text(drawn(client, path))
+    for part in ("State of 2026-11-22", "revision", f"https://atlas.example{path.partition('?')[0]}"):
+        assert part in said
+
+
+def test_a_file_names_the_licence_of_its_data():
+    cc0 = "https://creativecommons.org/publicdomain/zero/1.0/"
+    source = Source("own", "https://opentech.auth.gr/ospo.yaml", title="Auth", licence=cc0)
+    client = create_app(SETTINGS, fill(EmbeddedStore(), {"own": (source, OWN)})).test_client()
+    assert f"Licences: Auth ({cc0})" in text(drawn(client, "/compare.svg"))
+
+
+@pytest.mark.parametrize("path", ["/map", *FILES])
+def test_a_picture_is_not_sent_twice(client, path):
+    tag = client.get(path).headers["ETag"]
+    assert client.get(path, headers={"If-None-Match": tag}).status_code == 304
+    assert client.get(path, headers={"Accept-Language": "fr"}).headers["ETag"] != tag
+
+
+@pytest.mark.parametrize("stage", matrix.STAGES)
+def test_a_square_shows_what_the_cell_of_the_comparison_shows(client, rows, stage):
+    maps = page(client, f"/map?stage={stage}")
+    for activity, (label, picture) in zip(matrix.ACTIVITIES, maps.items(), strict=True):
+        assert label == concepts.label(concept_iri("activity", activity), "en")
+        found = shown(picture)
+        assert {row.head.code: found[row.head.code] for row in rows} == {
+            row.head.code: row.cells[activity, stage].key for row in rows
+        }
+        assert {key for code, key in found.items() if code not in {row.head.code for row in rows}} == {"not-assessed"}
+
+
+@pytest.mark.parametrize(("country", "activity", "key"), WHOLE)
+def test_a_square_of_all_stages_shows_the_strongest_and_a_silence_only_where_all_was_read(
+    client, country, activity, key
+):
+    label = concepts.label(concept_iri("activity", activity), "en")
+    assert shown(page(client, "/map")[label])[country] == key
+
+
+def said(force, status="in-force", coverage="stated"):
+    return Statement("i", "use", "present", coverage, status, "compiled", "s", "p", force=force)
+
+
+@pytest.mark.parametrize(
+    ("cells", "key"),
+    [
+        ([matrix.cell([said("permitted")]), matrix.cell([said("preferred")])], "preferred"),
+        ([matrix.cell([said("required", "expired")]), matrix.cell([said("encouraged")])], "encouraged"),
+        ([matrix.cell([said("required", "proposed")]), Cell("not-assessed")], "pending"),
+        ([matrix.cell([said("", coverage="silent")])] * 3, "silent"),
+        ([matrix.cell([said("", coverage="silent")]), Cell("not-assessed")], "not-assessed"),
+        (
+            [matrix.cell([said("", coverage="silent")]), matrix.cell([said("", coverage="excluded")])],
+            "excluded",
+        ),
+        ([Cell("not-assessed"), Cell("no-match")], "no-match"),
+    ],
+)
+def test_several_stages_are_shown_as_one(cells, key):
+    assert tile_map.together(cells) == key
+
+
+def test_a_square_of_a_file_has_the_colour_of_its_key(client):
+    picture = drawn(client, "/map.svg?activity=produce")
+    found = {}
+    for link in picture.iter(f"{SVG}a"):
+        label, box = link.find(f"{SVG}text"), link.find(f"{SVG}rect")
+        found[label.text] = box.get("fill"), label.get("fill"), label.find(f"{SVG}tspan").text
+    assert found["FR"] == (COLOURS["required"], COLOURS["required-ink"], "●")
+    assert found["DE"] == ("url(#hatch)", COLOURS["blank-ink"], "?")
+
+
+def test_what_a_filter_leaves_out_is_neither_coloured_nor_called_unassessed(client):
+    found = shown(page(client, "/map?force=required")["Use"])
+    assert (found["FR"], found["DE"], found["GR"], found["SE"]) == (
+        "expired",
+        "no-match",
+        "not-assessed",
+        "not-assessed",
+    )
+    found = shown(page(client, "/map?country=FR")["Produce"])
+    assert {code for code, key in found.items() if key != "no-match"} == {"FR"}
+
+
+def test_the_map_keeps_its_filters_from_link_to_link(client):
+    html = client.get("/map?layer=compiled&on=2026&stage=present&lang=fr").get_data(as_text=True)
+    links = [link.replace("&amp;", "&") for link in re.findall(r'href="(/map[^"]*)"', html)]
+    for address in (
+        "/map.svg?stage=present&layer=compiled&on=2026&lang=fr",
+        "/map?stage=promote&layer=compiled&on=2026&lang=fr",
+        "/map?layer=compiled&on=2026&lang=fr",
+        "/map?stage=present&layer=compiled&lang=fr",
+    ):
+        assert address in links
+        assert client.get(address).status_code == 200
+
+
+def test_the_same_stands_in_words_below_the_map(client):
+    html = client.get("/map").get_data(as_text=True)
+    (line,) = re.findall(r'<tr><th scope="row"><a href="/countries/FR">.*?</tr>', html)
+    assert re.findall(r'class="word">(.*?)<', line) == ["Encouraged", "Not assessed", "Required"]
+
+
+def test_each_square_of_the_registry_is_a_link_named_in_words(client):
+    names = {link.get("href"): text(link.find(f"{SVG}title")) for link in page(client, "/map")["Use"].iter(f"{SVG}a")}
+    assert names["/countries/FR"] == "France – Use: Encouraged"
+    assert len(names) == 4
+    for address in names:
+        assert client.get(address).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/map?stage=promote&lang=de", "/map.svg?stage=promote&lang=de"])
+def test_a_square_of_one_stage_leads_to_its_cell_in_the_language_of_the_page(client, path):
+    links = re.findall(
+        r'href="(?:https://atlas.example)?(/countries/FR[^"]*)"', client.get(path).get_data(as_text=True)
+    )
+    assert [link for link in links if "#" in link] == [
+        f"/countries/FR?lang=de#{activity}-promote" for activity in matrix.ACTIVITIES
+    ]
+    assert 'id="use-promote"' in client.get("/countries/FR?lang=de").get_data(as_text=True)
+
+
+def test_every_country_of_the_bundled_sources_has_a_square_of_its_own():
+    texts = [path.read_text(encoding="utf-8") for path in (files("registry") / "data" / "sources").iterdir()]
+    codes = {code for whole in texts for code in re.findall(r"\bcountry: ([A-Z]+)", whole)}
+    assert len(codes) > 50
+    assert {jurisdictions.jurisdiction(code).code for code in codes} <= set(tile_map.tiles())
+
+
+def test_no_two_squares_share_a_place_whoever_has_data():
+    known = {place.code for place in jurisdictions.jurisdictions()}
+    assert set(tile_map.tiles()) <= known
+    found = tile_map.places(known)
+    assert set(found) == known
+    assert len(set(found.values())) == len(known)
+
+
+def test_the_two_parts_of_the_map_do_not_run_into_each_other():
+    columns = sorted(
+        {column for column, _ in tile_map.places(place.code for place in jurisdictions.jurisdictions()).values()}
+    )
+    assert tile_map.BEYOND - 1 not in columns
+    assert (columns[0], columns[-1]) == (tile_map.EUROPE, tile_map.COLUMNS)
+
+
+@pytest.mark.parametrize(
+    ("west", "east"),
+    [("PT", "ES"), ("IE", "GB"), ("FR", "CH"), ("DE", "PL"), ("NO", "SE"), ("SE", "FI"), ("GR", "TR"), ("IN", "BD")],
+)
+def test_neighbours_stand_side_by_side_from_west_to_east(west, east):
+    (column, row), right = tile_map.tiles()[west], tile_map.tiles()[east]
+    assert right == (column + 1, row)
+
+
+@pytest.mark.parametrize("line", ["FI EE", "DE CH IT MT", "GL CA US MX CO PE CL", "KZ IN LK", "TN NG CM ZA"])
+def test_the_south_lies_below_the_north(line):
+    latitudes = [tile_map.tiles()[code][1] for code in line.split()]
+    assert [pair for pair in pairwise(latitudes) if pair[0] > pair[1]] == []
+
+
+def test_a_matrix_shows_the_rows_of_the_comparison_with_words_glyphs_and_counts(client, rows):
+    picture = drawn(client, "/compare.svg")
+    groups = [group for group in picture.iter(f"{SVG}g") if group.find(f"{SVG}title") is not None]
+    by_code = {row.head.code: row for row in rows}
+    cells = [by_code[code].cells[pair] for code in ("CL", "FR", "DE", "GR") for pair in matrix.CELLS]
+    assert [group.find(f"{SVG}rect").get("fill") for group in groups] == [paint(c.key, file=True).fill for c in cells]
+    assert [text(group.find(f"{SVG}text")) for group in groups] == [
+        GLYPHS[c.key] + (f"×{c.count}" if c.count > 1 else "") for c in cells
+    ]
+    assert "Use – Prioritize: Comply or explain (2)" in [text(group.find(f"{SVG}title")) for group in groups]
+
+
+def test_a_matrix_keeps_to_filters_rows_and_page(client):
+    assert "Germany" not in text(drawn(client, "/compare.svg?country=FR"))
+    assert "Produce" not in text(drawn(client, "/compare.svg?activity=use"))
+    assert "Open Technologies Centre" in text(drawn(client, "/compare.svg?rows=offices&page=99"))
+    assert "Nothing matches." in text(drawn(client, "/compare.svg?force=permitted"))
+    assert "Filters in use: Force: Permitted" in text(drawn(client, "/compare.svg?force=permitted"))
+
+
+def test_a_fingerprint_has_nine_cells_and_another_spelling_leads_to_it(client):
+    picture = drawn(client, "/countries/FR/fingerprint.svg")
+    assert text(picture).count("Contribute – ") == 3
+    assert "Produce – Present: Required" in text(picture)
+    moved = client.get("/countries/EL/fingerprint.svg")
+    assert (moved.status_code, moved.location) == (301, "/countries/GR/fingerprint.svg")
+    assert client.get("/countries/QQ/fingerprint.svg").status_code == 404
+
+
+def test_a_badge_says_whose_word_it_is_and_when_that_was_read(client, tmp_path):
+    assert "listed by others · 2026-11-22" in text(drawn(client, "/offices/opentech-auth-gr/badge.svg"))
+    filled = store()
+    registrar = Registrar(filled, Archive(str(tmp_path)), read, SETTINGS)
+    own = Source("own", "https://opentech.auth.gr/.well-known/ospo-meta")
+    day = datetime(2026, 11, 25, tzinfo=UTC)
+    registrar.admit(Fetch(own, day, own.url, 200, (("content-type", "text/yaml"),), OWN))
+    registrar.merge()
+    speaking = create_app(SETTINGS, filled).test_client()
+    assert "self-published · 2026-11-25" in text(drawn(speaking, "/offices/opentech-auth-gr/badge.svg"))
+    assert "listed by others · 2026-11-22" in text(drawn(speaking, "/offices/code-gouv-fr/badge.svg"))
+    assert client.get("/offices/nobody/badge.svg").status_code == 404
+
+
+@pytest.mark.parametrize("path", [*FILES, "/map.svg?country=%00%1B%3Cscript%3E&office=%EF%BF%BE"])
+def test_hostile_names_make_no_other_picture(hostile, path):
+    picture = drawn(hostile, path)
+    assert [element for element in picture.iter() if element.tag == f"{SVG}script"] == []
+    assert [name for element in picture.iter() for name in element.attrib if name.startswith("on")] == []
+    whole = hostile.get(path).get_data(as_text=True)
+    assert [sign for sign in "\x00\x01\x0b\x1b\u202e\ufffe" if sign in whole] == []
+    assert len(whole) < 300_000
+
+
+@pytest.mark.parametrize(("asked", "accepted"), [("?lang=fr", "de"), ("", "fr;q=0.9, en;q=0.5")])
+def test_a_picture_speaks_the_language_that_is_asked_for(client, asked, accepted):
+    picture = drawn(client, f"/map.svg{asked}", **{"Accept-Language": accepted})
+    assert picture.get("{http://www.w3.org/XML/1998/namespace}lang") == "fr"
+    for word in ("Obligatoire", "Allemagne", "Utiliser"):
+        assert word in text(picture)
+
+
+def test_every_key_has_a_paint_and_its_colours_are_the_light_ones_of_the_style_sheet():
+    sheet = (files("registry") / "web" / "static" / "site.css").read_text(encoding="utf-8")
+    light = dict(re.findall(r"--([a-z0-9-]+):\s*light-dark\((#[0-9a-f]+)", sheet))
+    assert {name: light.get(name) for name in COLOURS} == COLOURS
+    assert (
+        len({paint(key) for key in GLYPHS}) >= len(GLYPHS) - 3
+    )  # two that inform, and three that do not hold, look alike
+
+
+def test_what_the_file_of_the_map_draws_stands_within_it(client):
+    picture = drawn(client, "/map.svg")
+    _, _, width, height = map(float, picture.get("viewBox").split())
+    boxes = [box for box in picture.iter(f"{SVG}rect") if box.get("rx")]
+    assert len(boxes) > 3 * 190
+    assert max(float(box.get("x")) + float(box.get("width")) for box in boxes) < width - 20
+    assert max(float(line.get("y")) for line in picture.iter(f"{SVG}text")) < height
+
+
+def test_a_territory_with_data_stands_beside_the_map_which_grows_when_there_are_many():
+    few, many = (["FO", "GI"], [place.code for place in jurisdictions.jurisdictions()])
+    small, large = (
+        tile_map.figure({"code": "use"}, [{"code": "present"}], [], [_row(code) for code in codes], EVERYTHING)
+        for codes in (few, many)
+    )
+    beside = {square.code for square in small.squares if square.row >= tile_map.BESIDE}
+    assert beside == {"EU", "INT", "FO", "GI"}
+    assert large.height > small.height
+
+
+def _row(code):
+    return Row(Head(code, code, "", code), dict.fromkeys(matrix.CELLS, Cell("not-assessed")))

@@ -1,0 +1,149 @@
+"""Every page as a visitor sees it in Chromium: light, dark, on a narrow screen and without scripts."""
+
+import re
+
+import pytest
+
+from registry.web.app import create_app
+from tests.conftest import served
+from tests.support.merged import SETTINGS, store
+
+pytest_plugins = ["tests.support.browser"]
+pytestmark = pytest.mark.browser
+
+PAGES = (
+    "/",
+    "/compare",
+    "/compare?activity=use&layer=compiled",
+    "/compare?force=required",
+    "/compare?force=strong",
+    "/compare?rows=offices&on=2020-01-01",
+    "/compare?country=FR&country=DE&layout=side&differences=1",
+    "/compare?activity=produce&stage=present&layout=statements",
+    "/compare?lang=de",
+    "/countries/FR?lang=fr",
+    "/map",
+    "/map?stage=present&force=required",
+    "/countries",
+    "/countries/FR",
+    "/offices",
+    "/offices/code-gouv-fr",
+    "/policies",
+    "/policies/fr-lrn",
+    "/policies?q=loi&status=in-force",
+    "/search?q=loi",
+    "/offices?country=FR",
+    "/sources",
+    "/sources/bundled-fr",
+    "/sources/broken",
+    "/sources/gone",
+    "/sparql",
+    "/changes",
+    "/method",
+    "/nothing-here",
+)
+FOCUS = """() => {
+  const style = getComputedStyle(document.activeElement), box = document.activeElement.getBoundingClientRect();
+  return parseFloat(style.outlineWidth) >= 2 && style.outlineStyle !== "none" && box.left >= 0 && box.top >= 0;
+}"""
+WIDER = "() => [document.documentElement.scrollWidth, innerWidth]"
+
+
+@pytest.fixture(scope="module")
+def origin():
+    """The site on a small real store."""
+    with served(create_app(SETTINGS, store())) as address:
+        yield address
+
+
+@pytest.fixture
+def page(browser, origin):
+    """A page that keeps what it was told on the console and which addresses it asked for."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    page.set_default_timeout(10_000)
+    page.said, page.asked = [], []
+    page.on("console", lambda message: page.said.append(message.text))
+    page.on("request", lambda request: page.asked.append(request.url))
+    yield page
+    context.close()
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_is_accessible_quiet_and_fits_in_every_guise(page, origin, violations, path):
+    page.goto(origin + path)
+    found = {"light": violations(page)}
+    page.emulate_media(color_scheme="dark")
+    found["dark"] = violations(page)
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size({"width": 320, "height": 640})
+    found["narrow"] = violations(page)
+    width, screen = page.evaluate(WIDER)
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.emulate_media(media="print")
+    found["print"] = violations(page)
+    assert found == {"light": [], "dark": [], "narrow": [], "print": []}
+    assert width <= screen
+    assert [text for text in page.said if "404" not in text or path != "/nothing-here"] == []
+    assert [url for url in page.asked if not url.startswith(origin)] == []
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_says_the_same_without_scripts(browser, origin, path):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(origin + path)
+    assert page.locator("main h1").is_visible()
+    assert page.locator("script").count() == 0
+    context.close()
+
+
+def test_whoever_uses_the_keyboard_sees_where_they_are(page, origin):
+    page.goto(origin + "/compare")
+    for _ in range(60):  # into the table, past its boxes and cells
+        page.keyboard.press("Tab")
+        assert page.evaluate(FOCUS)
+
+
+def test_a_wide_table_scrolls_by_keyboard_in_a_region_of_its_own(page, origin):
+    page.set_viewport_size({"width": 320, "height": 640})
+    page.goto(origin + "/compare")
+    region = page.locator(".scroll").first
+    region.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("() => document.querySelector('.scroll').scrollLeft > 0")
+    assert page.evaluate("() => scrollX") == 0
+
+
+def test_a_cell_opens_to_its_statements(page, origin):
+    page.goto(origin + "/compare")
+    page.locator("td a.f-required").first.click()
+    assert "#" in page.url
+    target = page.locator(":target")
+    assert target.is_visible()
+    assert target.locator(".statement").count() > 0
+
+
+def test_print_and_forced_colours_lose_no_words(page, origin):
+    page.goto(origin + "/compare")
+    cell = page.locator("td .word").first
+    for media in ({"media": "print"}, {"media": "screen", "forced_colors": "active"}):
+        page.emulate_media(**media)
+        assert cell.is_visible()
+
+
+@pytest.mark.parametrize("path", ["/countries/FR", "/countries/DE?lang=de"])
+def test_a_country_prints_on_one_page(page, origin, path):
+    page.goto(origin + path)
+    sheet = page.pdf(format="A4", margin=dict.fromkeys(("top", "bottom", "left", "right"), "10mm"))
+    assert len(re.findall(rb"/Type\s*/Page[^s]", sheet)) == 1
+
+
+def test_ticked_rows_come_side_by_side(page, origin):
+    page.goto(origin + "/compare?force=required&force=encouraged&force=comply-or-explain")
+    for country in ("FR", "DE"):
+        page.locator(f"input[name=country][value={country}]").check()
+    page.get_by_role("button", name="Put the chosen rows side by side").click()
+    page.wait_for_url("**layout=side**")
+    assert page.locator("thead th").all_inner_texts()[1:] == ["France ", "Germany "]
+    assert page.locator(".chips li", has_text="Force").count() == 3

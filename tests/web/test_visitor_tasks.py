@@ -1,0 +1,95 @@
+"""What a visitor came for, on the bundled sources, in a real browser: found within three clicks of the first page."""
+
+import csv
+import io
+from dataclasses import dataclass, field
+
+import pytest
+
+from registry.store.embedded import EmbeddedStore
+from registry.web.app import create_app
+from tests.conftest import served
+from tests.support.merged import SETTINGS, bundled, fill
+
+pytest_plugins = ["tests.support.browser"]
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def site():
+    """The site on all bundled sources."""
+    application = create_app(SETTINGS, fill(EmbeddedStore(), bundled()))
+    with served(application) as address:
+        yield address
+    application.config["ENDPOINT"].close()
+
+
+@dataclass
+class Visit:
+    """A page in the browser, and how often the visitor clicked."""
+
+    page: object
+    clicks: int = 0
+    asked: list = field(default_factory=list)
+
+    def click(self, name, within="body"):
+        self.clicks += 1
+        self.page.locator(within).get_by_role("link", name=name, exact=True).first.click()
+
+
+@pytest.fixture
+def visit(browser, site):
+    context = browser.new_context(java_script_enabled=False, accept_downloads=True)
+    page = context.new_page()
+    page.set_default_timeout(10_000)
+    page.goto(site + "/")
+    yield Visit(page)
+    context.close()
+
+
+def test_what_obliges_swiss_federal_bodies_to_publish_and_its_article(visit):
+    visit.click("Countries", "header")
+    visit.click("Switzerland", "main")
+    visit.page.locator(".nine a.f-required").click()
+    visit.clicks += 1
+    said = visit.page.locator(":target").inner_text()
+    assert "Federal bodies disclose the source code of software they develop" in said
+    assert "Art. 9" in said
+    assert "In force (from 2024-01-01)" in said
+    assert visit.clicks <= 3
+
+
+def test_france_germany_and_the_netherlands_on_use_and_prioritize(visit):
+    visit.click("Prioritize (Use): all statements", "main")
+    for country in ("France", "Germany", "Netherlands"):
+        assert visit.page.locator("tbody th", has_text=country).count() > 0
+    assert visit.clicks <= 3
+
+
+def test_every_expired_policy(visit):
+    visit.click("Policies", "header")
+    visit.page.locator("main").get_by_role("link", name="Expired").first.click()
+    visit.clicks += 1
+    visit.page.wait_for_url("**/policies?status=expired*")
+    assert set(visit.page.locator("tbody tr td:nth-child(4)").all_inner_texts()) == {"Expired"}
+    assert visit.clicks <= 3
+
+
+def test_the_table_of_produce_for_a_spreadsheet(visit):
+    visit.click("Produce", "main")
+    with visit.page.expect_download() as download:
+        visit.click("CSV", "main")
+    rows = list(csv.DictReader(io.StringIO(download.value.path().read_text(encoding="utf-8"))))
+    assert {row["activity"] for row in rows} == {"produce"}
+    assert len(rows) > 150
+    assert visit.clicks <= 3
+
+
+def test_whom_to_write_to_in_munich(visit):
+    visit.page.locator("header input[name=q]").fill("Munich")
+    visit.page.locator("header button").click()
+    visit.clicks += 1
+    visit.page.locator("main").get_by_role("link", name="Munich").first.click()
+    visit.clicks += 1
+    assert visit.page.locator("a[href='mailto:opensource@muenchen.de']").count() > 0
+    assert visit.clicks <= 3

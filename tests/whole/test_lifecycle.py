@@ -1,0 +1,158 @@
+"""The life of one source over real HTTP: every kind of answer in turn, and what comes of each."""
+
+import asyncio
+import time
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from federation.crawl import crawl
+from federation.transport import Transport
+from registry.archive import Archive
+from registry.model import Fetch, Outcome, Source
+from registry.settings import Settings
+from registry.store.embedded import EmbeddedStore
+from registry.store.protocol import digest, select
+from registry.validation.readers import Readers
+from registry.web.app import create_app
+from registry.writer import Registrar
+from tests.support.web import answer, redirect, web
+
+START, DAY = datetime(2026, 1, 1, tzinfo=UTC), timedelta(days=1)
+SOURCE = Source("own", "http://a.example/list.yaml")
+OTHER = "http://b.example/list.yaml"
+
+
+def text(names):
+    return "".join(f"https://{name}.example:\n  name: {name}\n  country: FR\n" for name in names)
+
+
+def listed(names, **headers):
+    """Return an answer with an office of each name."""
+    return answer(text(names), **{"content_type": "application/yaml", **headers})
+
+
+def tagged(request):
+    """Answer 304 to whoever has this version."""
+    return answer(status=304) if request.headers.get("if-none-match") == '"1"' else listed("abcd", etag='"1"')
+
+
+def silent(request):
+    """Say nothing for longer than the limit."""
+    time.sleep(0.8)
+    yield b""
+
+
+def broken(request):
+    """Promise more than is sent."""
+    yield listed("abcdef", content_length="9000")
+
+
+# day, what the origin answers, outcome, standing, offices served, events so far, words of the reason
+LIFE = [
+    (0, tagged, "accepted", "accepted", "abcd", 1, ""),
+    (1, tagged, "unchanged", "accepted", "abcd", 1, ""),
+    (2, listed("abce", etag='"2"'), "accepted", "accepted", "abce", 2, ""),
+    (5, answer("https://a.example:\n  name: [\n"), "unreadable", "unreadable", "abce", 3, "line 3"),
+    (6, answer("https://a.example:\n  country: FR\n"), "rejected", "rejected", "abce", 4, "name"),
+    (7, listed("abce"), "unchanged", "accepted", "abce", 5, ""),
+    (8, answer(status=404), "gone", "gone", "abce", 6, "answers 404"),
+    (9, listed("abce"), "unchanged", "accepted", "abce", 7, ""),
+    (10, answer(status=410), "gone", "gone", "abce", 8, "answers 410"),
+    (18, answer(status=410), "gone", "gone", "", 9, "answers 410"),  # its grace has ended
+    (19, listed("abce"), "unchanged", "accepted", "abce", 10, ""),
+    (20, redirect(OTHER, 301), "moved", "moved", "abce", 11, "moved for good to http://b.example/list.yaml"),
+    (21, redirect(OTHER, 302), "unchanged", "accepted", "abce", 12, ""),
+    (22, silent, "unreachable", "unreachable", "abce", 13, "longer than the limit"),
+    (23, answer(status=429, retry_after="7200"), "unreachable", "unreachable", "abce", 13, "answers 429"),
+    (24, answer(status=503), "unreachable", "unreachable", "abce", 13, "answers 503"),
+    (25, broken, "unreachable", "unreachable", "abce", 13, "broke off"),
+    (60, answer(status=503), "unreachable", "unreachable", "", 14, "answers 503"),  # its grace has ended
+    (61, listed("abce", content_type="image/png"), "unchanged", "accepted", "abce", 15, ""),
+    (62, answer(b"\xef\xbb\xbf" + text("abce").encode()), "unchanged", "accepted", "abce", 15, "what it says has not"),
+    (63, redirect(SOURCE.url), "refused", "refused", "abce", 16, "redirects"),
+    (64, listed("a"), "held", "held", "abce", 17, "ospo sources confirm own"),
+    (65, answer(""), "unreadable", "unreadable", "abce", 18, "found nothing"),
+    (66, listed("abcef"), "accepted", "accepted", "abcef", 19, ""),
+]
+
+
+@pytest.fixture(scope="module")
+def readers():
+    with Readers(Settings(reader_workers=1)) as readers:
+        yield readers
+
+
+def read(registrar, settings, at):
+    """Read the source once, as a crawl on that day does."""
+
+    async def all_of_it():
+        async with Transport(settings) as transport:
+            due = registrar.due([SOURCE], at, everything=True)
+            await crawl(due, settings=settings, transport=transport, now=lambda: at, admit=admit)
+
+    def admit(fetches):
+        return [(state.outcome, state.reason) for state in registrar.admit_together(fetches)]
+
+    asyncio.run(all_of_it())
+    registrar.merge()
+    (state,) = registrar.states()
+    return state
+
+
+def served(store, base):
+    """Return the names of the offices that the merged graph has."""
+    query = f"""PREFIX ospo: <https://w3id.org/ospo/ns#> PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+        SELECT ?name WHERE {{ GRAPH <{base}/merged> {{ ?office a ospo:Office ; skos:prefLabel ?name }} }}"""
+    return "".join(sorted(row["name"].value for row in select(store, query)))
+
+
+def test_every_answer_in_turn_changes_the_state_and_what_is_served_as_said(tmp_path, readers):
+    store, again = EmbeddedStore(), EmbeddedStore()
+    with web() as site:
+        settings = site.settings("a.example", "b.example", data=str(tmp_path), max_redirects=3, connect_seconds=0.4)
+        archive = Archive(tmp_path / "archive")
+        registrar = Registrar(store, archive, readers.read, settings)
+        for day, route, outcome, standing, offices, events, reason in LIFE:
+            site.routes = {"a.example/list.yaml": route, "b.example/list.yaml": listed("abce")}
+            at = START + timedelta(days=day)
+            state = read(registrar, settings, at)
+            found = (state.outcome, state.standing, served(store, settings.base), state.events)
+            assert found == (outcome, standing, offices, events), f"day {day}: {state.reason}"
+            assert reason in state.reason if reason else not state.reason, f"day {day}"
+            assert state.last_attempt == at
+            verified = outcome not in ("unreachable", "gone", "refused")
+            assert (state.last_verified == at) is verified, f"day {day}"
+            if day == 23:
+                assert state.next_due - at >= timedelta(hours=2)  # as Retry-After says
+    replayed = Registrar(again, archive, readers.read, settings)
+    replayed.replay()
+    replayed.merge()
+    assert digest(again) == digest(store)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "days", "ends"),
+    [
+        ("unreachable", (1, 5), 31),
+        ("refused", (1, 5), 31),
+        ("gone", (1, 5), 8),
+        ("rejected", (1,), None),
+    ],
+)
+def test_the_page_of_a_failing_source_says_until_when_its_copy_is_served(tmp_path, readers, outcome, days, ends):
+    settings = Settings(base="https://atlas.example", data=str(tmp_path))
+    registrar = Registrar(EmbeddedStore(), Archive(tmp_path / "archive"), readers.read, settings)
+    good = Fetch(SOURCE, START, SOURCE.url, 200, (), text("abc").encode())
+    registrar.admit(good)
+    for day in days:
+        failed = replace(good, at=START + day * DAY, body=b"", outcome=Outcome(outcome), reason="So it is.")
+        bad = replace(good, at=START + day * DAY, body=b"url: https://a.example\ncountry: FR\n")
+        registrar.admit(bad if outcome == "rejected" else failed)
+    registrar.merge()
+    page = create_app(settings, registrar._store).test_client().get(f"/sources/{SOURCE.id}").text
+    said = f"the copy leaves the merged view on {START + ends * DAY:%Y-%m-%d}" if ends else ""
+    assert said in page
+    assert ("Failing since" in page) is (ends is not None)
+    assert "The copy of 2026-01-01, because" in page
