@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+MAX_NAME_CHARACTERS = 300  # of a title or an identifier, in what is kept of a change
+
 
 class SourceKind(StrEnum):
     """What stands at a source's address."""

@@ -26,10 +26,10 @@ from registry.authority.claims import (
 from registry.diff.match import Said, Side, sides, text, typed
 from registry.iri.addresses import home
 from registry.iri.names import CONCEPT, term
+from registry.model import MAX_NAME_CHARACTERS
 from registry.vocabulary import jurisdictions
 
 MAX_PROPERTIES = 20  # named in one change
-MAX_CHARACTERS = 300  # of a name or an identifier
 _LABEL = term("skos:prefLabel").value
 _ACTIVITY, _STAGE, _FORCE, _COVERAGE = (
     term(f"ospo:{name}").value for name in ("activity", "stage", "force", "coverage")
@@ -130,7 +130,7 @@ def _change(thing: str, pair: _Pair, before: Side, after: Side) -> Change:
         name=_cut(text(of_policy, TITLE) if policy else text(of_office, _LABEL)),
         country=place.code if place else "",
         office=home(first(of_office, HOME)),
-        identifier=first(of_policy, IDENTIFIER)[:MAX_CHARACTERS],
+        identifier=first(of_policy, IDENTIFIER)[:MAX_NAME_CHARACTERS],
         page=_iri(of_policy, PAGE),
         activity=_concept(side.nodes[node], _ACTIVITY) if thing == STATEMENT else "",
         stage=_concept(side.nodes[node], _STAGE) if thing == STATEMENT else "",
@@ -154,6 +154,6 @@ def _stance(statement: Properties) -> str:
 
 
 def _cut(name: Literal | None) -> Literal | None:
-    if name is None or len(name.value) <= MAX_CHARACTERS:
+    if name is None or len(name.value) <= MAX_NAME_CHARACTERS:
         return name
-    return Literal(name.value[:MAX_CHARACTERS] + "…", language=name.language)
+    return Literal(name.value[:MAX_NAME_CHARACTERS] + "…", language=name.language)

@@ -14,9 +14,9 @@ from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
 from registry.archive import Archive
 from registry.authority.claims import FLOSS_POLICY, OFFICE, STATEMENT
 from registry.diff.change_rdf import MAX_WRITTEN, to_triples
-from registry.diff.changes import MAX_CHARACTERS, MAX_PROPERTIES, Change, ChangeKind, changes
+from registry.diff.changes import MAX_PROPERTIES, Change, ChangeKind, changes
 from registry.iri.names import code_of, term
-from registry.model import Fetch, Layer, Outcome, Source, SourceKind
+from registry.model import MAX_NAME_CHARACTERS, Fetch, Layer, Outcome, Source, SourceKind
 from registry.reading.describe import describe
 from registry.readmodel.catalogue import Catalogue
 from registry.readmodel.changes import changes as questions
@@ -234,7 +234,7 @@ def test_a_change_is_no_longer_than_its_limits():
     many = "".join(f"    field{n}: a\n" for n in range(MAX_PROPERTIES + 1))
     text = FIRST.replace("    name: Second office\n", f"    name: {'x' * 1000}\n{many}")
     (change,) = changes(graph(text), graph(text.replace(": a\n", ": b\n")))
-    assert len(change.name.value) == MAX_CHARACTERS + 1
+    assert len(change.name.value) == MAX_NAME_CHARACTERS + 1
     assert len(change.properties) == MAX_PROPERTIES
 
 

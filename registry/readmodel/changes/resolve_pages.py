@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from registry.authority.claims import HOME, IDENTIFIER, PAGE, TITLE
-from registry.diff.changes import MAX_CHARACTERS
 from registry.iri.addresses import home
 from registry.iri.names import source_iri
+from registry.model import MAX_NAME_CHARACTERS
 from registry.readmodel.build import Values, one
 from registry.readmodel.catalogue import Catalogue, query
 from registry.readmodel.sparql_values import fill, to_nodes
@@ -78,7 +78,7 @@ def _told(catalogue: Catalogue, sources: Iterable[str]) -> dict[tuple[str, str, 
 
 
 def _comparable(name: str, value: str) -> str:
-    return home(value) if name in (HOME, PAGE) else value[:MAX_CHARACTERS]
+    return home(value) if name in (HOME, PAGE) else value[:MAX_NAME_CHARACTERS]
 
 
 def _slug(iri: str) -> str:
