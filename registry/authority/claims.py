@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from registry.iri.addresses import home, host
+from registry.authority import rules
+from registry.iri.addresses import home
 from registry.iri.names import RDF_TYPE, term
 from registry.model import Layer, SourceState
 
@@ -60,11 +61,8 @@ class Record:
 
     @property
     def layer(self) -> Layer:
-        """Who assessed what this record states; only authority makes it self-declared."""
-        if self.authority:
-            return Layer.SELF_DECLARED
-        layer = self.state.source.layer
-        return Layer.IMPORTED if layer is Layer.SELF_DECLARED else layer
+        """Who assessed what this record states."""
+        return rules.layer(self.state.source, authority=self.authority)
 
     def first(self, predicate: str) -> str:
         """Return the text of the first value, or ""."""
@@ -107,9 +105,7 @@ def by_subject(triples: Iterable[Triple]) -> dict[str, dict[str, tuple[Object, .
 def records(state: SourceState, triples: Iterable[Triple]) -> Records:
     """Return the records of one source's description.
 
-    Authority (design, section 8.1): over the offices whose home page is on the host that the accepted
-    copy came from after redirects, or is the page of the same site that names this copy as its description;
-    never by a copy that another registry gave; over the policies of those offices and over their statements.
+    Authority over an office (`rules.has_authority`) reaches over its policies and over their statements.
     """
     nodes = by_subject(triples)
     typed: dict[str, list[str]] = defaultdict(list)
@@ -125,11 +121,7 @@ def records(state: SourceState, triples: Iterable[Triple]) -> Records:
 
 def _office(iri: str, state: SourceState, nodes: Mapping[str, Properties]) -> Record:
     address = first(nodes[iri], HOME)
-    if state.copied_from:
-        return Record(iri, state, False, nodes, home(address))
-    same_host = host(address) != "" and host(address) == host(state.accepted_address)
-    named = state.named_by != "" and home(address) == home(state.named_by)
-    return Record(iri, state, same_host or named, nodes, home(address))
+    return Record(iri, state, rules.has_authority(state, address), nodes, home(address))
 
 
 def _sorted(group: list[Record]) -> tuple[Record, ...]:

@@ -8,10 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from babel.core import get_global
-from pyoxigraph import Literal, NamedNode, Triple
 
-from registry.authority.claims import HOME, OFFICE, records
-from registry.iri.names import RDF_TYPE, code_of, term
+from registry.authority.rules import layer_of_office
+from registry.iri.names import code_of, term
 from registry.model import Finding, Severity, Source, SourceState
 from registry.readmodel.values import Event, Office, Policy, Sighting, Statement, Text
 from registry.store.protocol import Row
@@ -143,12 +142,10 @@ def _language(tag: str) -> str:
 def layers(homepage: str, values: Values, states: Mapping[str, SourceState]) -> tuple[str, ...]:
     """Return who assessed what its sources say of a thing: an office with that home page, or a policy of that office.
 
-    The rule of authority is that of records. `states` are those of the sources by identifier.
+    `states` are those of the sources by identifier.
     """
-    node = NamedNode("office:this")
-    triples = [Triple(node, RDF_TYPE, NamedNode(OFFICE)), Triple(node, NamedNode(HOME), Literal(homepage))]
     known = (states[name] for name in _sources(values) if name in states)
-    return _distinct(str(records(state, triples).offices[0].layer) for state in known)
+    return _distinct(str(layer_of_office(state, homepage)) for state in known)
 
 
 def office(iri: str, values: Values, states: Mapping[str, SourceState]) -> Office:

@@ -6,11 +6,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from flask import Blueprint, Response, abort, redirect, render_template, request
-from pyoxigraph import NamedNode
 
-from registry.iri.names import source_iri, term
-from registry.model import Layer, SourceState
-from registry.readmodel import build
+from registry.authority.rules import has_authority
+from registry.model import SourceState
 from registry.readmodel.comparison import matrix
 from registry.readmodel.comparison.equivalent_sparql import query
 from registry.readmodel.comparison.filters import EVERYTHING
@@ -133,14 +131,8 @@ def badge(slug: str) -> Response:
 def _speakers(office: Office) -> tuple[bool, list[SourceState]]:
     """Return whether the office speaks for itself, and its own sources if it does, else all that speak of it."""
     states = [state for state in request_context.catalogue().sources() if state.source.id in office.sources]
-    own = [state for state in states if Layer.SELF_DECLARED in _layers(office, state)]
+    own = [state for state in states if has_authority(state, office.homepage)]
     return bool(own), own or states
-
-
-def _layers(office: Office, state: SourceState) -> tuple[str, ...]:
-    """Return who assessed what one source says of an office, by the rule of authority."""
-    source = NamedNode(source_iri(request_context.settings().base, state.source.id))
-    return build.layers(office.homepage, {term("dcterms:source").value: [source]}, {state.source.id: state})
 
 
 def _figures(asked: View, rows: list[Row]) -> list[tile_map.Figure]:
