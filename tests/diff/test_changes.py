@@ -558,7 +558,7 @@ def test_the_page_says_in_words_what_changed_where_and_by_which_source(client):
         assert words in lines(page)
     for words in (
         "First read: 2 offices, 2 policies, 4 statements",
-        "Read anew: no office, policy or statement is different",
+        "Read again: no office, policy or statement is different",
         "Gone for longer than its grace: it has left the merged view Gone.",
         "2 changes",
     ):

@@ -502,8 +502,8 @@ def test_a_source_says_who_sees_it_and_is_marked_when_nobody_does(registrar, set
     registrar.admit(received(learnt, office("x.example"), content_type="text/yaml"))
     client = site(registrar)
     page = client.get(f"/sources/{learnt.id}").text
-    assert "/sources/peer" in page.split("Seen by")[1]
-    assert "2026-11-01" in page.split("Seen by")[1]
+    assert "/sources/peer" in page.split("Listed by")[1]
+    assert "2026-11-01" in page.split("Listed by")[1]
     assert "its own verdict: Rejected" in page
     seen = f"<{settings.base}/sources/{learnt.id}> <{OSPO_NS}seenBy> <{settings.base}/sources/peer>"
     assert seen in dump(registrar._store).decode()
@@ -515,7 +515,7 @@ def test_a_source_says_who_sees_it_and_is_marked_when_nobody_does(registrar, set
     registrar.merge()
     page = client.get(f"/sources/{learnt.id}").text
     assert "No other registry lists this address any more" in page
-    assert "Seen by" not in page
+    assert "Listed by" not in page
     assert learnt in peers.learned(registrar.listings(), registrar.states(), [PEER], settings)
 
 

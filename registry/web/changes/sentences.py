@@ -40,7 +40,7 @@ def _of_event(entry: ChangeEntry) -> str:
             statements=statements,
         )
     if entry.total == 0:
-        return sentence("Read anew: no office, policy or statement is different")
+        return sentence("Read again: no office, policy or statement is different")
     outcome = wording.label("outcome", entry.outcome)
     if entry.archived:
         return sentence("%(outcome)s for longer than its grace: it has left the merged view", outcome=outcome)

@@ -49,7 +49,7 @@ def source(identifier: str) -> Any:
 
 def _severities() -> Mapping[str, str]:
     return {
-        "Violation": sentence("To be mended"),
-        "Warning": sentence("Should be mended"),
+        "Violation": sentence("Error"),
+        "Warning": sentence("Warning"),
         "Info": sentence("Advice"),
     }

@@ -209,7 +209,7 @@ def test_where_sources_differ_an_office_shows_all_values_the_winning_one_first(c
 def test_a_passport_says_what_is_wrong_where_and_what_is_served(client):
     text = page(client, "/sources/broken").text
     assert "Nothing: no version of it has been accepted yet." in text
-    assert "To be mended" in text
+    assert "Error" in text
     assert "https://gone.example/ answers 404." in page(client, "/sources/gone").text
     assert "it is what the source says today" in page(client, "/sources/bundled-fr").text
 
