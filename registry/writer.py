@@ -93,7 +93,7 @@ class Registrar:
         """Return what is known of every source, by identifier."""
         return [self._states[name] for name in sorted(self._states)]
 
-    def told(self) -> dict[str, list[PeerListing]]:
+    def listings(self) -> dict[str, list[PeerListing]]:
         """Return the addresses that other registries list, as last accepted, by the id of the registry's source.
 
         Heard are the registries that the operator declared, and those that are named by one that is heard.
@@ -187,7 +187,7 @@ class Registrar:
             return False
         if not self._current:
             base, states = self._settings.base, self.states()
-            replace_graph.replace(self._store, peers_graph(base), peer_listings.pieces(states, self.told(), base))
+            replace_graph.replace(self._store, peers_graph(base), peer_listings.pieces(states, self.listings(), base))
             replace_graph.replace(self._store, f"{base}/merged", pieces(self._descriptions(), base, aliases()))
         subject, merged = NamedNode(self._graph), term("ospo:mergedRevision")
         old = bind("DELETE WHERE { GRAPH $registry { $registry $merged ?old } }", registry=subject, merged=merged)

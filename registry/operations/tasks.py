@@ -80,7 +80,7 @@ def crawl(
 
 
 def _known(registrar: Registrar, declared: list[Source], settings: Settings) -> list[Source]:
-    told = {**registrar.told(), **registrar.listed()}
+    told = {**registrar.listings(), **registrar.listed()}
     return [*declared, *peers.learned(told, registrar.states(), declared, settings)]
 
 
@@ -94,7 +94,7 @@ async def _crawl(
     def admit(fetches: Sequence[Fetch]) -> list[tuple[Outcome, str]]:
         return [(state.outcome, state.reason) for state in registrar.admit_together(fetches)]
 
-    copies = offered(registrar.told(), (source for source, _ in due), registrar.states(), settings)
+    copies = offered(registrar.listings(), (source for source, _ in due), registrar.states(), settings)
     gc.freeze()  # what is known of the sources stays: no need to search it for garbage again and again
     try:
         async with Transport(settings) as transport:
