@@ -1,0 +1,101 @@
+"""What commit bf77a3b wrote: its store opens, and its archive makes the same store (tests/data/archive-bf77a3b)."""
+
+import shutil
+import tarfile
+
+import pytest
+
+from registry.operations import tasks
+from registry.settings import Settings
+from registry.sources.state_rdf import states
+from registry.store.embedded import EmbeddedStore
+from registry.store.protocol import dump
+from registry.web.app import create_app
+from tests.support.places import ROOT
+
+OLD = ROOT / "tests" / "data" / "archive-bf77a3b"
+BASE = "https://atlas.example"
+WORDS = (
+    "<http://www.w3.org/ns/shacl#resultMessage>",
+    *(f"<https://w3id.org/ospo/ns#{name}>" for name in ("reason", "verdictReason", "notes", "steps")),
+)
+
+
+def known(text):
+    """Return these N-Quads but for the vocabulary, with … in place of words for people."""
+    lines = set()
+    for line in text.splitlines():
+        subject, predicate, rest = line.split(" ", 2)
+        graph = rest.removesuffix(" .").rpartition(" ")[2]
+        if f"<{BASE}/vocabulary>" not in (subject, graph):
+            lines.add(f"{subject} {predicate} … {graph} ." if predicate in WORDS else line)
+    return lines
+
+
+def dump_of(settings):
+    store = EmbeddedStore(settings.store_location)
+    try:
+        return dump(store).decode()
+    finally:
+        store.close()
+
+
+def state_of(settings):
+    """Return what is known of each source, words for people aside."""
+    store = EmbeddedStore(settings.store_location)
+    try:
+        return {
+            state.source.id: (state.standing, state.accepted_digest, state.next_due) for state in states(store, BASE)
+        }
+    finally:
+        store.close()
+
+
+@pytest.fixture
+def settings(tmp_path):
+    """Settings of a folder with the old archive, and no store."""
+    shutil.copytree(OLD / "archive", tmp_path / "archive")
+    return Settings(base=BASE, data=str(tmp_path))
+
+
+@pytest.fixture
+def unpacked(settings, tmp_path):
+    """The same with the old store beside the archive."""
+    with tarfile.open(OLD / "store.tar.xz") as tar:
+        tar.extractall(tmp_path, filter="data")
+    return settings
+
+
+def test_the_old_archive_makes_the_old_store_but_for_the_differences_that_are_meant(settings):
+    tasks.rebuild(settings)
+    was, now = known((OLD / "canonical.nq").read_text(encoding="utf-8")), known(dump_of(settings))
+    found = sorted([f"-{quad}" for quad in was - now] + [f"+{quad}" for quad in now - was])
+    listed = (OLD / "differences.txt").read_text(encoding="utf-8").splitlines()
+    meant = sorted(line for line in listed if line and not line.startswith("#"))
+    assert len(was) > 2000
+    assert found == meant, "list what is meant, with its reason, in differences.txt:\n" + "\n".join(found)
+
+
+def test_the_old_store_opens_for_writing_and_has_what_it_had(unpacked):
+    with tasks.writer(unpacked):
+        pass  # catches up with the archive, renews the vocabulary and merges what has changed
+    assert known(dump_of(unpacked)) == known((OLD / "canonical.nq").read_text(encoding="utf-8"))
+
+
+def test_the_old_store_is_read_as_the_rebuilt_one_is(unpacked, tmp_path):
+    old = state_of(unpacked)
+    tasks.rebuild(unpacked)
+    assert state_of(unpacked) == old
+    assert len(old) == 21
+
+
+def test_the_old_store_is_served(unpacked):
+    store = EmbeddedStore(unpacked.store_location)
+    visitor = create_app(unpacked, store).test_client()
+    try:
+        assert "Act on source code" in visitor.get("/countries/NO").text
+        assert [
+            visitor.get(path).status_code for path in ("/", "/compare", "/sources", "/sources/gone", "/changes")
+        ] == [200] * 5
+    finally:
+        store.close()
