@@ -132,8 +132,8 @@ class _Outliner:
             if key in _BUILT or value is None:
                 continue
             node[_field(key)] = _value(key, value, type_, entry.lines[key])
-            term = context.term(key, type_)
-            self.lines[own, term.iri if term else FIELD + _field(key)] = entry.lines[key]
+            definition = context.key_definition(key, type_)
+            self.lines[own, definition.iri if definition else FIELD + _field(key)] = entry.lines[key]
         return node
 
 
@@ -163,19 +163,19 @@ def _codes(scheme: str) -> tuple[str, ...]:
 
 def _field(key: str) -> str:
     """Return a key as JSON-LD takes it; a field nobody defined becomes a legal part of an IRI."""
-    return key if context.term(key) else _iri(key.replace("@", "%40").replace(":", "%3A"))
+    return key if context.key_definition(key) else _iri(key.replace("@", "%40").replace(":", "%3A"))
 
 
 def _value(key: str, value: Any, type_: str, line: int) -> Any:
-    term = context.term(key, type_)
+    definition = context.key_definition(key, type_)
     if isinstance(value, list):
         return [_value(key, item, type_, line) for item in value if item is not None]
     if isinstance(value, Mapping):
         fields = {name: inner for name, inner in value.items() if inner is not None}
-        if term and term.kind == "language":
+        if definition and definition.kind == "language":
             return {_language(name, value): _texts(text, value.lines[name]) for name, text in fields.items()}
         return {_field(name): _value(name, inner, "", value.lines[name]) for name, inner in fields.items()}
-    return _iri(value) if term and term.kind in ("iri", "concept") else value
+    return _iri(value) if definition and definition.kind in ("iri", "concept") else value
 
 
 def _language(name: str, mapping: Mapping) -> str:

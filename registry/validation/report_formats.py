@@ -59,8 +59,8 @@ def _words(finding: Finding, language: str) -> str:
 def _field(finding: Finding) -> str:
     """Return the field that is meant where the message begins with several; most begin with the one they mean."""
     named = finding.message("en").partition(":")[0].split(", ")
-    terms = {key: context.term(key) for key in named} if len(named) > 1 else {}
-    return next((f" {key}:" for key, term in terms.items() if term and term.iri == finding.path), "")
+    definitions = {key: context.key_definition(key) for key in named} if len(named) > 1 else {}
+    return next((f" {key}:" for key, known in definitions.items() if known and known.iri == finding.path), "")
 
 
 def as_json(checked: Checked, language: str) -> str:

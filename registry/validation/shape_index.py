@@ -16,8 +16,8 @@ from registry.validation.engines import SH, shape_triples, text
 _RDF = PREFIXES["rdf"]
 _REFERENCES = PREFIXES["dcterms"] + "references"
 
-Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
-Shapes = Mapping[Term, Mapping[str, Sequence[Term]]]
+ShapeNode = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
+Shapes = Mapping[ShapeNode, Mapping[str, Sequence[ShapeNode]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Rule:
 @functools.cache
 def rules() -> Mapping[str, Rule]:
     """Return every shape that has a message, by its IRI."""
-    shapes: dict[Term, dict[str, list[Term]]] = defaultdict(lambda: defaultdict(list))
+    shapes: dict[ShapeNode, dict[str, list[ShapeNode]]] = defaultdict(lambda: defaultdict(list))
     for triple in shape_triples():
         shapes[triple.subject][triple.predicate.value].append(triple.object)
     return {
@@ -52,7 +52,7 @@ def _rule(iri: str, shapes: Shapes) -> Rule:
     return Rule(iri, severity, messages, paths)
 
 
-def _first_steps(path: Term, shapes: Shapes) -> Iterator[str]:
+def _first_steps(path: ShapeNode, shapes: Shapes) -> Iterator[str]:
     """Yield the properties of the focus node with which a path may begin (SHACL 1.0, section 2.3.1)."""
     if isinstance(path, ox.NamedNode):
         yield path.value
@@ -65,7 +65,7 @@ def _first_steps(path: Term, shapes: Shapes) -> Iterator[str]:
         yield from _first_steps(first, shapes)
 
 
-def _items(node: Term, shapes: Shapes) -> Iterator[Term]:
+def _items(node: ShapeNode, shapes: Shapes) -> Iterator[ShapeNode]:
     while node in shapes:
         yield shapes[node][_RDF + "first"][0]
         node = shapes[node][_RDF + "rest"][0]

@@ -1,4 +1,4 @@
-"""What the JSON-LD context says of each key of a description file."""
+"""What the JSON-LD context defines for each key of a description file."""
 
 from __future__ import annotations
 
@@ -14,8 +14,13 @@ _KINDS = {"@id": "iri", "@vocab": "concept"}
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
-    """What the context says of a key. `kind`: text, language, iri, concept, typed, id or type."""
+class KeyDefinition:
+    """The property that a key of a description file stands for, and the kind of its values.
+
+    `kind` is one of: `text`; `language` (texts by language tag); `iri`; `concept` (a code of a concept scheme); `typed`
+    (a literal with a datatype); `id` and `type` (aliases of `@id` and `@type`). `reverse`: the property leads from the
+    value to the node (JSON-LD 1.1, section 4.8).
+    """
 
     iri: str
     kind: str
@@ -24,27 +29,37 @@ class Term:
 
 @cache
 def context() -> dict[str, Any]:
-    """Return the value of `@context` in our JSON-LD context; not to be changed."""
-    found: dict[str, Any] = json.loads(data("ontology/context.jsonld"))["@context"]
-    return found
+    """Return the value of `@context` in our published JSON-LD context. Callers must not change it."""
+    document: dict[str, Any] = json.loads(data("ontology/context.jsonld"))
+    contexts: dict[str, Any] = document["@context"]
+    return contexts
 
 
 @cache
-def term(key: str, type_: str = "") -> Term | None:
-    """Return what the context says of a key in a node of that type, or None for a field that nobody defined."""
-    entry = context().get(type_)
-    scoped = entry.get("@context", {}) if isinstance(entry, dict) else {}
-    found = scoped.get(key, context().get(key))
-    if found is None or key.startswith("@"):
+def key_definition(key: str, node_type: str = "") -> KeyDefinition | None:
+    """Return the definition of a key in a node of that type; None for a key that the context does not define.
+
+    A type-scoped definition (JSON-LD 1.1, section 4.1.8) goes before the general one.
+
+    >>> key_definition("url", "Office")
+    KeyDefinition(iri='http://xmlns.com/foaf/0.1/homepage', kind='iri', reverse=False)
+    """
+    type_entry = context().get(node_type)
+    scoped = type_entry.get("@context", {}) if isinstance(type_entry, dict) else {}
+    entry = scoped.get(key, context().get(key))
+    if entry is None or key.startswith("@"):
         return None
-    if isinstance(found, str):
-        return Term(found, found.removeprefix("@")) if found.startswith("@") else Term(_expanded(found), "typed")
-    reverse = "@reverse" in found
-    kind = _KINDS.get(found.get("@type", ""), "typed" if "@type" in found else "text")
-    kind = "language" if found.get("@container") == "@language" else kind
-    return Term(_expanded(found["@reverse" if reverse else "@id"]), kind, reverse)
+    if isinstance(entry, str):
+        if entry.startswith("@"):
+            return KeyDefinition(entry, entry.removeprefix("@"))
+        return KeyDefinition(_expanded(entry), "typed")
+    reverse = "@reverse" in entry
+    kind = _KINDS.get(entry.get("@type", ""), "typed" if "@type" in entry else "text")
+    kind = "language" if entry.get("@container") == "@language" else kind
+    return KeyDefinition(_expanded(entry["@reverse" if reverse else "@id"]), kind, reverse)
 
 
 def _expanded(name: str) -> str:
+    """Return the IRI of a prefixed name; a name with an unknown prefix is returned as it is."""
     prefix, _, local = name.partition(":")
     return PREFIXES[prefix] + local if prefix in PREFIXES else name

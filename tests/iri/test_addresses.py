@@ -1,14 +1,8 @@
 """Home pages and names, as real lists write them."""
 
-import doctest
-
 import pytest
 
 from registry.iri import addresses
-
-
-def test_the_examples_in_the_docstrings_hold():
-    assert doctest.testmod(addresses).failed == 0
 
 
 @pytest.mark.parametrize(

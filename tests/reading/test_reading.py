@@ -24,7 +24,7 @@ def read(text, media_type="", url=URL):
 
 
 def objects(description, key, type_=""):
-    predicate = context.term(key, type_).iri
+    predicate = context.key_definition(key, type_).iri
     return sorted(
         q.object.value for q in parse(description.triples, RdfFormat.N_TRIPLES) if q.predicate.value == predicate
     )
@@ -148,7 +148,7 @@ def test_lines_lead_from_a_node_and_a_property_to_the_file():
     (office,) = {subject for subject, _ in description.lines}
     assert office.startswith(f"{GRAPH}#L")
     assert description.lines[office, ""] == 2
-    assert description.lines[office, context.term("country").iri] == 5
+    assert description.lines[office, context.key_definition("country").iri] == 5
 
 
 @pytest.mark.parametrize(

@@ -96,8 +96,8 @@ def test_the_keys_that_messages_begin_with_are_keys_of_the_context_for_the_prope
     keyed = {iri: head[1].split(", ") for iri, head in heads.items() if head}
     assert len(keyed) >= 60
     for iri, keys in keyed.items():
-        terms = [context.term(key, type_) for key in keys for type_ in classes]
-        properties = {term.iri for term in terms if term}
+        definitions = [context.key_definition(key, type_) for key in keys for type_ in classes]
+        properties = {definition.iri for definition in definitions if definition}
         assert properties, iri
         assert iri.endswith("#evidence-type-known") or properties & set(rules()[iri].paths), iri
 

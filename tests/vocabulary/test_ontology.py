@@ -108,10 +108,10 @@ def test_the_ordered_forces_come_first_and_the_collection_names_its_members():
     assert members == {"required", "comply-or-explain", "preferred"}
 
 
-@pytest.mark.parametrize("key", [key for key in context.context() if context.term(key)])
+@pytest.mark.parametrize("key", [key for key in context.context() if context.key_definition(key)])
 def test_every_key_of_the_context_leads_to_a_defined_term(key):
-    iri = context.term(key).iri
-    if context.term(key).kind not in ("id", "type") and not iri.endswith(("#", "/")):
+    iri = context.key_definition(key).iri
+    if context.key_definition(key).kind not in ("id", "type") and not iri.endswith(("#", "/")):
         assert iri in OWN or iri.startswith(REUSED), iri
 
 
