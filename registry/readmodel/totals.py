@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from registry.readmodel.comparison.in_force import IN_FORCE, standing
+from registry.readmodel.comparison.matrix import NOT_ASSESSED, STATED
 from registry.readmodel.values import Country, Office, Policy, Statement
 
 
@@ -18,7 +19,7 @@ def countries(
         "policies": Counter(item.country for item in policies),
         "statements": Counter(item.country for item in statements),
     }
-    read = {(item.country, item.activity, item.stage) for item in statements if item.coverage != "not-assessed"}
+    read = {(item.country, item.activity, item.stage) for item in statements if item.coverage != NOT_ASSESSED}
     assessed = Counter(country for country, _, _ in read)
     in_force = _values((item.country, item.activity) for item in statements if _holds(item))
     sources = _values((item.country, source) for item in offices for source in item.sources)
@@ -36,7 +37,7 @@ def countries(
 
 
 def _holds(item: Statement) -> bool:
-    return item.coverage == "stated" and standing(item) == IN_FORCE
+    return item.coverage == STATED and standing(item) == IN_FORCE
 
 
 def _values(pairs: Iterable[tuple[str, str]]) -> Mapping[str, set[str]]:

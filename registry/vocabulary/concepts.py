@@ -9,9 +9,9 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from types import MappingProxyType
 
-from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
+from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
 
-from registry.iri.names import CONCEPT, PREFIXES, code_of, concept_iri
+from registry.iri.names import CONCEPT, PREFIXES, code_of, concept_iri, term
 
 _SKOS = PREFIXES["skos"]
 
@@ -66,6 +66,20 @@ def concepts(scheme: str) -> tuple[Concept, ...]:
     """Return the concepts (and collections) of a scheme in the order of the file: for forces, the strongest first."""
     prefix = f"{CONCEPT}{scheme}/"
     return tuple(_concept(iri, scheme) for iri in _about() if iri.startswith(prefix))
+
+
+@cache
+def ordered(scheme: str) -> tuple[str, ...]:
+    """Return the codes of a scheme's ordered collection, the first first (SKOS Reference, section 9); () for none."""
+    facts = {(triple.subject, triple.predicate): triple.object for triple in vocabulary_triples()}
+    in_scheme, members, first, rest = map(term, ("skos:inScheme", "skos:memberList", "rdf:first", "rdf:rest"))
+    of_scheme = NamedNode(CONCEPT + scheme)
+    lists = (end for (node, name), end in facts.items() if name == members and facts[node, in_scheme] == of_scheme)
+    node, found = next(lists, None), []
+    while isinstance(node, BlankNode):  # of the list; its end is rdf:nil
+        found.append(facts[node, first])
+        node = facts[node, rest]
+    return tuple(code_of(member.value) for member in found if isinstance(member, NamedNode))
 
 
 def _concept(iri: str, scheme: str) -> Concept:

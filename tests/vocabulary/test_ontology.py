@@ -32,7 +32,7 @@ def typed(*names):
 
 
 JURISDICTIONS = typed("ospo:Jurisdiction")
-CONCEPTS = typed("skos:Concept", "skos:Collection")
+CONCEPTS = typed("skos:Concept", "skos:Collection", "skos:OrderedCollection")
 CONCEPT_SCHEMES = typed("skos:ConceptScheme")
 TERMS = typed("owl:Class", "owl:ObjectProperty", "owl:DatatypeProperty", "rdf:Property")
 DEFINED = sorted({*CONCEPTS, *CONCEPT_SCHEMES} - {*JURISDICTIONS})
@@ -106,6 +106,31 @@ def test_the_ordered_forces_come_first_and_the_collection_names_its_members():
     assert list(forces)[:5] == ["required", "comply-or-explain", "preferred", "considered", "permitted"]
     members = {code_of(member) for member in forces["required-to-preferred"].members}
     assert members == {"required", "comply-or-explain", "preferred"}
+
+
+def test_the_order_of_a_scheme_is_a_list_of_its_concepts():
+    forces, coverages = concepts.ordered("force"), concepts.ordered("coverage")
+    assert [code for code in forces if code != "required-to-preferred"] == [
+        "required",
+        "comply-or-explain",
+        "preferred",
+        "considered",
+        "permitted",
+    ]
+    for scheme, order in (("force", forces), ("coverage", coverages)):
+        assert len(set(order)) == len(order)
+        assert set(order) <= {concept.code for concept in concepts.concepts(scheme)}
+    assert len(coverages) == len(concepts.concepts("coverage"))
+    assert concepts.ordered("stage") == ()
+
+
+def test_a_set_stands_after_what_it_may_be_at_most_and_before_what_it_is_at_least():
+    order = concepts.ordered("force")
+    sets = [concept for concept in concepts.concepts("force") if concept.members]
+    assert sets
+    for concept in sets:
+        places = sorted(order.index(code_of(member)) for member in concept.members)
+        assert places[0] < order.index(concept.code) < places[-1]
 
 
 @pytest.mark.parametrize("key", [key for key in context.context() if context.key_definition(key)])

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from registry.web.app import create_app
+from registry.web.pictures.cell_looks import COLOURS, DASHED, DOTTED, HATCH, LOOKS
 from tests.conftest import served
 from tests.support.merged import SETTINGS, store
 
@@ -46,7 +47,19 @@ FOCUS = """() => {
   const style = getComputedStyle(document.activeElement), box = document.activeElement.getBoundingClientRect();
   return parseFloat(style.outlineWidth) >= 2 && style.outlineStyle !== "none" && box.left >= 0 && box.top >= 0;
 }"""
+STYLE = """node => Object.fromEntries(["color", "backgroundColor", "backgroundImage", "borderStyle", "borderColor"]
+  .map(name => [name, getComputedStyle(node)[name]]))"""
+CLEAR = "rgba(0, 0, 0, 0)"
 WIDER = "() => [document.documentElement.scrollWidth, innerWidth]"
+
+
+def rgb(name, theme):
+    """Return a colour of the table as Chromium computes it; what is none as it is."""
+    if name not in COLOURS:
+        return name
+    digits = getattr(COLOURS[name], theme)[1:]
+    red, green, blue = re.findall("..", digits if len(digits) == 6 else "".join(2 * digit for digit in digits))
+    return f"rgb({int(red, 16)}, {int(green, 16)}, {int(blue, 16)})"
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +109,24 @@ def test_a_page_says_the_same_without_scripts(browser, origin, path):
     assert page.locator("main h1").is_visible()
     assert page.locator("script").count() == 0
     context.close()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_style_sheet_paints_every_cell_as_the_table_says(page, origin, theme):
+    page.emulate_media(color_scheme=theme)
+    page.goto(origin + "/compare?force=required")  # with a filter, its legend has all keys
+    for key, look in LOOKS.items():
+        fill, ink, edge = (rgb(name, theme) for name in (look.fill, look.ink, look.edge))
+        style = page.locator(f".legend .f-{key}").evaluate(STYLE)
+        assert style["color"] == ink, key
+        if look.fill == HATCH:
+            assert rgb("paper", theme) in style["backgroundImage"]
+            assert rgb("hatch", theme) in style["backgroundImage"]
+        else:
+            assert style["backgroundColor"] == fill, key
+        line = {DASHED: "dashed", DOTTED: "dotted"}.get(look.dash, "solid")
+        assert (style["borderStyle"], style["borderColor"]) in {(line, edge), ("solid", CLEAR)}, key
+        assert not look.dash or style["borderColor"] != CLEAR, key
 
 
 def test_whoever_uses_the_keyboard_sees_where_they_are(page, origin):

@@ -18,20 +18,11 @@ ACTIVITIES = tuple(concept.code for concept in concepts.concepts("activity"))
 STAGES = tuple(concept.code for concept in concepts.concepts("stage"))
 CELLS = tuple((activity, stage) for activity in ACTIVITIES for stage in STAGES)
 
-# The collection of CSIS stands after what it may be at most and before what it is at least.
-SHOWN = (
-    "required",
-    "comply-or-explain",
-    "required-to-preferred",
-    "preferred",
-    "considered",
-    "permitted",
-    "encouraged",
-    "neutral",
-    "informational",
-)
+# The forces that a cell shows, the first first: those that are ordered, then those that stand beside the order.
+FORCES = tuple(dict.fromkeys((*concepts.ordered("force"), *(concept.code for concept in concepts.concepts("force")))))
 _LEVELS = [concept.code for concept in concepts.concepts("level")]
-_COVERAGE = ("excluded", "silent", "not-assessed")
+COVERAGE = concepts.ordered("coverage")  # what a cell shows where nothing is stated, the first first
+STATED, NOT_ASSESSED = "stated", "not-assessed"  # of these
 NO_MATCH = "no-match"
 AT_ONCE = 5  # rows that fit side by side, on a page and in a head
 
@@ -43,21 +34,21 @@ def cell(statements: Sequence[Statement], on: str = "") -> Cell:
 
 def _weight(item: Statement, on: str) -> tuple[bool, int, int, str]:
     """Return the order within a cell: what is in force, then the strongest, then the widest level of government."""
-    force = SHOWN.index(item.force) if item.force in SHOWN else len(SHOWN)
+    force = FORCES.index(item.force) if item.force in FORCES else len(FORCES)
     level = _LEVELS.index(item.level) if item.level in _LEVELS else len(_LEVELS)
     return standing(item, on) != IN_FORCE, force, level, item.iri
 
 
 def _key(statements: Sequence[Statement], on: str) -> str:
-    stated = [(standing(item, on), item.force) for item in statements if item.coverage == "stated"]
+    stated = [(standing(item, on), item.force) for item in statements if item.coverage == STATED]
     forces = {force for state, force in stated if state == IN_FORCE}
     if forces:
-        return next((force for force in SHOWN if force in forces), "not-assessed")
+        return next((force for force in FORCES if force in forces), NOT_ASSESSED)
     states = {state for state, _ in stated}
     if states:
         return next(state for state in (PENDING, EXPIRED, FAILED) if state in states)
     found = {item.coverage for item in statements}
-    return next((coverage for coverage in _COVERAGE if coverage in found), "not-assessed")
+    return next((coverage for coverage in COVERAGE if coverage in found), NOT_ASSESSED)
 
 
 def rows(statements: Iterable[Statement], heads: Iterable[Head], chosen: Filters, by: str = "country") -> list[Row]:
@@ -88,7 +79,7 @@ def _wanted(head: Head, chosen: Filters) -> bool:
 def _cell(statements: list[Statement] | None, there: bool, chosen: Filters) -> Cell:
     if statements:
         return cell(statements, chosen.on)
-    return Cell(NO_MATCH if there else "not-assessed")
+    return Cell(NO_MATCH if there else NOT_ASSESSED)
 
 
 def lines(compared: Sequence[Row], chosen: Filters, *, differences: bool = False) -> list[Line]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from registry.readmodel.comparison.matrix import NO_MATCH, NOT_ASSESSED
 from registry.readmodel.values import Head, Row
 
-_NOTHING = {"not-assessed", "no-match"}
+_NOTHING = {NOT_ASSESSED, NO_MATCH}
 
 
 @dataclass(frozen=True, slots=True)

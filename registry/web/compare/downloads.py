@@ -9,7 +9,7 @@ from pyoxigraph import RdfFormat, serialize
 
 from registry.iri.names import PREFIXES
 from registry.readmodel.comparison.filters import Filters
-from registry.readmodel.comparison.matrix import CELLS
+from registry.readmodel.comparison.matrix import CELLS, NOT_ASSESSED
 from registry.readmodel.values import Row, Statement
 from registry.web import request_context
 from registry.web.caching import cached
@@ -56,7 +56,7 @@ def records(rows: Iterable[Row], chosen: Filters, base: str) -> Iterator[dict[st
             cell = row.cells[activity, stage]
             for statement in sorted(cell.statements, key=lambda item: item.iri):
                 yield _record(statement, base)
-            if cell.key == "not-assessed" and not cell.statements and not chosen.narrows:
+            if cell.key == NOT_ASSESSED and not cell.statements and not chosen.narrows:
                 office = row.head.code if row.head.href.startswith("/offices/") else ""
                 place = {"country": row.head.country, "office": office, "activity": activity, "stage": stage}
                 yield dict.fromkeys(COLUMNS, "") | place | {"coverage": cell.key}

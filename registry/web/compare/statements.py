@@ -11,12 +11,13 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from registry.iri.names import RDF_TYPE
 from registry.readmodel.comparison.filters import SCHEMES, Filters
+from registry.readmodel.comparison.matrix import NOT_ASSESSED
 from registry.readmodel.values import Head, Row
 from registry.web import request_context
 from registry.web.compare.address_state import View
+from registry.web.pictures.cell_looks import LOOKS
 from registry.web.text import wording
 from registry.web.text.language import named
-from registry.web.text.wording import GLYPHS
 
 Column = tuple[dict[str, str], list[dict[str, str]]]  # an activity, and those of its stages that are shown
 
@@ -43,8 +44,8 @@ def tally(rows: Iterable[Row], activity: str, stage: str) -> Tally:
     found: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         found[row.cells[activity, stage].key].append(row)
-    unknown = len(found.pop("not-assessed", []))
-    groups = tuple(Group(key, tuple(found[key])) for key in GLYPHS if key in found)
+    unknown = len(found.pop(NOT_ASSESSED, []))
+    groups = tuple(Group(key, tuple(found[key])) for key in LOOKS if key in found)
     assessed = sum(len(group.rows) for group in groups)
     return Tally(groups, assessed, assessed + unknown)
 

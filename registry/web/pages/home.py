@@ -10,9 +10,9 @@ from registry.readmodel.comparison.filters import EVERYTHING
 from registry.readmodel.comparison.matrix import CELLS
 from registry.web.caching import cached
 from registry.web.compare.statements import tally
+from registry.web.pictures.cell_looks import LOOKS
 from registry.web.request_context import catalogue, rows
 from registry.web.text import wording
-from registry.web.text.wording import GLYPHS
 
 blueprint = Blueprint("pages", __name__)
 wording.install(blueprint)
@@ -39,8 +39,8 @@ def home() -> Any:
 @cached
 def method() -> Any:
     """How to read the pages, in plain words."""
-    forces = [item for item in wording.concepts("force") if item["code"] in GLYPHS]
-    coverages = [item for item in wording.concepts("coverage") if item["code"] in GLYPHS]
+    forces = [item for item in wording.concepts("force") if item["code"] in LOOKS]
+    coverages = [item for item in wording.concepts("coverage") if item["code"] in LOOKS]
     return render_template(
         "method.html", forces=forces, coverages=coverages, layers=wording.concepts("assessment-kind")
     )

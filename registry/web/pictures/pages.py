@@ -20,7 +20,7 @@ from registry.web.caching import cached
 from registry.web.compare.address_state import PAGE, View, read
 from registry.web.compare.statements import chips, columns, form
 from registry.web.pictures import tile_map
-from registry.web.pictures.palette import paint
+from registry.web.pictures.cell_looks import paint
 from registry.web.pictures.svg import picture, svg
 from registry.web.text import wording
 from registry.web.text.citing import citation

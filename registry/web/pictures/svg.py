@@ -10,10 +10,9 @@ from typing import Any
 from flask import Response, render_template
 
 from registry.web import request_context
-from registry.web.pictures.palette import colour, paint
+from registry.web.pictures.cell_looks import LOOKS, colour, paint
 from registry.web.text.citing import Citation, citation
 from registry.web.text.language import sentence
-from registry.web.text.wording import GLYPHS
 
 # What XML 1.0 has no place for (section 2.2), what no reader sees, and what turns the direction of all that follows.
 _UNFIT = re.compile(
@@ -33,7 +32,7 @@ def picture(
         about=_wrapped(about, width),
         width=width,
         height=height,
-        keys=[key for key in GLYPHS if key in keys],
+        keys=[key for key in LOOKS if key in keys],
         small=_wrapped(_small_print(citation(title)), width),
         **values,
     )

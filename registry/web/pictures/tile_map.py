@@ -14,9 +14,9 @@ from importlib.resources import files
 from itertools import count
 
 from registry.readmodel.comparison.filters import Filters
-from registry.readmodel.comparison.matrix import NO_MATCH, cell
+from registry.readmodel.comparison.matrix import COVERAGE, NO_MATCH, NOT_ASSESSED, STATED, cell
 from registry.readmodel.values import Cell, Row
-from registry.web.text.wording import GLYPHS
+from registry.web.pictures.cell_looks import LOOKS
 
 EUROPE, BEYOND = 1, 13  # the columns in which the two parts of the map begin
 COLUMNS = 42
@@ -24,7 +24,7 @@ PITCH = 28  # units of the drawing from one square to the next
 HEAD = 18  # units above the first row
 BESIDE = 12  # the row, under Europe, of what is no country, or has no place in tile_positions.csv
 # What a square shows where nothing is stated, the least known first: a silence is one only if every stage was read.
-_UNSTATED = (NO_MATCH, "not-assessed", "excluded", "silent")
+_UNSTATED = (NO_MATCH, NOT_ASSESSED, *(coverage for coverage in COVERAGE if coverage not in (STATED, NOT_ASSESSED)))
 
 Place = tuple[int, int]  # column and row, from 1
 
@@ -57,7 +57,7 @@ class Figure:
     def counts(self) -> list[tuple[str, int]]:
         """How many of the known countries show what, in the order of the legend."""
         found = Counter(square.key for square in self.squares if square.known)
-        return [(key, found[key]) for key in GLYPHS if key in found]
+        return [(key, found[key]) for key in LOOKS if key in found]
 
     @property
     def height(self) -> int:
@@ -106,7 +106,7 @@ def _key(code: str, cells: Sequence[Cell] | None, all_cells: Sequence[Cell], cho
     if cells is not None:
         return together(cells, chosen.on)
     asked_for = code in chosen.chosen.get("country", {code})
-    return NO_MATCH if not asked_for or any(it.statements for it in all_cells) else "not-assessed"
+    return NO_MATCH if not asked_for or any(it.statements for it in all_cells) else NOT_ASSESSED
 
 
 def together(cells: Sequence[Cell], on: str = "") -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -16,36 +16,10 @@ from registry.readmodel.values import Property
 from registry.vocabulary import concepts as vocabulary
 from registry.vocabulary import jurisdictions
 from registry.web import request_context
+from registry.web.pictures.cell_looks import LOOKS, look
 from registry.web.text.language import alternates, language, named, sentence, to
 from registry.web.text.links import href
 
-# The ordered forces are filled discs, the strongest the fullest; what stands beside the order has other shapes.
-GLYPHS: Mapping[str, str] = {
-    "required": "●",
-    "comply-or-explain": "◕",
-    "required-to-preferred": "●–◑",
-    "preferred": "◑",
-    "considered": "◔",
-    "permitted": "○",
-    "encouraged": "▲",
-    "neutral": "◇",
-    "informational": "i",
-    "silent": "–",
-    "excluded": "✕",
-    "expired": "†",
-    "pending": "…",
-    "failed": "∅",
-    "not-assessed": "?",
-    "no-match": "·",
-}
-_SCHEMES = dict.fromkeys(tuple(GLYPHS)[:9], "force") | dict.fromkeys(("silent", "excluded", "not-assessed"), "coverage")
-# What a cell shows that is no concept: a time, or that the filters leave nothing of what is there.
-_OTHER = {
-    "expired": "No longer in force",
-    "pending": "Not yet in force",
-    "failed": "Never came into force",
-    "no-match": "No match",
-}
 # Properties of other vocabularies, in the words of our description file; our own have labels in the ontology.
 _PROPERTIES = {
     "skos:prefLabel": "Name",
@@ -70,7 +44,7 @@ MAX_CHARACTERS = 1200
 
 def glyph(key: str) -> str:
     """Return the sign of a force, of a coverage, or of what is no longer or not yet in force."""
-    return GLYPHS.get(key, "·")
+    return look(key).glyph
 
 
 def label(scheme: str, code: str) -> str:
@@ -85,9 +59,8 @@ def definition(scheme: str, code: str) -> str:
 
 def word(key: str) -> str:
     """Return the word that a cell shows beside its glyph."""
-    if key in _OTHER:
-        return sentence(_OTHER[key])
-    return label(_SCHEMES.get(key, "force"), key)
+    found = look(key)
+    return sentence(found.words) if found.words else label(found.scheme, key)
 
 
 def property_name(found: Property) -> str:
@@ -174,7 +147,7 @@ def _globals() -> dict[str, Any]:
         "contact": request_context.settings().contact,
         "activities": concepts("activity"),
         "stages": concepts("stage"),
-        "legend_keys": tuple(GLYPHS),
+        "legend_keys": tuple(LOOKS),
         "glyph": glyph,
         "complain": complain,
         "day": day,

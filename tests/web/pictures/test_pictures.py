@@ -22,8 +22,7 @@ from registry.store.sparql_text import bind
 from registry.vocabulary import concepts, jurisdictions
 from registry.web.app import create_app
 from registry.web.pictures import tile_map
-from registry.web.pictures.palette import COLOURS, paint
-from registry.web.text.wording import GLYPHS
+from registry.web.pictures.cell_looks import COLOURS, HATCH, LOOKS, paint
 from registry.writer import Registrar
 from tests.support.merged import SETTINGS, fill, read, store
 
@@ -195,8 +194,8 @@ def test_a_square_of_a_file_has_the_colour_of_its_key(client):
     for link in picture.iter(f"{SVG}a"):
         label, box = link.find(f"{SVG}text"), link.find(f"{SVG}rect")
         found[label.text] = box.get("fill"), label.get("fill"), label.find(f"{SVG}tspan").text
-    assert found["FR"] == (COLOURS["required"], COLOURS["required-ink"], "●")
-    assert found["DE"] == ("url(#hatch)", COLOURS["blank-ink"], "?")
+    assert found["FR"] == (COLOURS["required"].light, COLOURS["required-ink"].light, "●")
+    assert found["DE"] == (HATCH, COLOURS["blank-ink"].light, "?")
 
 
 def test_what_a_filter_leaves_out_is_neither_coloured_nor_called_unassessed(client):
@@ -294,7 +293,7 @@ def test_a_matrix_shows_the_rows_of_the_comparison_with_words_glyphs_and_counts(
     cells = [by_code[code].cells[pair] for code in ("CL", "FR", "DE", "GR") for pair in matrix.CELLS]
     assert [group.find(f"{SVG}rect").get("fill") for group in groups] == [paint(c.key, file=True).fill for c in cells]
     assert [text(group.find(f"{SVG}text")) for group in groups] == [
-        GLYPHS[c.key] + (f"×{c.count}" if c.count > 1 else "") for c in cells
+        LOOKS[c.key].glyph + (f"×{c.count}" if c.count > 1 else "") for c in cells
     ]
     assert "Use – Prioritize: Comply or explain (2)" in [text(group.find(f"{SVG}title")) for group in groups]
 
@@ -348,13 +347,28 @@ def test_a_picture_speaks_the_language_that_is_asked_for(client, asked, accepted
         assert word in text(picture)
 
 
-def test_every_key_has_a_paint_and_its_colours_are_the_light_ones_of_the_style_sheet():
+def test_the_style_sheet_has_the_colours_of_the_table_and_a_class_for_every_key():
     sheet = (files("registry") / "web" / "static" / "site.css").read_text(encoding="utf-8")
-    light = dict(re.findall(r"--([a-z0-9-]+):\s*light-dark\((#[0-9a-f]+)", sheet))
-    assert {name: light.get(name) for name in COLOURS} == COLOURS
-    assert (
-        len({paint(key) for key in GLYPHS}) >= len(GLYPHS) - 3
-    )  # two that inform, and three that do not hold, look alike
+    themes = {
+        name: (light, dark) for name, light, dark in re.findall(r"--([a-z0-9-]+): light-dark\((.+?), (.+?)\)", sheet)
+    }
+    assert {name: themes.get(name) for name in COLOURS} == COLOURS
+    assert set(re.findall(r"\.f-([a-z-]+)", sheet)) == set(LOOKS)
+
+
+def test_every_force_and_coverage_has_a_look_and_legends_keep_the_order_of_forces():
+    assert tuple(key for key, look in LOOKS.items() if look.scheme == "force") == matrix.FORCES == tuple(LOOKS)[:9]
+    coverages = {key for key, look in LOOKS.items() if look.scheme == "coverage"}
+    assert coverages == set(matrix.COVERAGE) - {matrix.STATED}  # what is stated is shown by its force
+    assert all(bool(look.scheme) != bool(look.words) for look in LOOKS.values())
+    for look in LOOKS.values():
+        assert {look.fill, look.ink, look.edge} <= {*COLOURS, HATCH, ""}
+
+
+def test_no_two_keys_look_alike():
+    assert len({look.glyph for look in LOOKS.values()}) == len(LOOKS)
+    paints = {paint(key) for key in LOOKS}
+    assert len(paints) >= len(LOOKS) - 3  # two that inform, and three that do not hold
 
 
 def test_what_the_file_of_the_map_draws_stands_within_it(client):

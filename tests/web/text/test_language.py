@@ -48,9 +48,10 @@ def sentences():
 
 # Sentences that stand in tables of the code, and reach `sentence` by a variable.
 def tabled():
+    from registry.web.pictures.cell_looks import LOOKS
     from registry.web.text import wording
 
-    return {*wording._OTHER.values(), *wording._PROPERTIES.values()}
+    return {*(look.words for look in LOOKS.values() if look.words), *wording._PROPERTIES.values()}
 
 
 @pytest.mark.parametrize(

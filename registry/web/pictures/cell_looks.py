@@ -1,0 +1,130 @@
+"""How cells look: the sign, the words and the colours of all that a cell can show, in one table for pages and files.
+
+On a page the style sheet paints, and with it the theme of the visitor; a file that is taken away keeps the light
+colours. The sheet has the same colours under the same names: a test holds what it paints equal to this table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from registry.readmodel.comparison.in_force import EXPIRED, FAILED, PENDING
+from registry.readmodel.comparison.matrix import NO_MATCH, NOT_ASSESSED
+
+
+class Colour(NamedTuple):
+    """A colour of the style sheet in its two themes, as CSS writes it."""
+
+    light: str
+    dark: str
+
+
+# Name → colour; the style sheet has each as a variable of that name.
+COLOURS: Mapping[str, Colour] = {
+    "paper": Colour("#fff", "#12181c"),
+    "ink": Colour("#1b2228", "#e6ebee"),
+    "soft": Colour("#55616b", "#a3b0b9"),
+    "line": Colour("#d5dbe0", "#37434b"),
+    "required": Colour("#0c4a5e", "#abdeeb"),
+    "required-ink": Colour("#fff", "#06222b"),
+    "comply": Colour("#23708a", "#67b6cb"),
+    "comply-ink": Colour("#fff", "#04181f"),
+    "preferred": Colour("#8fc4d3", "#2a6c81"),
+    "considered": Colour("#c0dee7", "#1f4c5a"),
+    "permitted": Colour("#e2f0f4", "#18343d"),
+    "scale-ink": Colour("#0d2b36", "#f2fafc"),
+    "beside": Colour("#f3e4c0", "#51400f"),
+    "beside-2": Colour("#faf3e2", "#352c12"),
+    "beside-ink": Colour("#4a3500", "#faeac4"),
+    "blank": Colour("#eceff1", "#242d33"),
+    "blank-ink": Colour("#48535c", "#b4c0c8"),
+    "hatch": Colour("#d3dade", "#333f47"),
+}
+DASHED, DOTTED = "3 2", "1 2"  # SVG `stroke-dasharray`
+HATCH = "url(#hatch)"  # lines of that colour on paper: a pattern of the drawing, a gradient of the style sheet
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How one key is shown: its sign, and names of colours, with the dashes of the edge.
+
+    It is called by the label of its concept in `scheme`, or by the sentence `words`.
+    """
+
+    glyph: str
+    fill: str
+    ink: str
+    edge: str = ""
+    dash: str = ""
+    scheme: str = ""
+    words: str = ""
+
+
+def _force(glyph: str, fill: str, ink: str, edge: str = "", dash: str = "") -> Look:
+    return Look(glyph, fill, ink, edge, dash, scheme="force")
+
+
+def _coverage(glyph: str, fill: str, edge: str = "") -> Look:
+    return Look(glyph, fill, "blank-ink", edge, scheme="coverage")
+
+
+def _not_in_force(glyph: str, words: str) -> Look:
+    return Look(glyph, "paper", "blank-ink", "blank-ink", DOTTED, words=words)
+
+
+# Key of a cell → its look, in the order of legends: forces as they are ordered, then what is shown where there is none.
+# The ordered forces are filled discs, the strongest the fullest; what stands beside the order has other shapes.
+LOOKS: Mapping[str, Look] = {
+    "required": _force("●", "required", "required-ink"),
+    "comply-or-explain": _force("◕", "comply", "comply-ink"),
+    "required-to-preferred": _force("●–◑", "preferred", "scale-ink", "required"),
+    "preferred": _force("◑", "preferred", "scale-ink"),
+    "considered": _force("◔", "considered", "scale-ink"),
+    "permitted": _force("○", "permitted", "scale-ink", "considered"),
+    "encouraged": _force("▲", "beside", "beside-ink"),
+    "neutral": _force("◇", "beside-2", "beside-ink", "beside-ink", DASHED),
+    "informational": _force("i", "beside-2", "beside-ink", "beside-ink", DASHED),
+    "silent": _coverage("–", "blank"),
+    "excluded": _coverage("✕", "blank", "blank-ink"),
+    EXPIRED: _not_in_force("†", "No longer in force"),
+    PENDING: _not_in_force("…", "Not yet in force"),
+    FAILED: _not_in_force("∅", "Never came into force"),
+    NOT_ASSESSED: _coverage("?", HATCH, "hatch"),
+    NO_MATCH: Look("·", "paper", "soft", "line", words="No match"),
+}
+_UNKNOWN = _force("·", "paper", "soft", "line")
+
+
+@dataclass(frozen=True, slots=True)
+class Paint:
+    """How one key is painted, as values of SVG attributes."""
+
+    fill: str
+    ink: str
+    edge: str
+    dash: str
+
+
+def look(key: str) -> Look:
+    """Return the look of a key; a force that the table lacks looks like a cell without a match."""
+    return LOOKS.get(key, _UNKNOWN)
+
+
+def paint(key: str, *, file: bool = False) -> Paint:
+    """Return how a key is painted: with variables of the style sheet, or with colours for a file."""
+    found = look(key)
+    fill, ink, edge = (colour(name, file=file) for name in (found.fill, found.ink, found.edge))
+    return Paint(fill, ink, edge, found.dash)
+
+
+def colour(name: str, *, file: bool = False) -> str:
+    """Return a colour as the value of an SVG attribute; what is none of ours is returned as it is.
+
+    >>> colour("required"), colour("required", file=True), colour("url(#hatch)")
+    ('var(--required)', '#0c4a5e', 'url(#hatch)')
+    """
+    if name not in COLOURS:
+        return name
+    return COLOURS[name].light if file else f"var(--{name})"
