@@ -12,7 +12,7 @@ from babel.core import get_global
 from registry.authority.rules import layer_of_office
 from registry.iri.names import code_of, term
 from registry.model import Finding, Severity, Source, SourceState
-from registry.readmodel.values import Event, Office, Policy, Sighting, Statement, Text
+from registry.readmodel.values import Event, ListingPeer, Office, Policy, Statement, Text
 from registry.store.protocol import Row
 
 Values = Mapping[str, list[Any]]  # predicate → objects
@@ -96,9 +96,9 @@ def statement(iri: str, values: Values, policies: Mapping[str, Policy], sources:
     )
 
 
-def policy(iri: str, values: Values, said: Sequence[Values], layers: tuple[str, ...]) -> Policy:
-    """Return a policy; `said` is what its statements say, `layers` are those of its sources, should it have none."""
-    every = [values, *said]
+def policy(iri: str, values: Values, statements: Sequence[Values], layers: tuple[str, ...]) -> Policy:
+    """Return a policy; `statements` are the values of its statements, `layers` those of its sources if it has none."""
+    policy_and_statements = [values, *statements]
     titles = _texts(values, "dcterms:title")
     return Policy(
         slug=_slug(iri),
@@ -113,11 +113,11 @@ def policy(iri: str, values: Values, said: Sequence[Values], layers: tuple[str, 
         issuer=one(values, "ospo:issuerName"),
         office=_slug(one(values, "ospo:office")),
         sources=_sources(values),
-        statements=len(said),
+        statements=len(statements),
         titles=titles,
-        objectives=_distinct(code for each in every for code in _codes(each, "ospo:objective")),
+        objectives=_distinct(code for each in policy_and_statements for code in _codes(each, "ospo:objective")),
         languages=_languages(values, titles),
-        layers=_distinct(code for each in said for code in _codes(each, "ospo:assessmentKind")) or layers,
+        layers=_distinct(code for each in statements for code in _codes(each, "ospo:assessmentKind")) or layers,
     )
 
 
@@ -126,7 +126,7 @@ def _distinct(codes: Iterable[str]) -> tuple[str, ...]:
 
 
 def _languages(values: Values, titles: Iterable[Text]) -> tuple[str, ...]:
-    """Return the languages that a policy names, else those of its titles; what is said of it is in words of others."""
+    """Return the languages that a policy names, else those of its titles."""
     named = _distinct(filter(None, map(_language, _codes(values, "dcterms:language"))))
     return named or _distinct(filter(None, (_language(title.language) for title in titles)))
 
@@ -184,10 +184,10 @@ def event(row: Row) -> Event:
     )
 
 
-def sighting(row: Row) -> Sighting:
-    """Return a sighting of a row of `sightings.rq`."""
+def listing_peer(row: Row) -> ListingPeer:
+    """Return the registry that a row of `peer_listings.rq` names."""
     at, outcome = datetime.fromisoformat(row["at"].value), row.get("outcome")
-    return Sighting(_slug(row["peer"].value), at, code_of(outcome.value) if outcome else "")
+    return ListingPeer(_slug(row["peer"].value), at, code_of(outcome.value) if outcome else "")
 
 
 def _exchange(texts: Mapping[str, str]) -> tuple[str, ...]:

@@ -17,8 +17,8 @@ from registry.readmodel import build, claims
 from registry.readmodel.build import Values
 from registry.readmodel.lists import entries
 from registry.readmodel.lists.search import Entry
-from registry.readmodel.snapshot import Latest, Snapshot, read
-from registry.readmodel.values import Country, Event, Office, Policy, Property, Said, Sighting, Statement
+from registry.readmodel.snapshot import Latest, Snapshot, read_snapshot
+from registry.readmodel.values import Claim, Country, Event, ListingPeer, Office, Policy, Property, Statement
 from registry.sources.state_rdf import states
 from registry.store.protocol import Row, Store, construct, select
 from registry.store.sparql_text import bind
@@ -94,10 +94,10 @@ class Catalogue:
         wanted = source_iri(self.base, source) if source else ""
         return [build.event(row) for row in rows if not wanted or row["source"].value == wanted][:limit]
 
-    def sightings(self, source: str) -> list[Sighting]:
-        """Return which other registries list a source."""
+    def listed_by(self, source: str) -> list[ListingPeer]:
+        """Return the other registries that list a source, by identifier."""
         names = {"peers": peers_graph(self.base), "source": source_iri(self.base, source)}
-        return [build.sighting(row) for row in select(self.store, bind(query("sightings"), **names))]
+        return [build.listing_peer(row) for row in select(self.store, bind(query("peer_listings"), **names))]
 
     def findings(self, source: str) -> list[Finding]:
         """Return the findings on the last body of a source, the worst first, then by line."""
@@ -109,17 +109,17 @@ class Catalogue:
         return sorted(found, key=lambda finding: (list(Severity).index(finding.severity), finding.line or 0))
 
     def properties(self, iri: str) -> list[Property]:
-        """Return what every source says of a merged thing, property by property."""
+        """Return the claims of all sources about a merged office or policy, property by property."""
         derived = term("prov:wasDerivedFrom")
         rows = select(self.store, bind(query("records"), merged=self.merged, thing=iri, derived=derived))
         known = {f"{source_iri(self.base, state.source.id)}/description": state for state in self.sources()}
-        holds = {(triple.predicate, triple.object) for triple in self.description(iri) if triple.subject.value == iri}  # type: ignore[union-attr]
-        said: dict[str, list[Said]] = defaultdict(list)
+        merged = {(triple.predicate, triple.object) for triple in self.description(iri) if triple.subject.value == iri}  # type: ignore[union-attr]
+        by_property: dict[str, list[Claim]] = defaultdict(list)
         for row in rows:
             state = known.get(row["graph"].value)
-            if state and row["property"].value not in claims.MACHINERY:
-                said[row["property"].value].append(claims.said(row, state, holds))
-        return [claims.property_(name, said[name]) for name in sorted(said, key=claims.place_of)]
+            if state and row["property"].value not in claims.HIDDEN_PROPERTIES:
+                by_property[row["property"].value].append(claims.claim(row, state, merged))
+        return [claims.property_(name, by_property[name]) for name in sorted(by_property, key=claims.order_on_page)]
 
     def description(self, iri: str) -> list[Triple]:
         """Return the merged graph's triples about a thing, its statements and its unnamed nodes."""
@@ -138,7 +138,7 @@ class Catalogue:
         return max((int(row["revision"].value) for row in select(self.store, text)), default=0)
 
     def _read(self, revision: int) -> Snapshot:
-        return read(revision, tuple(states(self.store, self.base)), self._things)
+        return read_snapshot(revision, tuple(states(self.store, self.base)), self._things)
 
     def _things(self, type_: str) -> dict[str, Values]:
         rows = select(self.store, bind(query("things"), merged=self.merged, type=term(type_)))

@@ -1,18 +1,20 @@
-"""What each source says of one thing, property by property: which values hold, and where sources differ."""
+"""The claims of all sources about one office or policy, by property: which are in effect, where they differ."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import Any
 
 from pyoxigraph import Literal, NamedNode
 
 from registry.iri.names import CONCEPT, term
 from registry.model import SourceState
-from registry.readmodel.values import Property, Said
+from registry.readmodel.values import Claim, Property
 from registry.store.protocol import Row
 from registry.vocabulary import concepts
 
-MACHINERY = {term(name).value for name in ("rdf:type", "dcterms:isPartOf", "ospo:flossPolicy")}
+# Properties that build the graph and tell a reader nothing.
+HIDDEN_PROPERTIES = {term(name).value for name in ("rdf:type", "dcterms:isPartOf", "ospo:flossPolicy")}
 _ORDER = [
     term(name).value
     for name in (
@@ -26,34 +28,37 @@ _ORDER = [
 ]
 
 
-def said(row: Row, state: SourceState, holds: set[tuple[Any, Any]]) -> Said:
-    """Return one value of one source; `holds` are the (property, value) pairs of the merged thing."""
+def claim(row: Row, state: SourceState, merged: set[tuple[Any, Any]]) -> Claim:
+    """Return one value that one source gives: `row` is of `records.rq`, `state` that of its source.
+
+    `merged` holds the (property, value) pairs that the merged graph has of the same office or policy.
+    """
     value, predicate = row["value"], row["property"]
-    iri = isinstance(value, NamedNode)
-    concept = iri and value.value.startswith(CONCEPT)
-    return Said(
+    is_iri = isinstance(value, NamedNode)
+    is_concept = is_iri and value.value.startswith(CONCEPT)
+    return Claim(
         value=value.value,
         language=(value.language or "") if isinstance(value, Literal) else "",
-        iri=iri,
-        concept=concept,
-        label=concepts.label(value.value, "en") if concept else value.value,
+        iri=is_iri,
+        concept=is_concept,
+        label=concepts.label(value.value, "en") if is_concept else value.value,
         source=state.source.id,
         layer=str(state.source.layer),
         fetched=state.accepted_at,
-        holds=(predicate, value) in holds,
+        holds=(predicate, value) in merged,
     )
 
 
-def property_(iri: str, said: list[Said]) -> Property:
-    """Return what all sources say under one property, the values that hold first."""
-    by_source = {
-        source: {item.value for item in said if item.source == source} for source in {item.source for item in said}
-    }
-    differ = len({frozenset(values) for values in by_source.values()}) > 1
-    values = tuple(sorted(said, key=lambda item: (not item.holds, item.source, item.language, item.value)))
-    return Property(iri, concepts.label(iri, "en"), values, differ)
+def property_(iri: str, claims: list[Claim]) -> Property:
+    """Return a property with the claims of all sources, those in effect first; `iri` is that of the property."""
+    values_by_source: dict[str, set[str]] = defaultdict(set)
+    for item in claims:
+        values_by_source[item.source].add(item.value)
+    differ = len({frozenset(values) for values in values_by_source.values()}) > 1
+    ordered = sorted(claims, key=lambda item: (not item.holds, item.source, item.language, item.value))
+    return Property(iri, concepts.label(iri, "en"), tuple(ordered), differ)
 
 
-def place_of(predicate: str) -> tuple[int, str]:
-    """Return where a property stands on a page: what names a thing first."""
+def order_on_page(predicate: str) -> tuple[int, str]:
+    """Return the sort key of a property on a page: names and titles first, then home page, country and description."""
     return (_ORDER.index(predicate) if predicate in _ORDER else len(_ORDER), predicate)

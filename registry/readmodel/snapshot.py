@@ -22,8 +22,8 @@ from registry.readmodel.values import Country, Office, Policy, Statement
 T = TypeVar("T")
 Ask = Callable[[str], Mapping[str, Values]]  # type (a prefixed name) → thing → what the merged graph says of it
 
-_PATIENCE = 0.3  # seconds that a visitor may wait for a new revision
-_TRIES = 3  # readings of a store that moves on meanwhile
+_RENEW_INLINE_MAX_SECONDS = 0.3  # a snapshot that took longer to read is renewed while the old one is shown
+_MAX_READS = 3  # of one snapshot, when the store changes while it is read
 
 
 @dataclass(frozen=True)
@@ -66,17 +66,19 @@ class Snapshot:
         return {state.source.id: state for state in self.sources}
 
 
-def read(revision: int, sources: tuple[SourceState, ...], ask: Ask) -> Snapshot:
+def read_snapshot(revision: int, sources: tuple[SourceState, ...], ask: Ask) -> Snapshot:
     """Return the lists that the merged graph makes: offices and policies by country and name, statements by cell."""
     began = time.monotonic()
     states = {state.source.id: state for state in sources}
-    said = ask("ospo:PolicyStatement")
+    all_statements = ask("ospo:PolicyStatement")
     offices = tuple(build.office(iri, values, states) for iri, values in ask("ospo:Office").items())
-    policies = _policies(ask("ospo:FlossPolicy"), said, offices, states)
+    policies = _policies(ask("ospo:FlossPolicy"), all_statements, offices, states)
     by_iri = {policy.iri: policy for policy in policies}
     origins = {name: state.source for name, state in states.items()}
-    whole = {iri: values for iri, values in said.items() if build.one(values, "dcterms:isPartOf") in by_iri}
-    statements = [build.statement(iri, values, by_iri, origins) for iri, values in whole.items()]
+    with_policy = {
+        iri: values for iri, values in all_statements.items() if build.one(values, "dcterms:isPartOf") in by_iri
+    }
+    statements = [build.statement(iri, values, by_iri, origins) for iri, values in with_policy.items()]
     return Snapshot(
         revision,
         sources,
@@ -88,17 +90,17 @@ def read(revision: int, sources: tuple[SourceState, ...], ask: Ask) -> Snapshot:
 
 
 def _policies(
-    things: Mapping[str, Values],
-    said: Mapping[str, Values],
+    policies: Mapping[str, Values],
+    statements: Mapping[str, Values],
     offices: tuple[Office, ...],
     states: Mapping[str, SourceState],
 ) -> list[Policy]:
     parts: dict[str, list[Values]] = defaultdict(list)
-    for values in said.values():
+    for values in statements.values():
         parts[build.one(values, "dcterms:isPartOf")].append(values)
     homes = {office.iri: office.homepage for office in offices}
     found = []
-    for iri, values in things.items():
+    for iri, values in policies.items():
         layers = build.layers(homes.get(build.one(values, "ospo:office"), ""), values, states)
         found.append(build.policy(iri, values, parts[iri], layers))
     return found
@@ -119,7 +121,7 @@ class Latest:
         revision = self._revision()
         if shown is not None and shown.revision == revision:
             return shown
-        if shown is not None and shown.seconds > _PATIENCE:
+        if shown is not None and shown.seconds > _RENEW_INLINE_MAX_SECONDS:
             if not self._renewing.is_set():
                 self._renewing.set()
                 threading.Thread(target=self._renew, name="new revision", daemon=True).start()
@@ -139,7 +141,7 @@ class Latest:
     def _read(self) -> Snapshot:
         """Read until the store stands still: the lists of one snapshot must be of one revision."""
         found = self._make(self._revision())
-        for _ in range(_TRIES - 1):
+        for _ in range(_MAX_READS - 1):
             if found.revision == self._revision():
                 break
             found = self._make(self._revision())

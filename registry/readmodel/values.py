@@ -112,8 +112,13 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """One value of one property by one source; `holds` where the merged graph has it."""
+class Claim:
+    """One value that one source gives for one property of an office or a policy.
+
+    `iri` and `concept` tell whether the value is an IRI, and one of a concept scheme; `label` is then that of the
+    concept, in English. `source` is the identifier of the source. `holds`: the value is in effect, that is, the merged
+    graph has it.
+    """
 
     value: str
     language: str
@@ -128,11 +133,11 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """All that is said of a thing under one property, the value that holds first; `differ` where sources disagree."""
+    """One property with the claims of all sources, those in effect first; `differ` where sources disagree."""
 
     iri: str
     label: str
-    values: tuple[Said, ...]
+    claims: tuple[Claim, ...]
     differ: bool
 
 
@@ -198,8 +203,8 @@ class Country:
 
 
 @dataclass(frozen=True, slots=True)
-class Sighting:
-    """Another registry lists a source: its source's id, when its list was read, and its verdict or ""."""
+class ListingPeer:
+    """Another registry that lists a source: its identifier here, when its list was read, and its verdict or ""."""
 
     peer: str
     at: datetime

@@ -565,7 +565,7 @@ def test_the_page_says_in_words_what_changed_where_and_by_which_source(client):
         assert words in page.text
 
 
-def test_the_page_leads_to_the_thing_the_country_and_the_passport_and_is_grouped_by_day(client):
+def test_the_page_leads_to_the_thing_the_country_and_the_source_and_is_grouped_by_day(client):
     page = shown(client, "/changes")
     links = {e[1]["href"] for e in page.all("a")}
     assert {"/policies/p1", "/countries/GR#use-present", "/countries/FR", "/sources/own", "/feed.atom"} <= links
@@ -708,13 +708,13 @@ def test_the_table_and_the_json_have_the_same_rows_with_the_filters_of_the_addre
     assert len(client.get("/changes.json").get_json()["rows"]) == 8
 
 
-def test_the_passport_shows_the_exchange_behind_each_event(client):
+def test_the_source_page_shows_the_exchange_of_each_event(client):
     page = shown(client, "/sources/own")
     for fact in ("HTTP 200", "text/yaml", f"{len(FIRST.encode())} B", "sha256:", ".warc.gz"):
         assert fact in page.text, fact
 
 
-def test_the_passport_says_by_which_methods_the_source_is_verified(client):
+def test_the_source_page_says_by_which_methods_the_source_is_verified(client):
     page = shown(client, "/sources/own")
     assert "A list names the offices. Offices: " in page.text
     assert "holds until 2026-12-22." in page.text

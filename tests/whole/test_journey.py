@@ -110,9 +110,9 @@ def test_a_file_on_a_site_becomes_a_compared_country_and_a_bad_one_takes_nothing
 
             site.routes["/.well-known/ospo-meta"] = answer(OFFICE.replace("NO", "Norway").replace("required", "must"))
             assert "1 rejected" in registry("crawl", "--all").stdout
-            passport = get("/sources/norway")  # by the same process, which now sees the new revision
-            assert "because what was read since could not be accepted" in passport
-            assert "force: write one, and one only, of required" in passport
+            source_page = get("/sources/norway")  # by the same process, which now sees the new revision
+            assert "because what was read since could not be accepted" in source_page
+            assert "force: write one, and one only, of required" in source_page
             assert get("/offices/ospo-example.nt") == before
             assert ask(get, QUESTION).split() == ["c", "NO"]
 

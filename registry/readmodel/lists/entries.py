@@ -1,6 +1,6 @@
 """What the lists are searched and narrowed by: the folded text of each thing and its values by facet; pure.
 
-A thing of which nobody says a facet's value has UNKNOWN there, so that what nobody said can be asked for too.
+A thing without a value for a facet has the value UNKNOWN there, so that a visitor can ask for those too.
 """
 
 from __future__ import annotations
@@ -50,14 +50,14 @@ def of_policies(
     policies: Iterable[Policy], statements: Iterable[Statement], languages: Sequence[str]
 ) -> tuple[Entry[Policy], ...]:
     """Return the entries of policies, found by titles, issuer, country and what their statements say."""
-    said: dict[str, list[str]] = defaultdict(list)
+    statement_texts: dict[str, list[str]] = defaultdict(list)
     for item in statements:
-        said[item.policy] += [*(text.value for text in item.texts), item.provision]
-    return tuple(_policy(item, said[item.slug], tuple(languages)) for item in policies)
+        statement_texts[item.policy] += [*(text.value for text in item.texts), item.provision]
+    return tuple(_policy(item, statement_texts[item.slug], tuple(languages)) for item in policies)
 
 
-def _policy(item: Policy, said: list[str], languages: tuple[str, ...]) -> Entry[Policy]:
-    texts = [*(title.value for title in item.titles), item.issuer, _names(item.country, languages), *said]
+def _policy(item: Policy, statement_texts: list[str], languages: tuple[str, ...]) -> Entry[Policy]:
+    texts = [*(title.value for title in item.titles), item.issuer, _names(item.country, languages), *statement_texts]
     values = {
         "country": (item.country,),
         "level": (item.level,),

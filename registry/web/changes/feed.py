@@ -43,15 +43,15 @@ def feed() -> Response:
 
 
 def _add_entry(root: ElementTree.Element, entry: ChangeEntry, base: str) -> None:
-    passport = f"/sources/{entry.source}"
+    source_page = f"/sources/{entry.source}"
     item = _add(root, "entry")
     _add(item, "id", entry.iri)
     _add(item, "title", headline(entry))
     _add(item, "updated", moment(entry.when))
     author = _add(item, "author")
     _add(author, "name", wording.shorten(entry.source_title))
-    _add(author, "uri", base + passport)
-    _add(item, "link", rel="alternate", type="text/html", href=base + to(entry.href or passport))
+    _add(author, "uri", base + source_page)
+    _add(item, "link", rel="alternate", type="text/html", href=base + to(entry.href or source_page))
     parts = (headline(entry), difference(entry), wording.shorten(entry.reason))
     _add(item, "content", "\n".join(filter(None, parts)), type="text")
 

@@ -12,7 +12,7 @@ from flask import Blueprint, abort, redirect, render_template
 from registry.readmodel.comparison import matrix
 from registry.readmodel.comparison.equivalent_sparql import query
 from registry.readmodel.comparison.filters import EVERYTHING, Filters
-from registry.readmodel.comparison.similar_rows import alike
+from registry.readmodel.comparison.similar_rows import similar_rows
 from registry.vocabulary import jurisdictions
 from registry.web import request_context
 from registry.web.caching import cached
@@ -23,7 +23,7 @@ from registry.web.pages.timeline import timeline
 from registry.web.text.citing import citation
 from registry.web.text.language import sentence
 
-blueprint = Blueprint("places", __name__)
+blueprint = Blueprint("country", __name__)
 
 
 @blueprint.get("/countries/<code>")
@@ -48,7 +48,7 @@ def country(code: str) -> Any:
         offices=[office for office in known.offices() if office.country == code],
         columns=columns(EVERYTHING),
         timeline=timeline(policies, (item for item in known.statements() if item.country == code), _today()),
-        alike=alike(row, request_context.rows(EVERYTHING)),
+        similar=similar_rows(row, request_context.rows(EVERYTHING)),
         view=View(chosen),
         citation=citation(head.name, query(chosen, known.base)),
     )

@@ -18,7 +18,7 @@ from registry.web.request_context import catalogue, settings
 from registry.web.text.citing import citation
 from registry.web.text.language import sentence
 
-blueprint = Blueprint("things", __name__)
+blueprint = Blueprint("office_and_policy", __name__)
 
 
 @blueprint.get("/offices/<slug>")

@@ -1,4 +1,4 @@
-"""Sources: the list, and the crawl passport of each."""
+"""The list of sources, and a page for each: what was fetched, what was found wrong, and what is served."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from registry.web.data.published import is_kept
 from registry.web.request_context import catalogue, settings
 from registry.web.text.language import sentence
 
-blueprint = Blueprint("passports", __name__)
+blueprint = Blueprint("source", __name__)
 
 
 @blueprint.get("/sources")
 @cached
 def sources() -> Any:
-    """Every source with its last outcome and its clocks."""
+    """Show every source with its last outcome, and when it was and will be read."""
     return render_template("sources.html", states=catalogue().sources())
 
 
 @blueprint.get("/sources/<identifier>")
 @cached
 def source(identifier: str) -> Any:
-    """One source: its crawl passport."""
+    """Show one source: its clocks, its last outcome, its findings and its events."""
     if (data := redirect_to_rdf(f"/sources/{identifier}")) is not None:
         return data
     known = catalogue()
@@ -37,10 +37,10 @@ def source(identifier: str) -> Any:
         "source.html",
         state=state,
         ends=grace_ends(state, settings()),
-        teller=known.source(state.source.peer) if state.source.peer else None,
+        learned_from=known.source(state.source.peer) if state.source.peer else None,
         findings=known.findings(identifier),
         events=known.events(identifier),
-        sightings=known.sightings(identifier),
+        listed_by=known.listed_by(identifier),
         has_copy=is_kept(state),
         bundled=state.source.url.startswith(BUNDLED),
         severities=_severities(),

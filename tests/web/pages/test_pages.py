@@ -206,7 +206,7 @@ def test_where_sources_differ_an_office_shows_all_values_the_winning_one_first(c
     assert "sources differ" in rows[first]
 
 
-def test_a_passport_says_what_is_wrong_where_and_what_is_served(client):
+def test_a_source_page_says_what_is_wrong_where_and_what_is_served(client):
     text = page(client, "/sources/broken").text
     assert "Nothing: no version of it has been accepted yet." in text
     assert "Error" in text
