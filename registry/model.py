@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
+
+from pyoxigraph import RdfFormat, Triple, parse
 
 MAX_NAME_CHARACTERS = 300  # of a title or an identifier, in what is kept of a change
 
@@ -147,21 +150,26 @@ class Verification:
     expires: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots, so that `triples` has a place
 class Description:
-    """The graph read from one source: sorted N-Triples without blank nodes, named `graph`.
+    """What one source says, as a graph that the registry names `graph`.
 
-    Blank nodes of the document have become IRIs `{graph}#…` (RDF 1.1 Concepts, section 3.5).
-    `lines` tells the line of a (subject IRI, predicate IRI) in a YAML document; the predicate is
-    "" for the line where the subject itself begins. `notes` are remarks of the reader (statements
-    dropped, unknown fields) in English.
+    `n_triples` are its lines of N-Triples, sorted, without blank nodes: each blank node of the document has become an
+    IRI `{graph}#…` (RDF 1.1 Concepts, section 3.5). `format` is that of the document: turtle, yaml, table …
+    `lines` maps (subject IRI, predicate IRI) to the line of a YAML document that says so, and (subject IRI, "") to the
+    line where the subject begins. `notes` are remarks of the reader, in English: what was left out, and why.
     """
 
     graph: str
-    triples: bytes
+    n_triples: bytes
     format: str
     lines: dict[tuple[str, str], int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+
+    @cached_property
+    def triples(self) -> tuple[Triple, ...]:
+        """The triples in the order of their lines, parsed once. Raises SyntaxError where the lines are no N-Triples."""
+        return tuple(quad.triple for quad in parse(self.n_triples, RdfFormat.N_TRIPLES))
 
 
 @dataclass(frozen=True, slots=True)

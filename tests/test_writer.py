@@ -1,8 +1,10 @@
 """What the writer does with each outcome: nothing accepted is lost, and the archive alone makes the same store."""
 
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pyoxigraph
 import pytest
 
 from registry.archive import Archive
@@ -105,6 +107,52 @@ def test_the_same_bytes_again_are_only_noted(settings, readers):
     registrar.admit(failed(Outcome.UNCHANGED, START + DAY, ""))
     now = state(store)
     assert (now.last_verified, now.last_change, now.verdict) == (START + DAY, START, Outcome.ACCEPTED)
+
+
+@pytest.fixture
+def parses(monkeypatch):
+    """Lists the length of every document that this process parses; its workers are not looked into."""
+    lengths = []
+
+    def noted(document, *arguments, **options):
+        lengths.append(len(document))
+        return pyoxigraph.parse(document, *arguments, **options)
+
+    ours = [module for name, module in sys.modules.items() if name.startswith("registry.")]
+    for module in [module for module in ours if getattr(module, "parse", None) is pyoxigraph.parse]:
+        monkeypatch.setattr(module, "parse", noted)
+    return lengths
+
+
+@pytest.mark.parametrize(
+    ("body", "outcome", "documents"),
+    [
+        (GOOD, Outcome.UNCHANGED, 2),  # what is served, and what has been read
+        (BETTER, Outcome.ACCEPTED, 2),
+        (GOOD.replace(b"email", b"# the same in other bytes\nemail"), Outcome.UNCHANGED, 2),
+        (INVALID, Outcome.REJECTED, 2),
+        (UNREADABLE, Outcome.UNREADABLE, 1),  # there is nothing but what is served
+    ],
+)
+def test_an_admission_parses_what_was_read_and_what_is_served_once_each(
+    settings, readers, parses, body, outcome, documents
+):
+    registrar = writer(settings, readers, EmbeddedStore())
+    registrar.admit(received(GOOD, START))
+    assert len(parses) == 1 + 1  # the description, and the states of an empty store
+    parses.clear()
+    assert registrar.admit(received(body, START + DAY)).outcome is outcome
+    assert len(parses) == documents
+    assert min(parses) > 100
+
+
+def test_an_answer_without_a_body_has_nothing_parsed(settings, readers, parses):
+    registrar = writer(settings, readers, EmbeddedStore())
+    registrar.admit(received(GOOD, START))
+    parses.clear()
+    registrar.admit(failed(Outcome.UNCHANGED, START + DAY, ""))
+    registrar.admit(failed(Outcome.GONE, START + 2 * DAY))
+    assert parses == []
 
 
 @pytest.mark.parametrize(("outcome", "grace"), [(Outcome.UNREACHABLE, 30), (Outcome.GONE, 7)])

@@ -9,7 +9,7 @@ from datetime import timedelta
 from pyoxigraph import Triple
 
 from registry.admission import transitions
-from registry.admission.update import event_triples, forgetting, replacing, triples
+from registry.admission.update import event_triples, forgetting, replacing
 from registry.admission.values import Admission, Reading
 from registry.authority.verification import renewed, verified
 from registry.diff.changes import changes
@@ -122,10 +122,10 @@ def _verifications(
         return ()
     if not state.is_well or fetch.outcome not in (None, Outcome.UNCHANGED):
         return state.verifications  # this fetch tells nothing of it
-    said = triples(reading.accepted) if reading is not None and reading.accepted is not None else served
-    if said is None:
+    description = reading.accepted.triples if reading is not None and reading.accepted is not None else served
+    if description is None:
         return renewed(state, settings.verification_days)
-    return verified(state, said, settings.verification_days)
+    return verified(state, description, settings.verification_days)
 
 
 def _seen(state: SourceState, reading: Reading | None) -> tuple[object, ...]:
@@ -174,7 +174,9 @@ def _compared(reading: Reading, served: set[Triple] | None, kind: SourceKind) ->
     """Return the reading with what an accepted description changes of the one served before."""
     if reading.accepted is None or served is None:
         return reading
-    said = set(triples(reading.accepted))
-    if kind is SourceKind.REGISTRY:  # whose addresses are no offices and policies: it says the same, or it does not
-        return replace(reading, changes=() if said == served else None)
-    return replace(reading, changes=tuple(changes(served, said)))
+    new = set(reading.accepted.triples)
+    if new == served:
+        return replace(reading, changes=())
+    if kind is SourceKind.REGISTRY:  # its addresses are no offices and policies, whose changes could be named
+        return replace(reading, changes=None)
+    return replace(reading, changes=tuple(changes(served, new)))

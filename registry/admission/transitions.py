@@ -10,7 +10,6 @@ from collections import Counter
 from dataclasses import replace
 from email.utils import parsedate_to_datetime
 
-from registry.admission.update import triples
 from registry.admission.values import Reading
 from registry.iri.names import RDF_TYPE, digest_of
 from registry.model import WELL, Description, Fetch, Outcome, Report, Severity, SourceState
@@ -192,5 +191,5 @@ def confirmed(state: SourceState, known: SourceState) -> SourceState:
 
 def kinds(description: Description) -> Counter[str]:
     """Return how many nodes there are of each class, by its local name."""
-    types = (triple.object for triple in triples(description) if triple.predicate == RDF_TYPE)
+    types = (triple.object for triple in description.triples if triple.predicate == RDF_TYPE)
     return Counter(type_.value.rpartition("#")[2] for type_ in types)  # type: ignore[union-attr]

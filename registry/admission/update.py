@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
+from pyoxigraph import Literal, NamedNode, Triple
 
 from registry.admission.values import Admission, Reading
 from registry.diff import change_rdf
@@ -21,14 +21,9 @@ from registry.iri.names import (
     source_iri,
     term,
 )
-from registry.model import Description, Fetch, SourceState
+from registry.model import Fetch, SourceState
 from registry.store.sparql_text import bind, delete_lines, drop, insert_data, insert_lines, lines
 from registry.validation.report_rdf import report_triples
-
-
-def triples(description: Description) -> list[Triple]:
-    """Return what a description says."""
-    return [quad.triple for quad in parse(description.triples, RdfFormat.N_TRIPLES)]
 
 
 def update(admissions: Sequence[Admission], base: str, revision: int, record: str) -> str:
@@ -53,8 +48,9 @@ def replacing(reading: Reading | None, source: str) -> list[str]:
     if reading.report is not None:
         parts.append(insert_data(f"{source}/report", report_triples(reading.report, f"{source}/report")))
     if reading.accepted is not None:
+        # written again from what was parsed: the lines themselves come from a worker, and none may become SPARQL
         graph = reading.accepted.graph
-        parts += [drop(graph), insert_data(graph, triples(reading.accepted))]
+        parts += [drop(graph), insert_data(graph, reading.accepted.triples)]
     return parts
 
 

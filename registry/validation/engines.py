@@ -1,7 +1,7 @@
 """The SHACL engines behind one signature: pySHACL, the reference, and shifty, the same results many times faster.
 
-An engine is a function of the data's triples, made once from the shapes' triples. Both get terms from the same parser
-(pyoxigraph): rdflib holds "x" and "x"^^xsd:string to be different, and would find fault with valid data.
+An engine is a function of a description, made once from the shapes' triples. pySHACL gets terms that pyoxigraph has
+parsed: rdflib's own parser holds "x" and "x"^^xsd:string to be different, and would find fault with valid data.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import pyoxigraph as ox
 import rdflib
 
 from registry.iri.names import PREFIXES, SHAPES
+from registry.model import Description
 from registry.vocabulary import concepts
 
 try:
@@ -38,7 +39,7 @@ class Result(NamedTuple):
     value: str
 
 
-Engine = Callable[[Sequence[ox.Triple]], list[Result]]
+Engine = Callable[[Description], list[Result]]
 
 
 @functools.cache
@@ -67,8 +68,8 @@ def shifty_engine(shapes: Sequence[ox.Triple]) -> Engine:
     # bytes only: shifty takes a string for the address or the path of a file
     prepared = shifty.PreparedValidator(_ntriples([*_targeted(shapes), *_marked(shapes)]))
 
-    def run(triples: Sequence[ox.Triple]) -> list[Result]:
-        found = prepared.validate_algebra(_ntriples(triples), infer=False, graph_mode="data")
+    def run(description: Description) -> list[Result]:
+        found = prepared.validate_algebra(description.n_triples, infer=False, graph_mode="data")
         return [
             _result(_unquoted(violation.focus_node), str(reason.author_message), _unquoted(reason.value))
             for violation in found.violations
@@ -116,9 +117,10 @@ def pyshacl_engine(shapes: Sequence[ox.Triple]) -> Engine:
     shapes_graph = _rdflib_graph(shapes)
     lock = threading.Lock()  # pySHACL switches global state of rdflib while it runs
 
-    def run(triples: Sequence[ox.Triple]) -> list[Result]:
+    def run(description: Description) -> list[Result]:
+        data = _rdflib_graph(description.triples)
         with lock:
-            _, report, _ = pyshacl.validate(_rdflib_graph(triples), shacl_graph=shapes_graph, inference="none")
+            _, report, _ = pyshacl.validate(data, shacl_graph=shapes_graph, inference="none")
         sh = rdflib.Namespace(SH)
         return [
             _result(*(str(report.value(node, sh[key]) or "") for key in ("focusNode", "sourceShape", "value")))

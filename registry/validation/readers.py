@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from pyoxigraph import Literal, NamedNode
+
 from registry.errors import ReadingError, WorkerError
 from registry.model import Description, Finding, Report, Severity, SourceKind
 from registry.sandbox.pools import Pool
 from registry.settings import Settings
 
+_PLAIN = (NamedNode, Literal)
 _FINDING = ("focus", "path", "severity", "shape", "value", "messages", "line")
 
 
@@ -34,10 +37,10 @@ class Readers(Pool):
         """
         request = {"media_type": media_type, "url": url, "graph": graph, "mapping": mapping}
         try:
-            answer, triples = self.ask(request, body)
+            answer, n_triples = self.ask(request, body)
         except WorkerError:
             try:
-                answer, triples = self.ask(request, body)
+                answer, n_triples = self.ask(request, body)
             except WorkerError as error:
                 raise WorkerError(
                     f"the document could not be read safely: {error}; make it smaller or simpler"
@@ -46,8 +49,22 @@ class Readers(Pool):
             raise ReadingError(str(answer["message"]), answer["line"], answer["column"])
         lines = {(subject, predicate): line for subject, predicate, line in answer["lines"]}
         findings = tuple(_finding(values) for values in answer["findings"])
-        description = Description(answer["graph"], triples, answer["format"], lines, tuple(answer["notes"]))
+        description = Description(graph, n_triples, answer["format"], lines, tuple(answer["notes"]))
+        _check(description)
         return description, Report(findings, answer["total"])
+
+
+def _check(description: Description) -> None:
+    """Parse the triples, once for all who ask for them. Raises WorkerError for what no worker of ours would answer.
+
+    A document may have got its worker into its hands; and a blank node would be another one at each reading.
+    """
+    try:
+        plain = all(isinstance(t.subject, NamedNode) and isinstance(t.object, _PLAIN) for t in description.triples)
+    except SyntaxError as error:
+        raise WorkerError(f"the worker's answer is no N-Triples: {error}") from error
+    if not plain:
+        raise WorkerError("the worker's answer has blank nodes or triple terms, which no description has")
 
 
 def _finding(values: list[Any]) -> Finding:
@@ -66,13 +83,12 @@ def read_and_validate() -> Callable[[dict[str, Any], bytes], tuple[dict[str, Any
         # the shapes are about offices and policies; of a catalogue nothing but its addresses is left
         report = Report() if request["mapping"] == SourceKind.REGISTRY else validate(description)
         facts = {
-            "graph": description.graph,
             "format": description.format,
             "notes": description.notes,
             "lines": [[subject, predicate, line] for (subject, predicate), line in description.lines.items()],
             "findings": [[getattr(finding, name) for name in _FINDING] for finding in report.findings],
             "total": report.total,
         }
-        return facts, description.triples
+        return facts, description.n_triples
 
     return answer

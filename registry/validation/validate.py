@@ -40,11 +40,10 @@ def validate_with(engine: engines.Engine, description: Description) -> Report:
     Raises ReadingError for a number of more than 64 characters or an exponent of more than 3 digits: reading its value
     can take all memory.
     """
-    triples = [triple for triple in _triples(description) if not isinstance(triple.object, ox.Triple)]
-    facts = frozenset(Fact(text(t.subject), t.predicate.value, text(t.object)) for t in triples)
-    for triple in triples:
+    facts = frozenset(Fact(text(t.subject), t.predicate.value, text(t.object)) for t in description.triples)
+    for triple in description.triples:
         _refuse_monstrous(triple, description)
-    results = {*engine(triples), *_nothing_described(description.graph, facts), *_ends_before_it_begins(facts)}
+    results = {*engine(description), *_nothing_described(description.graph, facts), *_ends_before_it_begins(facts)}
     findings = [_finding(result, rules()[result.shape], facts, description) for result in results]
     findings += _unknown_fields(facts, description)
     return Report(tuple(sorted(findings, key=_order)[:KEPT]), len(findings))
@@ -56,11 +55,6 @@ class Fact(NamedTuple):
     subject: str
     predicate: str
     value: str
-
-
-def _triples(description: Description) -> list[ox.Triple]:
-    quads = ox.parse(description.triples, ox.RdfFormat.N_TRIPLES)
-    return [ox.Triple(quad.subject, quad.predicate, quad.object) for quad in quads]
 
 
 _NUMBERS = re.compile(

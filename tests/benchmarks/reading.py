@@ -35,7 +35,7 @@ def _figures(documents: Iterator[bytes], media_type: str, repeats: int) -> str:
     figures = []
     for body in documents:
         ours, theirs = _ours(body, media_type), _rdflib(body, media_type)
-        triples = ours().triples.count(b"\n")
+        triples = ours().n_triples.count(b"\n")
         assert triples == len(theirs())
         found = medians({"ours": ours, "rdflib": theirs}, repeats)
         times = f"{found['ours'] * 1000:.2f} against {found['rdflib'] * 1000:.2f} ms"
@@ -65,4 +65,4 @@ def _json_ld() -> Iterator[bytes]:
 def _large() -> list[ox.Triple]:
     file = files("registry") / "data" / "sources" / "fr.yaml"
     description = describe(file.read_bytes(), media_type="text/yaml", url=_URL, graph=_GRAPH)
-    return [quad.triple for quad in ox.parse(description.triples, ox.RdfFormat.N_TRIPLES)]
+    return list(description.triples)

@@ -104,7 +104,7 @@ def test_a_bundled_source_is_accepted(path):
     report = validate.validate(description)
     assert report.accepted
     assert not [finding for finding in report.findings if finding.shape.endswith("unknown-field")]
-    assert description.triples.count(b"<https://w3id.org/ospo/ns#PolicyStatement> .") == COUNTS[path.stem][2]
+    assert description.n_triples.count(b"<https://w3id.org/ospo/ns#PolicyStatement> .") == COUNTS[path.stem][2]
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)

@@ -311,7 +311,7 @@ def described(fetched):
     """Return how many offices stand in what was read."""
     media_type = fetched.header("content-type")
     found = describe(fetched.body, media_type=media_type, url=fetched.final_url, graph="https://atlas.example/g")
-    return found.triples.count(b"<https://w3id.org/ospo/ns#Office> .")
+    return found.n_triples.count(b"<https://w3id.org/ospo/ns#Office> .")
 
 
 def test_a_page_that_holds_its_description_is_read_itself():

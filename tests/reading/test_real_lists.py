@@ -19,7 +19,7 @@ def test_a_list_that_is_published_today_is_accepted(name):
         path.read_bytes(), media_type="text/yaml", url=f"https://list.example/{path.name}", graph="https://g.example/g"
     )
     report = validate.validate(description)
-    assert description.triples.count(b"<https://w3id.org/ospo/ns#Office> .") == LISTS[name]
+    assert description.n_triples.count(b"<https://w3id.org/ospo/ns#Office> .") == LISTS[name]
     assert report.accepted
     assert {finding.severity for finding in report.findings} <= {Severity.WARNING, Severity.INFO}
     assert all(finding.line for finding in report.findings)

@@ -167,5 +167,5 @@ def test_nothing_of_a_failed_policy_of_the_real_table_is_in_force(real):
 
 def test_the_real_table_is_accepted(real):
     description = read(real)
-    assert description.triples.count(b"<https://w3id.org/ospo/ns#PolicyStatement> .") == 669
+    assert description.n_triples.count(b"<https://w3id.org/ospo/ns#PolicyStatement> .") == 669
     assert validate.validate(description).accepted

@@ -77,6 +77,26 @@ def test_a_document_that_outlasts_its_worker_twice_is_refused_and_the_next_is_re
         assert readers.read(b"url: https://a.example\n", **ASKED)
 
 
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (b"<https://a.example> <https://a.example/p> 1 .", "no N-Triples"),
+        (b'<https://a.example> <https://a.example/p> "1" } } ; DROP ALL', "no N-Triples"),
+        (b'_:a <https://a.example/p> "1" .', "blank nodes"),
+        (b"<https://a.example> <https://a.example/p> _:a .", "blank nodes"),
+        (b'<https://a.example> <https://a.example/p> <<( <a:> <a:> "1" )>> .', "triple terms"),
+    ],
+)
+def test_a_worker_in_the_hands_of_its_document_is_not_believed(readers, monkeypatch, answer, said):
+    ask = readers.ask
+    monkeypatch.setattr(readers, "ask", lambda request, body: (ask(request, body)[0] | {"graph": OTHER}, answer))
+    with pytest.raises(WorkerError, match=said):
+        readers.read(b"url: https://a.example\nname: A\ncountry: FR\n", **ASKED)
+    monkeypatch.setattr(readers, "ask", lambda request, body: (ask(request, body)[0] | {"graph": OTHER}, b""))
+    description, _ = readers.read(b"url: https://a.example\nname: A\ncountry: FR\n", **ASKED)
+    assert description.graph == GRAPH  # never the graph that it names
+
+
 def test_a_worker_takes_no_more_memory_than_it_may(settings):
     with Readers(replace(settings, reader_memory_mb=10)) as readers, pytest.raises(WorkerError):
         readers.read(b"url: https://a.example\n", **ASKED)
@@ -93,7 +113,7 @@ def test_many_threads_share_the_workers(readers):
         thread.start()
     for thread in threads:
         thread.join(30)
-    assert len({description.triples for description in found}) == 8
+    assert len({description.n_triples for description in found}) == 8
 
 
 def test_no_process_is_left_behind(settings):

@@ -34,7 +34,7 @@ def read(path: Path) -> Description:
 
 def expected(description: Description) -> list[tuple[str, str, str, str]]:
     store = ox.Store()
-    store.load(description.triples, ox.RdfFormat.N_TRIPLES)
+    store.load(description.n_triples, ox.RdfFormat.N_TRIPLES)
     rows = store.query(
         f"""PREFIX sh: <{SH}> SELECT ?focus ?path ?severity ?shape WHERE {{
         ?result sh:focusNode ?focus ; sh:resultSeverity ?severity ; sh:sourceShape ?shape

@@ -132,7 +132,7 @@ def test_a_number_within_the_limits_is_validated():
 
 def test_a_text_typed_as_a_string_is_the_same_text():
     plain, typed = of_turtle(MINIMAL), of_turtle(MINIMAL)
-    typed = dataclasses.replace(typed, triples=typed.triples.replace(b'"FR"', f'"FR"^^<{XSD}string>'.encode()))
+    typed = dataclasses.replace(typed, n_triples=typed.n_triples.replace(b'"FR"', f'"FR"^^<{XSD}string>'.encode()))
     assert typed != plain
     for engine in (PYSHACL, engines.engine()):
         assert validate.validate_with(engine, typed) == validate.validate_with(engine, plain)

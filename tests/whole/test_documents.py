@@ -49,8 +49,8 @@ def test_the_example_of_a_description_is_accepted_and_none_of_its_fields_is_unkn
     description, report = merged.read(text.encode(), media_type="", url="https://opensource.example.gov/", graph=graph)
     assert [finding for finding in report.findings if finding.severity is Severity.VIOLATION] == []
     assert [finding.value for finding in report.findings if finding.shape.endswith("unknown-field")] == []
-    assert description.triples.count(b"<https://w3id.org/ospo/ns#PolicyStatement> .") == 2
-    assert description.triples.count(b"<https://w3id.org/ospo/ns#Office> .") == 1
+    assert description.n_triples.count(b"<https://w3id.org/ospo/ns#PolicyStatement> .") == 2
+    assert description.n_triples.count(b"<https://w3id.org/ospo/ns#Office> .") == 1
     assert description.notes == ()
 
 
