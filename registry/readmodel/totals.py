@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from registry.readmodel.comparison.in_force import IN_FORCE, standing
+from registry.readmodel.comparison.in_force import IN_FORCE, legal_status
 from registry.readmodel.comparison.matrix import NOT_ASSESSED, STATED
 from registry.readmodel.values import Country, Office, Policy, Statement
 
@@ -37,7 +37,7 @@ def countries(
 
 
 def _holds(item: Statement) -> bool:
-    return item.coverage == STATED and standing(item) == IN_FORCE
+    return item.coverage == STATED and legal_status(item) == IN_FORCE
 
 
 def _values(pairs: Iterable[tuple[str, str]]) -> Mapping[str, set[str]]:

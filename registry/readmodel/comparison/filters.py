@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from registry.readmodel.comparison.in_force import ABSENT, standing
+from registry.readmodel.comparison.in_force import ABSENT, legal_status
 from registry.readmodel.values import Statement
 from registry.vocabulary import concepts, jurisdictions
 
@@ -54,7 +54,7 @@ class Filters:
 
     def passes(self, statement: Statement) -> bool:
         """Return whether a statement meets all filters, and existed on the day."""
-        if self.on and standing(statement, self.on) == ABSENT:
+        if self.on and legal_status(statement, self.on) == ABSENT:
             return False
         return all(getattr(statement, name) in values for name, values in self.chosen.items())
 

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from registry.readmodel.comparison.filters import Filters
-from registry.readmodel.comparison.in_force import EXPIRED, FAILED, IN_FORCE, PENDING, standing
+from registry.readmodel.comparison.in_force import EXPIRED, FAILED, IN_FORCE, PENDING, legal_status
 from registry.readmodel.values import Cell, Head, Line, Row, Statement
 from registry.vocabulary import concepts
 
@@ -36,11 +36,11 @@ def _weight(item: Statement, on: str) -> tuple[bool, int, int, str]:
     """Return the order within a cell: what is in force, then the strongest, then the widest level of government."""
     force = FORCES.index(item.force) if item.force in FORCES else len(FORCES)
     level = _LEVELS.index(item.level) if item.level in _LEVELS else len(_LEVELS)
-    return standing(item, on) != IN_FORCE, force, level, item.iri
+    return legal_status(item, on) != IN_FORCE, force, level, item.iri
 
 
 def _key(statements: Sequence[Statement], on: str) -> str:
-    stated = [(standing(item, on), item.force) for item in statements if item.coverage == STATED]
+    stated = [(legal_status(item, on), item.force) for item in statements if item.coverage == STATED]
     forces = {force for state, force in stated if state == IN_FORCE}
     if forces:
         return next((force for force in FORCES if force in forces), NOT_ASSESSED)

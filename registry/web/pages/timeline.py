@@ -1,7 +1,8 @@
 """Policies along the years: when each was issued, from when to when it is in force, and what became of it; pure.
 
-Positions are per mille of the whole span, which begins and ends with a year; a date of a year alone stands for its
-first day where something begins, and for its last where something ends.
+A policy is in force on the days on which one of its statements is, by the rule of the comparison. Positions are per
+mille of the whole span, which begins and ends with a year; a date of a year alone stands for its first day where
+something begins, and for its last where something ends.
 """
 
 from __future__ import annotations
@@ -10,18 +11,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from registry.readmodel.comparison.in_force import IN_FORCE, Dated, legal_status
 from registry.readmodel.values import Policy, Statement
 
-_ENDED = {"expired", "replaced", "repealed", "failed"}
-_NOT_YET = {"proposed"}
 _FAR = 100  # years; a date further away is a slip, and would press all others together
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One policy. `issued`, `start` and `end` are positions, None where no date is known.
+    """One policy. `issued` is a position, and so are the first and last day in force, None where none is known.
 
-    `open` when it has not ended; `begins` and `ends` are the dates as they were written.
+    `in_force`: whether it is so today; `begins` and `ends` are the dates as they were written.
     """
 
     policy: Policy
@@ -30,7 +30,7 @@ class Bar:
     issued: int | None
     start: int | None
     end: int | None
-    open: bool
+    in_force: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,38 +43,58 @@ class Timeline:
     ticks: Mapping[int | None, int]
 
 
+@dataclass(frozen=True, slots=True)
+class _Dates:
+    """A policy of which no statement is known, as the rule looks at it."""
+
+    status: str
+    issued: str
+    in_force_from: str = ""
+    in_force_until: str = ""
+
+
 def timeline(policies: Iterable[Policy], statements: Iterable[Statement], today: date) -> Timeline:
     """Return the timeline of these policies; when they are in force is what their statements say."""
-    said: dict[str, list[Statement]] = {}
+    said: dict[str, list[Dated]] = {}
     for item in statements:
         said.setdefault(item.policy, []).append(item)
-    spans = [_span(policy, said.get(policy.slug, [])) for policy in policies]
-    days = [_day(text, "0001-01-01") for _, *texts in spans for text in texts]
+    dated = [(policy, said.get(policy.slug) or [_Dates(policy.status, policy.issued)]) for policy in policies]
+    texts = {text for policy, items in dated for item in items for text in (policy.issued, *_texts(item))}
+    days = [_day(text, "0001-01-01") for text in texts]
     years = [day.year for day in days if day and abs(day.year - today.year) < _FAR] or [today.year]
-    first, last = min(*years, today.year), max(*years, today.year) + 1
-    bars = [_bar(*dated, (first, last), today) for dated in spans]
-    step = max(1, -(-(last - first) // 5))
-    ticks = {_position(date(year, 1, 1), (first, last)): year for year in range(first, last, step)}
-    return Timeline(tuple(sorted(bars, key=_order)), first, last, ticks)
+    span = min(*years, today.year), max(*years, today.year) + 1
+    bars = [_bar(policy, items, span, today) for policy, items in dated]
+    step = max(1, -(-(span[1] - span[0]) // 5))
+    ticks = {_position(date(year, 1, 1), span): year for year in range(*span, step)}
+    return Timeline(tuple(sorted(bars, key=_order)), *span, ticks)
 
 
 def _order(bar: Bar) -> tuple[str, str]:
     return bar.policy.issued or bar.begins or "9", bar.policy.slug
 
 
-def _span(policy: Policy, statements: Sequence[Statement]) -> tuple[Policy, str, str, str]:
-    begins = min((item.in_force_from for item in statements if item.in_force_from), default="")
-    untils = [item.in_force_until for item in statements]
-    ends = max(untils) if untils and all(untils) else ""
-    return policy, policy.issued, begins, ends
+def _texts(item: Dated) -> tuple[str, str, str]:
+    return item.issued, item.in_force_from, item.in_force_until
 
 
-def _bar(policy: Policy, issued: str, begins: str, ends: str, span: tuple[int, int], today: date) -> Bar:
-    is_open = policy.status not in _ENDED and not ends
-    holds = is_open and policy.status not in _NOT_YET
-    start = _position(_day(begins or issued, "0001-01-01"), span)
-    end = _position(today if holds else _day(ends, "9999-12-31"), span)
-    return Bar(policy, begins, ends, _position(_day(issued, "0001-01-01"), span), start, end, is_open)
+def _bar(policy: Policy, items: Sequence[Dated], span: tuple[int, int], today: date) -> Bar:
+    """Return the bar of a policy; its legal status changes at its own dates alone, so that is asked at these."""
+    untils = [item.in_force_until for item in items]
+    starts = {text for item in items for text in (policy.issued, item.issued, item.in_force_from)}
+    now = today.isoformat()
+    known = {*starts, *untils, now} - {""}
+    days = [text for text in known if any(legal_status(item, text) == IN_FORCE for item in items)]
+    first = min(filter(None, (_day(text, "0001-01-01") for text in days if text in starts)), default=None)
+    last = max(filter(None, (_day(text, "9999-12-31") for text in days)), default=None)
+    return Bar(
+        policy=policy,
+        begins=min((item.in_force_from for item in items if item.in_force_from), default=""),
+        ends=max(untils) if all(untils) else "",
+        issued=_position(_day(policy.issued, "0001-01-01"), span),
+        start=_position(first, span),
+        end=_position(last, span),
+        in_force=now in days,
+    )
 
 
 def _position(day: date | None, span: tuple[int, int]) -> int | None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from registry.readmodel.comparison.in_force import ABSENT, EXPIRED, FAILED, IN_FORCE, PENDING, standing
+from registry.readmodel.comparison.in_force import ABSENT, EXPIRED, FAILED, IN_FORCE, PENDING, legal_status
 from registry.readmodel.values import Statement
 
 
@@ -28,7 +28,7 @@ def statement(status, issued="", begins="", ends=""):
     ],
 )
 def test_without_a_day_the_status_decides(status, state):
-    assert standing(statement(status, "2020-01-01", "2020-02-01", "2021-01-01")) == state
+    assert legal_status(statement(status, "2020-01-01", "2020-02-01", "2021-01-01")) == state
 
 
 @pytest.mark.parametrize(
@@ -55,4 +55,4 @@ def test_without_a_day_the_status_decides(status, state):
     ],
 )
 def test_on_a_day_the_dates_decide_as_far_as_they_are_known(status, dates, on, state):
-    assert standing(statement(status, *dates), on) == state
+    assert legal_status(statement(status, *dates), on) == state
