@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import logging
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from importlib.resources import files
 
-from pyoxigraph import Literal, NamedNode, Triple
+from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from registry import leads
 from registry.admission.admit import Read, admit, needs_served
@@ -198,7 +198,8 @@ class Registrar:
 
     def publish_vocabulary(self) -> None:
         """Put the ontology, the concepts and the jurisdictions into their own graph, for queries."""
-        graph, text = f"{self._settings.base}/vocabulary", lines(concepts.vocabulary_triples())
+        graph = f"{self._settings.base}/vocabulary"
+        text = lines(_without_blank_nodes(concepts.vocabulary_triples(), graph))
         mark = term("ospo:bodyDigest"), Literal(digest_of(text.encode()))
         if not ask(self._store, bind(_HAS, registry=self._graph, graph=graph, said=mark[0], digest=mark[1])):
             forget = bind("DELETE WHERE { GRAPH $registry { $graph ?p ?o } }", registry=self._graph, graph=graph)
@@ -226,6 +227,20 @@ class Registrar:
 
     def _triples(self, graph: str) -> set[Triple]:
         return set(construct(self._store, bind(_GRAPH, graph=graph)))
+
+
+def _without_blank_nodes(triples: Iterable[Triple], graph: str) -> Iterator[Triple]:
+    """Yield the triples with IRIs `{graph}#b1`, `#b2`, … for blank nodes, as they appear (RDF 1.1 Concepts, 3.5).
+
+    A parser gives a blank node another label in each process; in the store the same document must be the same.
+    """
+    names: dict[object, NamedNode] = {}
+    for triple in triples:
+        for node in (triple.subject, triple.object):
+            if isinstance(node, BlankNode):
+                names.setdefault(node, NamedNode(f"{graph}#b{len(names) + 1}"))
+        subject, value = triple.subject, triple.object
+        yield Triple(names.get(subject, subject), triple.predicate, names.get(value, value))
 
 
 def _is_served(state: SourceState) -> bool:

@@ -15,6 +15,7 @@ from registry.sources.state_rdf import states
 from registry.store.embedded import EmbeddedStore
 from registry.store.protocol import ask, digest, select
 from registry.validation.readers import Readers
+from registry.vocabulary import concepts
 from registry.writer import Registrar
 
 BASE = "https://atlas.example"
@@ -266,6 +267,19 @@ def test_a_store_that_knows_more_than_the_archive_is_said_plainly(settings, read
     registrar = writer(other, readers, store)
     with pytest.raises(StoreError, match="ospo rebuild"):
         registrar.catch_up()
+
+
+def test_the_vocabulary_is_the_same_in_every_process_and_written_once(settings, readers, monkeypatch):
+    stores = []
+    for _ in range(2):
+        concepts.vocabulary_triples.cache_clear()  # as in another process: the parser labels its blank nodes at random
+        registrar = writer(settings, readers, EmbeddedStore())
+        registrar.publish_vocabulary()
+        stores.append(digest(registrar._store))
+    assert stores[0] == stores[1]
+    monkeypatch.setattr(registrar._store, "update", None)
+    concepts.vocabulary_triples.cache_clear()
+    registrar.publish_vocabulary()
 
 
 def test_merging_again_changes_nothing(settings, readers):
