@@ -2,6 +2,8 @@
 # make test   the whole test suite, browser tests included
 # make check  linters and types
 # make bench  the table of measured figures
+# make lock   renew the pinned versions in requirements/ (needs uv)
+# make clean  take away the environment and the data folder
 
 PYTHON ?= python3
 VENV   ?= .venv
@@ -45,7 +47,7 @@ $(VENV)/dev: $(VENV)/run requirements/dev.txt
 	$(PIP) install --require-hashes -r requirements/dev.txt
 	touch $@
 
-# The pinned versions, with hashes and without addresses; needs uv.
+# With hashes and without addresses.
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
 lock:
 	$(LOCK) --extra fast --output-file requirements/run.txt pyproject.toml

@@ -1,6 +1,6 @@
 """The settings: one frozen value, from the defaults, a TOML file, `OSPO_*` variables and flags, in that order.
 
-Each field carries its help; the README's table is made from them (`ospo settings`).
+Each field carries its help; the table in docs/operate.md is made from them (`ospo settings`).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The settings: who wins, what is refused, and that the README tells them all."""
+"""The settings: who wins, what is refused, and that the page for operators tells them all."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from registry.model import Layer, SourceKind
 from registry.settings import Settings, load, table
 from tests.support.places import ROOT
 
-README = ROOT / "README.md"
+PAGE = ROOT / "docs" / "operate.md"
 
 
 def test_flags_come_before_the_environment_and_that_before_the_file(tmp_path):
@@ -60,8 +60,8 @@ def test_lists_and_tables_can_be_given_by_the_environment():
     assert settings.allow_networks == ("127.0.0.0/8",)
 
 
-def test_the_readme_shows_the_table_as_the_program_prints_it():
-    text = README.read_text(encoding="utf-8")
+def test_the_page_for_operators_shows_the_table_as_the_program_prints_it():
+    text = PAGE.read_text(encoding="utf-8")
     shown = text.partition("<!-- settings -->\n")[2].partition("\n<!-- /settings -->")[0]
     assert shown == table(), "replace what stands between the two marks by the output of `ospo settings`"
 

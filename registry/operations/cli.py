@@ -180,5 +180,5 @@ def list_sources(settings: Settings) -> int:
 
 @main.command("settings")
 def show_settings() -> None:
-    """Print the table of settings that the README shows."""
+    """Print the table of settings that docs/operate.md shows."""
     click.echo(table())

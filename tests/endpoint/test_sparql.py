@@ -26,7 +26,7 @@ from tests.support.merged import fill
 from tests.support.places import ROOT
 
 BASE = "https://atlas.example"
-README = ROOT / "README.md"
+PAGE = ROOT / "docs" / "use.md"
 SELECTED = {
     "application/sparql-results+json": QueryResultsFormat.JSON,
     "application/sparql-results+xml": QueryResultsFormat.XML,
@@ -435,8 +435,8 @@ def test_describe_tells_of_the_merged_graph_alone(client):
     assert asked(client, "DESCRIBE <urn:nobody>", "application/n-triples").data == b""
 
 
-def test_the_query_of_the_readme_names_the_act_that_obliges(client):
-    (text,) = re.findall(r"```sparql\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+def test_the_first_query_of_the_page_names_the_act_that_obliges(client):
+    text = re.findall(r"```sparql\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)[0]
     (row,) = bindings(client, text)
     assert {name: term["value"] for name, term in row.items()} == {
         "country": "FR",
