@@ -2,23 +2,24 @@
 
 import doctest
 import importlib
-from pathlib import Path
+import re
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
-WITH_EXAMPLES = sorted(
-    ".".join(path.relative_to(ROOT).with_suffix("").parts)
+from tests.support.places import ROOT
+
+WITH_EXAMPLES = {
+    ".".join(path.relative_to(ROOT).with_suffix("").parts): number
     for folder in ("registry", "federation")
-    for path in (ROOT / folder).rglob("*.py")
-    if ">>> " in path.read_text(encoding="utf-8")
-)
+    for path in sorted((ROOT / folder).rglob("*.py"))
+    if (number := len(re.findall(r"^\s*>>> ", path.read_text(encoding="utf-8"), re.MULTILINE)))
+}
 
 
 @pytest.mark.parametrize("name", WITH_EXAMPLES)
 def test_the_examples_of_a_module_give_what_they_promise(name):
     result = doctest.testmod(importlib.import_module(name))
-    assert result.attempted > 0
+    assert result.attempted == WITH_EXAMPLES[name], "an example stands where doctest does not look"
     assert result.failed == 0
 
 
