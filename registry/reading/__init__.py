@@ -1,5 +1,7 @@
-"""From the bytes of a description to its graph.
+"""From the bytes of a document to its description.
 
-In: bytes, media type, address. Out: a `Description`, or a `ReadingError` with its line. Pure functions, run in a
-worker without network; they must not know shapes, stores or what the registry holds already.
+In: the bytes, their media type and address, and the name of the graph. Out: a `Description` (sorted N-Triples without
+blank nodes, with the line of each statement of a YAML file), or a `ReadingError` with the line of the fault. Pure
+functions; they run in a worker process without network. They must not know the shapes, the store or what the registry
+holds already.
 """

@@ -1,4 +1,7 @@
-"""JSON-LD before the RDF parser sees it: depth, repeated keys, and contexts, which are never fetched."""
+"""What is checked and changed in JSON-LD before the RDF parser sees it: depth, repeated keys, contexts.
+
+No context is ever fetched. Our own is put in place of its address; any other address of a context is an error.
+"""
 
 from __future__ import annotations
 
@@ -12,35 +15,37 @@ from registry.errors import ReadingError
 from registry.iri.names import CONTEXT_IRIS, PREFIXES
 from registry.vocabulary import context
 
-MAX_DEPTH = 32
+MAX_DEPTH = 32  # arrays and objects within each other
 
 _ROUND = bytes.maketrans(b"[{]}", b"(())")
 _NO_MARKS = bytes(set(range(256)) - set(b'[{]}"'))
 
 
-def without_addresses(text: str) -> str:
-    """Return a JSON-LD document without addresses of contexts: as it stands, or written anew where it has to be.
+def with_local_context(text: str) -> str:
+    """Return a JSON-LD document that names no context by its address: our context is written out in its place.
 
-    Raises ReadingError for what is not JSON, too deep, or names another context than ours.
+    A document without a context, whose numbers are all integers, is returned as it is.
+    Raises ReadingError for what is not JSON, nested too deeply, or names another context than ours.
     """
-    noted: list[str] = []
-    document = load_json(text, noted)
-    return json.dumps(_with_contexts(document, context_for(document))) if noted else text
+    reasons: list[str] = []
+    document = load_json(text, reasons)
+    return json.dumps(_with_contexts(document, needed_context(document))) if reasons else text
 
 
-def load_json(text: str, noted: list[str]) -> Any:
-    """Return a JSON document. Raises ReadingError for deep nesting, repeated keys and what only looks like JSON.
+def load_json(text: str, reasons: list[str]) -> Any:
+    """Return a JSON document as Python values, with all limits checked.
 
-    `noted` receives what pyoxigraph must not see as it stands: contexts, and numbers that are no integers, of which
-    it would keep more digits than a double has.
+    `reasons` is appended to for whatever must be written again before pyoxigraph sees it: "@context" for a context,
+    and each number that is no integer, of which pyoxigraph would keep more digits than a double has.
+    Raises ReadingError for deep nesting, repeated keys, NaN, and what is not JSON (RFC 8259).
     """
     if not _is_flat(text):
         _guard_json_depth(text)
     try:
         return json.loads(
             text,
-            object_pairs_hook=partial(_unique, noted),
-            parse_float=partial(_rounded, noted),
+            object_pairs_hook=partial(_unique, reasons),
+            parse_float=partial(_rounded, reasons),
             parse_constant=_no_constant,
         )
     except json.JSONDecodeError as error:
@@ -50,9 +55,10 @@ def load_json(text: str, noted: list[str]) -> Any:
 
 
 def _is_flat(text: str) -> bool:
-    """Return whether well-formed JSON is not too deep; counting says where it is, but takes twenty times as long.
+    """Return whether well-formed JSON has no more than `MAX_DEPTH` levels, without saying where it has more.
 
-    All goes but brackets and quotes, then the strings, then the innermost brackets, one level at a time.
+    Everything is deleted but brackets and quotes, then the strings, then the innermost brackets, once for each level:
+    what is left is too deep. `_guard_json_depth` finds the line, but takes twenty times as long.
     """
     if "\\" in text:
         text = text.replace("\\\\", "").replace('\\"', "")
@@ -64,6 +70,7 @@ def _is_flat(text: str) -> bool:
 
 
 def _guard_json_depth(text: str) -> None:
+    """Raise ReadingError with the line at which the text is nested too deeply."""
     depth = 0
     for match in re.finditer(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', text):
         depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(match[0], 0)
@@ -72,18 +79,18 @@ def _guard_json_depth(text: str) -> None:
             raise ReadingError(f"nested deeper than {MAX_DEPTH} levels: make it flatter", line)
 
 
-def _unique(noted: list[str], pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
+def _unique(reasons: list[str], pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
         twice = next(key for index, (key, _) in enumerate(pairs) if key in dict(pairs[:index]))
         raise ReadingError(f"the key {twice!r} is repeated in one object: keep one")
-    if "@context" in found:
-        noted.append("@context")
-    return found
+    if "@context" in members:
+        reasons.append("@context")
+    return members
 
 
-def _rounded(noted: list[str], number: str) -> float:
-    noted.append(number)
+def _rounded(reasons: list[str], number: str) -> float:
+    reasons.append(number)
     if isinf(rounded := float(number)):
         raise ReadingError(f"the number {number[:20]} is too large: write a smaller one")
     return rounded
@@ -93,10 +100,11 @@ def _no_constant(name: str) -> Any:
     raise ReadingError(f"{name} is not JSON: write a number or null")
 
 
-def context_for(document: Any) -> dict[str, Any]:
-    """Return our published context without the terms that the document does not use: most of the time goes there.
+def needed_context(document: Any) -> dict[str, Any]:
+    """Return the part of our published context that a document uses: the parser spends most of its time on contexts.
 
-    A term that is neither a key nor a value nor the prefix of one has no effect; no term is defined by another.
+    A term is used if it is a key, a value, or the prefix of one. No other term has an effect, since no term of our
+    context is defined by another.
     """
     words: set[str] = set()
     waiting = [document]
@@ -114,7 +122,7 @@ def context_for(document: Any) -> dict[str, Any]:
 
 
 def _with_contexts(value: Any, ours: dict[str, Any]) -> Any:
-    """Return the document with our published context put in place of its address, and no other address left."""
+    """Return a document with the part `ours` of our context in place of its address, at every level."""
     if isinstance(value, list):
         return [_with_contexts(item, ours) for item in value]
     if isinstance(value, dict):
@@ -126,12 +134,15 @@ def _with_contexts(value: Any, ours: dict[str, Any]) -> Any:
 
 
 def _context(value: Any, ours: dict[str, Any]) -> Any:
+    """Return the value of an `@context` with our context in place of its address; no other address is accepted."""
     if isinstance(value, list):
         return [_context(item, ours) for item in value]
     if isinstance(value, str):
         if value not in CONTEXT_IRIS:
-            known = " or ".join(sorted(CONTEXT_IRIS))
-            raise ReadingError(f"the context {value} is not read from the Web: write it into the file, or name {known}")
+            accepted = " or ".join(sorted(CONTEXT_IRIS))
+            raise ReadingError(
+                f"the context {value} is not read from the Web: write it into the file, or name {accepted}"
+            )
         return ours
     if isinstance(value, dict):
         if value == context.context():
@@ -143,7 +154,7 @@ def _context(value: Any, ours: dict[str, Any]) -> Any:
 
 
 def _scoped(definition: Any, ours: dict[str, Any]) -> Any:
-    """Return a term definition in which a scoped context, too, names no address."""
+    """Return a term definition with our context in place of its address in its scoped context, if it has one."""
     if isinstance(definition, dict):
         return {key: _context(item, ours) if key == "@context" else item for key, item in definition.items()}
     return definition

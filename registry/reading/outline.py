@@ -1,8 +1,8 @@
-"""The upper shapes of a YAML file, and its matrix, as one JSON-LD document: all that the context cannot say.
+"""A YAML file as one JSON-LD document: its upper levels and its matrix, which the context cannot describe.
 
-This is the only place where fields are named in Python. A JSON-LD context maps keys to terms; it can neither tell
-which mappings are offices (four shapes are in use), nor index a statement by two properties at once, as
-`matrix: {use: {present: …}}` does. Everything below that is `ontology/context.jsonld`.
+A JSON-LD context maps keys to properties. It can neither tell which mappings are offices (four layouts are in use), nor
+index a statement by two properties at once, as `matrix: {use: {present: …}}` does. Only here does Python name fields
+for that; all other keys are defined in `ontology/context.jsonld`.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ from typing import Any
 
 from registry.errors import ReadingError
 from registry.iri.names import FIELD
-from registry.reading.json_ld import context_for
+from registry.reading.json_ld import needed_context
 from registry.reading.yaml_events import Mapping
 from registry.vocabulary import concepts, context
 
-# Bytes that RFC 3987 forbids in an IRI; pyoxigraph drops a value that holds one, so that no shape could speak of it.
+# Characters that RFC 3987 forbids in an IRI. They are percent-encoded: pyoxigraph would drop the value, and then no
+# shape could report it.
 _ILLEGAL = re.compile(r"[\x00-\x20<>\"{}|\\^`]")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")  # BCP 47, roughly: the RDF parser is exact
 _PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
@@ -33,27 +34,27 @@ Lines = dict[tuple[str, str], int]
 
 
 def outline(document: Any) -> tuple[dict[str, Any], Lines]:
-    """Return the JSON-LD document for what `yaml_events.load` returned, and the lines of its nodes.
+    """Return the JSON-LD document of a YAML document that `yaml_events.load` returned, and the lines of its nodes.
 
-    The lines are keyed by (node, predicate IRI), where node is `_:L12` or an IRI of the publisher's choice, and the
-    predicate is "" for the node itself. Raises ReadingError with the line.
+    The lines are by (node, property IRI); the property is "" for the line where the node begins. A node is the IRI that
+    the publisher gave it, or else a blank node that is named after its line: `_:L12`. Raises ReadingError.
     """
     if not isinstance(document, Mapping):
         what = f"a list of {len(document)} items" if isinstance(document, list) else "a text" if document else "nothing"
         raise ReadingError(f"found {what}; {_EXPECTED}", 1)
     outliner = _Outliner()
     nodes = list(outliner.nodes(document))
-    return {"@context": context_for(nodes), "@graph": nodes}, outliner.lines
+    return {"@context": needed_context(nodes), "@graph": nodes}, outliner.lines
 
 
 class _Outliner:
-    """Walks down the upper shapes; `lines` grows."""
+    """Makes nodes of the upper levels of a document; notes the line of each node and property in `lines`."""
 
     def __init__(self) -> None:
         self.lines: Lines = {}
 
     def nodes(self, document: Mapping) -> Iterator[dict[str, Any]]:
-        """Yield the offices and policies of a document in any of the four shapes."""
+        """Yield the offices and policies of a document in any of the four layouts that `_EXPECTED` names."""
         if "url" in document:
             yield self._office(document)
         elif "policies" in document or "offices" in document:
@@ -83,9 +84,11 @@ class _Outliner:
 
     def _office(self, entry: Mapping, key: str = "", line: int = 0) -> dict[str, Any]:
         """Return the node of an office; the key of its entry is its home page."""
-        said = entry.get("url")
-        if key and said not in (None, key):
-            raise ReadingError(f"url says {said}, but the entry is called {key}: let them agree", entry.lines["url"])
+        url = entry.get("url")
+        if key and url not in (None, key):
+            raise ReadingError(
+                f"url is {url}, but the entry is called {key}: write the same address twice", entry.lines["url"]
+            )
         node = self._node(entry, "Office", line or entry.line)
         if key:
             node["url"] = _iri(key)
@@ -107,21 +110,22 @@ class _Outliner:
             return
         matrix = _is_mapping(policy["matrix"], policy, "matrix")
         for activity, stages in matrix.items():
-            _known("activity", activity, matrix)
+            _check_code("activity", activity, matrix)
             row = _is_mapping(stages, matrix, activity)
-            for stage, said in row.items():
-                _known("stage", stage, row)
-                for item in _several(said):
+            for stage, cell in row.items():
+                _check_code("stage", stage, row)
+                for item in _several(cell):
                     name = f"_:{policy.name}-{activity}-{stage}"
                     yield self._statement(item, name, row.lines[stage]) | {"activity": activity, "stage": stage}
 
-    def _statement(self, said: Any, name: str, line: int) -> dict[str, Any]:
-        if isinstance(said, Mapping):
-            return {"coverage": "stated"} | self._node(said, "PolicyStatement", said.line)
-        if not isinstance(said, str):
+    def _statement(self, item: Any, name: str, line: int) -> dict[str, Any]:
+        """Return the node of one item of a cell: a statement with fields, or one word of coverage such as `silent`."""
+        if isinstance(item, Mapping):
+            return {"coverage": "stated"} | self._node(item, "PolicyStatement", item.line)
+        if not isinstance(item, str):
             raise ReadingError("a cell holds a statement, a list of statements, or one word of coverage", line)
         self.lines[name, ""] = line
-        return {"@id": name, "type": "PolicyStatement", "coverage": _iri(said)}
+        return {"@id": name, "type": "PolicyStatement", "coverage": _iri(item)}
 
     def _node(self, entry: Mapping, type_: str, line: int) -> dict[str, Any]:
         """Return a mapping as a typed JSON-LD node, named after its line unless it names itself."""
@@ -138,7 +142,7 @@ class _Outliner:
 
 
 def _is_file(value: Any) -> bool:
-    """Return whether this is what a list of several files holds for one of them: a map from home page to office."""
+    """Return whether a value is a map from home page to office, as a list of several files has for each file."""
     offices = isinstance(value, Mapping) and all(
         "://" in key and (inner is None or isinstance(inner, Mapping)) for key, inner in value.items()
     )
@@ -146,12 +150,13 @@ def _is_file(value: Any) -> bool:
 
 
 def _entry(mapping: Mapping, key: str) -> Mapping:
-    """Return the office under a home page; one that is only a home page is for the shapes to complete."""
-    found = mapping[key]
-    return found if isinstance(found, Mapping) else Mapping(mapping.lines[key])
+    """Return the office under a home page; an empty one where nothing follows, for the shapes to report."""
+    value = mapping[key]
+    return value if isinstance(value, Mapping) else Mapping(mapping.lines[key])
 
 
-def _known(scheme: str, code: str, mapping: Mapping) -> None:
+def _check_code(scheme: str, code: str, mapping: Mapping) -> None:
+    """Raise ReadingError if a key of the matrix is no code of its concept scheme."""
     if code not in _codes(scheme):
         raise ReadingError(f"{code!r} is no {scheme}: write one of {', '.join(_codes(scheme))}", mapping.lines[code])
 
@@ -162,11 +167,12 @@ def _codes(scheme: str) -> tuple[str, ...]:
 
 
 def _field(key: str) -> str:
-    """Return a key as JSON-LD takes it; a field nobody defined becomes a legal part of an IRI."""
+    """Return a key for JSON-LD: as it is if the context defines it, else as a part of an IRI under `FIELD`."""
     return key if context.key_definition(key) else _iri(key.replace("@", "%40").replace(":", "%3A"))
 
 
 def _value(key: str, value: Any, type_: str, line: int) -> Any:
+    """Return the value of a key as JSON-LD takes it; `type_` is the class of its node, "" for a nested one."""
     definition = context.key_definition(key, type_)
     if isinstance(value, list):
         return [_value(key, item, type_, line) for item in value if item is not None]
@@ -192,11 +198,12 @@ def _texts(value: Any, line: int) -> Any:
 
 
 def _iri(text: str) -> str:
+    """Return a text with the characters that no IRI may hold percent-encoded (RFC 3987, section 3.1)."""
     return _PERCENT.sub("%25", _ILLEGAL.sub(lambda match: f"%{ord(match[0]):02X}", text.strip()))
 
 
 def _several(value: Any) -> list[Any]:
-    """Return one or several values as a list."""
+    """Return a list as it is, a single value as a list of one, and None as an empty list."""
     return value if isinstance(value, list) else [] if value is None else [value]
 
 

@@ -1,6 +1,7 @@
-"""The catalogue of another registry: the addresses it reads, its verdicts and its copies; all else of it is left out.
+"""The DCAT catalogue of another registry: the addresses it reads, its verdicts on them and its copies of them.
 
-What is kept is text, not links: an address becomes one of ours only after the checks of :mod:`federation.peers`.
+All else in the catalogue is left out. Addresses are kept as literals, not as IRIs: the crawler reads one only after the
+checks of :mod:`federation.peers`.
 """
 
 from __future__ import annotations
@@ -17,11 +18,11 @@ from registry.iri.names import OSPO, PREFIXES, code_of, concept_iri
 from registry.model import Description, Outcome, SourceKind
 from registry.reading import rdf
 
-MAX_BYTES = 16 * 1_048_576  # of all pages together
+MAX_BYTES = 16 * 1_048_576  # of all pages of the catalogue together
 MAX_TRIPLES = 400_000
 MAX_ADDRESSES = 10_000
 MAX_ADDRESS_BYTES = 2_048
-READ = (SourceKind.DESCRIPTION, SourceKind.LIST, SourceKind.REGISTRY)  # a table wants a mapping of the operator's
+READ = (SourceKind.DESCRIPTION, SourceKind.LIST, SourceKind.REGISTRY)  # a table needs a mapping, which is here
 
 _TYPE = NamedNode(PREFIXES["rdf"] + "type")
 _RECORD = NamedNode(PREFIXES["dcat"] + "CatalogRecord")
@@ -35,28 +36,30 @@ _Properties = Mapping[str, list[str]]
 
 
 def description(text: str, format_: RdfFormat | None, url: str, name: str, graph: str) -> Description:
-    """Return the addresses in a catalogue as records `{graph}#…`; `name` is that of the format. Raises ReadingError.
+    """Return the description of a catalogue: a record `{graph}#…` for each address that it lists.
 
-    The first 10,000 are kept, in the order of the catalogue; what is left out is counted in the notes.
+    `text` is the document read at `url`, in `format_`, which the description calls `name`. The first 10,000 addresses
+    are kept, in the catalogue's order; a note counts the records that were left out. Raises ReadingError.
     """
     if format_ is None or format_ == RdfFormat.RDF_XML:
         raise ReadingError("the catalogue of a registry is read as N-Triples, Turtle or JSON-LD: offer one of them")
-    found: dict[str, list[Triple]] = {}
+    listed: dict[str, list[Triple]] = {}
     left_out = 0
     for properties in _records(text, format_, url):
         address = next(iter(properties.get(_SOURCE, ())), "")
         kind = _code(properties, _KIND, "source-kind") or SourceKind.DESCRIPTION
-        if kind not in READ or not _is_address(address) or len(found) >= MAX_ADDRESSES:
+        if kind not in READ or not _is_address(address) or len(listed) >= MAX_ADDRESSES:
             left_out += 1
-        elif address not in found:
+        elif address not in listed:
             copy = next(filter(_is_address, properties.get(_COPY.value, ())), "")
-            found[address] = _triples(address, kind, _code(properties, _OUTCOME, "outcome"), copy, graph)
+            listed[address] = _triples(address, kind, _code(properties, _OUTCOME, "outcome"), copy, graph)
     notes = (f"{left_out} records were left out: not an address to be read, or too many",) if left_out else ()
-    body = serialize((triple for triples in found.values() for triple in triples), format=RdfFormat.N_TRIPLES) or b""
+    body = serialize((triple for triples in listed.values() for triple in triples), format=RdfFormat.N_TRIPLES) or b""
     return Description(graph, b"".join(sorted(body.splitlines(keepends=True))), name, notes=notes)
 
 
 def _records(text: str, format_: RdfFormat, url: str) -> Iterator[_Properties]:
+    """Return the properties (IRI → values) of each dcat:CatalogRecord, in the order of the document."""
     nodes: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     records: dict[str, None] = {}
     try:
@@ -79,10 +82,10 @@ def _is_address(text: str) -> bool:
 
 
 def _code(properties: _Properties, predicate: NamedNode, scheme: str) -> str:
-    """Return the code of a concept of ours; "" where there is none."""
-    found = next(iter(properties.get(predicate.value, ())), "")
-    code = code_of(found)
-    return code if code in _CODES[scheme] and found == concept_iri(scheme, code) else ""
+    """Return the code of the first value if it is a concept of our scheme, else ""."""
+    value = next(iter(properties.get(predicate.value, ())), "")
+    code = code_of(value)
+    return code if code in _CODES[scheme] and value == concept_iri(scheme, code) else ""
 
 
 def _triples(address: str, kind: str, outcome: str, copy: str, graph: str) -> list[Triple]:

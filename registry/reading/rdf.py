@@ -1,9 +1,10 @@
-"""RDF documents: guards that look at the bytes first, then pyoxigraph, then limits on what came out.
+"""RDF documents: checks of the text, then pyoxigraph's parser, then checks of the triples it gives.
 
-A native parser can be killed by a small document, which no exception handler survives; so nesting and entities
-are refused before it sees them, and it runs in a worker all the same. Contexts are never fetched.
+A small hostile document can kill a native parser, and no exception handler survives that. Deep nesting and entities are
+therefore refused before the parser sees them, and it runs in a worker process all the same. No context is fetched.
 
-What came out is looked at as text: most of it is plain, and one search through N-Triples costs less than one object.
+The triples are checked as text in N-Triples: a search for the few unusual lines costs less than a Python object for
+each triple.
 """
 
 from __future__ import annotations
@@ -21,15 +22,16 @@ from registry.errors import ReadingError
 from registry.iri.names import PREFIXES
 from registry.reading import json_ld
 
-MAX_XML_DEPTH = 64
+MAX_XML_DEPTH = 64  # elements within each other
 MAX_TRIPLES = 20_000
 MAX_BLANK_NODES = 2_000
 MAX_IRI_BYTES = 2_048
-MAX_CHARACTERS = 20_000
-MAX_AT_ONCE = 16 * 1_048_576  # bytes of N-Triples; a prefix of 500 KB that is used often would make gigabytes of them
+MAX_CHARACTERS = 20_000  # of one literal
+MAX_N_TRIPLES_BYTES = 16 * 1_048_576  # written at once: a prefix of 500 KB that is used often would give gigabytes
 
-# A blank node as the subject or the object of a line, in N-Triples before which a line ends; never a part of a text,
-# where quotes and line ends are escaped. It begins with fixed bytes, since `^_:` would be tried at each byte.
+# A blank node as the subject or the object of a line of N-Triples, where the text begins with a line end. It never
+# matches within a literal, where quotes and line ends are escaped. The pattern begins with fixed bytes because a search
+# for them is fast; `^_:` would be tried at each byte.
 BLANK = re.compile(rb'_:(?:(?<=\n_:)[^ ]+|(?<= _:)[^ "<>]+(?= \.\n))')
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
 _NUMERIC = re.compile(r"XMLSchema#(decimal|double|float|integer|.*[iI]nt|.*[lL]ong|.*[sS]hort|.*[bB]yte|.*Integer)$")
@@ -43,9 +45,12 @@ _NAMES = {
 
 
 def guarded(text: str, format_: RdfFormat) -> str:
-    """Return a document that the native parser may see; its contexts are written out. Raises ReadingError."""
+    """Return a document that is safe for the native parser. Raises ReadingError for one that is not.
+
+    JSON-LD comes back with our context written out, all other formats as they are.
+    """
     if format_ == RdfFormat.JSON_LD:
-        return json_ld.without_addresses(text)
+        return json_ld.with_local_context(text)
     if format_ == RdfFormat.RDF_XML:
         _guard_xml(text)
     elif "<<" in text:
@@ -53,57 +58,62 @@ def guarded(text: str, format_: RdfFormat) -> str:
     return text
 
 
-def written(text: str, format_: RdfFormat, base: str) -> bytes:
-    """Return a guarded document as N-Triples, in the order in which they stand. Raises ReadingError.
+def n_triples(text: str, format_: RdfFormat, base: str) -> bytes:
+    """Return the triples of a document that `guarded` returned, as N-Triples in the document's order.
 
-    The limits of the whole hold; those of single triples are for `closer_look`.
+    Relative IRIs are resolved against `base`; names of graphs in JSON-LD are ignored. Raises ReadingError for a syntax
+    error and beyond the limits of triples and blank nodes; `unusual_lines` checks the limits of single terms.
     """
-    found = _AtOnce()
+    buffer = _LimitedBuffer()
     try:
         quads = parse(text.encode(), format_, base_iri=base, without_named_graphs=True)
-        serialize(islice(quads, MAX_TRIPLES + 1), found, RdfFormat.N_TRIPLES)
+        serialize(islice(quads, MAX_TRIPLES + 1), buffer, RdfFormat.N_TRIPLES)
     except (SyntaxError, OverflowError):
         return _one_by_one(text, format_, base)
-    body = found.getvalue()
+    body = buffer.getvalue()
     if body.count(b"\n") > MAX_TRIPLES or len(set(BLANK.findall(b"\n" + body))) > MAX_BLANK_NODES:
         return _one_by_one(text, format_, base)
     return body
 
 
-class _AtOnce(io.BytesIO):
-    """A buffer that takes so much and no more."""
+class _LimitedBuffer(io.BytesIO):
+    """A buffer of at most `MAX_N_TRIPLES_BYTES`. Raises OverflowError beyond that."""
 
     def write(self, data: Any) -> int:
-        if self.tell() + len(data) > MAX_AT_ONCE:
+        if self.tell() + len(data) > MAX_N_TRIPLES_BYTES:
             raise OverflowError
         return super().write(data)
 
 
 def _one_by_one(text: str, format_: RdfFormat, base: str) -> bytes:
-    """Return the same, slowly: where there is a fault, so that the first is told, and where there may be very much."""
+    """Return the same as `n_triples` by checking each triple in turn, so that the first fault is the one reported.
+
+    Slower, but no more is parsed than is allowed: for documents that have a fault or may be very large.
+    """
     return serialize(triples(text, format_, base), format=RdfFormat.N_TRIPLES) or b""
 
 
 def triples(text: str, format_: RdfFormat, base: str) -> list[Triple]:
-    """Return the triples of a guarded document, within the limits. Raises ReadingError."""
-    found: list[Triple] = []
+    """Return the triples of a document that `guarded` returned. Raises ReadingError at the first one beyond a limit."""
+    checked: list[Triple] = []
     blank: set[BlankNode] = set()
     try:
         for quad in parse(text.encode(), format_, base_iri=base, without_named_graphs=True):
-            found.append(_checked(quad.triple))
+            checked.append(_checked(quad.triple))
             blank.update(term for term in (quad.subject, quad.object) if isinstance(term, BlankNode))
-            if len(found) > MAX_TRIPLES:
+            if len(checked) > MAX_TRIPLES:
                 raise ReadingError(f"more than {MAX_TRIPLES} triples: split the file into several")
             if len(blank) > MAX_BLANK_NODES:
                 raise ReadingError(f"more than {MAX_BLANK_NODES} unnamed nodes: name some, or split the file")
     except SyntaxError as error:
         # JSON-LD that came from YAML has no line of its own
-        place = (error.lineno, error.offset) if format_ != RdfFormat.JSON_LD else (None, None)
-        raise ReadingError(f"not {_NAMES[format_]}: {error.msg}", *place) from error
-    return found
+        position = (error.lineno, error.offset) if format_ != RdfFormat.JSON_LD else (None, None)
+        raise ReadingError(f"not {_NAMES[format_]}: {error.msg}", *position) from error
+    return checked
 
 
 def _checked(triple: Triple) -> Triple:
+    """Return the triple. Raises ReadingError if one of its terms is beyond a limit or no term of RDF 1.1."""
     for term in (triple.subject, triple.predicate, triple.object):
         if isinstance(term, NamedNode):
             if len(term.value.encode()) > MAX_IRI_BYTES:
@@ -119,8 +129,8 @@ def _check_literal(literal: Literal) -> None:
     value = literal.value
     if len(value) > MAX_CHARACTERS:
         raise ReadingError(f"a text of {len(value)} characters, more than {MAX_CHARACTERS}: {value[:40]}…; shorten it")
-    if found := _CONTROL.search(value):
-        raise ReadingError(f"the control character U+{ord(found[0]):04X} in a text is not allowed: delete it")
+    if control := _CONTROL.search(value):
+        raise ReadingError(f"the control character U+{ord(control[0]):04X} in a text is not allowed: delete it")
     if _NUMERIC.search(literal.datatype.value) and (len(value) > 64 or _EXPONENT.search(value)):
         raise ReadingError(f"the number {value[:20]}… is too long to be meant: write a smaller one")
 
@@ -135,8 +145,8 @@ def _guard_triple_terms(text: str) -> None:
 
 
 def _guard_xml(text: str) -> None:
-    if found := re.search(r"<!\s*(DOCTYPE|ENTITY)", text, re.IGNORECASE):
-        line = text.count("\n", 0, found.start()) + 1
+    if declaration := re.search(r"<!\s*(DOCTYPE|ENTITY)", text, re.IGNORECASE):
+        line = text.count("\n", 0, declaration.start()) + 1
         raise ReadingError(
             "document types and entities (<!DOCTYPE, <!ENTITY) are not read: write the file without", line
         )
@@ -148,14 +158,13 @@ def _guard_xml(text: str) -> None:
             raise ReadingError(f"nested deeper than {MAX_XML_DEPTH} elements: make it flatter", line)
 
 
-_VOCABULARY_LEVEL = {PREFIXES["rdfs"] + name for name in ("subClassOf", "subPropertyOf", "domain", "range")} | {
-    PREFIXES["rdf"] + "type"
-}
+_SCHEMA_PROPERTIES = {PREFIXES["rdfs"] + name for name in ("subClassOf", "subPropertyOf", "domain", "range")}
 _FOREIGN = (PREFIXES["owl"], PREFIXES["sh"])
 
-# What a line of N-Triples holds that `_checked`, `of_vocabulary` or `describe.precise` may have to say something about:
-# an escape, a control character of C1, a datatype (but of whole dates, which are many), a triple term, a word about
-# words. One pattern each: one that begins with fixed bytes is found many times faster than a choice of several.
+# What a line of N-Triples holds if `_checked`, `defines_vocabulary` or `describe.with_exact_date` may have to act on
+# it: an escape, a control character of C1, a datatype (except that of whole dates, which are many), a triple term, an
+# IRI of RDFS, OWL or SHACL. There is one pattern for each, because a search for fixed bytes is many times faster than a
+# search for one of several.
 _UNUSUAL = tuple(
     re.compile(pattern)
     for pattern in (
@@ -168,23 +177,28 @@ _UNUSUAL = tuple(
 )
 
 
-def closer_look(body: bytes, lines: list[bytes]) -> Iterator[tuple[int, Triple]]:
-    """Yield number and triple of each line of N-Triples that is not plain. Raises ReadingError beyond the limits.
+def unusual_lines(body: bytes, lines: list[bytes]) -> Iterator[tuple[int, Triple]]:
+    """Yield the number (from 0) and the triple of each line of N-Triples that needs a check.
 
-    All blank nodes in these triples have one label, since JSON-LD may have written one that cannot be read (`_:a:b`).
+    `lines` are the lines of `body`. All blank nodes in these triples get the same label, since the labels of JSON-LD
+    (`_:a:b`) may be none of N-Triples. Raises ReadingError for a term beyond the limits.
     """
     ends = list(accumulate(map(len, lines)))
     numbers = {bisect(ends, match.start()) for pattern in _UNUSUAL for match in pattern.finditer(body)}
     numbers |= {number for number, line in enumerate(lines) if len(line) > MAX_IRI_BYTES}
-    found = b"".join(lines[number] for number in sorted(numbers))
-    quads = parse(BLANK.sub(b"_:b", b"\n" + found), RdfFormat.N_TRIPLES, lenient=True)
+    unusual = b"".join(lines[number] for number in sorted(numbers))
+    quads = parse(BLANK.sub(b"_:b", b"\n" + unusual), RdfFormat.N_TRIPLES, lenient=True)
     for number, quad in zip(sorted(numbers), quads, strict=True):
         yield number, _checked(quad.triple)
 
 
-def of_vocabulary(triple: Triple) -> bool:
-    """Return whether a triple would change the meaning of words, instead of speaking of offices (rule 8.2)."""
+def defines_vocabulary(triple: Triple) -> bool:
+    """Return whether a triple defines a class, a property or a shape, which a description has no right to do.
+
+    Examples: `ospo:Office rdfs:subClassOf …`, `… owl:sameAs …`, `… a sh:NodeShape`. Any property that
+    ends with `#type` is taken for rdf:type.
+    """
     predicate, target = triple.predicate.value, triple.object.value if isinstance(triple.object, NamedNode) else ""
-    typed = predicate.endswith("#type")
-    classes = target.startswith(_FOREIGN) or target == PREFIXES["rdfs"] + "Class"
-    return predicate.startswith(_FOREIGN) or (predicate in _VOCABULARY_LEVEL and not typed) or (typed and classes)
+    if predicate.endswith("#type") and not predicate.startswith(_FOREIGN):
+        return target.startswith(_FOREIGN) or target == PREFIXES["rdfs"] + "Class"
+    return predicate.startswith(_FOREIGN) or predicate in _SCHEMA_PROPERTIES

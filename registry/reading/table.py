@@ -1,6 +1,6 @@
-"""A foreign table as a document in our own words, by a declarative mapping (`registry/data/imports/`).
+"""A foreign CSV table as a description, by a declarative mapping (`registry/data/imports/`).
 
-Nothing here knows a column or a field: which column becomes what, and what its words mean, stands in the mapping.
+No column and no field is named here: the mapping says which column gives which field, and what its words mean.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ _ADDRESS = re.compile(r"https?://\S+")
 _COLUMN = re.compile(r"\{([^{}]+)\}")
 
 
-def rows(body: bytes, mapping: str) -> Mapping:
-    """Return the policies in a CSV table as a document that `outline` takes, each with the line of its row.
+def document(body: bytes, mapping: str) -> Mapping:
+    """Return a CSV table as the document that `outline` takes: a policy for each row, with the line of the row.
 
-    `mapping` names a file of `registry/data/imports/`, whose first lines say how it is written. Raises ReadingError
-    for a table that is no CSV in UTF-8, lacks a column, or holds a word that the mapping does not know.
+    `mapping` names a file of `registry/data/imports/`; comments in the file say how it is written. Raises ReadingError
+    for a table that is not CSV in UTF-8 (RFC 4180), lacks a column, or holds a word that the mapping does not have.
     """
     plan = _plan(mapping)
     text = yaml_events.decode(body, MAX_BYTES)
@@ -39,9 +39,12 @@ def rows(body: bytes, mapping: str) -> Mapping:
 
 
 def dataset(mapping: str) -> Mapping:
-    """Return what a mapping says of the data set that it reads: title, version, issued, publisher, licence."""
-    found: Mapping = _plan(mapping)["dataset"]
-    return found
+    """Return the facts about the data set that a mapping reads: title, version, issued, publisher, licence.
+
+    Raises ReadingError if there is no such mapping.
+    """
+    facts: Mapping = _plan(mapping)["dataset"]
+    return facts
 
 
 @cache
@@ -102,11 +105,11 @@ class _Row:
         fields = {key: self._value(rule) for key, rule in plan["policy"].items()}
         statement = {key: self._value(rule) for key, rule in plan["statement"].items()}
         case = plan["case"]
-        statement |= {key: self._value(rule) for key, rule in self._known(case["from"], case["values"]).items()}
+        statement |= {key: self._value(rule) for key, rule in self._meaning(case["from"], case["values"]).items()}
         return _mapping(fields | {"statements": statement}, self._line, count(1))
 
     def _value(self, rule: Any) -> Any:
-        """Return what a rule makes of this row; nothing ("", [] or {}) where the row does not say."""
+        """Return the value that a rule gives for this row; "", [] or {} where the row has none."""
         if isinstance(rule, str):
             return self._text(rule)
         if isinstance(rule, list):
@@ -118,24 +121,26 @@ class _Row:
         return {key: value for key, inner in rule.items() if (value := self._value(inner))}
 
     def _text(self, template: str) -> str:
-        """Return the template with its columns filled in; nothing if one of them is empty."""
+        """Return the template with its `{column}`s filled in; "" if one of them is empty."""
         if not all(self._cells[name] for name in _COLUMN.findall(template)):
             return ""
         return _COLUMN.sub(lambda match: self._cells[match[1]], template)
 
     def _looked_up(self, rule: Mapping) -> Any:
+        """Return what a rule with `from` gives: a word's value in the mapping, addresses, or the code of a country."""
         column, values = rule["from"], rule.get("values", {})
         if rule.get("as") == "addresses":
-            found = [address for name in column for address in _ADDRESS.findall(self._cells[name])]
-            return list(dict.fromkeys(found)) or rule["otherwise"]
+            addresses = [address for name in column for address in _ADDRESS.findall(self._cells[name])]
+            return list(dict.fromkeys(addresses)) or rule["otherwise"]
         if rule.get("as") == "country":
             values = _countries() | {name.casefold(): code for name, code in values.items()}
-            return self._known(column, values, self._cells[column].casefold())
+            return self._meaning(column, values, self._cells[column].casefold())
         if "otherwise" in rule:
             return values.get(self._cells[column], rule["otherwise"])
-        return self._known(column, values)
+        return self._meaning(column, values)
 
-    def _known(self, column: str, values: dict[str, Any], key: str | None = None) -> Any:
+    def _meaning(self, column: str, values: dict[str, Any], key: str | None = None) -> Any:
+        """Return the value of a cell's word, or of `key`, in the mapping. Raises ReadingError for an unknown word."""
         word = self._cells[column] if key is None else key
         if word not in values:
             raise ReadingError(
@@ -148,20 +153,21 @@ class _Row:
 def _countries() -> dict[str, str]:
     """Return the codes of all jurisdictions by their English names (CLDR's and our own), case folded."""
     names = {
-        jurisdictions.country_name(place.code, "en").casefold(): place.code for place in jurisdictions.jurisdictions()
+        jurisdictions.country_name(country.code, "en").casefold(): country.code
+        for country in jurisdictions.jurisdictions()
     }
-    return names | {place.labels["en"].casefold(): place.code for place in jurisdictions.jurisdictions()}
+    return names | {country.labels["en"].casefold(): country.code for country in jurisdictions.jurisdictions()}
 
 
 def _mapping(fields: dict[str, Any], line: int, numbers: Iterator[int]) -> Mapping:
-    """Return fields as a mapping that begins in that line, and all mappings in it likewise; empty fields are left out.
+    """Return the fields that are not empty as a mapping of that line; so are the mappings among its values.
 
-    The names are those that a YAML file would give: L12, then L12.2 for the second mapping of line 12.
+    `numbers` counts the mappings of the line. Their names are those of a YAML file: L12, L12.2 for the second one.
     """
     number = next(numbers)
-    made = Mapping(line, f"L{line}" if number == 1 else f"L{line}.{number}")
+    mapping = Mapping(line, f"L{line}" if number == 1 else f"L{line}.{number}")
     for key, value in fields.items():
         if value:
-            made[key] = value if isinstance(value, str | list | Mapping) else _mapping(value, line, numbers)
-            made.lines[key] = line
-    return made
+            mapping[key] = value if isinstance(value, str | list | Mapping) else _mapping(value, line, numbers)
+            mapping.lines[key] = line
+    return mapping

@@ -1,7 +1,8 @@
-"""A strict YAML reader, from events: every scalar is text, every mapping knows its lines, nothing is built unchecked.
+"""A strict YAML reader that builds a document from parser events and checks every limit as it goes.
 
-Read as YAML 1.2 text: `NO` is Norway, `1.10` stays `1.10`, `2021-11-08` is checked by a shape. Anchors, aliases, merge
-keys, tags, directives and further documents have no place in a description, and are how YAML attacks are built.
+Every scalar is a text: `NO` is Norway, `1.10` stays `1.10`, and `2021-11-08` is checked by a shape, not by the parser.
+Every mapping has the lines of its keys. Anchors, aliases, merge keys, tags, directives and further documents are
+refused: a description needs none of them, and attacks on YAML readers are built from them.
 """
 
 from __future__ import annotations
@@ -16,20 +17,20 @@ import yaml
 from registry.errors import ReadingError
 
 MAX_BYTES = 262_144
-MAX_DEPTH = 16
-MAX_NODES = 20_000
-MAX_CHARACTERS = 20_000
+MAX_DEPTH = 16  # lists and mappings within each other
+MAX_NODES = 20_000  # scalars, lists and mappings
+MAX_CHARACTERS = 20_000  # of one scalar
 
-# All but C0 without tab and line ends, C1, lone surrogates, non-characters, and the bidirectional overrides and
-# isolates, which can make a text look like another. U+200E and U+200F are kept: Arabic and Hebrew need them.
-# A run over what is allowed takes half the time of a search for what is not.
+# Not allowed: C0 controls but tab and line ends; C1 controls; lone surrogates; non-characters; and the bidirectional
+# overrides and isolates, which can make a text look like another (Unicode UTR 36, section 2.5). The marks U+200E and
+# U+200F are allowed: Arabic and Hebrew need them. A match of what is allowed is twice as fast as a search for the rest.
 _ALLOWED = re.compile("[\t\n\r -~\x85\xa0-\u2029\u202f-\u2065\u206a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]*")
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml where it was built in; ten times faster
 _NULLS = ("", "~", "null", "Null", "NULL")  # YAML 1.2.2, section 10.2.1.1
 
 
 class Mapping(dict[str, Any]):
-    """A mapping that knows the line (from 1) where it begins and where each of its keys stands.
+    """A mapping with the line (from 1) where it begins; `lines` has the line of each key.
 
     `name` is unique in its document: L12, or L12.2 for the second mapping that begins in line 12.
     """
@@ -42,20 +43,26 @@ class Mapping(dict[str, Any]):
 
 
 def load(body: bytes, max_bytes: int = MAX_BYTES) -> Any:
-    """Return the document as Mapping, list, str and None. Raises ReadingError, and nothing else."""
+    """Return a YAML document as `Mapping`, list, str and None.
+
+    Raises ReadingError with line and column for what is not YAML or not accepted here, and no other exception.
+    """
     text = decode(body, max_bytes)
     try:
         return _Builder().document(yaml.parse(text, _LOADER))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        place = (mark.line + 1, mark.column + 1) if mark else (None, None)
-        raise ReadingError(f"not YAML: {_said(error, text)}", *place) from error
+        position = (mark.line + 1, mark.column + 1) if mark else (None, None)
+        raise ReadingError(f"not YAML: {_problem(error, text)}", *position) from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise ReadingError(f"not YAML: {error}") from error
 
 
 def decode(body: bytes, max_bytes: int = MAX_BYTES) -> str:
-    """Return the text of a document in UTF-8, without one leading BOM. Raises ReadingError for anything forbidden."""
+    """Return the text of a document in UTF-8, without a byte order mark.
+
+    Raises ReadingError for more than `max_bytes`, for another encoding, and for a character that is not allowed.
+    """
     if len(body) > max_bytes:
         raise ReadingError(f"the file has {len(body)} bytes, more than {max_bytes}: split it into several files")
     try:
@@ -63,34 +70,35 @@ def decode(body: bytes, max_bytes: int = MAX_BYTES) -> str:
     except UnicodeDecodeError as error:
         line = body.count(b"\n", 0, error.start) + 1
         raise ReadingError("the file is not in UTF-8: save it in that encoding", line) from error
-    if found := _forbidden(text):
-        place = text.index(found)
-        line = text.count("\n", 0, place) + 1
-        column = place - text.rfind("\n", 0, place)
-        raise ReadingError(f"the invisible character U+{ord(found):04X} is not allowed: delete it", line, column)
+    if character := _forbidden(text):
+        position = text.index(character)
+        line = text.count("\n", 0, position) + 1
+        column = position - text.rfind("\n", 0, position)
+        raise ReadingError(f"the invisible character U+{ord(character):04X} is not allowed: delete it", line, column)
     return text
 
 
 def _forbidden(text: str) -> str:
-    """Return the first character that is not allowed, or nothing."""
-    run = _ALLOWED.match(text)
-    return text[run.end() :][:1] if run else ""
+    """Return the first character that is not allowed, or ""."""
+    allowed = _ALLOWED.match(text)
+    return text[allowed.end() :][:1] if allowed else ""
 
 
-def _said(error: yaml.MarkedYAMLError, text: str) -> str:
-    said = error.problem or error.context or str(error)
+def _problem(error: yaml.MarkedYAMLError, text: str) -> str:
+    """Return the parser's message, with advice for the two most frequent mistakes."""
+    message = error.problem or error.context or str(error)
     mark = error.problem_mark
     lines = text.splitlines()
     line = lines[mark.line] if mark and mark.line < len(lines) else ""
     if "\t" in line[: len(line) - len(line.lstrip())]:
-        return f"{said}; indent with spaces, not tabs"
+        return f"{message}; indent with spaces, not tabs"
     if re.match(r"[^'\"#]*: .*: ", line):
-        return f"{said}; put a text that holds a colon into quotes"
-    return said
+        return f"{message}; put a text that holds a colon into quotes"
+    return message
 
 
 class _Builder:
-    """Builds one document from events, with all limits checked as they come."""
+    """Builds one document from parser events; raises ReadingError at the first event beyond a limit."""
 
     def __init__(self) -> None:
         self._stack: list[Mapping | list[Any]] = []
@@ -130,8 +138,8 @@ class _Builder:
         value = event.value
         if len(value) > MAX_CHARACTERS:
             raise _refusal(event, f"a text of {len(value)} characters, more than {MAX_CHARACTERS}: shorten it")
-        if event.style == '"' and (found := _forbidden(value)):  # only here are escapes; `decode` saw the text
-            raise _refusal(event, f"the invisible character U+{ord(found):04X} is not allowed: delete it")
+        if event.style == '"' and (character := _forbidden(value)):  # only here are escapes; `decode` saw the text
+            raise _refusal(event, f"the invisible character U+{ord(character):04X} is not allowed: delete it")
         if self._stack and isinstance(self._stack[-1], Mapping) and self._keys[-1] is None:
             self._key(event, value)
         else:

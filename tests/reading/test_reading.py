@@ -1,4 +1,4 @@
-"""Documents as they come: what is read, what is refused, and where the fault is said to be."""
+"""Documents as they come: what is read, what is refused, and which line the fault is in."""
 
 import json
 import tracemalloc
@@ -10,7 +10,8 @@ from pyoxigraph import RdfFormat
 from registry.errors import ReadingError
 from registry.iri.names import FIELD, PREFIXES, code_of, concept_iri
 from registry.reading import json_ld, rdf, yaml_events
-from registry.reading.describe import describe, sniff
+from registry.reading.describe import describe
+from registry.reading.format import detect
 from registry.reading.outline import outline
 from registry.vocabulary import concepts, context
 
@@ -59,7 +60,7 @@ def test_the_four_shapes_of_a_yaml_file_are_read(text, offices):
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("- url: https://a.example\n", "a list of 1 items"),
         ("just words", "a text"),
@@ -68,7 +69,7 @@ def test_the_four_shapes_of_a_yaml_file_are_read(text, offices):
         ("a:\n  b:\n    c: d\n", "neither a home page .* nor a file"),
         ("www.a.example:\n  name: A\n", "it begins with https://"),
         ("empty.yaml:\n", "the file has no url"),
-        ("https://a.example:\n  url: https://b.example\n", "let them agree"),
+        ("https://a.example:\n  url: https://b.example\n", "write the same address twice"),
         ("policies: 3\n", "'policies' holds '3'"),
         (
             "url: https://a.example\npolicies:\n  - title: P\n    matrix: {buy: {present: silent}}\n",
@@ -79,8 +80,8 @@ def test_the_four_shapes_of_a_yaml_file_are_read(text, offices):
         ("url: https://a.example\nname: {en: {x: y}}\n", "belongs under a language"),
     ],
 )
-def test_what_is_no_description_is_refused_with_what_was_found(text, said):
-    with pytest.raises(ReadingError, match=said):
+def test_what_is_no_description_is_refused_with_what_was_found(text, message):
+    with pytest.raises(ReadingError, match=message):
         read(text)
 
 
@@ -148,7 +149,7 @@ def test_lines_lead_from_a_node_and_a_property_to_the_file():
 
 
 @pytest.mark.parametrize(
-    ("text", "line", "said"),
+    ("text", "line", "message"),
     [
         ("a: 1\nb: 2\na: 3\n", 3, "repeated, it stands in line 1"),
         ("a: &x 1\nb: *x\n", 1, "anchors"),
@@ -166,8 +167,8 @@ def test_lines_lead_from_a_node_and_a_property_to_the_file():
         ('a: 1\n"\\x9F": 2\n', 2, r"U\+009F"),
     ],
 )
-def test_yaml_that_is_not_read_is_refused_with_its_line(text, line, said):
-    with pytest.raises(ReadingError, match=said) as caught:
+def test_yaml_that_is_not_read_is_refused_with_its_line(text, line, message):
+    with pytest.raises(ReadingError, match=message) as caught:
         yaml_events.load(text.encode())
     assert caught.value.line == line
 
@@ -266,11 +267,11 @@ def test_the_format_is_told_by_the_bytes_even_where_the_media_type_is_wrong(text
 @pytest.mark.parametrize("page", ["<!DOCTYPE html><html>", "  <HTML lang=fr>", "<!doctype HTML>"])
 def test_a_web_page_is_told_from_a_description(page):
     with pytest.raises(ReadingError, match="a web page"):
-        sniff(page, "text/turtle", URL)
+        detect(page, "text/turtle", URL)
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ('{"@context": "https://evil.example/c.jsonld"}', "evil.example"),
         ('{"@context": ["https://w3id.org/ospo/ns/context.jsonld", "/c.jsonld"]}', "/c.jsonld"),
@@ -304,8 +305,8 @@ def test_a_web_page_is_told_from_a_description(page):
         ('<?xml version="1.0"?><r>' + "<a>" * 80, "nested deeper than 64"),
     ],
 )
-def test_hostile_rdf_is_refused_in_plain_words(text, said):
-    with pytest.raises(ReadingError, match=said):
+def test_hostile_rdf_is_refused_in_plain_words(text, message):
+    with pytest.raises(ReadingError, match=message):
         read(text)
 
 
@@ -351,7 +352,7 @@ def test_the_limits_of_rdf_hold_at_the_limit_and_one_beyond(make, limit):
 
 
 @pytest.mark.parametrize(
-    ("faults", "said"),
+    ("faults", "message"),
     [
         (f'{S_P}"{"x" * 20_001}" .\n{S_P}5 5 .', "a text of 20001 characters"),
         (f"{S_P}5 5 .\n{S_P}{address(2_049)} .", "not Turtle"),
@@ -361,8 +362,8 @@ def test_the_limits_of_rdf_hold_at_the_limit_and_one_beyond(make, limit):
         (f"<https://a.example/s> <http://www.w3.org/2002/07/owl#sameAs> {address(2_049)} .", "an address of more than"),
     ],
 )
-def test_of_several_faults_the_first_is_told(faults, said):
-    with pytest.raises(ReadingError, match=said):
+def test_of_several_faults_the_first_is_reported(faults, message):
+    with pytest.raises(ReadingError, match=message):
         read(faults, "text/turtle")
 
 
@@ -373,10 +374,10 @@ def test_a_prefix_that_is_used_often_fills_no_memory_and_what_is_merely_large_is
         read(bomb, "text/turtle")
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert peak < 3 * rdf.MAX_AT_ONCE  # of a hundred megabytes for the first 20,000 triples
+    assert peak < 3 * rdf.MAX_N_TRIPLES_BYTES  # of a hundred megabytes for the first 20,000 triples
     large = f"@prefix a: <https://a.example/{'x' * 1_000}> .\na:b a:c {', '.join(f'a:{n}' for n in range(6_000))} ."
     body = read(large, "text/turtle").n_triples
-    assert len(body) > rdf.MAX_AT_ONCE
+    assert len(body) > rdf.MAX_N_TRIPLES_BYTES
     assert body.count(b"\n") == 6_000
 
 
@@ -488,8 +489,8 @@ def test_the_terms_that_a_document_does_not_use_make_no_difference():
     for body in bodies:
         document, _ = outline(yaml_events.load(body)) if not body.startswith(b"{") else (json.loads(body), {})
         whole, part = (
-            rdf.written(json.dumps(document | {"@context": given}), RdfFormat.JSON_LD, "relative:/")
-            for given in (context.context(), json_ld.context_for(document))
+            rdf.n_triples(json.dumps(document | {"@context": given}), RdfFormat.JSON_LD, "relative:/")
+            for given in (context.context(), json_ld.needed_context(document))
         )
         assert canonical(whole) == canonical(part)
 
@@ -502,11 +503,16 @@ def canonical(triples):
 
 def test_a_term_is_kept_for_a_key_a_value_a_prefix_and_a_definition_of_the_publisher():
     document = {"name": "level", "x": [{"y": "code:z"}], "@context": [{"mine": {"@id": "title"}}, context.context()]}
-    assert json_ld.context_for(document).keys() - json_ld.context_for({}).keys() == {"name", "level", "code", "title"}
+    assert json_ld.needed_context(document).keys() - json_ld.needed_context({}).keys() == {
+        "name",
+        "level",
+        "code",
+        "title",
+    }
 
 
 def test_no_term_of_the_context_is_defined_by_another_that_may_be_left_out():
-    kept = json_ld.context_for({}).keys() | {"http", "https"}
+    kept = json_ld.needed_context({}).keys() | {"http", "https"}
     assert len(kept) > 10
     for term, entry in context.context().items():
         values = [entry]
@@ -547,7 +553,7 @@ def test_statements_about_the_meaning_of_words_are_left_out_and_counted():
         ('a:p "<http://www.w3.org/2002/07/owl#sameAs>"', True),
     ],
 )
-def test_what_is_said_about_the_meaning_of_words_is_known_by_its_predicate_and_its_class(statement, kept):
+def test_a_triple_that_defines_vocabulary_is_recognised_by_its_predicate_and_its_class(statement, kept):
     prefixes = "".join(f"@prefix {name}: <{PREFIXES[name]}> .\n" for name in ("owl", "rdfs", "sh"))
     statement = statement.replace("a:v#type", "<https://a.example/v#type>")
     description = read(f"{prefixes}@prefix a: <https://a.example/> .\na:s {statement} .", "text/turtle")

@@ -16,7 +16,7 @@ SMALL = (ROOT / "tests" / "data" / "policies.csv").read_bytes()
 
 @pytest.fixture
 def policies():
-    return table.rows(SMALL, "csis")["policies"]
+    return table.document(SMALL, "csis")["policies"]
 
 
 def read(body):
@@ -111,26 +111,26 @@ CANNOT = {
 def test_a_table_that_cannot_be_read_says_why_and_where(case):
     body, words, line = CANNOT[case]
     with pytest.raises(ReadingError, match=words) as error:
-        table.rows(body, "csis")
+        table.document(body, "csis")
     assert error.value.line == line
 
 
 @pytest.mark.parametrize("name", ["unknown", "../sources/fr", ""])
 def test_an_unknown_mapping_is_named(name):
     with pytest.raises(ReadingError, match="no mapping called"):
-        table.rows(SMALL, name)
+        table.document(SMALL, name)
 
 
 def test_the_number_of_rows_is_limited():
     header, row = SMALL.split(b"\n")[0], SMALL.split(b"\n")[-2]
     most = b"\n".join([header] + [row] * table.MAX_ROWS)
-    assert len(table.rows(most, "csis")["policies"]) == table.MAX_ROWS
+    assert len(table.document(most, "csis")["policies"]) == table.MAX_ROWS
     with pytest.raises(ReadingError, match="more than 5000 rows"):
-        table.rows(most + b"\n" + row, "csis")
+        table.document(most + b"\n" + row, "csis")
 
 
 def test_empty_lines_are_no_rows():
-    assert len(table.rows(SMALL + b"\n\n,,\n", "csis")["policies"]) == 5
+    assert len(table.document(SMALL + b"\n\n,,\n", "csis")["policies"]) == 5
 
 
 @pytest.fixture(scope="module")
@@ -139,7 +139,7 @@ def real():
 
 
 def test_the_real_table_is_read_whole(real):
-    found = table.rows(real, "csis")["policies"]
+    found = table.document(real, "csis")["policies"]
     assert len(found) == 669
     assert len({policy["id"] for policy in found}) == 669
     assert len({policy["issuer"].rpartition(" (")[0] for policy in found}) == 109
@@ -148,7 +148,7 @@ def test_the_real_table_is_read_whole(real):
 
 
 def test_mandatory_of_the_real_table_is_never_required(real):
-    statements = [policy["statements"] for policy in table.rows(real, "csis")["policies"]]
+    statements = [policy["statements"] for policy in table.document(real, "csis")["policies"]]
     assert Counter(statement["force"] for statement in statements) == {
         "informational": 326,
         "considered": 196,
@@ -160,7 +160,7 @@ def test_mandatory_of_the_real_table_is_never_required(real):
 
 
 def test_nothing_of_a_failed_policy_of_the_real_table_is_in_force(real):
-    failed = [policy for policy in table.rows(real, "csis")["policies"] if policy["status"] == "failed"]
+    failed = [policy for policy in table.document(real, "csis")["policies"] if policy["status"] == "failed"]
     assert len(failed) == 92
     assert not [policy for policy in failed if "status" in policy["statements"]]
 

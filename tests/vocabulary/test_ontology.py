@@ -8,7 +8,7 @@ from pyoxigraph import CanonicalizationAlgorithm, Dataset, Literal, NamedNode, Q
 
 from registry.iri.names import PREFIXES, code_of, concept_iri, term
 from registry.reading import rdf, yaml_events
-from registry.reading.describe import precise
+from registry.reading.describe import with_exact_date
 from registry.reading.outline import outline
 from registry.vocabulary import concepts, context, jurisdictions
 
@@ -196,7 +196,7 @@ def canonical(name):
     else:
         format_ = RdfFormat.JSON_LD if name.endswith("jsonld") else RdfFormat.TURTLE
         triples = rdf.triples(rdf.guarded(body.decode(), format_), format_, "https://x.example/")
-    dataset = Dataset(Quad(t.subject, t.predicate, t.object) for t in map(precise, triples))
+    dataset = Dataset(Quad(t.subject, t.predicate, t.object) for t in map(with_exact_date, triples))
     dataset.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
     return sorted(str(quad) for quad in dataset)
 
