@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from pyoxigraph import Literal, NamedNode
 
@@ -49,6 +49,7 @@ def peers_graph(base: str) -> str:
     return f"{base}/peers"
 
 
+@cache  # our own names alone: as many as the code has
 def term(name: str) -> NamedNode:
     """Return the IRI of a prefixed name of `PREFIXES`.
 
@@ -66,6 +67,7 @@ def date_time(moment: datetime) -> Literal:
     return Literal(text, datatype=_DATE_TIME)
 
 
+@lru_cache(1024)  # mostly small counts
 def integer(value: int) -> Literal:
     """Return a number as xsd:integer."""
     return Literal(str(value), datatype=_INTEGER)
@@ -82,11 +84,13 @@ def digest_of(body: bytes) -> str:
     return "sha256:" + hashlib.sha256(body).hexdigest()
 
 
+@lru_cache(4096)  # codes may be foreign
 def concept_iri(scheme: str, code: str) -> str:
     """Return the IRI of a concept, whether or not it exists."""
     return f"{CONCEPT}{scheme}/{code}"
 
 
+@lru_cache(4096)  # concepts, a few hundred, and foreign addresses without end
 def code_of(iri: str) -> str:
     """Return the last part of an IRI.
 
