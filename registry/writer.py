@@ -30,15 +30,11 @@ from registry.model import Fetch, Known, Outcome, PeerListing, Source, SourceKin
 from registry.settings import Settings
 from registry.sources import state_rdf as states
 from registry.store import replace_graph
-from registry.store.protocol import Store, ask, construct, select
-from registry.store.sparql_text import bind, drop, insert_data, insert_lines, lines
+from registry.store.protocol import Store, ask, graph, select
+from registry.store.sparql_text import bind, drop, insert_data, insert_lines, lines, load, together
 from registry.vocabulary import concepts
 
 _log = logging.getLogger(__name__)
-
-_FACTS = "SELECT ?property ?value WHERE { GRAPH $registry { $registry ?property ?value } }"
-_HAS = "ASK { GRAPH $registry { $graph $said $digest } }"
-_GRAPH = "CONSTRUCT { ?s ?p ?o } WHERE { GRAPH $graph { ?s ?p ?o } }"
 
 
 def aliases() -> dict[str, str]:
@@ -54,7 +50,8 @@ class Registrar:
         self._store, self._archive, self._read, self._settings = store, archive, read, settings
         self._graph = registry_graph(settings.base)
         self._states = {state.source.id: state for state in states.states(store, settings.base)}
-        facts = {row["property"].value: row["value"].value for row in select(store, bind(_FACTS, registry=self._graph))}
+        rows = select(store, bind(load("registry", "registry.rq"), registry=self._graph))
+        facts = {row["property"].value: row["value"].value for row in rows}
         self.revision = int(facts.get(term("ospo:revision").value, 0))
         self._last_record = facts.get(term("ospo:archiveRecord").value, "")
         self._merged_revision = int(facts.get(term("ospo:mergedRevision").value, -1))
@@ -190,21 +187,22 @@ class Registrar:
             replace_graph.replace(self._store, peers_graph(base), peer_listings.pieces(states, self.listings(), base))
             replace_graph.replace(self._store, f"{base}/merged", pieces(self._descriptions(), base, aliases()))
         subject, merged = NamedNode(self._graph), term("ospo:mergedRevision")
-        old = bind("DELETE WHERE { GRAPH $registry { $registry $merged ?old } }", registry=subject, merged=merged)
+        old = bind(load("registry", "forget_merged_revision.ru"), registry=subject)
         new = insert_data(self._graph, [Triple(subject, merged, integer(self.revision))])
-        self._store.update(f"{old} ;\n{new}")
+        self._store.update(together((old, new)))
         self._merged_revision, self._current = self.revision, True
         return True
 
     def publish_vocabulary(self) -> None:
         """Put the ontology, the concepts and the jurisdictions into their own graph, for queries."""
-        graph = f"{self._settings.base}/vocabulary"
-        text = lines(_without_blank_nodes(concepts.vocabulary_triples(), graph))
-        mark = term("ospo:bodyDigest"), Literal(digest_of(text.encode()))
-        if not ask(self._store, bind(_HAS, registry=self._graph, graph=graph, said=mark[0], digest=mark[1])):
-            forget = bind("DELETE WHERE { GRAPH $registry { $graph ?p ?o } }", registry=self._graph, graph=graph)
-            remember = insert_data(self._graph, [Triple(NamedNode(graph), *mark)])
-            self._store.update(" ;\n".join((forget, remember, drop(graph), insert_lines(graph, [text]))))
+        vocabulary = f"{self._settings.base}/vocabulary"
+        text = lines(_without_blank_nodes(concepts.vocabulary_triples(), vocabulary))
+        digest = Literal(digest_of(text.encode()))
+        names = {"registry": self._graph, "graph": vocabulary}
+        if not ask(self._store, bind(load("registry", "is_published.rq"), digest=digest, **names)):
+            forget = bind(load("registry", "forget_published.ru"), **names)
+            remember = insert_data(self._graph, [Triple(NamedNode(vocabulary), term("ospo:bodyDigest"), digest)])
+            self._store.update(together((forget, remember, drop(vocabulary), insert_lines(vocabulary, [text]))))
 
     def _descriptions(self) -> list[Records]:
         """Return what is served; where several sources lead to one file, by the operator's own, the best, alone."""
@@ -225,8 +223,8 @@ class Registrar:
     def _description(self, identifier: str) -> str:
         return source_iri(self._settings.base, identifier) + "/description"
 
-    def _triples(self, graph: str) -> set[Triple]:
-        return set(construct(self._store, bind(_GRAPH, graph=graph)))
+    def _triples(self, name: str) -> set[Triple]:
+        return set(graph(self._store, name))
 
 
 def _without_blank_nodes(triples: Iterable[Triple], graph: str) -> Iterator[Triple]:

@@ -1,7 +1,12 @@
 """The picture of the rooms: a room imports only rooms above it, and every module stands in one."""
 
 import ast
+import re
 
+import pytest
+from pyoxigraph import Literal, Store
+
+from registry.store.sparql_text import bind, together
 from tests.support.places import ROOT
 
 # A room a word, from the foundations up: a room imports only rooms of the lines above it.
@@ -113,3 +118,51 @@ def test_a_foreign_library_is_imported_in_one_room_alone():
         if imported.split(".")[0] == library and not any(f"{module}.".startswith(f"{place}.") for place in places)
     ]
     assert wrong == []
+
+
+# What a text of SPARQL has and a sentence has not. Docstrings may speak of it.
+SPARQL = re.compile(
+    r"\b(SELECT|CONSTRUCT|ASK|DESCRIBE|INSERT|DELETE|WHERE|VALUES|GRAPH|OPTIONAL|UNION)\b[^{}]*\{"
+    r"|\bFILTER\s*(NOT\s+EXISTS\s*)?[({]|\bBIND\s*\(|\bPREFIX\s+\w*:\s*<|\b(LIMIT|OFFSET)\s+\S|\bDROP\s+SILENT\b",
+    re.DOTALL,
+)
+QUERIES = sorted(path for package in ("registry", "federation") for path in (ROOT / package).rglob("*.r[qu]"))
+
+
+def literals(path):
+    """Yield every text that stands in code, an f-string as a whole; docstrings aside."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    aside = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            parts = (part.value if isinstance(part, ast.Constant) else "…" for part in node.values)
+            yield "".join(parts)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in aside:
+            yield node.value
+
+
+def test_sparql_stands_in_files_and_is_written_by_one_module():
+    found = {module for module, path in modules().items() if any(map(SPARQL.search, literals(path)))}
+    assert found == {"registry.store.sparql_text", "registry.readmodel.comparison.equivalent_sparql"}
+
+
+def test_every_query_is_loaded_and_every_query_that_is_loaded_exists():
+    rooms = {f"{'.'.join(path.parent.parent.relative_to(ROOT).parts)} {path.name}" for path in QUERIES}
+    assert {path.parent.name for path in QUERIES} == {"queries"}
+    assert len(rooms) > 20
+    said = {text for path in modules().values() for text in literals(path)}
+    assert [name for name in rooms if not {name.split()[1], name.split()[1].removesuffix(".rq")} & said] == []
+
+
+@pytest.mark.parametrize("path", QUERIES, ids=lambda path: path.name)
+def test_every_query_can_be_parsed_once_its_terms_are_bound(path):
+    text = path.read_text(encoding="utf-8")
+    given = dict.fromkeys(re.findall(r"\$(\w+)", text), "https://a.example/x")
+    several = re.findall(r"VALUES \?\w+ \{ \$(\w+) \}", text)
+    given |= {name: ["https://a.example/x", Literal("x")] for name in several}
+    given |= dict.fromkeys(re.findall(r"(?:LIMIT|OFFSET) \$(\w+)", text), 3)
+    store, bound = Store(), bind(text, **given)
+    if path.suffix == ".ru":
+        store.update(together((bound, bound)))
+    else:
+        store.query(bound)

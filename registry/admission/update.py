@@ -22,7 +22,7 @@ from registry.iri.names import (
     term,
 )
 from registry.model import Fetch, SourceState
-from registry.store.sparql_text import bind, delete_lines, drop, insert_data, insert_lines, lines
+from registry.store.sparql_text import bind, delete_lines, drop, insert_data, insert_lines, lines, load, together
 from registry.validation.report_rdf import report_triples
 
 
@@ -34,10 +34,10 @@ def update(admissions: Sequence[Admission], base: str, revision: int, record: st
     now.append(Triple(subject, term("ospo:archiveRecord"), Literal(record)))
     removed = [line for admission in admissions for line in admission.removed]
     added = [lines(now), *(line for admission in admissions for line in admission.added)]
-    parts = [bind("DELETE WHERE { GRAPH $graph { $graph ?property ?value } }", graph=registry)]
+    parts = [bind(load("registry.admission", "forget_revision.ru"), registry=registry)]
     parts += [delete_lines(registry, removed)] if removed else []
     parts += [part for admission in admissions for part in admission.parts]
-    return " ;\n".join([*parts, insert_lines(registry, added)])
+    return together([*parts, insert_lines(registry, added)])
 
 
 def replacing(reading: Reading | None, source: str) -> list[str]:
@@ -95,19 +95,11 @@ def _exchange(fetch: Fetch) -> Iterator[tuple[str, Literal]]:
 
 def forgetting(state: SourceState, base: str, before: datetime) -> list[str]:
     """Return the updates that drop the source's events of before that moment, each with its changes."""
-    names: dict[str, str | NamedNode | Literal] = {
-        "graph": registry_graph(base),
-        "source": source_iri(base, state.source.id),
-        "before": date_time(before),
-    }
-    terms = {"used": term("prov:used"), "ended": term("prov:endedAtTime")}
-    return [bind(_OLD_CHANGES, change=term("ospo:change"), **names, **terms), bind(_OLD_EVENTS, **names, **terms)]
-
-
-_OLD_CHANGES = """DELETE { GRAPH $graph { ?node ?property ?value } } WHERE { GRAPH $graph {
-  ?event $used $source ; $ended ?at ; $change ?node . ?node ?property ?value FILTER(?at < $before) } }"""
-_OLD_EVENTS = """DELETE { GRAPH $graph { ?event ?property ?value } } WHERE { GRAPH $graph {
-  ?event $used $source ; $ended ?at ; ?property ?value FILTER(?at < $before) } }"""
+    registry, source = registry_graph(base), source_iri(base, state.source.id)
+    return [
+        bind(load("registry.admission", name), registry=registry, source=source, before=date_time(before))
+        for name in ("forget_changes.ru", "forget_events.ru")
+    ]
 
 
 def _content(subject: NamedNode, state: SourceState, found: tuple[Change, ...] | None) -> list[Triple]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib.resources import files
 
 from registry.endpoint.formats import suitable
 from registry.endpoint.protocol import Answer, Dataset
@@ -11,8 +10,7 @@ from registry.endpoint.query_check import check, names_dataset
 from registry.settings import Settings
 from registry.store.protocol import select
 from registry.store.remote import RemoteStore
-
-_GRAPHS = (files("registry") / "endpoint" / "graphs.rq").read_text(encoding="utf-8")
+from registry.store.sparql_text import load
 
 
 class RemoteEndpoint:
@@ -29,7 +27,7 @@ class RemoteEndpoint:
         check(text, self._settings.max_query_bytes)
         media_type = suitable(text, accept)
         if dataset is None and not names_dataset(text):
-            named = [row["graph"].value for row in select(self._store, _GRAPHS)]
+            named = [row["graph"].value for row in select(self._store, load("registry.endpoint", "graphs.rq"))]
             dataset = [f"{self._settings.base}/merged"], named
         default, named = dataset or ([], [])
         return Answer(self._store.query(text, media_type, default_graphs=default, named_graphs=named), media_type)

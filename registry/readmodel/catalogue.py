@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from pyoxigraph import Triple
@@ -20,15 +18,14 @@ from registry.readmodel.lists.search import Entry
 from registry.readmodel.snapshot import Latest, Snapshot, read_snapshot
 from registry.readmodel.values import Claim, Country, Event, ListingPeer, Office, Policy, Property, Statement
 from registry.sources.state_rdf import states
+from registry.store import protocol
 from registry.store.protocol import Row, Store, construct, select
-from registry.store.sparql_text import bind
+from registry.store.sparql_text import Given, bind, load
 
 
-@cache
-def query(name: str) -> str:
-    """Return the text of a query, without its comments."""
-    text = (files("registry") / "readmodel" / "queries" / f"{name}.rq").read_text(encoding="utf-8")
-    return "\n".join(line for line in text.splitlines() if not line.startswith("#"))
+def query(name: str, /, **given: Given) -> str:
+    """Return a query of `registry/readmodel/queries/` with what is given in it, see `bind`."""
+    return bind(load("registry.readmodel", f"{name}.rq"), **given)
 
 
 class Catalogue:
@@ -90,18 +87,18 @@ class Catalogue:
 
     def events(self, source: str = "", limit: int = 20) -> list[Event]:
         """Return the latest events, of one source or of all."""
-        rows = select(self.store, bind(query("events"), registry=registry_graph(self.base)))
+        rows = select(self.store, query("events", registry=registry_graph(self.base)))
         wanted = source_iri(self.base, source) if source else ""
         return [build.event(row) for row in rows if not wanted or row["source"].value == wanted][:limit]
 
     def listed_by(self, source: str) -> list[ListingPeer]:
         """Return the other registries that list a source, by identifier."""
         names = {"peers": peers_graph(self.base), "source": source_iri(self.base, source)}
-        return [build.listing_peer(row) for row in select(self.store, bind(query("peer_listings"), **names))]
+        return [build.listing_peer(row) for row in select(self.store, query("peer_listings", **names))]
 
     def findings(self, source: str) -> list[Finding]:
         """Return the findings on the last body of a source, the worst first, then by line."""
-        rows = select(self.store, bind(query("findings"), report=f"{source_iri(self.base, source)}/report"))
+        rows = select(self.store, query("findings", report=f"{source_iri(self.base, source)}/report"))
         results: dict[str, list[Row]] = defaultdict(list)
         for row in rows:
             results[row["result"].value].append(row)
@@ -110,8 +107,7 @@ class Catalogue:
 
     def properties(self, iri: str) -> list[Property]:
         """Return the claims of all sources about a merged office or policy, property by property."""
-        derived = term("prov:wasDerivedFrom")
-        rows = select(self.store, bind(query("records"), merged=self.merged, thing=iri, derived=derived))
+        rows = select(self.store, query("records", merged=self.merged, thing=iri))
         known = {f"{source_iri(self.base, state.source.id)}/description": state for state in self.sources()}
         merged = {(triple.predicate, triple.object) for triple in self.description(iri) if triple.subject.value == iri}  # type: ignore[union-attr]
         by_property: dict[str, list[Claim]] = defaultdict(list)
@@ -123,25 +119,25 @@ class Catalogue:
 
     def description(self, iri: str) -> list[Triple]:
         """Return the merged graph's triples about a thing, its statements and its unnamed nodes."""
-        return construct(self.store, bind(query("description"), merged=self.merged, thing=iri))
+        return construct(self.store, query("description", merged=self.merged, thing=iri))
 
     def graph(self, name: str) -> list[Triple]:
         """Return all triples of a graph."""
-        return construct(self.store, bind(query("graph"), graph=name))
+        return protocol.graph(self.store, name)
 
     def comparison_graph(self) -> list[Triple]:
         """Return all statements and policies as triples."""
-        return construct(self.store, bind(query("comparison"), merged=self.merged))
+        return construct(self.store, query("comparison", merged=self.merged))
 
     def _store_revision(self) -> int:
-        text = bind(query("revision"), registry=registry_graph(self.base), property=term("ospo:revision"))
-        return max((int(row["revision"].value) for row in select(self.store, text)), default=0)
+        rows = select(self.store, query("revision", registry=registry_graph(self.base)))
+        return max((int(row["revision"].value) for row in rows), default=0)
 
     def _read(self, revision: int) -> Snapshot:
         return read_snapshot(revision, tuple(states(self.store, self.base)), self._things)
 
     def _things(self, type_: str) -> dict[str, Values]:
-        rows = select(self.store, bind(query("things"), merged=self.merged, type=term(type_)))
+        rows = select(self.store, query("things", merged=self.merged, type=term(type_)))
         things: dict[str, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
         for row in rows:
             things[row["thing"].value][row["property"].value].append(row["value"])

@@ -11,7 +11,7 @@ from pyoxigraph import Literal, NamedNode
 from registry.iri.names import RDF_TYPE, XSD, code_of, concept_iri, date_time, integer, registry_graph, source_iri, term
 from registry.model import Layer, Outcome, Source, SourceKind, SourceState, Verification
 from registry.store.protocol import Store, construct, select
-from registry.store.sparql_text import bind
+from registry.store.sparql_text import bind, load
 
 
 class _Column(NamedTuple):
@@ -120,13 +120,14 @@ def states(store: Store, base: str) -> list[SourceState]:
     """Return the state of every source that was ever read, by identifier."""
     graph = registry_graph(base)
     found: dict[str, tuple[dict[str, Any], dict[str, Any]]] = defaultdict(lambda: ({}, {}))
-    for triple in construct(store, bind(_STATES, registry=graph, type=_SOURCE)):  # half the work of rows
+    for triple in construct(
+        store, bind(load("registry.sources", "states.rq"), registry=graph)
+    ):  # half the work of rows
         if place := _PLACES.get(triple.predicate.value):
             holder, name, kind = place
             found[triple.subject.value][holder][name] = _decode(name, triple.object.value, kind)  # type: ignore[union-attr]
     facts: dict[str, list[Verification]] = defaultdict(list)
-    names = {"of": _OF, "method": _METHOD, "offices": _OFFICES, "at": _AT, "expires": _EXPIRES}
-    for row in select(store, bind(_FACTS, registry=graph, type=_VERIFICATION, **names)):
+    for row in select(store, bind(load("registry.sources", "verifications.rq"), registry=graph)):
         facts[row["source"].value].append(_verification({name: term.value for name, term in row.items()}))
     return sorted(
         (
@@ -139,12 +140,6 @@ def states(store: Store, base: str) -> list[SourceState]:
         ),
         key=lambda state: state.source.id,
     )
-
-
-_STATES = """CONSTRUCT { ?source ?property ?value } WHERE {
-  GRAPH $registry { ?source a $type ; ?property ?value } }"""
-_FACTS = """SELECT ?source ?method ?offices ?at ?expires WHERE { GRAPH $registry {
-  ?fact a $type ; $of ?source ; $method ?method ; $offices ?offices ; $at ?at ; $expires ?expires } }"""
 
 
 def _verification(row: dict[str, str]) -> Verification:

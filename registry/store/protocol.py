@@ -10,8 +10,6 @@ from typing import Protocol
 
 from pyoxigraph import (
     BlankNode,
-    Literal,
-    NamedNode,
     QueryBoolean,
     QueryResultsFormat,
     QuerySolutions,
@@ -22,8 +20,8 @@ from pyoxigraph import (
 )
 
 from registry.errors import StoreError
+from registry.store.sparql_text import Term, bind, load
 
-Term = NamedNode | Literal | BlankNode
 Row = dict[str, Term]
 
 JSON = "application/sparql-results+json"
@@ -65,7 +63,9 @@ def construct(store: Store, text: str) -> list[Triple]:
     return [quad.triple for quad in parse(store.query(text, N_TRIPLES), RdfFormat.N_TRIPLES)]
 
 
-_QUADS = "SELECT ?g ?s ?p ?o WHERE { GRAPH ?g { ?s ?p ?o } }"
+def graph(store: Store, name: str) -> list[Triple]:
+    """Return all triples of a graph."""
+    return construct(store, bind(load("registry.store", "graph.rq"), graph=name))
 
 
 def dump(store: Store) -> bytes:
@@ -73,7 +73,7 @@ def dump(store: Store) -> bytes:
 
     Raises StoreError when there is a blank node, whose label would mean nothing elsewhere.
     """
-    rows = select(store, _QUADS)
+    rows = select(store, load("registry.store", "quads.rq"))
     if any(isinstance(term, BlankNode) for row in rows for term in row.values()):
         raise StoreError("the store holds blank nodes, so it did not come from this program alone")
     lines = sorted(f"{row['s']} {row['p']} {row['o']} {row['g']} .\n" for row in rows)

@@ -6,16 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
-from pyoxigraph import NamedNode, Triple
+from pyoxigraph import Triple
 
 from registry.store.protocol import Store, construct, select
-from registry.store.sparql_text import bind, delete_data, insert_data
+from registry.store.sparql_text import bind, delete_data, insert_data, load, together
 
 T = TypeVar("T")
 _ENOUGH = 10_000  # triples of one update; a piece may have more
-
-_SUBJECTS = "SELECT DISTINCT ?s WHERE { GRAPH $graph { ?s ?p ?o } }"
-_OF = "CONSTRUCT { ?s ?p ?o } WHERE { GRAPH $graph { VALUES ?s { %s } ?s ?p ?o } }"
 
 
 def replace(store: Store, graph: str, pieces: Iterable[set[Triple]]) -> None:
@@ -24,8 +21,8 @@ def replace(store: Store, graph: str, pieces: Iterable[set[Triple]]) -> None:
     A piece is whatever must not be seen half-changed. What is named `{thing}#…` belongs to the thing.
     """
     old: dict[str, set[str]] = defaultdict(set)
-    for row in select(store, bind(_SUBJECTS, graph=graph)):
-        old[_thing(row["s"].value)].add(row["s"].value)
+    for row in select(store, bind(load("registry.store", "subjects.rq"), graph=graph)):
+        old[_thing(row["subject"].value)].add(row["subject"].value)
     done: set[str] = set()
     for new in _gathered(pieces, _ENOUGH):
         subjects = {triple.subject.value for triple in new}  # type: ignore[union-attr]
@@ -57,8 +54,8 @@ def _gathered(pieces: Iterable[set[T]], enough: int) -> Iterator[set[T]]:
 def _held(store: Store, graph: str, subjects: set[str]) -> set[Triple]:
     if not subjects:
         return set()
-    values = " ".join(str(NamedNode(subject)) for subject in sorted(subjects))
-    return set(construct(store, bind(_OF, graph=graph) % values))
+    text = load("registry.store", "of_subjects.rq")
+    return set(construct(store, bind(text, graph=graph, subjects=sorted(subjects))))
 
 
 def _update(store: Store, graph: str, old: set[Triple], new: set[Triple]) -> None:
@@ -66,4 +63,4 @@ def _update(store: Store, graph: str, old: set[Triple], new: set[Triple]) -> Non
     # in order, which the store takes in faster
     parts += [insert_data(graph, sorted(new - old, key=str))] if new - old else []
     if parts:
-        store.update(" ;\n".join(parts))
+        store.update(together(parts))

@@ -1,35 +1,121 @@
-"""The one way to build SPARQL."""
+"""The one way to build SPARQL: texts that stand in files, terms bound in them, and data to insert or delete.
+
+Each query is a file `{name}.rq`, each update a file `{name}.ru`, in the folder `queries/` of the room that asks it. In
+them `?x` is asked for and `$x` is given.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Sequence
+from functools import cache
+from importlib.resources import files
 
 from pyoxigraph import (
+    BlankNode,
+    Literal,
     NamedNode,
     RdfFormat,
     Triple,
     serialize,
 )
 
-from registry.store.protocol import Term
+Term = NamedNode | Literal | BlankNode
+Given = str | int | Term | Sequence[str | Term] | None
+
+# Strings, IRIs and comments (SPARQL 1.1 Query, section 19.8), where nothing is given; braces; and what is given.
+_TOKEN = re.compile(
+    r'"(?:[^"\\\n]|\\.)*"'
+    r"|'(?:[^'\\\n]|\\.)*'"
+    r"|<[^<>\"{}|^`\\\s]*>"
+    r"|\#[^\n]*"
+    r"|[{}]"
+    r"|\$(?P<name>\w+)"
+)
+_BLOCK = re.compile(r"\bVALUES\s+\?\w+\s*\{\s*\$(\w+)\s*\}", re.IGNORECASE)
 
 
-def bind(text: str, /, **terms: str | Term) -> str:
-    """Return a query with each `$name` replaced by a term; a plain string is an IRI.
+@cache
+def load(room: str, name: str) -> str:
+    """Return the text of a query (`{name}.rq`) or update (`{name}.ru`) of a room, given as its package."""
+    return (files(room) / "queries" / name).read_text(encoding="utf-8")
 
+
+def bind(text: str, /, **given: Given) -> str:
+    """Return a query or update with each `$name` replaced by what is given; a plain string is an IRI.
+
+    A sequence stands in a block `VALUES ?x { $name }` alone, where an empty one matches nothing. With None, the group
+    `{ … }` around such a block is left out: that condition is not asked for. An int stands after LIMIT and OFFSET.
     Terms are written by the RDF library, so nothing in them can become syntax.
-    Raises ValueError for a string that is no IRI, and for a name that the text or the arguments lack.
+    Raises ValueError for a string that is no IRI, for a name that the text or the arguments lack, and for a sequence or
+    None elsewhere.
     """
-    written = {name: str(NamedNode(term) if isinstance(term, str) else term) for name, term in terms.items()}
-    wanted = set(re.findall(r"\$(\w+)", text))
-    if wanted != set(written):
-        raise ValueError(f"the query asks for {sorted(wanted)}, but {sorted(written)} was given")
-    return re.sub(r"\$(\w+)", lambda match: written[match[1]], text)
+    wanted = {token["name"] for token in _TOKEN.finditer(text)} - {None}
+    if wanted != set(given):
+        raise ValueError(f"the text asks for {sorted(wanted)}, but {sorted(given)} was given")
+    several = {name for name, value in given.items() if value is None or _is_sequence(value)}
+    if astray := several - set(_BLOCK.findall(text)):
+        raise ValueError(f"of {sorted(astray)} one term is wanted: several, or none, stand in VALUES ?x {{ $name }}")
+    written = {name: _written(value) for name, value in given.items() if value is not None}
+    left = _without(text, given.keys() - written.keys())
+    return _TOKEN.sub(lambda token: written[token["name"]] if token["name"] else token[0], left)
+
+
+def _is_sequence(value: Given) -> bool:
+    return isinstance(value, Sequence) and not isinstance(value, str)
+
+
+def _written(value: str | int | Term | Sequence[str | Term]) -> str:
+    if isinstance(value, str):
+        return str(NamedNode(value))
+    if isinstance(value, int):
+        return f"{value:d}"
+    if isinstance(value, Sequence):
+        return " ".join(map(_written, value))
+    return str(value)
+
+
+def _without(text: str, names: Container[str]) -> str:
+    """Return the text without the groups around the blocks of these names."""
+    starts: list[int] = []  # of the groups that are not closed yet
+    left_out: set[int] = set()
+    kept, end = "", 0
+    cuts: list[tuple[int, int]] = []
+    for token in _TOKEN.finditer(text):
+        if token[0] == "{":
+            starts.append(token.start())
+        elif token[0] == "}":
+            cuts.append((starts.pop(), token.end()))
+        elif token["name"] in names:
+            left_out.add(starts[-2])  # around the block
+    for start, stop in sorted(cuts):
+        if start in left_out and start >= end:  # else it is a part of one that is left out
+            kept, end = kept + text[end:start], stop
+    return kept + text[end:]
+
+
+def nodes(iris: Iterable[str]) -> list[Term]:
+    """Return the IRIs among these texts as terms to bind; what can be no IRI is nothing's name."""
+    found: list[Term] = []
+    for iri in iris:
+        try:
+            found.append(NamedNode(iri))
+        except ValueError:
+            continue
+    return found
+
+
+def together(updates: Iterable[str]) -> str:
+    """Return one update that carries out these, in their order.
+
+    None of them has a prologue: pyoxigraph 0.5 reads PREFIX at the beginning alone, not after `;` (SPARQL 1.1 Update,
+    section 3.1: each operation may have one). So updates in files write their IRIs in full.
+    """
+    return "\n;\n".join(updates)
 
 
 def insert_data(graph: str, triples: Iterable[Triple]) -> str:
-    """Return the update that adds these triples to a graph; to be joined to others by `;`."""
+    """Return the update that adds these triples to a graph."""
     return insert_lines(graph, [lines(triples)])
 
 

@@ -19,6 +19,7 @@ from registry.settings import Settings
 from registry.store.embedded import EmbeddedStore
 from registry.store.remote import RemoteStore
 from registry.store.revision import publish_revision, read_revision
+from registry.store.sparql_text import load
 from registry.web.app import create_app
 from registry.web.data.sparql import EXAMPLES
 from tests.conftest import served, sparql_server
@@ -447,7 +448,7 @@ def test_the_first_query_of_the_page_names_the_act_that_obliges(client):
 
 @pytest.mark.parametrize("question", EXAMPLES)
 def test_each_example_has_an_answer_that_fills_its_columns(client, question):
-    results = asked(client, EXAMPLES[question]).get_json(force=True)
+    results = asked(client, load("registry.web.data", EXAMPLES[question])).get_json(force=True)
     assert {name for row in results["results"]["bindings"] for name in row} == set(results["head"]["vars"]) != set()
 
 

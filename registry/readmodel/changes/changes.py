@@ -16,15 +16,15 @@ from registry.iri.names import code_of, concept_iri, registry_graph, source_iri,
 from registry.readmodel.build import Values, one
 from registry.readmodel.catalogue import Catalogue, query
 from registry.readmodel.changes.resolve_pages import Whereabouts, meanings, whereabouts
-from registry.readmodel.sparql_values import fill, to_nodes
 from registry.readmodel.values import NO_TEXT, Text
-from registry.store.protocol import Row, Term, select
-from registry.store.sparql_text import bind
+from registry.store.protocol import Row, select
+from registry.store.sparql_text import Given, nodes
 from registry.vocabulary import concepts, jurisdictions
 
 # Filter → the concept scheme of its values, "" where they are names of things.
 FILTERS = {"country": "", "office": "", "activity": "activity", "stage": "stage", "source": "", "kind": "change-kind"}
-_OF_THINGS = {"activity", "stage", "kind"}  # filters that an event as a whole never passes
+# Filters that an event as a whole never passes → their name in the query.
+_OF_THINGS = {"activity": "activities", "stage": "stages", "kind": "kinds"}
 _THINGS = {OFFICE: "office", FLOSS_POLICY: "policy", STATEMENT: "statement"}
 
 
@@ -91,9 +91,7 @@ def changes(catalogue: Catalogue, what: Asked, *, limit: int, offset: int = 0) -
 
     An event as a whole passes filters of country and office when its source speaks of those now.
     """
-    name = "changes" if set(what.chosen) - {"source"} else "latest"
-    text = bind(query(name), registry=registry_graph(catalogue.base)).replace("LIMIT 0", f"LIMIT {offset + limit:d}")
-    rows = select(catalogue.store, fill(text, _terms(catalogue, what)) + f"\nLIMIT {limit:d} OFFSET {offset:d}")
+    rows = select(catalogue.store, _query(catalogue, what, limit, offset))
     said = _said(catalogue, {row[name].value for row in rows for name in ("event", "change") if name in row})
     titles = {state.source.id: state.source.title for state in catalogue.sources()}
     places = whereabouts(catalogue, {_source(catalogue, row) for row in rows if "change" in row})
@@ -104,26 +102,29 @@ def changes(catalogue: Catalogue, what: Asked, *, limit: int, offset: int = 0) -
     ]
 
 
-def _terms(catalogue: Catalogue, what: Asked) -> dict[str, list[Term] | None]:
-    """Return what the lines of VALUES in `changes.rq` are given."""
+def _query(catalogue: Catalogue, what: Asked, limit: int, offset: int) -> str:
+    """Return the query for the rows of these entries; a filter of which nothing is chosen is left out of it."""
     chosen, base = what.chosen, catalogue.base
-    found: dict[str, list[Term] | None] = dict.fromkeys((*FILTERS, "of all", "of events as a whole"))
-    for name in chosen.keys() & _OF_THINGS:
-        found[name] = to_nodes(concept_iri(FILTERS[name], code) for code in chosen[name])
-    if "country" in chosen:
-        found["country"] = [Literal(code) for code in chosen["country"]]
-    if "office" in chosen:
-        found["office"] = [Literal(page) for page in _homes(catalogue, chosen["office"])]
-    if "source" in chosen:
-        found["of all"] = to_nodes(source_iri(base, source) for source in chosen["source"])
-    if set(chosen) - {"source"}:
-        found["of events as a whole"] = to_nodes(source_iri(base, source) for source in _speaking(catalogue, what))
-    return found
+    given: dict[str, Given] = {"registry": registry_graph(base), "limit": limit, "offset": offset}
+    given["sources"] = nodes(source_iri(base, source) for source in chosen["source"]) if "source" in chosen else None
+    if not set(chosen) - {"source"}:
+        return query("latest", events=offset + limit, **given)
+    for name, parameter in _OF_THINGS.items():
+        codes = chosen.get(name)
+        given[parameter] = nodes(concept_iri(FILTERS[name], code) for code in codes) if codes else None
+    countries, offices = chosen.get("country"), chosen.get("office")
+    return query(
+        "changes",
+        countries=[Literal(code) for code in countries] if countries else None,
+        offices=[Literal(page) for page in _homes(catalogue, offices)] if offices else None,
+        speaking=nodes(source_iri(base, source) for source in _speaking(catalogue, what)),
+        **given,
+    )
 
 
 def _speaking(catalogue: Catalogue, what: Asked) -> set[str]:
     """Return the sources that speak of a chosen country and of a chosen office now."""
-    if set(what.chosen) & _OF_THINGS:
+    if what.chosen.keys() & _OF_THINGS.keys():
         return set()
     countries, offices = what.chosen.get("country"), what.chosen.get("office")
     found = []
@@ -143,11 +144,11 @@ def _homes(catalogue: Catalogue, offices: Iterable[str]) -> set[str]:
     return found
 
 
-def _said(catalogue: Catalogue, nodes: Iterable[str]) -> dict[str, dict[str, list[Any]]]:
-    """Return node → what the registry says of it."""
-    text = bind(query("nodes"), registry=registry_graph(catalogue.base))
+def _said(catalogue: Catalogue, iris: Iterable[str]) -> dict[str, dict[str, list[Any]]]:
+    """Return event or change → what the registry says of it."""
+    text = query("nodes", registry=registry_graph(catalogue.base), nodes=sorted(iris))
     found: dict[str, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
-    for row in select(catalogue.store, fill(text, {"node": to_nodes(sorted(nodes))})):
+    for row in select(catalogue.store, text):
         found[row["node"].value][row["property"].value].append(row["value"])
     return found
 

@@ -13,16 +13,15 @@ from registry.iri.names import source_iri
 from registry.model import MAX_NAME_CHARACTERS
 from registry.readmodel.build import Values, one
 from registry.readmodel.catalogue import Catalogue, query
-from registry.readmodel.sparql_values import fill, to_nodes
 from registry.readmodel.values import Policy
 from registry.store.protocol import Row, select
-from registry.store.sparql_text import bind
+from registry.store.sparql_text import nodes
 
 
 def meanings(catalogue: Catalogue, sources: Iterable[str]) -> list[Row]:
     """Return the rows of `names.rq`: which merged thing each of these sources means by which value."""
-    graphs = to_nodes(f"{source_iri(catalogue.base, source)}/description" for source in sorted(sources))
-    return select(catalogue.store, fill(bind(query("names"), merged=catalogue.merged), {"graph": graphs}))
+    graphs = nodes(f"{source_iri(catalogue.base, source)}/description" for source in sorted(sources))
+    return select(catalogue.store, query("names", merged=catalogue.merged, graphs=graphs))
 
 
 def whereabouts(catalogue: Catalogue, sources: Iterable[str]) -> Whereabouts:

@@ -11,30 +11,18 @@ from pyoxigraph import NamedNode
 from registry.endpoint.formats import JSON, OFFERED, TURTLE
 from registry.endpoint.protocol import Dataset
 from registry.errors import BusyError, QueryError, QueryTooLongError, UnsuitableTypeError, WorkerError
+from registry.store.sparql_text import load
 from registry.web import request_context
 from registry.web.negotiation import HTML, NONE_OFFERED, accepted, preferred
+from registry.web.text.language import sentence
 
 blueprint = Blueprint("sparql", __name__)
 
-_PREFIXES = "PREFIX ospo: <https://w3id.org/ospo/ns#>\nPREFIX dcterms: <http://purl.org/dc/terms/>\n"
-_CONCEPT = "https://w3id.org/ospo/concept"
+# Question, as the page puts it → the file of its query.
 EXAMPLES = {
-    "Which countries oblige publication of source code, since when, by which act, and who says so?": (
-        f"{_PREFIXES}SELECT ?country ?policy ?issued ?source WHERE {{\n"
-        f"  ?s ospo:activity <{_CONCEPT}/activity/produce> ;\n"
-        f"     ospo:stage <{_CONCEPT}/stage/present> ;\n"
-        f"     ospo:force <{_CONCEPT}/force/required> ;\n"
-        "     ospo:countryCode ?country ; dcterms:source ?source ; dcterms:isPartOf ?p .\n"
-        "  ?p dcterms:title ?policy . OPTIONAL { ?p dcterms:issued ?issued }\n} ORDER BY ?country"
-    ),
-    "How many statements does each layer hold?": (
-        f"{_PREFIXES}SELECT ?layer (COUNT(?s) AS ?statements) WHERE {{\n"
-        "  ?s a ospo:PolicyStatement ; ospo:assessmentKind ?layer\n} GROUP BY ?layer"
-    ),
-    "Which sources speak of the same office?": (
-        f"{_PREFIXES}SELECT ?office (COUNT(DISTINCT ?source) AS ?sources) WHERE {{\n"
-        "  ?office a ospo:Office ; dcterms:source ?source\n} GROUP BY ?office ORDER BY DESC(?sources)"
-    ),
+    "Which countries oblige publication of source code, since when, by which act, and who says so?": "obligations.rq",
+    "How many statements does each layer hold?": "statements_of_layers.rq",
+    "Which sources speak of the same office?": "sources_of_offices.rq",
 }
 
 
@@ -124,7 +112,8 @@ def _page(text: str) -> Any:
         except (QueryError, WorkerError) as error:
             complaint = str(error)
     page = {"head": head, "rows": table, "graph": graph, "complaint": complaint, "truncated": truncated}
-    return render_template("sparql.html", text=text, examples=EXAMPLES, **page)
+    examples = {sentence(question): load("registry.web.data", name) for question, name in EXAMPLES.items()}
+    return render_template("sparql.html", text=text, examples=examples, **page)
 
 
 @blueprint.after_request

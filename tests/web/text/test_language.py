@@ -48,10 +48,12 @@ def sentences():
 
 # Sentences that stand in tables of the code, and reach `sentence` by a variable.
 def tabled():
+    from registry.web.data import sparql
     from registry.web.pictures.cell_looks import LOOKS
     from registry.web.text import wording
 
-    return {*(look.words for look in LOOKS.values() if look.words), *wording._PROPERTIES.values()}
+    looks = (look.words for look in LOOKS.values() if look.words)
+    return {*looks, *wording._PROPERTIES.values(), *sparql.EXAMPLES}
 
 
 @pytest.mark.parametrize(

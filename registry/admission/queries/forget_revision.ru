@@ -1,0 +1,2 @@
+# The registry forgets its revision and its last archive record, which the same update states anew.
+DELETE WHERE { GRAPH $registry { $registry ?property ?value } }
