@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -23,11 +23,15 @@ _log = logging.getLogger(__name__)
 _PATIENCE = 2  # a host that was silent for so many of its sources, one after the other, is left alone
 _ENOUGH = (429, 503)  # and so is one that asks for fewer requests
 _TOGETHER = 400  # unchanged sources admitted at once, at the most
-_PAUSE_SECONDS = 0.5  # for which they wait for one another
 
 Due = tuple[Source, Known | None]
 Admit = Callable[[Sequence[Fetch]], list[tuple[Outcome, str]]]  # what became of each fetch, and why in words
 Result = tuple[Source, Outcome, str]
+
+
+async def half_a_second() -> None:
+    """Wait for as long as sources that are unchanged usually wait for one another."""
+    await asyncio.sleep(0.5)
 
 
 async def crawl(
@@ -39,21 +43,24 @@ async def crawl(
     admit: Admit,
     copies: Mapping[str, Sequence[Copy]] = MappingProxyType({}),
     on_progress: Callable[[Source, Outcome, str], None] | None = None,
+    pause: Callable[[], Awaitable[object]] = half_a_second,
 ) -> list[Result]:
     """Read every source once and have each fetch admitted; return (source, outcome, reason) in order of completion.
 
     `admit` runs in a thread, never twice at a time, with one fetch or with several that found nothing new: these wait
-    for one another for half a second. One source never stops another: what goes wrong unexpectedly is logged and
-    counts as UNREACHABLE. `copies` are those to ask for instead of a source that cannot be reached, by its id.
+    for one another, until the next `pause` ends. One source never stops another: what goes wrong unexpectedly is logged
+    and counts as UNREACHABLE. `copies` are those to ask for instead of a source that cannot be reached, by its id.
     An OspoError of `admit` (store, archive) ends the pass: it is raised.
     """
     reader = _Pass(transport, Robots(transport, settings), now, admit, copies, on_progress)
     hosts = iter(_by_host(due).items())
     workers = [asyncio.create_task(reader.work(hosts)) for _ in range(max(1, settings.concurrency))]
-    noting = asyncio.create_task(reader.note_regularly())
+    noting = asyncio.create_task(reader.note_regularly(pause))
     try:
         await _all(workers, noting)
         await reader.note()
+        if noting.done():  # it failed after the last worker had ended
+            await noting
     finally:
         for task in (*workers, noting):
             task.cancel()
@@ -88,7 +95,7 @@ class _Pass:
     ) -> None:
         self._transport, self._robots, self._now = transport, robots, now
         self._admit, self._copies, self._on_progress = admit, copies, on_progress
-        self._turn = asyncio.Lock()  # first come, first served
+        self._turn = asyncio.Lock()  # to admit: first come, first served
         self._unchanged: list[Fetch] = []
         self._absent: set[str] = set()
         self.results: list[Result] = []
@@ -127,39 +134,40 @@ class _Pass:
 
     async def _finish(self, fetched: Fetch) -> None:
         if fetched.outcome is not Outcome.UNCHANGED:
-            await self._admitted([fetched])
+            async with self._turn:
+                await self._admitted([fetched])
             return
         self._unchanged.append(fetched)
         if len(self._unchanged) >= _TOGETHER:
             await self.note()
 
-    async def note_regularly(self) -> None:
-        """Have what was found unchanged admitted again and again, until this is cancelled."""
+    async def note_regularly(self, pause: Callable[[], Awaitable[object]]) -> None:
+        """Have what was found unchanged admitted after each pause, until this is cancelled."""
         while True:
-            await asyncio.sleep(_PAUSE_SECONDS)
+            await pause()
             await self.note()
 
     async def note(self) -> None:
         """Have everything admitted that was found unchanged until now."""
-        waiting, self._unchanged = self._unchanged, []
-        if waiting:
-            await self._admitted(waiting)
+        async with self._turn:  # before they are taken: whoever then finds none left knows that they were admitted
+            waiting, self._unchanged = self._unchanged, []
+            if waiting:
+                await self._admitted(waiting)
 
     async def _admitted(self, fetches: list[Fetch]) -> None:
-        async with self._turn:
-            try:
-                verdicts = await asyncio.to_thread(self._admit, fetches)
-            except OspoError:
-                raise
-            except Exception as error:  # as above; nothing was stored, so the next pass tries again
-                names = ", ".join(fetched.source.id for fetched in fetches)
-                _log.exception("unexpected error while admitting source %s", names)
-                reason = f"not stored by a fault of ours ({type(error).__name__}): the operator finds it in the log"
-                verdicts = [(Outcome.UNREACHABLE, reason)] * len(fetches)
-            for fetched, (outcome, reason) in zip(fetches, verdicts, strict=True):
-                self.results.append((fetched.source, outcome, reason))
-                if self._on_progress is not None:
-                    self._on_progress(fetched.source, outcome, reason)
+        try:
+            verdicts = await asyncio.to_thread(self._admit, fetches)
+        except OspoError:
+            raise
+        except Exception as error:  # as above; nothing was stored, so the next pass tries again
+            names = ", ".join(fetched.source.id for fetched in fetches)
+            _log.exception("unexpected error while admitting source %s", names)
+            reason = f"not stored by a fault of ours ({type(error).__name__}): the operator finds it in the log"
+            verdicts = [(Outcome.UNREACHABLE, reason)] * len(fetches)
+        for fetched, (outcome, reason) in zip(fetches, verdicts, strict=True):
+            self.results.append((fetched.source, outcome, reason))
+            if self._on_progress is not None:
+                self._on_progress(fetched.source, outcome, reason)
 
 
 def _unreachable(source: Source, at: datetime, reason: str) -> Fetch:
