@@ -302,28 +302,28 @@ def test_a_registry_shows_the_copy_of_another_while_the_origin_is_silent(tmp_pat
     hosts = [f"office-{name}.example" for name in "abc"]
     pages = {f"{host}/meta.yaml": answer(office(host), content_type="application/yaml") for host in hosts}
     with web(pages) as site, ring(tmp_path, site) as registries:
-        (a, port_a), (b, _), (c, port_c) = (registries[name] for name in "abc")
+        (a, site_a), (b, _), (c, site_c) = (registries[name] for name in "abc")
         ospo(b, "crawl", "--all")
         site.routes["office-b.example/meta.yaml"] = answer(status=503)
         said = ospo(a, "crawl", "--all")  # learns the address from b
         assert "meanwhile the copy is shown that the registry next took" in said
-        assert described(port_a, "office-b.example")
-        assert "office-b" not in get(port_a, "/catalogue.nt")
-        assert "that registry’s word" in get(port_a, "/sources/office-b-example-meta-yaml")
+        assert described(site_a, "office-b.example")
+        assert "office-b" not in get(site_a, "/catalogue.nt")
+        assert "that registry’s word" in get(site_a, "/sources/office-b-example-meta-yaml")
         ospo(c, "crawl", "--all")  # hears of a, and of b from a: a copy is had from b alone
-        assert described(port_c, "office-b.example")
+        assert described(site_c, "office-b.example")
         ospo(a, "crawl", "--all")
-        assert copied(port_a) == "next"
+        assert copied(site_a) == "next"
         site.routes |= pages
         assert "accepted" in ospo(a, "crawl", "--all")
-        assert copied(port_a) == ""
-        assert known(port_a)["http://office-b.example/meta.yaml"][1] == "accepted"
+        assert copied(site_a) == ""
+        assert known(site_a)["http://office-b.example/meta.yaml"][1] == "accepted"
         store = dump_of(a)
         ospo(a, "rebuild")
         assert dump_of(a) == store
 
 
-def copied(port):
+def copied(there):
     """Return from which registry the copy of the office of b is."""
-    text = get(port, "/sources/office-b-example-meta-yaml")
+    text = get(there, "/sources/office-b-example-meta-yaml")
     return "next" if "that registry’s word" in text else ""

@@ -27,7 +27,8 @@ from registry.store.protocol import digest, dump, select
 from registry.validation.readers import Readers
 from registry.web.app import create_app
 from registry.writer import Registrar
-from tests.support.registries import NAMES, archived, catalogue_of, described, dump_of, get, known, office, ospo, ring
+from tests.support.registries import NAMES, archived, catalogue_of, described, dump_of, known, office, ospo, ring
+from tests.support.sites import get
 from tests.support.web import answer, web
 
 BASE = "https://atlas.example"
@@ -536,7 +537,7 @@ def test_the_archive_alone_gives_the_same_learned_sources(registrar, readers, se
 
 def reading(site, url="http://peer.example/catalogue", known=None):
     async def run():
-        settings = site.settings("peer.example", fetch_seconds=5.0)
+        settings = site.settings("peer.example")
         async with Transport(settings) as transport:
             source = Source("peer", url, SourceKind.REGISTRY)
             return await fetch(
@@ -631,7 +632,7 @@ def test_three_registries_in_a_ring_know_all_offices_a_round_after_the_first_and
             for _ in range(count):
                 for folder, _ in registries.values():
                     ospo(folder, "crawl", "--all")
-            return {name: (known(port), archived(folder)) for name, (folder, port) in registries.items()}
+            return {name: (known(there), archived(folder)) for name, (folder, there) in registries.items()}
 
         settled = rounds(2)
         for name, onwards, third in ("abc", "bca", "cab"):
@@ -645,10 +646,10 @@ def test_three_registries_in_a_ring_know_all_offices_a_round_after_the_first_and
                 catalogue_of(onwards): ("accepted", ""),
                 catalogue_of(third): ("accepted", f"{base}/next"),
             }
-            _, port = registries[name]
-            assert all(described(port, host) for host in hosts)
+            _, there = registries[name]
+            assert all(described(there, host) for host in hosts)
             own = [f"http://office-{name}.example/meta.yaml", catalogue_of(onwards)]
-            assert addresses_of(get(port, "/catalogue.nt")) == own
+            assert addresses_of(get(there, "/catalogue.nt")) == own
         readers = [request.headers["user-agent"] for request in site.requests if request.path == "/meta.yaml"]
         assert len(readers) >= 9  # each registry has read each description at its origin
 
@@ -658,10 +659,10 @@ def test_three_registries_in_a_ring_know_all_offices_a_round_after_the_first_and
             assert said == before
             assert records[: len(old)] == old
             assert records[len(old) :] == [Outcome.UNCHANGED] * 10
-    folder, _ = registries["a"]
-    assert "http://office-b.example/meta.yaml  (learned from next)" in ospo(folder, "sources", "list")
-    ospo(folder, "sources", "remove", "office-b-example-meta-yaml")
-    assert "office-b" not in ospo(folder, "crawl", "--all")  # it was taken off, and is not learned again
-    store = dump_of(folder)
-    ospo(folder, "rebuild")
-    assert dump_of(folder) == store
+        folder, _ = registries["a"]
+        assert "http://office-b.example/meta.yaml  (learned from next)" in ospo(folder, "sources", "list")
+        ospo(folder, "sources", "remove", "office-b-example-meta-yaml")
+        assert "office-b" not in ospo(folder, "crawl", "--all")  # it was taken off, and is not learned again
+        store = dump_of(folder)
+        ospo(folder, "rebuild")
+        assert dump_of(folder) == store

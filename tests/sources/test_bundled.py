@@ -12,6 +12,9 @@ from federation.transport import Transport
 from registry.model import Known, Layer, Outcome, Source, SourceKind
 from registry.settings import Settings
 from registry.sources.bundled import CC0, origin
+from tests.support.waiting import LONG
+
+PATIENT = {"connect_seconds": LONG, "fetch_seconds": LONG}
 
 
 def now():
@@ -51,12 +54,14 @@ def test_the_origin_is_one_loopback_address(folder):
 def test_a_crawl_reads_all_bundled_sources_without_pauses(folder):
     fetched = []
     with origin(folder) as here:
-        settings = Settings(resolve=here.resolve, allow_networks=here.networks, delay_seconds=5.0, fetch_seconds=2.0)
+        settings = Settings(resolve=here.resolve, allow_networks=here.networks, delay_seconds=5.0, **PATIENT)
 
         async def run():
             async with Transport(settings) as transport:
                 due = [(source, None) for source in here.sources]
-                return await crawl(due, settings=settings, transport=transport, now=now, admit=admit)
+                results = await crawl(due, settings=settings, transport=transport, now=now, admit=admit)
+                assert transport.pace.delay("bundled.ospo-atlas.example") == 0.0
+                return results
 
         def admit(fetches):
             fetched.extend(fetches)
@@ -74,7 +79,7 @@ def test_an_unchanged_file_is_not_sent_again(folder):
             return await fetch(source, known, transport=transport, robots=robots, now=now)
 
     with origin(folder) as here:
-        settings = Settings(resolve=here.resolve, allow_networks=here.networks)
+        settings = Settings(resolve=here.resolve, allow_networks=here.networks, **PATIENT)
         first = asyncio.run(read(settings, here.sources[0], None))
         known = Known(url=first.final_url, etag=first.header("etag"))
         again = asyncio.run(read(settings, here.sources[0], known))

@@ -11,6 +11,7 @@ import threading
 from dataclasses import dataclass, field
 
 from registry.settings import Settings
+from tests.support.waiting import LONG
 
 
 @dataclass(frozen=True)
@@ -105,11 +106,11 @@ class Web:
         return [request.path for request in self.requests if request.path != "/robots.txt"]
 
     def settings(self, *hosts, **changes):
-        """Return settings in which these hosts are this Web, and limits are short."""
+        """Return settings in which these hosts are this Web, files are short, and nothing is too slow."""
         at = f"127.0.0.1:{self.port}"
-        short = {"delay_seconds": 0.0, "connect_seconds": 0.5, "fetch_seconds": 1.0, "max_bytes": 2000}
+        usual = {"delay_seconds": 0.0, "connect_seconds": LONG, "fetch_seconds": LONG, "max_bytes": 2000}
         resolve = dict.fromkeys(hosts or ("a.example",), at)
-        return Settings(**{**short, "allow_networks": ("127.0.0.1/32",), "resolve": resolve, **changes})
+        return Settings(**{**usual, "allow_networks": ("127.0.0.1/32",), "resolve": resolve, **changes})
 
 
 @contextlib.contextmanager

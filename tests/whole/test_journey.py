@@ -4,16 +4,17 @@ import csv
 import io
 import json
 import re
-import socket
 import subprocess
 from contextlib import contextmanager
+from functools import partial
 from urllib.parse import urlencode
-from urllib.request import Request, urlopen
 
 import pytest
 
 from tests.support.places import shared
-from tests.support.programs import OSPO, wait_for
+from tests.support.programs import OSPO
+from tests.support.sites import get, own_place, shows, started
+from tests.support.waiting import LONG
 from tests.support.web import answer, web
 
 OFFICE = """\
@@ -58,11 +59,13 @@ def registry(tmp_path):
         resolve = "".join(f'"{host}" = "127.0.0.1:{site.port}"\n' for host in hosts)
         tables = "".join("[[sources]]\n" + "".join(f"{k} = {json.dumps(v)}\n" for k, v in s.items()) for s in sources)
         (tmp_path / "ospo.toml").write_text(
-            f'delay_seconds = 0.0\nallow_networks = ["127.0.0.1/32"]\n{tables}[resolve]\n{resolve}', encoding="utf-8"
+            f"delay_seconds = 0.0\nconnect_seconds = {LONG}\nfetch_seconds = {LONG}\nreader_seconds = {LONG}\n"
+            f'query_seconds = {LONG}\nallow_networks = ["127.0.0.1/32"]\n{tables}[resolve]\n{resolve}',
+            encoding="utf-8",
         )
 
     def run(*arguments):
-        return subprocess.run([OSPO, *arguments], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+        return subprocess.run([OSPO, *arguments], cwd=tmp_path, capture_output=True, text=True, timeout=LONG)
 
     run.configure, run.folder = configure, tmp_path
     return run
@@ -70,26 +73,19 @@ def registry(tmp_path):
 
 @contextmanager
 def serving(folder):
-    """Serve the site of that folder and yield a function that returns what stands at a path."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    with subprocess.Popen([OSPO, "serve", "--port", str(port)], cwd=folder, stdout=subprocess.DEVNULL) as server:
-
-        def get(path, **headers):
-            with urlopen(Request(f"http://127.0.0.1:{port}{path}", headers=headers), timeout=10) as response:
-                return response.read().decode()
-
+    """Serve the site of that folder and yield where (address:port)."""
+    address, port = own_place()
+    command = [OSPO, "serve", "--host", address, "--port", str(port)]
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL) as server:
         try:
-            wait_for(lambda: get("/-/health"))
-            yield get
+            started(f"{address}:{port}")
+            yield f"{address}:{port}"
         finally:
             server.terminate()
-            server.wait(10)
 
 
-def ask(get, query, accept="text/csv"):
-    return get("/sparql?" + urlencode({"query": query}), Accept=accept)
+def ask(site, query, accept="text/csv"):
+    return get(site, "/sparql?" + urlencode({"query": query}), Accept=accept)
 
 
 def test_a_file_on_a_site_becomes_a_compared_country_and_a_bad_one_takes_nothing_away(registry):
@@ -97,24 +93,26 @@ def test_a_file_on_a_site_becomes_a_compared_country_and_a_bad_one_takes_nothing
         registry.configure(site, [{"id": "norway", "url": "http://ospo.example/"}])
         crawled = registry("crawl")
         assert (crawled.returncode, crawled.stdout.splitlines()[-1]) == (0, "1 sources: 1 accepted")
-        with serving(registry.folder) as get:
-            cell = re.search(r'<a class="cell f-(\S+)" href="/countries/NO#produce-present">', get("/compare"))
+        with serving(registry.folder) as place:
+            at = partial(get, place)
+            cell = re.search(r'<a class="cell f-(\S+)" href="/countries/NO#produce-present">', at("/compare"))
             assert cell[1] == "required"
-            country = get("/countries/NO")
+            country = at("/countries/NO")
             for said in ("Source code is published.", "art. 9", "Self-declared", "/sources/norway", "Office of Norway"):
                 assert said in country
-            (row,) = [row for row in csv.DictReader(io.StringIO(get("/compare.csv"))) if row["force"]]
+            (row,) = [row for row in csv.DictReader(io.StringIO(at("/compare.csv"))) if row["force"]]
             assert (row["country"], row["issuer"], row["layer"]) == ("NO", "Office of Norway", "self-declared")
-            assert ask(get, QUESTION).split() == ["c", "NO"]
-            before = get("/offices/ospo-example.nt")
+            assert ask(place, QUESTION).split() == ["c", "NO"]
+            before = at("/offices/ospo-example.nt")
 
             site.routes["/.well-known/ospo-meta"] = answer(OFFICE.replace("NO", "Norway").replace("required", "must"))
             assert "1 rejected" in registry("crawl", "--all").stdout
-            source_page = get("/sources/norway")  # by the same process, which now sees the new revision
+            shows(place, registry.folder)
+            source_page = at("/sources/norway")  # by the same process, which now sees the new revision
             assert "because what was read since could not be accepted" in source_page
             assert "force: write one, and one only, of required" in source_page
-            assert get("/offices/ospo-example.nt") == before
-            assert ask(get, QUESTION).split() == ["c", "NO"]
+            assert at("/offices/ospo-example.nt") == before
+            assert ask(place, QUESTION).split() == ["c", "NO"]
 
 
 def test_the_two_real_lists_are_18_offices_that_say_which_list_states_what(registry):
@@ -139,8 +137,8 @@ def test_the_two_real_lists_are_18_offices_that_say_which_list_states_what(regis
         by_office.setdefault(row["office"], set()).add(row["source"].rpartition("/")[2])
     assert len(by_office) == 18
     assert sorted(map(len, by_office.values())) == [1] * 9 + [2] * 9
-    with serving(registry.folder) as get:
-        page = get("/offices/code-gouv-fr")
+    with serving(registry.folder) as place:
+        page = get(place, "/offices/code-gouv-fr")
         assert "/sources/dinum" in page
         assert "/sources/floss-pso" in page
         assert "also said:" in page
