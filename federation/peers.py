@@ -15,7 +15,7 @@ from typing import Protocol
 
 from federation import address, discovery
 from federation.transport import Allowance, Failure, Response, Transport
-from registry.iri.addresses import BUNDLED_HOST, home, host, short, slug
+from registry.iri.addresses import BUNDLED_HOST, home, host, short_hash, slug
 from registry.model import Layer, Outcome, PeerListing, Source, SourceKind, SourceState, Step
 from registry.settings import Settings
 
@@ -158,7 +158,7 @@ class _Known:
     def name(self, url: str) -> str:
         """Return an identifier for a source at that address which no other has."""
         name = slug(url.partition("://")[2])
-        return f"{name}-{short(url)}" if name in self._ids else name
+        return f"{name}-{short_hash(url)}" if name in self._ids else name
 
 
 def _place(url: str, kind: SourceKind) -> str:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 
 from registry.authority.claims import ALIAS, COUNTRY, HOME, IDENTIFIER, PAGE, POLICY, TITLE, Key, Record, Records
-from registry.iri.addresses import home, host, short, slug
+from registry.iri.addresses import home, host, short_hash, slug
 from registry.vocabulary import jurisdictions
 
 Group = list[Record]  # of one thing, the best rank first
@@ -41,7 +41,7 @@ def names(groups: Iterable[Group], prefix: str, wanted: Callable[[Group], str]) 
     for name, claimants in rivals.items():
         # Who has been known longest keeps the plain name: a newcomer cannot take it over.
         for number, group in enumerate(sorted(claimants, key=_seniority)):
-            ending = f"-{short(group[0].home or group[0].iri)}" if number else ""
+            ending = f"-{short_hash(group[0].home or group[0].iri)}" if number else ""
             found |= {record.key: f"{prefix}{name}{ending}" for record in group}
     return found
 

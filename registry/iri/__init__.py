@@ -1,5 +1,5 @@
-"""Every IRI and address of the registry, in one place.
+"""The form in which addresses are compared, and the IRIs of this registry.
 
-In: text of addresses, identifiers of sources. Out: the one form in which addresses are compared, and the names
-of graphs, sources and things. It must not know what is said under these names, nor any store.
+In: addresses as people write them, identifiers of sources, prefixed names. Out: normalised hosts and home pages; names
+of graphs, sources and concepts; RDF terms. It must not know what triples are about these IRIs, nor any store.
 """

@@ -1,4 +1,4 @@
-"""Whose page is it, and is it the same one: hosts, normalised home pages, and readable names."""
+"""Hosts and home pages in the form in which they are compared, and readable names for addresses of our pages."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ import unicodedata
 from urllib.parse import urlsplit
 
 WELL_KNOWN = "/.well-known/ospo-meta"  # RFC 8615; provisional until registered
-BUNDLED_HOST = "bundled.ospo-atlas.example"  # an origin on each registry's own machine: the pages say so
+BUNDLED_HOST = "bundled.ospo-atlas.example"  # served by each installation to itself, on loopback; the pages say so
 BUNDLED = f"http://{BUNDLED_HOST}/"
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def host(url: str) -> str:
-    """Return the lower-case host of an address with its non-default port, a leading `www.` aside; "" if it has none.
+    """Return the host of an address in lower case, without `www.`, and with its port if that is not the default one.
+
+    The result is "" for an address without a host, and for one that cannot be parsed.
 
     >>> host("https://www.Recia.fr/x"), host("http://a.example:8080"), host("mailto:x@y")
     ('recia.fr', 'a.example:8080', '')
@@ -28,9 +30,10 @@ def host(url: str) -> str:
 
 
 def home(url: str) -> str:
-    """Return the form in which two home pages are compared: no scheme, `www.`, default port, fragment or final slash.
+    """Return a home page in the form in which two are compared.
 
-    The path keeps its case and the query is kept: both may tell pages apart (RFC 3986, section 6.2).
+    Scheme, `www.`, default port, fragment and final slashes are dropped. The path keeps its case and the query stays,
+    since both may distinguish pages (RFC 3986, section 6.2). What cannot be parsed is returned as it is.
 
     >>> home("https://www.recia.fr"), home("http://RECIA.fr:80/"), home("https://a.example/B/?q=1#x")
     ('recia.fr', 'recia.fr', 'a.example/B?q=1')
@@ -43,7 +46,9 @@ def home(url: str) -> str:
 
 
 def slug(text: str, length: int = 60) -> str:
-    """Return a readable name for an address: letters, digits and hyphens of ASCII, cut at a hyphen; never empty.
+    """Return a name for use in an address: lower-case ASCII letters, digits and hyphens, at most `length` of them.
+
+    A longer name is cut at a hyphen. A text without ASCII letters or digits gives eight hexadecimal digits.
 
     >>> slug("Loi n° 2016-1321 pour une République numérique", 30), slug("開放")
     ('loi-n-2016-1321-pour-une', 'aa4a4969')
@@ -52,9 +57,9 @@ def slug(text: str, length: int = 60) -> str:
     words = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
     if len(words) > length:
         words = words[: length + 1].rsplit("-", 1)[0][:length]
-    return words or short(text)
+    return words or short_hash(text)
 
 
-def short(text: str) -> str:
-    """Return eight hexadecimal digits that stand for the text, to tell two equal names apart."""
+def short_hash(text: str) -> str:
+    """Return the first eight hexadecimal digits of the SHA-256 of a text, to distinguish things of the same name."""
     return hashlib.sha256(text.encode()).hexdigest()[:8]

@@ -8,6 +8,7 @@ from itertools import count
 
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple
 
+from registry.iri.names import XSD
 from registry.model import Description, SourceKind
 from registry.reading import peer_catalogue, rdf, table, yaml_events
 from registry.reading.format import RDF_FORMATS, detect
@@ -16,11 +17,10 @@ from registry.reading.outline import Lines, outline
 MAX_BYTES = 1_048_576  # of RDF; the limit of YAML is lower, since its graph can be larger than the file
 
 _YAML_BASE = "relative:/"  # makes an IRI of `url: code.gouv.fr`, so that a shape can report it
-_XSD = "http://www.w3.org/2001/XMLSchema#"
 _NAMED_AFTER_LINE = re.compile(rb"_:L[0-9]+(\.[0-9]+)?(-[a-z]+-[a-z]+)?")
 _PARTIAL_DATES = {
-    re.compile(r"-?[0-9]{4,}"): _XSD + "gYear",
-    re.compile(r"-?[0-9]{4,}-[0-9]{2}"): _XSD + "gYearMonth",
+    re.compile(r"-?[0-9]{4,}"): XSD + "gYear",
+    re.compile(r"-?[0-9]{4,}-[0-9]{2}"): XSD + "gYearMonth",
 }
 
 
@@ -106,7 +106,7 @@ def with_exact_date(triple: Triple) -> Triple:
     The context gives xsd:date to all dates. A triple with another object is returned as it is.
     """
     literal = triple.object
-    if not isinstance(literal, Literal) or literal.datatype.value != _XSD + "date":
+    if not isinstance(literal, Literal) or literal.datatype.value != XSD + "date":
         return triple
     datatype = next((name for pattern, name in _PARTIAL_DATES.items() if pattern.fullmatch(literal.value)), None)
     if not datatype:

@@ -14,7 +14,7 @@ from itertools import islice
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse, serialize
 
 from registry.errors import ReadingError
-from registry.iri.names import OSPO, PREFIXES, code_of, concept_iri
+from registry.iri.names import OSPO, PREFIXES, RDF_TYPE, code_of, concept_iri
 from registry.model import Description, Outcome, SourceKind
 from registry.reading import rdf
 
@@ -24,7 +24,6 @@ MAX_ADDRESSES = 10_000
 MAX_ADDRESS_BYTES = 2_048
 READ = (SourceKind.DESCRIPTION, SourceKind.LIST, SourceKind.REGISTRY)  # a table needs a mapping, which is here
 
-_TYPE = NamedNode(PREFIXES["rdf"] + "type")
 _RECORD = NamedNode(PREFIXES["dcat"] + "CatalogRecord")
 _SOURCE = PREFIXES["dcterms"] + "source"
 _ADDRESS, _KIND, _OUTCOME, _COPY = (
@@ -70,7 +69,7 @@ def _records(text: str, format_: RdfFormat, url: str) -> Iterator[_Properties]:
             if isinstance(quad.subject, Triple) or isinstance(quad.object, Triple):
                 continue
             nodes[str(quad.subject)][quad.predicate.value].append(quad.object.value)
-            if quad.predicate == _TYPE and quad.object == _RECORD:
+            if quad.predicate == RDF_TYPE and quad.object == _RECORD:
                 records[str(quad.subject)] = None
     except SyntaxError as error:
         raise ReadingError(f"the catalogue is not proper {format_.name}: {error.msg}", error.lineno) from error
@@ -91,7 +90,7 @@ def _code(properties: _Properties, predicate: NamedNode, scheme: str) -> str:
 def _triples(address: str, kind: str, outcome: str, copy: str, graph: str) -> list[Triple]:
     record = NamedNode(f"{graph}#{hashlib.sha256(address.encode()).hexdigest()[:16]}")
     triples = [
-        Triple(record, _TYPE, _RECORD),
+        Triple(record, RDF_TYPE, _RECORD),
         Triple(record, _ADDRESS, Literal(address)),
         Triple(record, _KIND, NamedNode(concept_iri("source-kind", kind))),
     ]

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from registry.iri.names import RDF_TYPE, integer, term
+from registry.iri.names import RDF_TYPE, XSD, integer, term
 from registry.model import Finding, Report
-
-_XSD = "http://www.w3.org/2001/XMLSchema#"
 
 
 def report_triples(report: Report, graph: str) -> list[Triple]:
     """Return the report, named like its graph, as triples without blank nodes."""
     subject = NamedNode(graph)
-    conforms = Literal(str(report.total == 0).lower(), datatype=NamedNode(_XSD + "boolean"))
+    conforms = Literal(str(report.total == 0).lower(), datatype=NamedNode(XSD + "boolean"))
     triples = [Triple(subject, RDF_TYPE, term("sh:ValidationReport")), Triple(subject, term("sh:conforms"), conforms)]
     for number, finding in enumerate(report.findings, 1):
         result = NamedNode(f"{graph}#r{number}")

@@ -1,5 +1,5 @@
-"""What `ontology/` and `shapes/` say, as Python values; nobody else reads those folders.
+"""The vocabulary as Python values: the only room that reads the files of `ontology/` and `shapes/`.
 
-In: Turtle and JSON-LD files of this package. Out: concepts, jurisdictions, terms of the context, labels by language.
-It must not know sources, stores or pages.
+In: those files, in Turtle and JSON-LD. Out: concepts, jurisdictions, definitions of the keys of a description file, and
+labels by language. It must not know sources, stores or pages.
 """
