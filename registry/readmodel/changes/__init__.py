@@ -1,4 +1,5 @@
-"""What changed, as the events of the store tell it.
+"""The changes that events record, newest first.
 
-In: events of the registry graph. Out: changes with the pages they belong to. It must not know pages' wording.
+In: filters, and the events of the registry graph. Out: entries, each with the page of what changed. It must not know
+HTTP or the wording of pages.
 """

@@ -1,4 +1,4 @@
-"""What changed, the latest first: by country, office, cell, source and kind of change."""
+"""Changes of offices, policies and statements, newest first: filtered by country, office, cell, source and kind."""
 
 from __future__ import annotations
 
@@ -15,22 +15,25 @@ from registry.iri.addresses import home
 from registry.iri.names import code_of, concept_iri, registry_graph, source_iri, term
 from registry.readmodel.build import Values, one
 from registry.readmodel.catalogue import Catalogue, query
-from registry.readmodel.changes.resolve_pages import Whereabouts, meanings, whereabouts
+from registry.readmodel.changes.resolve_pages import PageResolver, names_in_sources, page_resolver
 from registry.readmodel.values import NO_TEXT, Text
 from registry.store.protocol import Row, select
 from registry.store.sparql_text import Given, nodes
 from registry.vocabulary import concepts, jurisdictions
 
-# Filter → the concept scheme of its values, "" where they are names of things.
+# Filter → the concept scheme of its values; "" for codes of countries, slugs of offices and identifiers of sources.
 FILTERS = {"country": "", "office": "", "activity": "activity", "stage": "stage", "source": "", "kind": "change-kind"}
-# Filters that an event as a whole never passes → their name in the query.
-_OF_THINGS = {"activity": "activities", "stage": "stages", "kind": "kinds"}
-_THINGS = {OFFICE: "office", FLOSS_POLICY: "policy", STATEMENT: "statement"}
+# Filters that only a change can pass, never an event without changes → their parameter in `changes.rq`.
+_OF_CHANGES = {"activity": "activities", "stage": "stages", "kind": "kinds"}
+_KINDS_OF_THINGS = {OFFICE: "office", FLOSS_POLICY: "policy", STATEMENT: "statement"}
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """The chosen values by filter, any of which will do; `unknown` are those (filter, value) that mean nothing."""
+class ChangeFilters:
+    """The chosen values by filter; a change passes a filter if it has any of its values.
+
+    `unknown` are the pairs (filter, value) that do not exist, such as ("country", "XX"): nothing matches them.
+    """
 
     chosen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     unknown: tuple[tuple[str, str], ...] = ()
@@ -38,13 +41,13 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class ChangeEntry:
-    """One change; or, where `kind` is "", an event of a source in which no thing was told apart.
+    """One change; or, if `kind` is "", an event of a source for which no single changes were recorded.
 
-    `iri` is that of the change or the event. `thing` is office, policy or statement; `title` what the office or the
-    policy was called then; `href` the page about it now, "" where there is none any more; `page` its own. `before` and
-    `after` are what a statement said: a force, else a coverage. `properties` are IRIs. `total` counts the changes of
-    the event, None where there was nothing to compare; `counts` the offices, policies and statements of a first
-    reading.
+    `iri` is that of the change, or of the event. `thing` is "office", "policy" or "statement". `title` is the name of
+    the office or policy at the time; `href` is the path of its page here now, or ""; `page` is its own address.
+    `before` and `after` are codes of the force of a statement, or else of its coverage. `properties` are the IRIs of
+    the properties that differ. `total` is the number of changes of the event, None if there was no earlier version to
+    compare with. `counts` are the numbers of offices, policies and statements, of a first reading only.
     """
 
     iri: str
@@ -70,8 +73,8 @@ class ChangeEntry:
     properties: tuple[str, ...] = ()
 
 
-def asked(pairs: Iterable[tuple[str, str]]) -> Asked:
-    """Return the filters of a query string; what is not known is kept, and matches nothing."""
+def parse_filters(pairs: Iterable[tuple[str, str]]) -> ChangeFilters:
+    """Return the filters among the (name, value) pairs of a query string; values that do not exist are kept."""
     chosen: dict[str, list[str]] = defaultdict(list)
     unknown = []
     for name, given in pairs:
@@ -83,33 +86,37 @@ def asked(pairs: Iterable[tuple[str, str]]) -> Asked:
         if value not in codes or (name == "country" and not jurisdictions.jurisdiction(value)):
             unknown.append((name, value))
         chosen[name].append(value)
-    return Asked({name: tuple(dict.fromkeys(values)) for name, values in chosen.items()}, tuple(unknown))
+    return ChangeFilters({name: tuple(dict.fromkeys(values)) for name, values in chosen.items()}, tuple(unknown))
 
 
-def changes(catalogue: Catalogue, what: Asked, *, limit: int, offset: int = 0) -> list[ChangeEntry]:
-    """Return so many entries, the latest first and those of one event in its order, from `offset` on.
+def changes(catalogue: Catalogue, filters: ChangeFilters, *, limit: int, offset: int = 0) -> list[ChangeEntry]:
+    """Return at most `limit` entries from `offset` on, newest first; the changes of an event keep their order.
 
-    An event as a whole passes filters of country and office when its source speaks of those now.
+    An event without changes passes filters of country and office if its source has that country or office now.
     """
-    rows = select(catalogue.store, _query(catalogue, what, limit, offset))
-    said = _said(catalogue, {row[name].value for row in rows for name in ("event", "change") if name in row})
+    rows = select(catalogue.store, _query(catalogue, filters, limit, offset))
+    properties = _properties(
+        catalogue, {row[name].value for row in rows for name in ("event", "change") if name in row}
+    )
     titles = {state.source.id: state.source.title for state in catalogue.sources()}
-    places = whereabouts(catalogue, {_source(catalogue, row) for row in rows if "change" in row})
-    events = [_event(row, said[row["event"].value], _source(catalogue, row), titles) for row in rows]
+    resolver = page_resolver(catalogue, {_source(catalogue, row) for row in rows if "change" in row})
+    events = [_event_entry(row, properties[row["event"].value], _source(catalogue, row), titles) for row in rows]
     return [
-        _told_apart(event, row["change"].value, said[row["change"].value], places) if "change" in row else event
+        _change_entry(event, row["change"].value, properties[row["change"].value], resolver)
+        if "change" in row
+        else event
         for event, row in zip(events, rows, strict=True)
     ]
 
 
-def _query(catalogue: Catalogue, what: Asked, limit: int, offset: int) -> str:
-    """Return the query for the rows of these entries; a filter of which nothing is chosen is left out of it."""
-    chosen, base = what.chosen, catalogue.base
+def _query(catalogue: Catalogue, filters: ChangeFilters, limit: int, offset: int) -> str:
+    """Return the query for the rows of these entries; a filter without a chosen value is left out of it."""
+    chosen, base = filters.chosen, catalogue.base
     given: dict[str, Given] = {"registry": registry_graph(base), "limit": limit, "offset": offset}
     given["sources"] = nodes(source_iri(base, source) for source in chosen["source"]) if "source" in chosen else None
     if not set(chosen) - {"source"}:
         return query("latest", events=offset + limit, **given)
-    for name, parameter in _OF_THINGS.items():
+    for name, parameter in _OF_CHANGES.items():
         codes = chosen.get(name)
         given[parameter] = nodes(concept_iri(FILTERS[name], code) for code in codes) if codes else None
     countries, offices = chosen.get("country"), chosen.get("office")
@@ -117,48 +124,51 @@ def _query(catalogue: Catalogue, what: Asked, limit: int, offset: int) -> str:
         "changes",
         countries=[Literal(code) for code in countries] if countries else None,
         offices=[Literal(page) for page in _homes(catalogue, offices)] if offices else None,
-        speaking=nodes(source_iri(base, source) for source in _speaking(catalogue, what)),
+        event_sources=nodes(source_iri(base, source) for source in _sources_of_filters(catalogue, filters)),
         **given,
     )
 
 
-def _speaking(catalogue: Catalogue, what: Asked) -> set[str]:
-    """Return the sources that speak of a chosen country and of a chosen office now."""
-    if what.chosen.keys() & _OF_THINGS.keys():
+def _sources_of_filters(catalogue: Catalogue, filters: ChangeFilters) -> set[str]:
+    """Return the sources that have a chosen country, and a chosen office if both filters are set, now."""
+    if filters.chosen.keys() & _OF_CHANGES.keys():
         return set()
-    countries, offices = what.chosen.get("country"), what.chosen.get("office")
-    found = []
+    countries, offices = filters.chosen.get("country"), filters.chosen.get("office")
+    sets = []
     if countries:
-        found.append({source for it in catalogue.countries() if it.code in countries for source in it.sources})
+        chosen = (country for country in catalogue.countries() if country.code in countries)
+        sets.append({source for country in chosen for source in country.sources})
     if offices:
-        found.append({source for it in map(catalogue.office, offices) if it for source in it.sources})
-    return set.intersection(*found)
+        known = filter(None, map(catalogue.office, offices))
+        sets.append({source for office in known for source in office.sources})
+    return set.intersection(*sets)
 
 
 def _homes(catalogue: Catalogue, offices: Iterable[str]) -> set[str]:
-    """Return every home page, normalised, by which a source knows one of these offices: slugs, or home pages."""
-    found = {home(office) for office in offices}
+    """Return all home pages, normalised, that sources give for these offices: slugs, or home pages themselves."""
+    homes = {home(office) for office in offices}
     for office in filter(None, map(catalogue.office, offices)):
-        rows = meanings(catalogue, office.sources)
-        found |= {home(row["value"].value) for row in rows if row["thing"].value == office.iri}
-    return found
+        rows = names_in_sources(catalogue, office.sources)
+        homes |= {home(row["value"].value) for row in rows if row["thing"].value == office.iri}
+    return homes
 
 
-def _said(catalogue: Catalogue, iris: Iterable[str]) -> dict[str, dict[str, list[Any]]]:
-    """Return event or change → what the registry says of it."""
+def _properties(catalogue: Catalogue, iris: Iterable[str]) -> dict[str, dict[str, list[Any]]]:
+    """Return IRI of an event or change → property → values, from the registry graph."""
     text = query("nodes", registry=registry_graph(catalogue.base), nodes=sorted(iris))
-    found: dict[str, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
+    properties: dict[str, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
     for row in select(catalogue.store, text):
-        found[row["node"].value][row["property"].value].append(row["value"])
-    return found
+        properties[row["node"].value][row["property"].value].append(row["value"])
+    return properties
 
 
 def _source(catalogue: Catalogue, row: Row) -> str:
+    """Return the identifier of the source of a row."""
     return row["source"].value.removeprefix(source_iri(catalogue.base, ""))
 
 
-def _event(row: Row, event: Values, source: str, titles: Mapping[str, str]) -> ChangeEntry:
-    """Return the entry of an event as a whole."""
+def _event_entry(row: Row, event: Values, source: str, titles: Mapping[str, str]) -> ChangeEntry:
+    """Return the entry of an event; `event` are its properties, `titles` those of sources by identifier."""
     total = one(event, "ospo:changes")
     counts = [one(event, f"ospo:{name}") for name in ("offices", "policies", "statements")]
     return ChangeEntry(
@@ -175,18 +185,18 @@ def _event(row: Row, event: Values, source: str, titles: Mapping[str, str]) -> C
     )
 
 
-def _told_apart(whole: ChangeEntry, iri: str, change: Mapping[str, list[Any]], places: Whereabouts) -> ChangeEntry:
-    """Return the entry of one change of an event."""
+def _change_entry(event: ChangeEntry, iri: str, change: Values, resolver: PageResolver) -> ChangeEntry:
+    """Return the entry of one change, from the entry of its event; `change` are its properties."""
     codes = {name: code_of(one(change, f"ospo:{name}")) for name in ("changeKind", "activity", "stage")}
-    thing = _THINGS.get(one(change, "ospo:aboutKind"), "")
+    thing = _KINDS_OF_THINGS.get(one(change, "ospo:aboutKind"), "")
     title = min(change.get(term("dcterms:title").value, ()), key=str, default=None)
     return replace(
-        whole,
+        event,
         iri=iri,
         kind=codes["changeKind"],
         thing=thing,
         title=Text(title.value, title.language or "") if title is not None else NO_TEXT,
-        href=places.of(whole.source, thing, change),
+        href=resolver.path(event.source, thing, change),
         page=one(change, "ospo:aboutPage"),
         country=one(change, "ospo:countryCode"),
         activity=codes["activity"],

@@ -1,4 +1,8 @@
-"""Where the things are now of which a source once spoke: the pages about what it means by its names for them."""
+"""The page of the office or policy that a change is about, found by the names that the change recorded.
+
+A change keeps the names of its time: home page, identifier, page, title. Since then the office or policy may have been
+merged with another, renamed or removed; so its page is looked up by these names when the change is shown.
+"""
 
 from __future__ import annotations
 
@@ -17,66 +21,69 @@ from registry.readmodel.values import Policy
 from registry.store.protocol import Row, select
 from registry.store.sparql_text import nodes
 
+# The properties by which a policy is looked up, the most reliable first → the property of the change that records them.
+_RECORDED_NAMES = {IDENTIFIER: "ospo:aboutIdentifier", PAGE: "ospo:aboutPage", TITLE: "dcterms:title"}
 
-def meanings(catalogue: Catalogue, sources: Iterable[str]) -> list[Row]:
-    """Return the rows of `names.rq`: which merged thing each of these sources means by which value."""
+
+def names_in_sources(catalogue: Catalogue, sources: Iterable[str]) -> list[Row]:
+    """Return the rows of `names.rq`: the names that these sources use now, each with the merged thing it belongs to."""
     graphs = nodes(f"{source_iri(catalogue.base, source)}/description" for source in sorted(sources))
     return select(catalogue.store, query("names", merged=catalogue.merged, graphs=graphs))
 
 
-def whereabouts(catalogue: Catalogue, sources: Iterable[str]) -> Whereabouts:
-    """Return where the things are that these sources speak of."""
-    return Whereabouts(catalogue, _told(catalogue, sources))
+def page_resolver(catalogue: Catalogue, sources: Iterable[str]) -> PageResolver:
+    """Return a resolver for the changes of these sources."""
+    by_name: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+    for row in names_in_sources(catalogue, sources):
+        source = row["graph"].value.removeprefix(source_iri(catalogue.base, "")).removesuffix("/description")
+        name, value = row["property"].value, row["value"].value
+        by_name[source, name, _comparable(name, value)].add(row["thing"].value)
+    return PageResolver(catalogue, by_name)
 
 
 @dataclass(frozen=True)
-class Whereabouts:
-    """Where things are now: as the source that spoke of them means them, else as any other knows them by a page."""
+class PageResolver:
+    """Finds pages by names. `by_name`: (source, property, value) → IRIs of the merged things with that name there."""
 
     catalogue: Catalogue
-    told: Mapping[tuple[str, str, str], set[str]]
+    by_name: Mapping[tuple[str, str, str], set[str]]
 
-    def of(self, source: str, thing: str, change: Values) -> str:
-        """Return the path of the page about an office, or about a policy or that of a statement; "" for none."""
-        if thing == "office":
-            page = one(change, "ospo:aboutOffice")
-            found = self.told.get((source, HOME, page)) or self._offices.get(page, set())
+    def path(self, source: str, kind: str, change: Values) -> str:
+        """Return the path of the page about the office or policy of a change; for a statement, that of its policy.
+
+        The names that `source`, the source of the change, uses now go before those of all others. The result is "" if
+        nothing has the recorded name any more, or more than one thing has it.
+        """
+        if kind == "office":
+            home_page = one(change, "ospo:aboutOffice")
+            iris = self.by_name.get((source, HOME, home_page)) or self._offices_by_home.get(home_page, set())
         else:
-            names = {IDENTIFIER: "ospo:aboutIdentifier", PAGE: "ospo:aboutPage", TITLE: "dcterms:title"}
-            said = {name: _comparable(name, text) for name, of in names.items() if (text := one(change, of))}
-            first = next(iter(said.items()), ("", ""))
-            found = self.told.get((source, *first)) or self._others(source, said.get(PAGE, ""))
-        plural = "offices" if thing == "office" else "policies"
-        return f"/{plural}/{_slug(*found)}" if len(found) == 1 else ""
+            texts = {name: one(change, recorded) for name, recorded in _RECORDED_NAMES.items()}
+            names = {name: _comparable(name, text) for name, text in texts.items() if text}
+            first_name = next(iter(names.items()), ("", ""))
+            iris = self.by_name.get((source, *first_name)) or self._policies_of_others(source, names.get(PAGE, ""))
+        plural = "offices" if kind == "office" else "policies"
+        return f"/{plural}/{_slug(*iris)}" if len(iris) == 1 else ""
 
-    def _others(self, source: str, page: str) -> set[str]:
-        """Return the policies of that page which other sources alone speak of."""
-        return {policy.iri for policy in self._policies.get(page, ()) if source not in policy.sources}
+    def _policies_of_others(self, source: str, page: str) -> set[str]:
+        """Return the policies with that page that this source does not describe."""
+        return {policy.iri for policy in self._policies_by_page.get(page, ()) if source not in policy.sources}
 
     @cached_property
-    def _offices(self) -> dict[str, set[str]]:
+    def _offices_by_home(self) -> dict[str, set[str]]:
         return {home(office.homepage): {office.iri} for office in self.catalogue.offices() if office.homepage}
 
     @cached_property
-    def _policies(self) -> dict[str, list[Policy]]:
-        found: dict[str, list[Policy]] = defaultdict(list)
+    def _policies_by_page(self) -> dict[str, list[Policy]]:
+        policies: dict[str, list[Policy]] = defaultdict(list)
         for policy in self.catalogue.policies():
             if policy.page:
-                found[home(policy.page)].append(policy)
-        return found
-
-
-def _told(catalogue: Catalogue, sources: Iterable[str]) -> dict[tuple[str, str, str], set[str]]:
-    """Return (source, property, value) → the IRIs of the merged things that the source means by that."""
-    found: dict[tuple[str, str, str], set[str]] = defaultdict(set)
-    for row in meanings(catalogue, sources):
-        source = row["graph"].value.removeprefix(source_iri(catalogue.base, "")).removesuffix("/description")
-        name, value = row["property"].value, row["value"].value
-        found[source, name, _comparable(name, value)].add(row["thing"].value)
-    return found
+                policies[home(policy.page)].append(policy)
+        return policies
 
 
 def _comparable(name: str, value: str) -> str:
+    """Return a name in the form in which changes record it: an address normalised, a text cut."""
     return home(value) if name in (HOME, PAGE) else value[:MAX_NAME_CHARACTERS]
 
 

@@ -1,1 +1,4 @@
-"""The page of changes, its filters and sentences, and the Atom feed."""
+"""The changes as a page, as downloads and as an Atom feed.
+
+In: the query string, entries of the read model. Out: HTML, CSV, JSON, Atom, with one sentence for each change.
+"""

@@ -1,4 +1,4 @@
-"""What changed lately as an Atom feed (RFC 4287), with the filters of the page."""
+"""The latest changes as an Atom feed (RFC 4287), with the same filters as the page."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from flask import Blueprint, Response, request
 from registry.readmodel.changes.changes import ChangeEntry
 from registry.web import request_context
 from registry.web.caching import cached
-from registry.web.changes.filters import ENTRIES, chips, read
+from registry.web.changes.filters import PAGE_ENTRIES, chips, parse_view
 from registry.web.changes.sentences import difference, headline, moment
 from registry.web.text import wording
 from registry.web.text.language import language, sentence, to
@@ -20,24 +20,24 @@ from registry.web.text.language import language, sentence, to
 blueprint = Blueprint("feed", __name__)
 
 _ATOM = "http://www.w3.org/2005/Atom"
-_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, section 2.2
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, section 2.2
 
 
 @blueprint.get("/feed.atom")
 @cached
 def feed() -> Response:
-    """Return the latest entries as an Atom feed (RFC 4287)."""
-    view, base = replace(read(request.args), page=1), request_context.settings().base
-    found, _ = view.entries(ENTRIES)
+    """Answer with the latest entries as an Atom feed."""
+    view, base = replace(parse_view(request.args), page=1), request_context.settings().base
+    entries, _ = view.entries(PAGE_ENTRIES)
     address = base + view.address("/feed.atom")
     root = ElementTree.Element("feed", {"xmlns": _ATOM, "xml:lang": language()})
     _add(root, "id", address)
     title = [request_context.settings().title, sentence("What changed"), *(chip["value"] for chip in chips(view))]
     _add(root, "title", " – ".join(title))
-    _add(root, "updated", moment(found[0].when if found else datetime.fromtimestamp(0, UTC)))
+    _add(root, "updated", moment(entries[0].when if entries else datetime.fromtimestamp(0, UTC)))
     _add(root, "link", rel="self", type="application/atom+xml", href=address)
     _add(root, "link", rel="alternate", type="text/html", href=base + view.address())
-    for entry in found:
+    for entry in entries:
         _add_entry(root, entry, base)
     return Response(ElementTree.tostring(root, "utf-8", xml_declaration=True), content_type="application/atom+xml")
 
@@ -57,7 +57,7 @@ def _add_entry(root: ElementTree.Element, entry: ChangeEntry, base: str) -> None
 
 
 def _add(parent: ElementTree.Element, tag: str, text: str = "", **attributes: str) -> ElementTree.Element:
-    """Add an element; characters that XML has no way to write are left out."""
-    element = ElementTree.SubElement(parent, tag, {name: _NO_XML.sub("", value) for name, value in attributes.items()})
-    element.text = _NO_XML.sub("", text) or None
+    """Add an element to `parent` and return it; characters that XML 1.0 does not allow are dropped."""
+    element = ElementTree.SubElement(parent, tag, {name: _NOT_XML.sub("", value) for name, value in attributes.items()})
+    element.text = _NOT_XML.sub("", text) or None
     return element

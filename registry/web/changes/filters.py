@@ -1,4 +1,4 @@
-"""The state of an address about changes: what is asked for, in words and as choices of a form, and what that finds."""
+"""The filters of the changes in an address: read from it, in words, and as the choices of a form."""
 
 from __future__ import annotations
 
@@ -7,61 +7,66 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
-from registry.readmodel.changes.changes import FILTERS, Asked, ChangeEntry, asked, changes
+from registry.readmodel.changes.changes import FILTERS, ChangeEntry, ChangeFilters, changes, parse_filters
 from registry.vocabulary import jurisdictions
 from registry.web import request_context
-from registry.web.lists.paging import asked_page
+from registry.web.lists.paging import page_number
 from registry.web.text import wording
 from registry.web.text.language import sentence, to
 
-ENTRIES = 100  # of a page, and of the feed (RFC 4287)
+PAGE_ENTRIES = 100  # on a page, and in the feed
 
 
 @dataclass(frozen=True, slots=True)
-class View:
-    """The state of an address: what is asked for, and which page of it, from 1."""
+class ChangesView:
+    """The state of an address of changes: the filters, and the number of the page, from 1."""
 
-    asked: Asked
+    filters: ChangeFilters
     page: int
 
     def address(self, path: str = "/changes", /, **changed: object) -> str:
-        """Return the address of this state on its first page, or on that of `changed`; None takes a name away."""
-        state = {name: self.asked.chosen.get(name, ()) for name in FILTERS} | changed
+        """Return the address of this state, on its first page, with some parameters changed.
+
+        `changed` are parameters of the query string with their new values; None removes one.
+        """
+        state = {name: self.filters.chosen.get(name, ()) for name in FILTERS} | changed
         return to(path, **{name: "" if value is None else value for name, value in state.items()})
 
     def entries(self, size: int) -> tuple[list[ChangeEntry], bool]:
-        """Return one page of entries of that size, and whether more follow."""
-        found = changes(request_context.catalogue(), self.asked, limit=size + 1, offset=(self.page - 1) * size)
-        return found[:size], len(found) > size
+        """Return the entries of the page, at most `size`, and whether there are more after it."""
+        offset = (self.page - 1) * size
+        entries = changes(request_context.catalogue(), self.filters, limit=size + 1, offset=offset)
+        return entries[:size], len(entries) > size
 
 
-def read(query: MultiDict[str, str]) -> View:
-    """Return the state that a query string means."""
-    return View(asked(query.items(multi=True)), asked_page(query))
+def parse_view(query: MultiDict[str, str]) -> ChangesView:
+    """Return the state of a query string."""
+    return ChangesView(parse_filters(query.items(multi=True)), page_number(query))
 
 
-def complaints(view: View) -> list[str]:
-    """Return in sentences what of the address means nothing."""
+def complaints(view: ChangesView) -> list[str]:
+    """Return a sentence for each value of the address that does not exist."""
     return [
         sentence("%(name)s=%(value)s is not known, so nothing matches it.", name=name, value=value)
-        for name, value in view.asked.unknown
+        for name, value in view.filters.unknown
     ]
 
 
-def chips(view: View) -> list[dict[str, str]]:
-    """Return every chosen value with its words, and the address without it."""
+def chips(view: ChangesView) -> list[dict[str, str]]:
+    """Return name, value and `href` of each chosen value, in words; `href` is the address without it."""
     return [
         {
             "name": wording.filter_name(name),
             "value": _words(name, value),
             "href": view.address(**{name: [kept for kept in values if kept != value]}),
         }
-        for name, values in view.asked.chosen.items()
+        for name, values in view.filters.chosen.items()
         for value in values
     ]
 
 
 def _words(name: str, value: str) -> str:
+    """Return a value of a filter as a reader knows it: a label, a name or a title; an unknown one as it is."""
     if FILTERS[name]:
         return wording.label(FILTERS[name], value)
     if name == "country":
@@ -73,14 +78,14 @@ def _words(name: str, value: str) -> str:
     return office.name.value if office else value
 
 
-def boxes(view: View) -> list[dict[str, Any]]:
-    """Return the choices of the form, besides the country; what it has no choice for is kept by hidden fields."""
+def boxes(view: ChangesView) -> list[dict[str, Any]]:
+    """Return the lists of choices in the form, but that of countries: name, label, choices and chosen values."""
     return [
         {
             "name": name,
             "label": wording.filter_name(name),
             "choices": wording.concepts(scheme),
-            "chosen": view.asked.chosen.get(name, ()),
+            "chosen": view.filters.chosen.get(name, ()),
         }
         for name, scheme in FILTERS.items()
         if scheme

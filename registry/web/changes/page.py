@@ -1,4 +1,4 @@
-"""What changed lately: as a page by day, and as data, both with the filters of one address."""
+"""The changes as a page by day, and as CSV and JSON, all with the filters of the address."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from registry.diff.change_rdf import MAX_WRITTEN
 from registry.readmodel.changes.changes import ChangeEntry
 from registry.web import request_context
 from registry.web.caching import cached
-from registry.web.changes.filters import ENTRIES, boxes, chips, complaints, read
+from registry.web.changes.filters import PAGE_ENTRIES, boxes, chips, complaints, parse_view
 from registry.web.changes.sentences import difference, headline, moment
 from registry.web.data.csv_table import csv_file
 from registry.web.data.json_document import json_document
@@ -21,7 +21,7 @@ from registry.web.text.language import sentence
 
 blueprint = Blueprint("changes", __name__)
 
-ROWS = 2_000  # of a download
+DOWNLOAD_ROWS = 2_000
 COLUMNS = (
     *("when", "summary", "kind", "thing", "title", "title_language", "country", "activity", "stage", "before", "after"),
     *("properties", "page", "policy_url", "outcome", "reason", "source", "change"),
@@ -31,15 +31,15 @@ COLUMNS = (
 @blueprint.get("/changes")
 @cached
 def page() -> Any:
-    """Show what changed, by day and by source."""
-    view = read(request.args)
-    found, more = view.entries(ENTRIES)
+    """Show a page of changes, by day and by source."""
+    view = parse_view(request.args)
+    entries, more = view.entries(PAGE_ENTRIES)
     return render_template(
         "changes.html",
         view=view,
         more=more,
         complaints=complaints(view),
-        days=[(day, _by_event(group)) for day, group in groupby(found, key=lambda it: it.when.date())],
+        days=[(day, _by_event(group)) for day, group in groupby(entries, key=lambda entry: entry.when.date())],
         chips=chips(view),
         boxes=boxes(view),
         countries=request_context.heads(),
@@ -51,29 +51,29 @@ def page() -> Any:
 
 
 def _by_event(entries: Iterable[ChangeEntry]) -> list[list[ChangeEntry]]:
-    return [list(group) for _, group in groupby(entries, key=lambda it: it.event)]
+    return [list(group) for _, group in groupby(entries, key=lambda entry: entry.event)]
 
 
 @blueprint.get("/changes.csv")
 @cached
 def changes_csv() -> Response:
-    """Return the latest entries as a table for spreadsheets."""
-    return csv_file("ospo-atlas-changes", COLUMNS, map(_record, read(request.args).entries(ROWS)[0]))
+    """Answer with the latest entries as CSV for spreadsheets."""
+    return csv_file("ospo-atlas-changes", COLUMNS, map(_record, parse_view(request.args).entries(DOWNLOAD_ROWS)[0]))
 
 
 @blueprint.get("/changes.json")
 @cached
 def changes_json() -> Response:
-    """Return the latest entries with what is needed to cite them, and the address of those before."""
-    view, title = read(request.args), sentence("What changed")
-    found, more = view.entries(ROWS)
+    """Answer with the latest entries as JSON, with a citation and the address of the entries before them."""
+    view, title = parse_view(request.args), sentence("What changed")
+    entries, more = view.entries(DOWNLOAD_ROWS)
     return json_document(
         title,
         citation=citation(title).text,
-        filters={name: list(values) for name, values in view.asked.chosen.items()},
+        filters={name: list(values) for name, values in view.filters.chosen.items()},
         complaints=complaints(view),
         next=request_context.settings().base + view.address("/changes.json", page=view.page + 1) if more else "",
-        rows=[_record(entry) for entry in found],
+        rows=[_record(entry) for entry in entries],
     )
 
 

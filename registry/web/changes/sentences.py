@@ -1,4 +1,4 @@
-"""A change in words: what happened to what, what is different, and when."""
+"""A change in words: what happened, what is different, and when."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from registry.web import request_context
 from registry.web.text import wording
 from registry.web.text.language import language, sentence
 
-_STANCE = {OSPO + name for name in ("force", "coverage")}  # shown as what it was and is
+_STANCE = {OSPO + name for name in ("force", "coverage")}  # shown as "was …, is now …", not by the property's name
 
 
 def headline(entry: ChangeEntry) -> str:
-    """Return what an entry says, in one sentence."""
+    """Return an entry as one sentence, for example "Added: office Digital Directorate (France)"."""
     if not entry.kind:
         return _of_event(entry)
-    place = request_context.name(entry.country)
-    title = f"{wording.shorten(entry.title.value)} ({place})" if place else wording.shorten(entry.title.value)
+    country = request_context.name(entry.country)
+    title = f"{wording.shorten(entry.title.value)} ({country})" if country else wording.shorten(entry.title.value)
     kind = wording.label("change-kind", entry.kind)
     if entry.thing == "statement":
         cell = f"{wording.label('activity', entry.activity)} – {wording.label('stage', entry.stage)}"
@@ -31,6 +31,7 @@ def headline(entry: ChangeEntry) -> str:
 
 
 def _of_event(entry: ChangeEntry) -> str:
+    """Return the sentence of an event without changes."""
     if entry.counts:
         offices, policies, statements = entry.counts
         return sentence(
@@ -48,23 +49,27 @@ def _of_event(entry: ChangeEntry) -> str:
 
 
 def difference(entry: ChangeEntry) -> str:
-    """Return what a statement said and says now, and which other properties of the thing are different."""
+    """Return the force or coverage of a statement before and after, and the names of all other differing properties.
+
+    For an added or removed statement it is the one force or coverage that it has or had. The result may be "".
+    """
     before, after = (wording.word(key) if key else "" for key in (entry.before, entry.after))
-    said = [before or after]
-    told: set[str] = set()
+    properties = list(entry.properties)
+    parts = [before or after]
     if entry.kind == "changed":
-        moved = sentence("was: %(before)s, is now: %(after)s", before=before or "–", after=after or "–")
-        said, told = ([], set()) if before == after else ([moved], _STANCE)
-    names = [_property(iri) for iri in entry.properties if iri not in told]
-    said += [sentence("different: %(names)s", names=", ".join(names))] if names else []
-    return "; ".join(filter(None, said))
+        parts = []
+        if before != after:
+            parts = [sentence("was: %(before)s, is now: %(after)s", before=before or "–", after=after or "–")]
+            properties = [iri for iri in properties if iri not in _STANCE]
+    if properties:
+        parts.append(sentence("different: %(names)s", names=", ".join(map(_property, properties))))
+    return "; ".join(filter(None, parts))
 
 
 def _property(iri: str) -> str:
-    found = Property(iri, concepts.label(iri, language()), (), False)
-    return wording.shorten(wording.property_name(found))
+    return wording.shorten(wording.property_name(Property(iri, concepts.label(iri, language()), (), False)))
 
 
 def moment(when: datetime) -> str:
-    """Return a moment as data have it: ISO 8601, in UTC."""
+    """Return a moment in ISO 8601, in UTC with a final Z, as data and feeds need it."""
     return when.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from werkzeug.datastructures import MultiDict
 
 from registry.readmodel.comparison.filters import Complaint, Filters, filters
-from registry.web.lists.paging import asked_page
+from registry.web.lists.paging import page_number
 from registry.web.text.language import to
 
 KINDS = {"countries": "country", "offices": "office"}  # what rows are → the field of a statement
@@ -66,6 +66,6 @@ def read(query: MultiDict[str, str]) -> View:
         rows if rows in KINDS else "countries",
         layout if layout in LAYOUTS else "matrix",
         bool(query.get("differences")),
-        asked_page(query),
+        page_number(query),
         (*found.complaints, *complaints),
     )

@@ -9,7 +9,7 @@ from werkzeug.datastructures import MultiDict
 
 from registry.readmodel.lists.search import Chosen, words
 from registry.vocabulary import jurisdictions
-from registry.web.lists.paging import asked_page
+from registry.web.lists.paging import page_number
 from registry.web.text.language import sentence, to
 
 # List → its facets, each with the concept scheme of its values, "" where they are names of things.
@@ -72,7 +72,7 @@ def read(kind: str, query: MultiDict[str, str]) -> Listing:
     if "country" in given:
         given["country"] = frozenset(map(jurisdictions.country_code, given["country"]))
     chosen = {name: values for name, values in given.items() if values}
-    return Listing(kind, asked, chosen, asked_page(query), tuple(complaints))
+    return Listing(kind, asked, chosen, page_number(query), tuple(complaints))
 
 
 def _shown(text: str) -> str:
