@@ -105,8 +105,11 @@ class Catalogue:
         found = [build.finding(results[name]) for name in sorted(results, key=natural)]
         return sorted(found, key=lambda finding: (list(Severity).index(finding.severity), finding.line or 0))
 
-    def properties(self, iri: str) -> list[Property]:
-        """Return the claims of all sources about a merged office or policy, property by property."""
+    def properties(self, iri: str, homepage: str) -> list[Property]:
+        """Return the claims of all sources about a merged office or policy, property by property.
+
+        `homepage` is that of the office, or of the office whose policy it is; "" where there is none.
+        """
         rows = select(self.store, query("records", merged=self.merged, thing=iri))
         known = {f"{source_iri(self.base, state.source.id)}/description": state for state in self.sources()}
         merged = {(triple.predicate, triple.object) for triple in self.description(iri) if triple.subject.value == iri}  # type: ignore[union-attr]
@@ -114,7 +117,7 @@ class Catalogue:
         for row in rows:
             state = known.get(row["graph"].value)
             if state and row["property"].value not in claims.HIDDEN_PROPERTIES:
-                by_property[row["property"].value].append(claims.claim(row, state, merged))
+                by_property[row["property"].value].append(claims.claim(row, state, merged, homepage))
         return [claims.property_(name, by_property[name]) for name in sorted(by_property, key=claims.order_on_page)]
 
     def description(self, iri: str) -> list[Triple]:

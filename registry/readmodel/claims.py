@@ -7,11 +7,11 @@ from typing import Any
 
 from pyoxigraph import Literal, NamedNode
 
+from registry.authority.rules import layer_of_office
 from registry.iri.names import CONCEPT, term
 from registry.model import SourceState
 from registry.readmodel.values import Claim, Property
 from registry.store.protocol import Row
-from registry.vocabulary import concepts
 
 # Properties that build the graph and tell a reader nothing.
 HIDDEN_PROPERTIES = {term(name).value for name in ("rdf:type", "dcterms:isPartOf", "ospo:flossPolicy")}
@@ -28,22 +28,21 @@ _ORDER = [
 ]
 
 
-def claim(row: Row, state: SourceState, merged: set[tuple[Any, Any]]) -> Claim:
+def claim(row: Row, state: SourceState, merged: set[tuple[Any, Any]], homepage: str) -> Claim:
     """Return one value that one source gives: `row` is of `records.rq`, `state` that of its source.
 
-    `merged` holds the (property, value) pairs that the merged graph has of the same office or policy.
+    `merged` holds the (property, value) pairs that the merged graph has of the same office or policy; `homepage` is
+    that of the office, or of the office whose policy it is.
     """
     value, predicate = row["value"], row["property"]
     is_iri = isinstance(value, NamedNode)
-    is_concept = is_iri and value.value.startswith(CONCEPT)
     return Claim(
         value=value.value,
         language=(value.language or "") if isinstance(value, Literal) else "",
         iri=is_iri,
-        concept=is_concept,
-        label=concepts.label(value.value, "en") if is_concept else value.value,
+        concept=is_iri and value.value.startswith(CONCEPT),
         source=state.source.id,
-        layer=str(state.source.layer),
+        layer=str(layer_of_office(state, homepage)),
         fetched=state.accepted_at,
         holds=(predicate, value) in merged,
     )
@@ -56,7 +55,7 @@ def property_(iri: str, claims: list[Claim]) -> Property:
         values_by_source[item.source].add(item.value)
     differ = len({frozenset(values) for values in values_by_source.values()}) > 1
     ordered = sorted(claims, key=lambda item: (not item.holds, item.source, item.language, item.value))
-    return Property(iri, concepts.label(iri, "en"), tuple(ordered), differ)
+    return Property(iri, tuple(ordered), differ)
 
 
 def order_on_page(predicate: str) -> tuple[int, str]:

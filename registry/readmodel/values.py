@@ -115,16 +115,15 @@ class Policy:
 class Claim:
     """One value that one source gives for one property of an office or a policy.
 
-    `iri` and `concept` tell whether the value is an IRI, and one of a concept scheme; `label` is then that of the
-    concept, in English. `source` is the identifier of the source. `holds`: the value is in effect, that is, the merged
-    graph has it.
+    `iri` and `concept` tell whether the value is an IRI, and one of a concept scheme. `source` is the identifier of the
+    source, `layer` who assessed what it says of this thing. `holds`: the value is in effect, that is, the merged graph
+    has it.
     """
 
     value: str
     language: str
     iri: bool
     concept: bool
-    label: str
     source: str
     layer: str
     fetched: datetime | None
@@ -136,7 +135,6 @@ class Property:
     """One property with the claims of all sources, those in effect first; `differ` where sources disagree."""
 
     iri: str
-    label: str
     claims: tuple[Claim, ...]
     differ: bool
 

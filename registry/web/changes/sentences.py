@@ -6,11 +6,9 @@ from datetime import UTC, datetime
 
 from registry.iri.names import OSPO
 from registry.readmodel.changes.changes import ChangeEntry
-from registry.readmodel.values import Property
-from registry.vocabulary import concepts
 from registry.web import request_context
 from registry.web.text import wording
-from registry.web.text.language import language, sentence
+from registry.web.text.language import sentence
 
 _STANCE = {OSPO + name for name in ("force", "coverage")}  # shown as "was …, is now …", not by the property's name
 
@@ -67,7 +65,7 @@ def difference(entry: ChangeEntry) -> str:
 
 
 def _property(iri: str) -> str:
-    return wording.shorten(wording.property_name(Property(iri, concepts.label(iri, language()), (), False)))
+    return wording.shorten(wording.property_name(iri))
 
 
 def moment(when: datetime) -> str:

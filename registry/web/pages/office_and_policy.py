@@ -36,7 +36,7 @@ def office(slug: str) -> Any:
         policies=policies,
         cells=_cells(item for item in known.statements() if item.office == slug),
         states=[state for state in known.sources() if state.source.id in found.sources],
-        properties=known.properties(found.iri),
+        properties=known.properties(found.iri, found.homepage),
         nodes=unnamed(known.description(found.iri)),
         badge=_badge(slug),
         citation=citation(found.name.value),
@@ -63,12 +63,15 @@ def policy(slug: str) -> Any:
         return data
     known = catalogue()
     found = known.policy(slug) or abort(404, sentence("there is no policy of that name in this registry"))
+    office = known.office(found.office)
+    homepage = office.homepage if office else ""
     return render_template(
         "policy.html",
         policy=found,
         cells=_cells(item for item in known.statements() if item.policy == slug),
         states=[state for state in known.sources() if state.source.id in found.sources],
-        properties=known.properties(found.iri),
+        properties=known.properties(found.iri, homepage),
+        homepage=homepage,
         nodes=unnamed(known.description(found.iri)),
         citation=citation(found.title.value),
     )

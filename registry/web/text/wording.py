@@ -10,9 +10,9 @@ from typing import Any
 from babel.dates import format_date
 from flask import Blueprint
 
+from registry.authority.rules import layer_of_office
 from registry.iri.names import CONCEPT, PREFIXES, code_of, concept_iri
 from registry.readmodel.comparison.filters import Complaint
-from registry.readmodel.values import Property
 from registry.vocabulary import concepts as vocabulary
 from registry.vocabulary import jurisdictions
 from registry.web import request_context
@@ -52,6 +52,11 @@ def label(scheme: str, code: str) -> str:
     return vocabulary.label(concept_iri(scheme, code), language())
 
 
+def concept_name(iri: str) -> str:
+    """Return what the concept or term of that IRI is called; the end of the IRI of one that is not ours."""
+    return vocabulary.label(iri, language())
+
+
 def definition(scheme: str, code: str) -> str:
     """Return the sentence that defines a concept, or nothing."""
     return next((item["definition"] for item in concepts(scheme) if item["code"] == code), "")
@@ -63,13 +68,13 @@ def word(key: str) -> str:
     return sentence(found.words) if found.words else label(found.scheme, key)
 
 
-def property_name(found: Property) -> str:
+def property_name(iri: str) -> str:
     """Return what a property is called: in the words of the description file, or as the ontology labels it."""
     for name, words in _PROPERTIES.items():
         prefix, _, local = name.partition(":")
-        if found.iri == PREFIXES[prefix] + local:
+        if iri == PREFIXES[prefix] + local:
             return sentence(words)
-    return found.label
+    return concept_name(iri)
 
 
 def concepts(scheme: str) -> tuple[dict[str, str], ...]:
@@ -155,6 +160,8 @@ def _globals() -> dict[str, Any]:
         "label": label,
         "definition": definition,
         "property_name": property_name,
+        "concept_name": concept_name,
+        "layer_of_office": layer_of_office,
         "question": lambda activity, stage: vocabulary.question(activity, stage, language()),
         "country_name": lambda code: jurisdictions.country_name(code, language()),
     }

@@ -7,9 +7,11 @@ import pytest
 from pyoxigraph import Literal, NamedNode
 
 from registry.iri.names import term
+from registry.model import Source
+from registry.store.embedded import EmbeddedStore
 from registry.store.sparql_text import bind
 from registry.web.app import create_app
-from tests.support.merged import SETTINGS, store
+from tests.support.merged import SETTINGS, fill, store
 from tests.support.page import PATHS, Page
 
 EVIL = "<script>alert(1)</script>\"' onload=x {{ 7*7 }} \u202etxt.exe"
@@ -99,6 +101,46 @@ def test_a_cell_says_in_words_and_in_class_what_holds(client, country, activity,
     class_, text = cell(client, country, activity, stage)
     assert class_ == f"cell f-{key}"
     assert word in text
+
+
+OWN = """\
+url: https://own.example.org/
+name: Own
+country: FR
+kind: office
+contact: https://own.example.org/contact
+email: all@own.example.org
+description: {en: Helps.}
+floss_policy: https://own.example.org/policy
+policies:
+  - {title: A guide, url: https://own.example.org/policy, country: FR, instrument: guideline}
+"""
+
+
+@pytest.fixture(scope="module")
+def own():
+    """The site of one office that speaks for itself."""
+    source = Source("own", "https://own.example.org/.well-known/ospo-meta")
+    application = create_app(SETTINGS, fill(EmbeddedStore(), {"own": (source, OWN.encode())}))
+    yield application.test_client()
+    application.config["ENDPOINT"].close()
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/offices/own-example-org?lang=de", ("Kontaktseite", "Büro")),
+        ("/policies/a-guide?lang=de", ("Instrument", "Leitlinie")),
+    ],
+)
+def test_properties_concepts_and_layers_are_named_in_the_language_of_the_page(own, path, words):
+    (table,) = page(own, path).all("table")
+    for said in words:
+        assert said in table[2]
+    claims = page(own, path).all("a", href="/sources/own?lang=de")
+    assert len(claims) > 4
+    assert "Eigene Angabe" in table[2]
+    assert "Übernommen" not in page(own, path).text
 
 
 def test_a_cell_counts_its_statements(client):
