@@ -44,7 +44,9 @@ class Outcome(StrEnum):
     WITHDRAWN = "withdrawn"  # the operator took it off the list: not served any more
 
 
-WELL = frozenset({Outcome.ACCEPTED, Outcome.UNCHANGED, Outcome.MOVED})  # what it says today is served
+SUCCESSFUL_OUTCOMES = frozenset(
+    {Outcome.ACCEPTED, Outcome.UNCHANGED, Outcome.MOVED}
+)  # what the source says today is served
 
 
 class Severity(StrEnum):
@@ -257,14 +259,14 @@ class SourceState:
     verifications: tuple[Verification, ...] = ()
 
     @property
-    def standing(self) -> Outcome:
-        """The outcome, where an unchanged body counts as what it was judged to be."""
+    def effective_outcome(self) -> Outcome:
+        """The outcome to show: for an unchanged body, the verdict on that body; else that of the last attempt."""
         return self.verdict if self.outcome is Outcome.UNCHANGED and self.verdict else self.outcome
 
     @property
     def is_well(self) -> bool:
         """Whether the last attempt found what is served, and nothing to complain of."""
-        return self.verdict is Outcome.ACCEPTED and self.outcome in WELL
+        return self.verdict is Outcome.ACCEPTED and self.outcome in SUCCESSFUL_OUTCOMES
 
     @property
     def known(self) -> Known:

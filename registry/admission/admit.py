@@ -131,7 +131,7 @@ def _verifications(
 def _seen(state: SourceState, reading: Reading | None) -> tuple[object, ...]:
     """Return what of a state makes an event when it changes: other bytes that say the same make none."""
     digest = "" if reading and reading.is_the_same else state.digest
-    return state.standing, digest, state.archived, state.copied_from
+    return state.effective_outcome, digest, state.archived, state.copied_from
 
 
 def _read(fetch: Fetch, read: Read, settings: Settings) -> Reading:

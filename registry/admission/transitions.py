@@ -12,7 +12,7 @@ from email.utils import parsedate_to_datetime
 
 from registry.admission.values import Reading
 from registry.iri.names import RDF_TYPE, digest_of
-from registry.model import WELL, Description, Fetch, Outcome, Report, Severity, SourceState
+from registry.model import SUCCESSFUL_OUTCOMES, Description, Fetch, Outcome, Report, Severity, SourceState
 from registry.settings import Settings
 from registry.sources.schedule import is_past_its_grace
 
@@ -44,7 +44,7 @@ def read(known: SourceState, fetch: Fetch, reading: Reading) -> SourceState:
     outcome = Outcome.UNCHANGED if reading.is_the_same else reading.verdict
     state = replace(
         _received(known, fetch, reading),
-        outcome=Outcome.MOVED if fetch.moved and outcome in WELL else outcome,
+        outcome=Outcome.MOVED if fetch.moved and outcome in SUCCESSFUL_OUTCOMES else outcome,
         verdict=reading.verdict,
         reason=said,
         verdict_reason=reading.reason,

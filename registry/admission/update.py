@@ -62,7 +62,7 @@ def event_triples(state: SourceState, fetch: Fetch, reading: Reading | None, bas
         Triple(subject, RDF_TYPE, term("prov:Activity")),
         Triple(subject, term("prov:used"), NamedNode(source)),
         Triple(subject, term("prov:endedAtTime"), date_time(fetch.at)),
-        Triple(subject, term("ospo:outcome"), NamedNode(concept_iri("outcome", state.standing))),
+        Triple(subject, term("ospo:outcome"), NamedNode(concept_iri("outcome", state.effective_outcome))),
         Triple(subject, term("ospo:archiveRecord"), Literal(state.record)),
     ]
     if state.reason:

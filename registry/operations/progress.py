@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from registry.model import WELL, Outcome, Source
+from registry.model import SUCCESSFUL_OUTCOMES, Outcome, Source
 
 
 class Teller(Protocol):
@@ -93,7 +93,7 @@ class Bar:
         self._counts[str(outcome)] += 1
         counts = ", ".join(f"{count} {name}" for name, count in sorted(self._counts.items()))
         self._progress.update(self._task, advance=1, description=counts)
-        if outcome not in WELL:
+        if outcome not in SUCCESSFUL_OUTCOMES:
             self._progress.console.print(
                 escape(f"{outcome:<12} {source.id}: {reason}"), soft_wrap=True, highlight=False
             )

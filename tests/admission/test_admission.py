@@ -288,7 +288,7 @@ def test_other_bytes_that_say_the_same_are_verified_and_no_change(tmp_path, medi
     registrar.admit(replace(body(0, one), headers=(("content-type", media_type),)))
     registrar.admit(replace(body(1, other), headers=(("content-type", media_type),)))
     state = own(store)
-    assert (state.outcome, state.verdict, state.standing) == ("unchanged", "accepted", "accepted")
+    assert (state.outcome, state.verdict, state.effective_outcome) == ("unchanged", "accepted", "accepted")
     assert "what it says has not" in state.reason
     assert (state.last_verified, state.accepted_at, state.last_change, state.events) == (at(1), at(1), START, 1)
     assert state.digest == state.accepted_digest
@@ -303,7 +303,7 @@ def test_the_same_again_after_a_bad_version_is_an_event(tmp_path):
     for fetch in (body(0, file("One")), body(1, "url: [\n"), body(2, "# mended\n" + file("One"))):
         registrar.admit(fetch)
     assert events(store) == {1: "accepted", 2: "unreadable", 3: "accepted"}
-    assert own(store).standing == "accepted"
+    assert own(store).effective_outcome == "accepted"
 
 
 def test_the_report_says_what_and_in_which_line(tmp_path):
@@ -475,7 +475,7 @@ def test_what_is_held_is_served_once_confirmed_and_the_archive_makes_the_same_of
         registrar.confirm("own", at(0))
     registrar.admit(body(1, listed(1)))
     registrar.admit(unchanged(2))
-    assert (own(store).standing, served(store)) == ("held", 6)
+    assert (own(store).effective_outcome, served(store)) == ("held", 6)
     registrar = writer(store, tmp_path)  # another process
     state = registrar.confirm("own", at(3))
     assert (state.outcome, state.reason, state.offices, served(store)) == ("accepted", "", 1, 1)
@@ -494,7 +494,7 @@ def test_a_list_that_is_whole_again_is_held_no_more(tmp_path):
     registrar = writer(store, tmp_path)
     for day, count in enumerate((6, 1, 6)):
         registrar.admit(body(day, listed(*range(count))))
-    assert (own(store).standing, served(store)) == ("accepted", 6)
+    assert (own(store).effective_outcome, served(store)) == ("accepted", 6)
     assert events(store) == {1: "accepted", 2: "held", 3: "accepted"}
     with pytest.raises(StoreError):
         registrar.confirm("own", at(4))

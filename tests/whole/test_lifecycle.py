@@ -51,7 +51,7 @@ def broken(request):
     yield listed("abcdef", content_length="9000")
 
 
-# day, what the origin answers, outcome, standing, offices served, events so far, words of the reason
+# day, what the origin answers, outcome, effective outcome, offices served, events so far, words of the reason
 LIFE = [
     (0, tagged, "accepted", "accepted", "abcd", 1, ""),
     (1, tagged, "unchanged", "accepted", "abcd", 1, ""),
@@ -117,12 +117,12 @@ def test_every_answer_in_turn_changes_the_state_and_what_is_served_as_said(tmp_p
         hurried = replace(settings, connect_seconds=0.3)
         archive = Archive(tmp_path / "archive")
         registrar = Registrar(store, archive, readers.read, settings)
-        for day, route, outcome, standing, offices, events, reason in LIFE:
+        for day, route, outcome, effective_outcome, offices, events, reason in LIFE:
             site.routes = {"a.example/list.yaml": route, "b.example/list.yaml": listed("abce")}
             at = START + timedelta(days=day)
             state = read(registrar, hurried if route is silent else settings, at)
-            found = (state.outcome, state.standing, served(store, settings.base), state.events)
-            assert found == (outcome, standing, offices, events), f"day {day}: {state.reason}"
+            found = (state.outcome, state.effective_outcome, served(store, settings.base), state.events)
+            assert found == (outcome, effective_outcome, offices, events), f"day {day}: {state.reason}"
             assert reason in state.reason if reason else not state.reason, f"day {day}"
             assert state.last_attempt == at
             verified = outcome not in ("unreachable", "gone", "refused")

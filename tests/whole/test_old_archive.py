@@ -45,7 +45,8 @@ def state_of(settings):
     store = EmbeddedStore(settings.store_location)
     try:
         return {
-            state.source.id: (state.standing, state.accepted_digest, state.next_due) for state in states(store, BASE)
+            state.source.id: (state.effective_outcome, state.accepted_digest, state.next_due)
+            for state in states(store, BASE)
         }
     finally:
         store.close()

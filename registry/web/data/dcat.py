@@ -122,7 +122,7 @@ def _said(state: SourceState) -> tuple[object, ...]:
     """Return what is told of a source and changes, but for the day on which it was verified; of registries nothing."""
     if state.source.kind is SourceKind.REGISTRY:
         return ()
-    return state.standing, state.verdict, state.digest, state.revision
+    return state.effective_outcome, state.verdict, state.digest, state.revision
 
 
 def _triples(asked: _Asked) -> list[Triple]:
@@ -174,11 +174,11 @@ def _licence(licence: str) -> NamedNode | None:
 
 
 def _verdict(state: SourceState) -> list[tuple[str, NamedNode | Literal | None]]:
-    standing = NamedNode(concept_iri("outcome", state.standing))
+    outcome = NamedNode(concept_iri("outcome", state.effective_outcome))
     return [
         ("dcterms:modified", date_time(_changed(state))),
-        ("adms:status", standing),
-        ("ospo:outcome", standing),
+        ("adms:status", outcome),
+        ("ospo:outcome", outcome),
         ("ospo:verdict", NamedNode(concept_iri("outcome", state.verdict)) if state.verdict else None),
         ("ospo:lastVerified", date_time(state.last_verified) if state.last_verified else None),
         ("ospo:bodyDigest", Literal(state.digest) if state.digest else None),

@@ -46,7 +46,7 @@ class _Sources(Collector):
         known = self._catalogue
         states = known.sources()
         by_outcome = GaugeMetricFamily("ospo_sources", "Sources by kind and outcome", labels=("kind", "outcome"))
-        for (kind, outcome), count in Tally((str(it.source.kind), str(it.standing)) for it in states).items():
+        for (kind, outcome), count in Tally((str(it.source.kind), str(it.effective_outcome)) for it in states).items():
             by_outcome.add_metric((kind, outcome), count)
         yield by_outcome
         served = sum(state.accepted_at is not None and not state.archived for state in states)
