@@ -12,7 +12,7 @@ from federation.peers import problem
 from federation.robots import Robots
 from federation.transport import Transport
 from registry.iri.addresses import home
-from registry.model import Fetch, Known, Outcome, PeerListing, Source, SourceKind, SourceState
+from registry.model import Fetch, LastResponse, Outcome, PeerListing, Source, SourceKind, SourceState
 from registry.settings import Settings
 
 
@@ -48,7 +48,7 @@ def offered(
 async def instead(
     failed: Fetch,
     copies: Sequence[Copy],
-    known: Known | None,
+    known: LastResponse | None,
     *,
     transport: Transport,
     robots: Robots,

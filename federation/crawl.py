@@ -15,7 +15,7 @@ from federation.fetch import fetch
 from federation.robots import Robots
 from federation.transport import Transport
 from registry.errors import OspoError
-from registry.model import Fetch, Known, Outcome, Source
+from registry.model import Fetch, LastResponse, Outcome, Source
 from registry.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -24,7 +24,7 @@ _PATIENCE = 2  # a host that was silent for so many of its sources, one after th
 _ENOUGH = (429, 503)  # and so is one that asks for fewer requests
 _TOGETHER = 400  # unchanged sources admitted at once, at the most
 
-Due = tuple[Source, Known | None]
+Due = tuple[Source, LastResponse | None]
 Admit = Callable[[Sequence[Fetch]], list[tuple[Outcome, str]]]  # what became of each fetch, and why in words
 Result = tuple[Source, Outcome, str]
 
@@ -116,11 +116,11 @@ class _Pass:
                     fetched = await self._guarded(source, self._copy(fetched, known))
                 await self._finish(fetched)
 
-    async def _fetch(self, source: Source, known: Known | None) -> Fetch:
+    async def _fetch(self, source: Source, known: LastResponse | None) -> Fetch:
         transport, robots, absent = self._transport, self._robots, self._absent
         return await fetch(source, known, transport=transport, robots=robots, now=self._now, absent=absent)
 
-    async def _copy(self, failed: Fetch, known: Known | None) -> Fetch:
+    async def _copy(self, failed: Fetch, known: LastResponse | None) -> Fetch:
         transport, robots, copies = self._transport, self._robots, self._copies[failed.source.id]
         return await instead(failed, copies, known, transport=transport, robots=robots, now=self._now)
 

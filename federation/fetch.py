@@ -15,7 +15,7 @@ from federation.local import read_file
 from federation.robots import Robots
 from federation.transport import Allowance, Failure, Response, Transport
 from registry.iri.names import digest_of
-from registry.model import Fetch, Known, Outcome, Source, SourceKind, Step
+from registry.model import Fetch, LastResponse, Outcome, Source, SourceKind, Step
 
 _PERMANENT = (301, 308)
 _TEMPORARY = (302, 303, 307)
@@ -24,7 +24,7 @@ _PHRASES = {int(status): status.phrase for status in HTTPStatus}
 
 async def fetch(
     source: Source,
-    known: Known | None,
+    known: LastResponse | None,
     *,
     transport: Transport,
     robots: Robots,
@@ -38,7 +38,7 @@ async def fetch(
     """
     if source.url.lower().startswith("file:"):
         return _unless_known(await read_file(source, transport.settings.max_bytes, now()), known)
-    began, reading = now(), _Reading(transport, robots, known or Known(), transport.allowance())
+    began, reading = now(), _Reading(transport, robots, known or LastResponse(), transport.allowance())
     reading.absent = absent if absent is not None else set()
     if source.kind is SourceKind.REGISTRY:
         reading.accept = peers.ACCEPT
@@ -65,7 +65,7 @@ class _Reading:
 
     transport: Transport
     robots: Robots
-    known: Known
+    known: LastResponse
     allowance: Allowance
     steps: list[Step] = field(default_factory=list)
     named_by: str = ""
@@ -191,7 +191,7 @@ def _fetch(source: Source, at: datetime, answer: Response | Failure, reading: _R
     return replace(fetched, outcome=failure.outcome, reason=reason, retry_after_seconds=wait)
 
 
-def _unless_known(fetched: Fetch, known: Known | None) -> Fetch:
+def _unless_known(fetched: Fetch, known: LastResponse | None) -> Fetch:
     """Return the fetch as UNCHANGED when the same bytes came from the same address as last time."""
     same = known is not None and (known.url, known.digest) == (fetched.final_url, digest_of(fetched.body))
     if fetched.outcome is None and same:

@@ -1,4 +1,4 @@
-"""The words of the project as frozen values; what is done with them lives in functions elsewhere."""
+"""The values that all rooms share: source, fetch, description, report, state; what acts on them is elsewhere."""
 
 from __future__ import annotations
 
@@ -13,40 +13,39 @@ MAX_NAME_CHARACTERS = 300  # of a title or an identifier, in what is kept of a c
 
 
 class SourceKind(StrEnum):
-    """What stands at a source's address."""
+    """What is found at a source's address (concept scheme `source-kind`)."""
 
     DESCRIPTION = "description"  # an office's own file, or a compiled file of policies
-    LIST = "list"  # a list of offices kept by somebody else
-    TABLE = "table"  # a foreign table, read through a declarative mapping (`Source.mapping`)
-    REGISTRY = "registry"  # another registry
+    LIST = "list"  # a list of offices, kept by somebody else
+    TABLE = "table"  # a CSV table in a form of its own, read as `Source.mapping` says
+    REGISTRY = "registry"  # another registry: its catalogue of sources
 
 
 class Layer(StrEnum):
-    """Who assessed a statement (concept scheme `assessment-kind`)."""
+    """Who assessed what a source says (concept scheme `assessment-kind`)."""
 
-    SELF_DECLARED = "self-declared"
-    IMPORTED = "imported"
-    COMPILED = "compiled"
+    SELF_DECLARED = "self-declared"  # the office itself
+    IMPORTED = "imported"  # somebody else, whose list or table is read
+    COMPILED = "compiled"  # the people who keep this registry, from public documents
 
 
 class Outcome(StrEnum):
     """How one reading of a source ended (concept scheme `outcome`)."""
 
-    ACCEPTED = "accepted"  # read, no Violation: served
-    UNCHANGED = "unchanged"  # 304, the same bytes as before, or other bytes that say the same
-    REJECTED = "rejected"  # read, but breaks a shape
+    ACCEPTED = "accepted"  # read, no Violation: served from now on
+    UNCHANGED = "unchanged"  # 304, the same bytes as before, or other bytes with the same meaning
+    REJECTED = "rejected"  # read, but it breaks a shape with severity Violation
     HELD = "held"  # read, no Violation, but far shorter than what is served: the operator decides
     UNREADABLE = "unreadable"  # not YAML or RDF that we can parse
     REFUSED = "refused"  # we did not, or will not, read it: robots.txt, address, size
-    UNREACHABLE = "unreachable"  # network, TLS, 429 or 5xx: transient
+    UNREACHABLE = "unreachable"  # network, TLS, 429 or 5xx: it may pass
     GONE = "gone"  # 404 or 410
-    MOVED = "moved"  # read and served, but behind a permanent redirect to another registrable domain
-    WITHDRAWN = "withdrawn"  # the operator took it off the list: not served any more
+    MOVED = "moved"  # read and served, but after a permanent redirect to another registrable domain
+    WITHDRAWN = "withdrawn"  # the operator took it off the list: no longer served
 
 
-SUCCESSFUL_OUTCOMES = frozenset(
-    {Outcome.ACCEPTED, Outcome.UNCHANGED, Outcome.MOVED}
-)  # what the source says today is served
+# After these, what the source says today is what is served.
+SUCCESSFUL_OUTCOMES = frozenset({Outcome.ACCEPTED, Outcome.UNCHANGED, Outcome.MOVED})
 
 
 class Severity(StrEnum):
@@ -59,12 +58,12 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """An address that the registry reads, as the operator declared it; never changed by a crawl.
+    """An address that the registry reads, as the operator declared it; a crawl never changes it.
 
-    `id` is a slug, unique in the registry. `rank` orders claims: the smaller wins, within what
-    authority and layer leave open. `layer` is the layer of what the source says without authority.
-    `mapping` names the table mapping of a TABLE source. `licence` is an IRI. `peer` is the id of the registry or the
-    list that first told of this address; "" for one that the operator declared.
+    `id` is a slug, unique in the registry. `layer` is that of all it says about offices that are not its own. Of two
+    sources with equal authority and layer, the one with the smaller `rank` wins. `licence` is an IRI. `mapping` is the
+    name of a file in `registry/data/imports`, for a TABLE. `peer` is the id of the registry or list through which this
+    address was found; "" for one that the operator declared.
     """
 
     id: str
@@ -80,7 +79,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One address tried during a fetch: what was asked, and what came of it in plain words."""
+    """One request of a fetch: the address, what came of it in plain words, and the HTTP status if there was one."""
 
     url: str
     result: str
@@ -89,19 +88,19 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Fetch:
-    """One reading of a source: either a `body`, or an `outcome` that explains why there is none.
+    """One reading of a source: either a `body`, or an `outcome` that says why there is none.
 
-    `at` is UTC. `outcome` is None when a body was received (its verdict is still to come), else one
-    of UNCHANGED, REFUSED, UNREACHABLE, GONE. `reason` is a sentence for the publisher: what,
-    where, how to mend. `headers` are the response's, names in lower case. `retry_after_seconds`
-    is what the server asked for. `steps` is the whole way, discovery and redirects included.
-    `named_by` is the page that names the body as its description, if both are of one registrable domain.
-    `also` are further descriptions that this page names, in the order of the page.
-    `seconds` is how long it all took, None where nobody measured.
-    `confirmed`: the operator says that this body, which was held, is to be served.
-    `moved`: the address leads for good to another registrable domain.
-    `copied_from` is the id of the registry that gave its copy, while the outcome is UNREACHABLE: final address, status,
-    headers and body are then those of the copy; the body is empty when that is the one served already.
+    `at` is UTC. `outcome` is None with a body, whose verdict is still to come; else UNCHANGED, REFUSED, UNREACHABLE,
+    GONE or WITHDRAWN. `reason` is a sentence for the publisher: what is wrong, where, how to fix it. `headers` are the
+    response's, names in lower case. `steps` are all requests, discovery and redirects included; `seconds` is how long
+    they took, None where nobody measured. `retry_after_seconds` is what the server asked for.
+
+    `named_by` is the page that links to this body as its description, if both are of one registrable domain; `also`
+    are further descriptions that the page links to, in its order.
+    `moved`: a permanent redirect led to another registrable domain.
+    `confirmed`: the operator wants this body served, although it was held.
+    `copied_from` is the id of the registry whose copy this is, because the origin was UNREACHABLE, which is the outcome
+    then. Final address, status, headers and body are those of the copy; no body means: the copy served already.
     """
 
     source: Source
@@ -127,10 +126,10 @@ class Fetch:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """What is remembered of a source's last answer: for conditional requests (RFC 9110, section 13).
+class LastResponse:
+    """What a conditional request needs of the last response with a body (RFC 9110, section 13).
 
-    `url` is where the body was found; `digest` is "sha256:…" of its bytes.
+    `url` is where that body was found, after redirects; `digest` is "sha256:…" of its bytes.
     """
 
     url: str = ""
@@ -141,9 +140,10 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """That a method (concept scheme `verification-method`) holds of what a source says of so many offices.
+    """One way in which a source is known to be genuine, for instance that it stands on the host of its office.
 
-    `at` is when that was last seen to be so, `expires` when it counts no more.
+    `method` is a code of the concept scheme `verification-method`; `offices` is how many offices of the source it
+    holds for. `at` is when it was last checked, `expires` until when it counts.
     """
 
     method: str
@@ -176,7 +176,11 @@ class Description:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One result of validation (SHACL 1.0, section 3.6.2) with messages by language, and the line where known."""
+    """One result of validation (SHACL 1.0, section 3.6.2).
+
+    `focus`, `path` and `shape` are IRIs; `path` and `value` are "" where the result has none. `messages` are by
+    language; `line` is that of the document, None where it is not known.
+    """
 
     focus: str
     path: str
@@ -193,30 +197,40 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What SHACL says of one description; the worst 100 findings are kept, `total` counts them all."""
+    """The findings on one description, the worst first; only 100 are kept, `total` counts them all."""
 
     findings: tuple[Finding, ...] = ()
     total: int = 0
 
     @property
     def accepted(self) -> bool:
-        """True when nothing is a Violation: never pySHACL's `conforms`, which is false for a mere Warning."""
+        """Whether no finding is a Violation; a Warning does not count, unlike in `sh:conforms` (SHACL, 3.6.1)."""
         return all(finding.severity is not Severity.VIOLATION for finding in self.findings)
 
 
 @dataclass(frozen=True, slots=True)
 class SourceState:
-    """A source, its clocks (UTC), the verdict on its last body and what is served of it now.
+    """All that the registry remembers of a source: its last readings, and what of it is served.
 
-    `outcome` is that of the last attempt, `verdict` that of the last body received. `accepted_at` is
-    when the served description was fetched; None means that nothing is served. `failing_since` is
-    the first of the failures that have not yet been followed by a success, `gone_since` the first of them
-    that said GONE. `archived`: left out of the merged view after its grace, until something is accepted.
-    `accepted_record` is the archive record of the copy that is served; `copied_from` is the id of the registry
-    that gave it, where it was not the origin. `named_by` is the page of the same site that names the served copy
-    as its description. `revision` is that of the store at the last event. `steps`, `notes` (of the reader on
-    the last body) and `also` (the further descriptions that its page names) have a line each. `verifications` are
-    in the order of their methods.
+    All moments are UTC. Three readings are told apart: the last attempt, the last one with a body, the last accepted.
+
+    Of the last attempt: `last_attempt`, `outcome`, `reason` (in words, for the publisher), `steps` (a line a request),
+    `also` (the further descriptions that its page links to, a line each), `record` (its archive record). `next_due` is
+    when to read again. `failing_since` is the first failure after the last success, `gone_since` the first of these
+    failures that was GONE, `failures` their number.
+
+    Of the last body: `verdict`, `verdict_reason`, `final_address`, `etag`, `last_modified`, `digest`, the counts of
+    `findings`, and `notes` of the reader (a line each). `last_verified` is when the source last answered, with a body
+    or with 304; `last_change` is when it last said something new.
+
+    Of what is served: `accepted_at` is when it was fetched; None means that nothing is served. `accepted_digest`,
+    `accepted_address` and `accepted_record` are those of its body, `format` that of its document; `offices`,
+    `policies` and `statements` count what it describes. `named_by` is the page of the same site that links to it;
+    `copied_from` is the registry that gave it, where the origin did not answer. `archived`: it failed for longer than
+    its grace, so that it is left out of the merged graph until something is accepted again.
+
+    `events` counts the source's events, `revision` is that of the store at the last one.
+    `verifications` are sorted by method.
     """
 
     source: Source
@@ -260,26 +274,26 @@ class SourceState:
 
     @property
     def effective_outcome(self) -> Outcome:
-        """The outcome to show: for an unchanged body, the verdict on that body; else that of the last attempt."""
+        """The outcome of the last attempt; that of the body, REJECTED for example, where it was UNCHANGED."""
         return self.verdict if self.outcome is Outcome.UNCHANGED and self.verdict else self.outcome
 
     @property
-    def is_well(self) -> bool:
-        """Whether the last attempt found what is served, and nothing to complain of."""
+    def is_up_to_date(self) -> bool:
+        """Whether the last body was accepted, and the last attempt found the source as it is served."""
         return self.verdict is Outcome.ACCEPTED and self.outcome in SUCCESSFUL_OUTCOMES
 
     @property
-    def known(self) -> Known:
-        """What a conditional request needs to know."""
-        return Known(self.final_address, self.etag, self.last_modified, self.digest)
+    def last_response(self) -> LastResponse:
+        """What the next conditional request needs."""
+        return LastResponse(self.final_address, self.etag, self.last_modified, self.digest)
 
 
 @dataclass(frozen=True, slots=True)
 class PeerListing:
-    """An address that another registry, or a list of offices, names.
+    """An address that another registry, a list of offices, or a page names as a source.
 
-    `outcome` is that registry's own verdict on it, to be shown and never trusted; `copy` is the address of the copy
-    that it keeps. Both are "" where it names none.
+    `outcome` is the other registry's verdict on it, which is shown and never trusted; `copy` is the address of the copy
+    that it keeps. Both are "" where there is none.
     """
 
     address: str

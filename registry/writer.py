@@ -26,7 +26,7 @@ from registry.iri.addresses import home
 from registry.iri.names import digest_of, integer, peers_graph, registry_graph, source_iri, term
 from registry.merging import peer_listings
 from registry.merging.merge import pieces
-from registry.model import Fetch, Known, Outcome, PeerListing, Source, SourceKind, SourceState
+from registry.model import Fetch, LastResponse, Outcome, PeerListing, Source, SourceKind, SourceState
 from registry.settings import Settings
 from registry.sources import state_rdf as states
 from registry.store import replace_graph
@@ -43,7 +43,7 @@ def aliases() -> dict[str, str]:
     return {home(page): home(entry["same"][-1]) for entry in table["office"] for page in entry["same"][:-1]}
 
 
-class Registrar:
+class Writer:
     """Admits fetches and keeps the merged graph; holds the store open for writing."""
 
     def __init__(self, store: Store, archive: Archive, read: Read, settings: Settings) -> None:
@@ -79,12 +79,14 @@ class Registrar:
 
     def due(
         self, sources: Iterable[Source], now: datetime, *, everything: bool = False
-    ) -> list[tuple[Source, Known | None]]:
+    ) -> list[tuple[Source, LastResponse | None]]:
         """Return the sources to be read now, with what conditional requests need; never-read ones come first."""
         found = [(source, self._states.get(source.id)) for source in sources]
         due = [(source, state) for source, state in found if everything or state is None or state.next_due <= now]
         due.sort(key=lambda pair: (pair[1] is not None, pair[1].next_due.timestamp() if pair[1] else 0.0))
-        return [(source, state.known if state and state.source.url == source.url else None) for source, state in due]
+        return [
+            (source, state.last_response if state and state.source.url == source.url else None) for source, state in due
+        ]
 
     def states(self) -> list[SourceState]:
         """Return what is known of every source, by identifier."""

@@ -16,7 +16,7 @@ from registry.store.embedded import EmbeddedStore
 from registry.store.protocol import ask, digest, select
 from registry.validation.readers import Readers
 from registry.vocabulary import concepts
-from registry.writer import Registrar
+from registry.writer import Writer
 
 BASE = "https://atlas.example"
 DAY = timedelta(days=1)
@@ -41,8 +41,8 @@ def settings(tmp_path):
     return Settings(base=BASE, data=str(tmp_path))
 
 
-def writer(settings, readers, store):
-    return Registrar(store, Archive(settings.data + "/archive"), readers.read, settings)
+def new_writer(settings, readers, store):
+    return Writer(store, Archive(settings.data + "/archive"), readers.read, settings)
 
 
 def received(body, at, **changes):
@@ -67,9 +67,9 @@ def state(store):
 
 def test_an_accepted_description_is_served_with_its_source_and_date(settings, readers):
     store = EmbeddedStore()
-    registrar = writer(settings, readers, store)
-    assert registrar.admit(received(GOOD, START)).outcome is Outcome.ACCEPTED
-    registrar.merge()
+    writer = new_writer(settings, readers, store)
+    assert writer.admit(received(GOOD, START)).outcome is Outcome.ACCEPTED
+    writer.merge()
     assert described(store, "One.")
     now = state(store)
     assert (now.verdict, now.accepted_at, now.last_change, now.offices) == (Outcome.ACCEPTED, START, START, 1)
@@ -87,25 +87,25 @@ def test_an_accepted_description_is_served_with_its_source_and_date(settings, re
 )
 def test_a_bad_new_version_never_replaces_the_accepted_one(settings, readers, body, outcome, said):
     store = EmbeddedStore()
-    registrar = writer(settings, readers, store)
-    registrar.admit(received(GOOD, START))
-    assert registrar.admit(received(body, START + DAY)).outcome is outcome
-    registrar.merge()
+    writer = new_writer(settings, readers, store)
+    writer.admit(received(GOOD, START))
+    assert writer.admit(received(body, START + DAY)).outcome is outcome
+    writer.merge()
     now = state(store)
     assert described(store, "One.")
     assert (now.accepted_at, now.outcome) == (START, outcome)
     assert said in now.reason
-    assert registrar.admit(received(BETTER, START + 2 * DAY)).outcome is Outcome.ACCEPTED
-    registrar.merge()
+    assert writer.admit(received(BETTER, START + 2 * DAY)).outcome is Outcome.ACCEPTED
+    writer.merge()
     assert described(store, "Two.")
     assert not described(store, "One.")
 
 
 def test_the_same_bytes_again_are_only_noted(settings, readers):
     store = EmbeddedStore()
-    registrar = writer(settings, readers, store)
-    registrar.admit(received(GOOD, START))
-    registrar.admit(failed(Outcome.UNCHANGED, START + DAY, ""))
+    writer = new_writer(settings, readers, store)
+    writer.admit(received(GOOD, START))
+    writer.admit(failed(Outcome.UNCHANGED, START + DAY, ""))
     now = state(store)
     assert (now.last_verified, now.last_change, now.verdict) == (START + DAY, START, Outcome.ACCEPTED)
 
@@ -138,62 +138,62 @@ def parses(monkeypatch):
 def test_an_admission_parses_what_was_read_and_what_is_served_once_each(
     settings, readers, parses, body, outcome, documents
 ):
-    registrar = writer(settings, readers, EmbeddedStore())
-    registrar.admit(received(GOOD, START))
+    writer = new_writer(settings, readers, EmbeddedStore())
+    writer.admit(received(GOOD, START))
     assert len(parses) == 1 + 1  # the description, and the states of an empty store
     parses.clear()
-    assert registrar.admit(received(body, START + DAY)).outcome is outcome
+    assert writer.admit(received(body, START + DAY)).outcome is outcome
     assert len(parses) == documents
     assert min(parses) > 100
 
 
 def test_an_answer_without_a_body_has_nothing_parsed(settings, readers, parses):
-    registrar = writer(settings, readers, EmbeddedStore())
-    registrar.admit(received(GOOD, START))
+    writer = new_writer(settings, readers, EmbeddedStore())
+    writer.admit(received(GOOD, START))
     parses.clear()
-    registrar.admit(failed(Outcome.UNCHANGED, START + DAY, ""))
-    registrar.admit(failed(Outcome.GONE, START + 2 * DAY))
+    writer.admit(failed(Outcome.UNCHANGED, START + DAY, ""))
+    writer.admit(failed(Outcome.GONE, START + 2 * DAY))
     assert parses == []
 
 
 @pytest.mark.parametrize(("outcome", "grace"), [(Outcome.UNREACHABLE, 30), (Outcome.GONE, 7)])
 def test_a_failing_source_leaves_the_merged_view_only_after_its_grace(settings, readers, outcome, grace):
     store = EmbeddedStore()
-    registrar = writer(settings, readers, store)
-    registrar.admit(received(GOOD, START))
+    writer = new_writer(settings, readers, store)
+    writer.admit(received(GOOD, START))
     for day, served in ((1, True), (grace, True), (grace + 1, False)):
-        registrar.admit(failed(outcome, START + day * DAY))
-        registrar.merge()
+        writer.admit(failed(outcome, START + day * DAY))
+        writer.merge()
         assert described(store, "One.") is served
     assert state(store).reason == "It did not answer."
-    registrar.admit(received(GOOD, START + (grace + 2) * DAY))
-    registrar.merge()
+    writer.admit(received(GOOD, START + (grace + 2) * DAY))
+    writer.merge()
     assert described(store, "One.")
 
 
 def test_one_failure_long_after_the_last_success_removes_nothing(settings, readers):
     store = EmbeddedStore()
-    registrar = writer(settings, readers, store)
-    registrar.admit(received(GOOD, START))
-    registrar.admit(failed(Outcome.GONE, START + 400 * DAY))
-    registrar.merge()
+    writer = new_writer(settings, readers, store)
+    writer.admit(received(GOOD, START))
+    writer.admit(failed(Outcome.GONE, START + 400 * DAY))
+    writer.merge()
     assert described(store, "One.")
 
 
 def test_a_transient_failure_is_tried_again_soon_and_a_retry_after_is_honoured(settings, readers):
     store = EmbeddedStore()
-    registrar = writer(settings, readers, store)
-    registrar.admit(failed(Outcome.UNREACHABLE, START))
+    writer = new_writer(settings, readers, store)
+    writer.admit(failed(Outcome.UNREACHABLE, START))
     assert state(store).next_due - START < timedelta(hours=1)
-    registrar.admit(replace(failed(Outcome.UNREACHABLE, START), retry_after_seconds=7 * 86400.0))
+    writer.admit(replace(failed(Outcome.UNREACHABLE, START), retry_after_seconds=7 * 86400.0))
     assert state(store).next_due - START == 7 * DAY
 
 
 def waited(settings, readers, *fetches):
     """Return for how many hours the source waits after the last of these, without what it is spread by."""
     store = EmbeddedStore()
-    registrar = writer(settings, readers, store)
-    first, *waits = [(registrar.admit(fetch).next_due - fetch.at) / timedelta(hours=1) for fetch in fetches]
+    writer = new_writer(settings, readers, store)
+    first, *waits = [(writer.admit(fetch).next_due - fetch.at) / timedelta(hours=1) for fetch in fetches]
     return round(24 * waits[-1] / first, 3)
 
 
@@ -210,21 +210,21 @@ def test_a_source_that_changes_or_fails_after_long_is_read_often_again(settings,
     assert waited(settings, readers, received(GOOD, START), received(b"# anew\n" + GOOD, late)) == 168
 
 
-def journey(registrar):
+def journey(writer):
     """A life of one source: good, unchanged, invalid, gone, back with something new."""
-    registrar.admit(received(GOOD, START))
-    registrar.admit(failed(Outcome.UNCHANGED, START + DAY, ""))
-    registrar.admit(received(INVALID, START + 2 * DAY))
-    registrar.admit(failed(Outcome.GONE, START + 3 * DAY))
-    registrar.admit(received(BETTER, START + 4 * DAY))
-    registrar.merge()
+    writer.admit(received(GOOD, START))
+    writer.admit(failed(Outcome.UNCHANGED, START + DAY, ""))
+    writer.admit(received(INVALID, START + 2 * DAY))
+    writer.admit(failed(Outcome.GONE, START + 3 * DAY))
+    writer.admit(received(BETTER, START + 4 * DAY))
+    writer.merge()
 
 
 def test_the_archive_alone_makes_the_same_store(settings, readers):
     store, again = EmbeddedStore(), EmbeddedStore()
-    journey(writer(settings, readers, store))
+    journey(new_writer(settings, readers, store))
     assert ask(store, "ASK { GRAPH ?registry { ?event <https://w3id.org/ospo/ns#change> ?change } }")
-    replayed = writer(settings, readers, again)
+    replayed = new_writer(settings, readers, again)
     assert replayed.replay() == 5
     replayed.merge()
     assert digest(again) == digest(store)
@@ -232,28 +232,28 @@ def test_the_archive_alone_makes_the_same_store(settings, readers):
 
 def test_a_source_that_leaves_the_merged_view_after_its_grace_makes_an_event_of_it(settings, readers):
     store = EmbeddedStore()
-    registrar = writer(settings, readers, store)
-    registrar.admit(received(GOOD, START))
+    writer = new_writer(settings, readers, store)
+    writer.admit(received(GOOD, START))
     numbers = []
     for day in (1, 2, 9, 10):
-        registrar.admit(failed(Outcome.GONE, START + day * DAY))
+        writer.admit(failed(Outcome.GONE, START + day * DAY))
         numbers.append(state(store).events)
     assert numbers == [2, 2, 3, 3]
-    registrar.admit(received(GOOD, START + 11 * DAY))
+    writer.admit(received(GOOD, START + 11 * DAY))
     assert state(store).events == 4
 
 
 def test_what_was_archived_before_a_crash_is_admitted_at_the_next_start(settings, readers):
     store, whole = EmbeddedStore(), EmbeddedStore()
-    registrar = writer(settings, readers, store)
-    registrar.admit(received(GOOD, START))
-    registrar.merge()
+    writer = new_writer(settings, readers, store)
+    writer.admit(received(GOOD, START))
+    writer.merge()
     Archive(settings.data + "/archive").append(received(BETTER, START + DAY))  # and then the process was killed
-    restarted = writer(settings, readers, store)
+    restarted = new_writer(settings, readers, store)
     assert restarted.catch_up() == 1
     restarted.merge()
     assert described(store, "Two.")
-    everything = writer(settings, readers, whole)
+    everything = new_writer(settings, readers, whole)
     everything.replay()
     everything.merge()
     assert digest(store) == digest(whole)
@@ -261,40 +261,40 @@ def test_what_was_archived_before_a_crash_is_admitted_at_the_next_start(settings
 
 def test_a_store_that_knows_more_than_the_archive_is_said_plainly(settings, readers, tmp_path):
     store = EmbeddedStore()
-    writer(settings, readers, store).admit(received(GOOD, START))
+    new_writer(settings, readers, store).admit(received(GOOD, START))
     other = replace(settings, data=str(tmp_path / "other"))
     Archive(other.data + "/archive").append(received(BETTER, START + DAY))
-    registrar = writer(other, readers, store)
+    writer = new_writer(other, readers, store)
     with pytest.raises(StoreError, match="ospo rebuild"):
-        registrar.catch_up()
+        writer.catch_up()
 
 
 def test_the_vocabulary_is_the_same_in_every_process_and_written_once(settings, readers, monkeypatch):
     stores = []
     for _ in range(2):
         concepts.vocabulary_triples.cache_clear()  # as in another process: the parser labels its blank nodes at random
-        registrar = writer(settings, readers, EmbeddedStore())
-        registrar.publish_vocabulary()
-        stores.append(digest(registrar._store))
+        writer = new_writer(settings, readers, EmbeddedStore())
+        writer.publish_vocabulary()
+        stores.append(digest(writer._store))
     assert stores[0] == stores[1]
-    monkeypatch.setattr(registrar._store, "update", None)
+    monkeypatch.setattr(writer._store, "update", None)
     concepts.vocabulary_triples.cache_clear()
-    registrar.publish_vocabulary()
+    writer.publish_vocabulary()
 
 
 def test_merging_again_changes_nothing(settings, readers):
     store = EmbeddedStore()
-    registrar = writer(settings, readers, store)
-    journey(registrar)
+    writer = new_writer(settings, readers, store)
+    journey(writer)
     before = digest(store)
-    assert registrar.merge() is False
+    assert writer.merge() is False
     assert digest(store) == before
 
 
 def test_every_change_is_an_event_with_its_archive_record(settings, readers):
     store = EmbeddedStore()
-    registrar = writer(settings, readers, store)
-    journey(registrar)
+    writer = new_writer(settings, readers, store)
+    journey(writer)
     rows = select(
         store,
         f"""PREFIX ospo: <https://w3id.org/ospo/ns#>
@@ -308,13 +308,13 @@ def test_every_change_is_an_event_with_its_archive_record(settings, readers):
 
 
 def test_only_what_is_due_is_read_and_a_changed_address_is_asked_anew(settings, readers):
-    registrar = writer(settings, readers, EmbeddedStore())
-    registrar.admit(received(GOOD, START))
-    assert registrar.due([SOURCE], START + timedelta(hours=1)) == []
-    ((_, known),) = registrar.due([SOURCE], START + 2 * DAY)
+    writer = new_writer(settings, readers, EmbeddedStore())
+    writer.admit(received(GOOD, START))
+    assert writer.due([SOURCE], START + timedelta(hours=1)) == []
+    ((_, known),) = writer.due([SOURCE], START + 2 * DAY)
     assert known.etag
-    assert registrar.due([SOURCE], START, everything=True)
-    ((_, known),) = registrar.due([replace(SOURCE, url="https://office.example/new")], START + 2 * DAY)
+    assert writer.due([SOURCE], START, everything=True)
+    ((_, known),) = writer.due([replace(SOURCE, url="https://office.example/new")], START + 2 * DAY)
     assert known is None
 
 
@@ -326,14 +326,14 @@ def test_a_fault_of_ours_in_one_source_stops_no_other_now_or_at_a_rebuild(settin
 
     store, again = EmbeddedStore(), EmbeddedStore()
     for target in (store, again):
-        registrar = Registrar(target, Archive(settings.data + "/archive"), faulty, settings)
+        writer = Writer(target, Archive(settings.data + "/archive"), faulty, settings)
         if target is store:
-            registrar.admit(received(GOOD, START))
-            registrar.admit(received(INVALID, START + DAY))
-            registrar.admit(failed(Outcome.GONE, START + 2 * DAY))
+            writer.admit(received(GOOD, START))
+            writer.admit(received(INVALID, START + DAY))
+            writer.admit(failed(Outcome.GONE, START + 2 * DAY))
         else:
-            assert registrar.replay() == 3
-        registrar.merge()
+            assert writer.replay() == 3
+        writer.merge()
     assert described(store, "One.")
     assert "source own" in caplog.text
     assert digest(store) == digest(again)
@@ -350,18 +350,18 @@ def test_sources_admitted_together_end_as_they_would_one_by_one(tmp_path, reader
     stores = []
     for name in ("one by one", "together"):
         store = EmbeddedStore()
-        registrar = Registrar(store, Archive(tmp_path / name), readers.read, Settings(base=BASE))
+        writer = Writer(store, Archive(tmp_path / name), readers.read, Settings(base=BASE))
         for fetch in first:
-            registrar.admit(fetch)
+            writer.admit(fetch)
         if name == "together":
-            registrar.admit_together(again)
+            writer.admit_together(again)
         else:
             for fetch in again:
-                registrar.admit(fetch)
-        registrar.merge()
+                writer.admit(fetch)
+        writer.merge()
         stores.append(store)
         copy = EmbeddedStore()
-        rebuilt = Registrar(copy, Archive(tmp_path / name), readers.read, Settings(base=BASE))
+        rebuilt = Writer(copy, Archive(tmp_path / name), readers.read, Settings(base=BASE))
         rebuilt.replay()
         rebuilt.merge()
         assert digest(copy) == digest(store)
@@ -376,9 +376,9 @@ def clocks(state):
 def test_fractions_of_a_second_make_no_difference_to_a_rebuild(settings, readers):
     odd = timedelta(microseconds=999_999)
     store = EmbeddedStore()
-    writer(settings, readers, store).admit(received(GOOD, START + odd))
+    new_writer(settings, readers, store).admit(received(GOOD, START + odd))
     for days in range(11, 90, 7):  # each by a writer that knows what the store has kept alone
-        writer(settings, readers, store).admit(failed(Outcome.UNCHANGED, START + days * DAY + odd / 3 * (days % 3)))
+        new_writer(settings, readers, store).admit(failed(Outcome.UNCHANGED, START + days * DAY + odd / 3 * (days % 3)))
     copy = EmbeddedStore()
-    writer(settings, readers, copy).replay()
+    new_writer(settings, readers, copy).replay()
     assert digest(copy) == digest(store)

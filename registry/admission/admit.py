@@ -120,7 +120,7 @@ def _verifications(
     """Return by which methods what is served is verified now."""
     if state.archived:
         return ()
-    if not state.is_well or fetch.outcome not in (None, Outcome.UNCHANGED):
+    if not state.is_up_to_date or fetch.outcome not in (None, Outcome.UNCHANGED):
         return state.verifications  # this fetch tells nothing of it
     description = reading.accepted.triples if reading is not None and reading.accepted is not None else served
     if description is None:

@@ -22,7 +22,7 @@ from registry.endpoint.formats import TURTLE
 from registry.endpoint.local import LocalEndpoint
 from registry.endpoint.protocol import Answer
 from registry.errors import ReadingError, SettingsError, StoreError, WorkerError
-from registry.model import Fetch, Known, Outcome, Source
+from registry.model import Fetch, LastResponse, Outcome, Source
 from registry.operations import source_list
 from registry.operations.progress import Teller
 from registry.operations.targets import exists, url
@@ -34,27 +34,27 @@ from registry.store.open import open_store
 from registry.store.revision import publish_revision
 from registry.validation.readers import Readers
 from registry.validation.report_formats import Checked
-from registry.writer import Registrar
+from registry.writer import Writer
 
 Clock = Callable[[], datetime]
 
 
 @contextmanager
-def writer(settings: Settings) -> Iterator[Registrar]:
+def open_writer(settings: Settings) -> Iterator[Writer]:
     """Open store, archive and readers for writing; on leaving, merge and show the new revision to readers."""
     with alone(settings), Readers(settings) as readers:
         store = open_store(settings)
         try:
-            registrar = Registrar(store, Archive(Path(settings.data) / "archive"), readers.read, settings)
-            registrar.catch_up()
-            registrar.publish_vocabulary()
+            writer = Writer(store, Archive(Path(settings.data) / "archive"), readers.read, settings)
+            writer.catch_up()
+            writer.publish_vocabulary()
             try:
-                yield registrar
+                yield writer
             finally:
-                registrar.merge()
+                writer.merge()
         finally:
             store.close()
-        publish_revision(settings.store_location, registrar.revision)
+        publish_revision(settings.store_location, writer.revision)
 
 
 def crawl(
@@ -66,35 +66,35 @@ def crawl(
     new is told: it ends, as the registries that are learned are limited in number.
     """
     unique = source_list.unique(sources)
-    with writer(settings) as registrar:
-        for identifier in peers.superseded(registrar.states(), unique):
-            registrar.withdraw(identifier, now(), "the operator declared this address under another name")
+    with open_writer(settings) as writer:
+        for identifier in peers.superseded(writer.states(), unique):
+            writer.withdraw(identifier, now(), "the operator declared this address under another name")
         results: list[tuple[Source, Outcome, str]] = []
         seen: set[str] = set()
-        while fresh := [source for source in _known(registrar, unique, settings) if source.id not in seen]:
-            due = registrar.due(fresh, now(), everything=everything)
+        while fresh := [source for source in _known(writer, unique, settings) if source.id not in seen]:
+            due = writer.due(fresh, now(), everything=everything)
             told.begin(len(results) + len(due))
-            results += asyncio.run(_crawl(settings, due, now, registrar, told))
+            results += asyncio.run(_crawl(settings, due, now, writer, told))
             seen.update(source.id for source in fresh)
         return results
 
 
-def _known(registrar: Registrar, declared: list[Source], settings: Settings) -> list[Source]:
-    told = {**registrar.listings(), **registrar.listed()}
-    return [*declared, *peers.learned(told, registrar.states(), declared, settings)]
+def _known(writer: Writer, declared: list[Source], settings: Settings) -> list[Source]:
+    told = {**writer.listings(), **writer.listed()}
+    return [*declared, *peers.learned(told, writer.states(), declared, settings)]
 
 
 async def _crawl(
     settings: Settings,
-    due: list[tuple[Source, Known | None]],
+    due: list[tuple[Source, LastResponse | None]],
     now: Clock,
-    registrar: Registrar,
+    writer: Writer,
     told: Teller,
 ) -> list[tuple[Source, Outcome, str]]:
     def admit(fetches: Sequence[Fetch]) -> list[tuple[Outcome, str]]:
-        return [(state.outcome, state.reason) for state in registrar.admit_together(fetches)]
+        return [(state.outcome, state.reason) for state in writer.admit_together(fetches)]
 
-    copies = offered(registrar.listings(), (source for source, _ in due), registrar.states(), settings)
+    copies = offered(writer.listings(), (source for source, _ in due), writer.states(), settings)
     gc.freeze()  # what is known of the sources stays: no need to search it for garbage again and again
     try:
         async with Transport(settings) as transport:
@@ -173,13 +173,13 @@ def _replay(archive: Archive, settings: Settings) -> int:
     with Readers(settings) as readers:
         store = open_store(settings)
         try:
-            registrar = Registrar(store, archive, readers.read, settings)
-            registrar.replay()
-            registrar.publish_vocabulary()
-            registrar.merge()
+            writer = Writer(store, archive, readers.read, settings)
+            writer.replay()
+            writer.publish_vocabulary()
+            writer.merge()
         finally:
             store.close()
-    return registrar.revision
+    return writer.revision
 
 
 def query_text(query: str) -> str:
@@ -228,10 +228,10 @@ def remove_source(settings: Settings, identifier: str, now: Clock) -> bool:
         source_list.remove(settings, identifier)
     if not is_read:
         return False
-    with writer(settings) as registrar:
-        if not is_listed and not any(it.source.id == identifier and it.source.peer for it in registrar.states()):
+    with open_writer(settings) as writer:
+        if not is_listed and not any(it.source.id == identifier and it.source.peer for it in writer.states()):
             source_list.remove(settings, identifier)  # says what the list has
-        return registrar.withdraw(identifier, now())
+        return writer.withdraw(identifier, now())
 
 
 def confirm_source(settings: Settings, identifier: str, now: Clock) -> str:
@@ -241,6 +241,6 @@ def confirm_source(settings: Settings, identifier: str, now: Clock) -> str:
     """
     if not Path(settings.data, "archive").exists():
         raise StoreError(f"nothing is held of a source {identifier!r}: nothing was read yet")
-    with writer(settings) as registrar:
-        state = registrar.confirm(identifier, now())
+    with open_writer(settings) as writer:
+        state = writer.confirm(identifier, now())
     return f"{state.outcome}, {state.offices} offices and {state.policies} policies"

@@ -34,7 +34,7 @@ def next_due(state: SourceState, fetch: Fetch, settings: Settings) -> datetime:
     the longest one is for a place that others named and where no description ever stood.
     """
     hours = settings.interval_hours
-    if state.is_well and state.last_change is not None:
+    if state.is_up_to_date and state.last_change is not None:
         age = (fetch.at - state.last_change).total_seconds() / 3600
         hours = min(settings.max_interval_hours, max(hours, age / 10))
     if state.source.peer and state.accepted_at is None and state.outcome in (Outcome.GONE, Outcome.UNREADABLE):

@@ -17,7 +17,7 @@ from registry.store.embedded import EmbeddedStore
 from registry.store.protocol import digest, select
 from registry.store.sparql_text import bind
 from registry.validation.readers import Readers
-from registry.writer import Registrar
+from registry.writer import Writer
 from tests.support import merged
 
 BASE = "https://atlas.example"
@@ -128,8 +128,8 @@ LIFE = [
 ]
 
 
-def writer(store, folder):
-    return Registrar(store, Archive(folder), merged.read, Settings(base=BASE, event_days=10_000.0))
+def new_writer(store, folder):
+    return Writer(store, Archive(folder), merged.read, Settings(base=BASE, event_days=10_000.0))
 
 
 def days(moment):
@@ -202,13 +202,13 @@ class Life(NamedTuple):
 def live(folder, restart):
     """Walk through LIFE; with `restart`, every reading is of another process, which knows only store and archive."""
     life, store = Life([], [], []), EmbeddedStore()
-    registrar = writer(store, folder)
-    registrar.admit(Fetch(LIST, at(-2), LIST.url, 200, (), LISTED))
+    writer = new_writer(store, folder)
+    writer.admit(Fetch(LIST, at(-2), LIST.url, 200, (), LISTED))
     for day, reading, *_ in LIFE:
-        registrar = writer(store, folder) if restart else registrar
+        writer = new_writer(store, folder) if restart else writer
         before = len(events(store))
-        registrar.admit(READINGS[reading](int(day)) if reading in READINGS else body(int(day), file(reading)))
-        registrar.merge()
+        writer.admit(READINGS[reading](int(day)) if reading in READINGS else body(int(day), file(reading)))
+        writer.merge()
         life.after.append(observed(store, before))
         life.said.append(own(store).reason)
         life.shown.append(values(store, "?office a ospo:Office ; dcterms:description ?value", "merged"))
@@ -240,9 +240,9 @@ def test_a_list_speaks_for_the_office_only_while_its_own_file_is_not_shown(life)
 @pytest.mark.parametrize(("reading", "said"), [("nameless", SAID["rejected"]), ("broken", SAID["unreadable"])])
 def test_a_bad_version_that_comes_again_unchanged_keeps_its_reason(tmp_path, reading, said):
     store = EmbeddedStore()
-    registrar = writer(store, tmp_path)
+    writer = new_writer(store, tmp_path)
     for fetch in (body(0, file("One")), READINGS[reading](1), unchanged(2)):
-        registrar.admit(fetch)
+        writer.admit(fetch)
     assert own(store).reason.startswith(said)
 
 
@@ -255,10 +255,10 @@ def test_a_bad_version_that_comes_again_unchanged_keeps_its_reason(tmp_path, rea
 )
 def test_each_kind_of_failure_has_the_grace_of_its_own(tmp_path, readings, shown):
     store = EmbeddedStore()
-    registrar = writer(store, tmp_path)
+    writer = new_writer(store, tmp_path)
     for fetch in (body(0, file("One")), *readings):
-        registrar.admit(fetch)
-    registrar.merge()
+        writer.admit(fetch)
+    writer.merge()
     assert values(store, "?office a ospo:Office ; dcterms:description ?value", "merged") == shown
 
 
@@ -284,33 +284,33 @@ BOTH_TURNED = '[ skos:prefLabel "Two"@en ] , [ skos:prefLabel "One"@en ]'
 )
 def test_other_bytes_that_say_the_same_are_verified_and_no_change(tmp_path, media_type, one, other):
     store = EmbeddedStore()
-    registrar = writer(store, tmp_path)
-    registrar.admit(replace(body(0, one), headers=(("content-type", media_type),)))
-    registrar.admit(replace(body(1, other), headers=(("content-type", media_type),)))
+    writer = new_writer(store, tmp_path)
+    writer.admit(replace(body(0, one), headers=(("content-type", media_type),)))
+    writer.admit(replace(body(1, other), headers=(("content-type", media_type),)))
     state = own(store)
     assert (state.outcome, state.verdict, state.effective_outcome) == ("unchanged", "accepted", "accepted")
     assert "what it says has not" in state.reason
     assert (state.last_verified, state.accepted_at, state.last_change, state.events) == (at(1), at(1), START, 1)
     assert state.digest == state.accepted_digest
     changed = TURTLE % ("2026-11-03", OTHER_BODY) if media_type == "text/turtle" else file("Two")
-    registrar.admit(replace(body(3, changed), headers=(("content-type", media_type),)))
+    writer.admit(replace(body(3, changed), headers=(("content-type", media_type),)))
     assert (own(store).outcome, own(store).last_change) == ("accepted", at(3))
 
 
 def test_the_same_again_after_a_bad_version_is_an_event(tmp_path):
     store = EmbeddedStore()
-    registrar = writer(store, tmp_path)
+    writer = new_writer(store, tmp_path)
     for fetch in (body(0, file("One")), body(1, "url: [\n"), body(2, "# mended\n" + file("One"))):
-        registrar.admit(fetch)
+        writer.admit(fetch)
     assert events(store) == {1: "accepted", 2: "unreadable", 3: "accepted"}
     assert own(store).effective_outcome == "accepted"
 
 
 def test_the_report_says_what_and_in_which_line(tmp_path):
     store = EmbeddedStore()
-    registrar = writer(store, tmp_path)
-    registrar.admit(body(0, file("One")))
-    registrar.admit(body(1, "# first\n" + file("Nameless", name="")))
+    writer = new_writer(store, tmp_path)
+    writer.admit(body(0, file("One")))
+    writer.admit(body(1, "# first\n" + file("Nameless", name="")))
     messages = values(store, "?r sh:resultMessage ?value ; sh:resultSeverity sh:Violation", "sources/own/report")
     assert [text.partition(":")[0] for text in messages] == ["name ", "name"]  # French, English
     assert values(store, "?r ospo:line ?value", "sources/own/report") == ["2"]
@@ -318,15 +318,15 @@ def test_the_report_says_what_and_in_which_line(tmp_path):
     state = own(store)
     assert (state.findings, state.violations, state.warnings) == (1, 1, 0)
     assert (state.offices, state.policies, state.statements) == (1, 0, 0)  # of what is served
-    registrar.admit(body(2, "url: [\n"))
+    writer.admit(body(2, "url: [\n"))
     assert (own(store).findings, own(store).violations) == (0, 0)
 
 
 def test_an_event_tells_the_status_the_reason_and_the_moment(tmp_path):
     store = EmbeddedStore()
-    registrar = writer(store, tmp_path)
-    registrar.admit(body(0, file("One")))
-    registrar.admit(gone(1))
+    writer = new_writer(store, tmp_path)
+    writer.admit(body(0, file("One")))
+    writer.admit(gone(1))
     event = f"<{BASE}/sources/own/events/2>"
     for fact, value in (
         ("ospo:httpStatus", "404"),
@@ -340,37 +340,37 @@ def test_an_event_tells_the_status_the_reason_and_the_moment(tmp_path):
 @pytest.mark.parametrize("outcome", [Outcome.REFUSED, Outcome.MOVED])
 def test_a_refusal_has_the_grace_of_what_may_pass(tmp_path, outcome):
     store = EmbeddedStore()
-    registrar = writer(store, tmp_path)
-    registrar.admit(body(0, file("One")))
+    writer = new_writer(store, tmp_path)
+    writer.admit(body(0, file("One")))
     for day, archived in ((1, False), (30, False), (31, True)):
-        registrar.admit(failed(day, outcome))
+        writer.admit(failed(day, outcome))
         assert own(store).archived is archived
 
 
 def test_even_without_any_grace_one_reading_archives_nothing(tmp_path):
     store = EmbeddedStore()
     without = Settings(base=BASE, transient_grace_days=0.0, gone_grace_days=0.0)
-    registrar = Registrar(store, Archive(tmp_path), merged.read, without)
-    registrar.admit(body(0, file("One")))
+    writer = Writer(store, Archive(tmp_path), merged.read, without)
+    writer.admit(body(0, file("One")))
     for day, archived in ((1, False), (2, True)):
-        registrar.admit(gone(day))
+        writer.admit(gone(day))
         assert own(store).archived is archived
 
 
 def test_a_document_that_outlasts_its_reader_is_refused_and_takes_nothing_away(tmp_path):
     store = EmbeddedStore()
-    writer(store, tmp_path).admit(body(0, file("One")))
+    new_writer(store, tmp_path).admit(body(0, file("One")))
     with Readers(Settings(reader_workers=1, reader_seconds=0.0)) as readers:
-        registrar = Registrar(store, Archive(tmp_path), readers.read, Settings(base=BASE))
-        assert registrar.admit(body(1, file("Two"))).outcome is Outcome.REFUSED
-        registrar.merge()
+        writer = Writer(store, Archive(tmp_path), readers.read, Settings(base=BASE))
+        assert writer.admit(body(1, file("Two"))).outcome is Outcome.REFUSED
+        writer.merge()
     assert observed(store) == After(*"refused refused 1 1 0 - 0 - One One - refused".split())
     assert "it took longer than 0 seconds; make it smaller or simpler" in own(store).reason
 
 
 def test_what_a_fetch_changes_depends_on_the_arguments_alone(tmp_path):
     store = EmbeddedStore()
-    writer(store, tmp_path).admit(body(0, file("One")))
+    new_writer(store, tmp_path).admit(body(0, file("One")))
     for fetch in (body(1, file("Two")), body(1, file("Nameless", name="")), unchanged(1), gone(1)):
         one, other = (
             admit(fetch, own(store), "record", served=set(), read=merged.read, settings=Settings(base=BASE), revision=2)
@@ -387,13 +387,13 @@ CHANCES = (*READINGS.values(), lambda day: body(day, file(f"Version{day}")), lam
 def test_nothing_accepted_is_ever_lost_whatever_comes(tmp_path, seed):
     chance = random.Random(seed)
     store = EmbeddedStore()
-    registrar = writer(store, tmp_path)
-    registrar.admit(body(0, file("Version0")))
+    writer = new_writer(store, tmp_path)
+    writer.admit(body(0, file("Version0")))
     last, seen, day = 0, set(), 0
     for _ in range(80):
         day += chance.choice((1, 3, 8, 40))
-        outcome = registrar.admit(chance.choice(CHANCES)(day)).outcome
-        registrar.merge()
+        outcome = writer.admit(chance.choice(CHANCES)(day)).outcome
+        writer.merge()
         last = day if outcome is Outcome.ACCEPTED else last
         after = observed(store)
         seen.add((after.outcome, after.archived))
@@ -401,7 +401,7 @@ def test_nothing_accepted_is_ever_lost_whatever_comes(tmp_path, seed):
         assert after.shown == ("-" if after.archived == "yes" else after.served)
     assert seen >= {("accepted", "-"), ("rejected", "-"), ("unreadable", "-"), ("unchanged", "-"), ("gone", "yes")}
     again = EmbeddedStore()
-    replayed = writer(again, tmp_path)
+    replayed = new_writer(again, tmp_path)
     replayed.replay()
     replayed.merge()
     assert digest(again) == digest(store)
@@ -409,11 +409,11 @@ def test_nothing_accepted_is_ever_lost_whatever_comes(tmp_path, seed):
 
 def test_a_source_at_a_new_address_keeps_what_was_accepted_until_the_new_one_is_read(tmp_path):
     store = EmbeddedStore()
-    registrar = writer(store, tmp_path)
-    registrar.admit(body(0, file("One")))
+    writer = new_writer(store, tmp_path)
+    writer.admit(body(0, file("One")))
     moved = replace(SOURCE, url="https://office.example/ospo.yaml")
-    registrar.admit(replace(gone(1), source=moved, final_url=moved.url))
-    registrar.merge()
+    writer.admit(replace(gone(1), source=moved, final_url=moved.url))
+    writer.merge()
     state = own(store)
     assert (state.source.url, state.accepted_address, state.added) == (moved.url, SOURCE.url, START)
     assert observed(store).shown == "One"
@@ -439,9 +439,9 @@ def served(store):
 )
 def test_a_list_that_shrinks_suddenly_is_held(tmp_path, before, after, outcome):
     store = EmbeddedStore()
-    registrar = writer(store, tmp_path)
-    registrar.admit(body(0, listed(*before)))
-    state = registrar.admit(body(1, listed(*after)))
+    writer = new_writer(store, tmp_path)
+    writer.admit(body(0, listed(*before)))
+    state = writer.admit(body(1, listed(*after)))
     assert (state.outcome, state.verdict) == (outcome, outcome)
     assert served(store) == state.offices == len(before if outcome == "held" else after)
     assert events(store) == {1: "accepted", 2: outcome}
@@ -449,19 +449,19 @@ def test_a_list_that_shrinks_suddenly_is_held(tmp_path, before, after, outcome):
 
 def test_a_list_that_is_empty_breaks_a_rule_and_takes_nothing_away_however_short_it_was(tmp_path):
     store = EmbeddedStore()
-    registrar = writer(store, tmp_path)
+    writer = new_writer(store, tmp_path)
     nothing = b'<https://list.example/> <http://purl.org/dc/terms/title> "Nothing" .'
-    registrar.admit(body(0, listed(1)))
+    writer.admit(body(0, listed(1)))
     for day, media_type, empty in ((1, "text/turtle", nothing), (2, "text/yaml", b"offices: []\n")):
         fetch = replace(body(day, ""), headers=(("content-type", media_type),), body=empty)
-        assert registrar.admit(fetch).outcome in ("rejected", "unreadable")
+        assert writer.admit(fetch).outcome in ("rejected", "unreadable")
     assert served(store) == 1
 
 
 def test_the_reason_of_what_is_held_says_how_much_there_was_and_what_to_do(tmp_path):
-    registrar = writer(EmbeddedStore(), tmp_path)
-    registrar.admit(body(0, listed(*range(6))))
-    assert registrar.admit(body(1, listed(1))).reason == (
+    writer = new_writer(EmbeddedStore(), tmp_path)
+    writer.admit(body(0, listed(*range(6))))
+    assert writer.admit(body(1, listed(1))).reason == (
         "it names 1 offices and policies, 6 were served: nothing is taken away until the operator confirms with "
         "`ospo sources confirm own`"
     )
@@ -469,44 +469,44 @@ def test_the_reason_of_what_is_held_says_how_much_there_was_and_what_to_do(tmp_p
 
 def test_what_is_held_is_served_once_confirmed_and_the_archive_makes_the_same_of_it(tmp_path):
     store, again = EmbeddedStore(), EmbeddedStore()
-    registrar = writer(store, tmp_path)
-    registrar.admit(body(0, listed(*range(6))))
+    writer = new_writer(store, tmp_path)
+    writer.admit(body(0, listed(*range(6))))
     with pytest.raises(StoreError, match="nothing is held of a source 'own'"):
-        registrar.confirm("own", at(0))
-    registrar.admit(body(1, listed(1)))
-    registrar.admit(unchanged(2))
+        writer.confirm("own", at(0))
+    writer.admit(body(1, listed(1)))
+    writer.admit(unchanged(2))
     assert (own(store).effective_outcome, served(store)) == ("held", 6)
-    registrar = writer(store, tmp_path)  # another process
-    state = registrar.confirm("own", at(3))
+    writer = new_writer(store, tmp_path)  # another process
+    state = writer.confirm("own", at(3))
     assert (state.outcome, state.reason, state.offices, served(store)) == ("accepted", "", 1, 1)
     assert (state.last_attempt, state.last_verified, state.accepted_at) == (at(2), at(2), at(2))  # nothing was asked
-    registrar.merge()
-    replayed = writer(again, tmp_path)
+    writer.merge()
+    replayed = new_writer(again, tmp_path)
     assert replayed.replay() == 4
     replayed.merge()
     assert digest(again) == digest(store)
     with pytest.raises(StoreError):
-        registrar.confirm("own", at(4))
+        writer.confirm("own", at(4))
 
 
 def test_a_list_that_is_whole_again_is_held_no_more(tmp_path):
     store = EmbeddedStore()
-    registrar = writer(store, tmp_path)
+    writer = new_writer(store, tmp_path)
     for day, count in enumerate((6, 1, 6)):
-        registrar.admit(body(day, listed(*range(count))))
+        writer.admit(body(day, listed(*range(count))))
     assert (own(store).effective_outcome, served(store)) == ("accepted", 6)
     assert events(store) == {1: "accepted", 2: "held", 3: "accepted"}
     with pytest.raises(StoreError):
-        registrar.confirm("own", at(4))
+        writer.confirm("own", at(4))
 
 
 def test_an_event_tells_what_was_sent_received_and_measured(tmp_path):
     store = EmbeddedStore()
-    registrar = writer(store, tmp_path)
+    writer = new_writer(store, tmp_path)
     sent = body(0, file("One"))
     headers = (*sent.headers, ("last-modified", "Sun, 01 Nov 2026 00:00:00 GMT"))
-    registrar.admit(replace(sent, headers=headers, seconds=0.25, final_url="https://office.example/x"))
-    registrar.admit(replace(gone(1), seconds=2.0))
+    writer.admit(replace(sent, headers=headers, seconds=0.25, final_url="https://office.example/x"))
+    writer.admit(replace(gone(1), seconds=2.0))
     for number, fact, found in (
         (1, "ospo:finalAddress", ["https://office.example/x"]),
         (1, "ospo:contentType", ["text/yaml"]),
@@ -525,17 +525,17 @@ def test_an_event_tells_what_was_sent_received_and_measured(tmp_path):
 def test_an_event_is_dropped_with_its_changes_once_it_is_too_old(tmp_path):
     store, again = EmbeddedStore(), EmbeddedStore()
     settings = Settings(base=BASE, event_days=10.0)
-    registrar = Registrar(store, Archive(tmp_path), merged.read, settings)
-    registrar.admit(Fetch(LIST, at(0), LIST.url, 200, (), LISTED))
+    writer = Writer(store, Archive(tmp_path), merged.read, settings)
+    writer.admit(Fetch(LIST, at(0), LIST.url, 200, (), LISTED))
     for day, word in ((0, "One"), (1, "Two"), (11, "Three"), (12, "Four")):
-        registrar.admit(body(day, file(word)))
+        writer.admit(body(day, file(word)))
         oldest = min(values(store, f"?value prov:used <{BASE}/sources/own>", "registry"))
         assert oldest.rpartition("/")[2] == {0: "1", 1: "1", 11: "2", 12: "3"}[day]
     assert {value.rpartition("/")[2] for value in values(store, "?value a ospo:Change", "registry")} == {"3#c1", "4#c1"}
     assert len(values(store, f"?value prov:used <{BASE}/sources/list>", "registry")) == 1  # only the source's own
     assert own(store).events == 4
-    registrar.merge()
-    replayed = Registrar(again, Archive(tmp_path), merged.read, settings)
+    writer.merge()
+    replayed = Writer(again, Archive(tmp_path), merged.read, settings)
     replayed.replay()
     replayed.merge()
     assert digest(again) == digest(store)
@@ -549,7 +549,7 @@ def verified(store):
 
 def test_each_method_of_verification_is_a_fact_that_is_renewed_and_dropped(tmp_path):
     store = EmbeddedStore()
-    registrar = writer(store, tmp_path)
+    writer = new_writer(store, tmp_path)
     named = replace(body(15, file("Two")), final_url="https://x.example/x")
     steps = (
         (body(0, file("One")), {"same-host": (1, 0, 30), "self-published": (1, 0, 30)}),
@@ -571,11 +571,11 @@ def test_each_method_of_verification_is_a_fact_that_is_renewed_and_dropped(tmp_p
         (unchanged(17), {}),  # no page names it any more, and it is at another site
     )
     for fetch, expected in steps:
-        registrar.admit(fetch)
+        writer.admit(fetch)
         assert verified(store) == expected, fetch.at
     again = EmbeddedStore()
-    registrar.merge()
-    replayed = writer(again, tmp_path)
+    writer.merge()
+    replayed = new_writer(again, tmp_path)
     replayed.replay()
     replayed.merge()
     assert digest(again) == digest(store)
@@ -583,7 +583,7 @@ def test_each_method_of_verification_is_a_fact_that_is_renewed_and_dropped(tmp_p
 
 def test_a_list_that_names_offices_verifies_that_they_are_listed(tmp_path):
     store = EmbeddedStore()
-    registrar = writer(store, tmp_path)
+    writer = new_writer(store, tmp_path)
     listing = replace(SOURCE, kind=SourceKind.LIST, url=LIST.url)
-    registrar.admit(replace(body(0, listed(1, 2)), source=listing, final_url=LIST.url))
+    writer.admit(replace(body(0, listed(1, 2)), source=listing, final_url=LIST.url))
     assert verified(store) == {"listed": (2, 0, 30)}

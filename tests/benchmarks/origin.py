@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from registry.model import Known, Source
+from registry.model import LastResponse, Source
 from registry.settings import Settings
 from registry.vocabulary import concepts
 
@@ -38,9 +38,9 @@ class Origin:
         return [Source(host.partition(".")[0], f"http://{host}/office.ttl") for host in self.hosts]
 
     @property
-    def known(self) -> list[tuple[Source, Known]]:
+    def known(self) -> list[tuple[Source, LastResponse]]:
         """The sources with what conditional requests need."""
-        return [(source, Known(source.url, ETAG)) for source in self.sources]
+        return [(source, LastResponse(source.url, ETAG)) for source in self.sources]
 
     def settings(self, data: Path) -> Settings:
         """Return settings that find the hosts here and do not wait between requests."""

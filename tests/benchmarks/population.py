@@ -16,7 +16,7 @@ from registry.store.open import open_store
 from registry.store.revision import publish_revision
 from registry.vocabulary import concepts
 from registry.vocabulary.jurisdictions import jurisdictions as all_jurisdictions
-from registry.writer import Registrar
+from registry.writer import Writer
 
 _AT = datetime(2026, 11, 22, 10, tzinfo=UTC)
 _FORCES = [force.code for force in concepts.concepts("force")]
@@ -49,28 +49,28 @@ _STATEMENT = """      {activity}:
 def populate(settings: Settings, offices: int, policies: int, jurisdictions: int) -> None:
     """Fill the store of the settings with so many offices and policies (each with two statements)."""
     places = [place.code for place in all_jurisdictions()[:jurisdictions]]
-    with _writer(settings) as registrar:
+    with _writer(settings) as writer:
         for position, code in enumerate(places):
             own = (range(position, total, len(places)) for total in (offices, policies))
-            registrar.admit(_fetch(code, 200, _document(code, *own)))
-        registrar.merge()
+            writer.admit(_fetch(code, 200, _document(code, *own)))
+        writer.merge()
 
 
 def renew(settings: Settings) -> None:
     """Make a new revision: a source was read again and has not changed."""
-    with _writer(settings) as registrar:
-        registrar.admit(_fetch(all_jurisdictions()[0].code, 304, outcome=Outcome.UNCHANGED))
+    with _writer(settings) as writer:
+        writer.admit(_fetch(all_jurisdictions()[0].code, 304, outcome=Outcome.UNCHANGED))
 
 
 @contextmanager
-def _writer(settings: Settings) -> Iterator[Registrar]:
+def _writer(settings: Settings) -> Iterator[Writer]:
     store = open_store(settings)
     try:
-        registrar = Registrar(store, Archive(Path(settings.data) / "archive"), _read, settings)
-        yield registrar
+        writer = Writer(store, Archive(Path(settings.data) / "archive"), _read, settings)
+        yield writer
     finally:
         store.close()
-    publish_revision(settings.store_location, registrar.revision)
+    publish_revision(settings.store_location, writer.revision)
 
 
 def _fetch(code: str, status: int, body: bytes = b"", outcome: Outcome | None = None) -> Fetch:

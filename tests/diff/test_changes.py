@@ -24,7 +24,7 @@ from registry.store.embedded import EmbeddedStore
 from registry.store.protocol import construct, digest, select
 from registry.vocabulary import concepts
 from registry.web.app import create_app
-from registry.writer import Registrar
+from registry.writer import Writer
 from tests.support.merged import SETTINGS, read
 from tests.support.page import Page
 
@@ -264,7 +264,7 @@ def test_a_date_that_the_file_gives_to_itself_is_no_change(node):
     assert changes(old, new) == []
 
 
-# At admission, through the real registrar
+# At admission, through the real writer
 
 SOURCE = Source("own", "https://own.example/all.yaml", SourceKind.LIST, title="Everything we know")
 SECOND = FIRST.replace("force: required", "force: preferred").replace("title: Second", "title: Other")
@@ -275,8 +275,8 @@ def received(text, at, source=SOURCE):
     return Fetch(source, at, source.url, 200, (("content-type", "text/yaml"),), text.encode())
 
 
-def registrar(store, tmp_path):
-    return Registrar(store, Archive(tmp_path / "archive"), read, SETTINGS)
+def new_writer(store, tmp_path):
+    return Writer(store, Archive(tmp_path / "archive"), read, SETTINGS)
 
 
 def life(writer):
@@ -306,7 +306,7 @@ def facts(store, event):
 
 def test_the_first_version_is_counted_and_each_later_one_compared_with_the_last_accepted_one(tmp_path):
     store = EmbeddedStore()
-    life(registrar(store, tmp_path))
+    life(new_writer(store, tmp_path))
     accepted = ("outcome", "accepted")
     assert facts(store, 1) == {accepted, ("offices", "2"), ("policies", "2"), ("statements", "4")}
     assert facts(store, 2) == {accepted, ("changes", "2"), ("change", "c1"), ("change", "c2")}
@@ -320,7 +320,7 @@ def test_the_first_version_is_counted_and_each_later_one_compared_with_the_last_
 
 def test_a_change_says_what_it_is_about_so_that_it_can_be_found_again(tmp_path):
     store = EmbeddedStore()
-    life(registrar(store, tmp_path))
+    life(new_writer(store, tmp_path))
     nodes = construct(store, f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH <{BASE}/registry> {{ ?s ?p ?o }} }}")
     said = {
         t.predicate.value.rpartition("/")[2].rpartition("#")[2]: t.object
@@ -358,7 +358,7 @@ class Counting(EmbeddedStore):
 
 def test_an_admission_with_changes_is_one_update(tmp_path):
     store = Counting()
-    writer = registrar(store, tmp_path)
+    writer = new_writer(store, tmp_path)
     for version, text in enumerate((FIRST, SECOND, THIRD), 1):
         writer.admit(received(text, START + version * DAY))
         assert store.updates == version
@@ -366,8 +366,8 @@ def test_an_admission_with_changes_is_one_update(tmp_path):
 
 def test_the_archive_alone_makes_the_same_changes(tmp_path):
     store, again = EmbeddedStore(), EmbeddedStore()
-    life(registrar(store, tmp_path))
-    replayed = registrar(again, tmp_path)
+    life(new_writer(store, tmp_path))
+    replayed = new_writer(again, tmp_path)
     assert replayed.replay() == 9
     replayed.merge()
     assert digest(again) == digest(store)
@@ -379,7 +379,7 @@ def test_the_archive_alone_makes_the_same_changes(tmp_path):
 @pytest.fixture
 def filled(store, tmp_path):
     """A store of each kind with that life in it, and a source that another day says nothing of a country."""
-    writer = registrar(store, tmp_path)
+    writer = new_writer(store, tmp_path)
     life(writer)
     other = Source("other", "https://fourth.example/ospo.yaml", layer=Layer.IMPORTED)
     writer.admit(received("url: https://fourth.example\nname: Fourth\ncountry: DE\n", START + 30 * DAY, other))
@@ -462,7 +462,7 @@ def test_a_thing_leads_to_its_page_as_long_as_somebody_speaks_of_it(filled):
 
 def test_what_another_source_still_speaks_of_is_found_there(tmp_path):
     store = EmbeddedStore()
-    writer = registrar(store, tmp_path)
+    writer = new_writer(store, tmp_path)
     other = replace(SOURCE, id="later", url="https://later.example/")
     for source, text, day in (
         (SOURCE, FIRST, 0),
@@ -482,7 +482,7 @@ def test_what_another_source_still_speaks_of_is_found_there(tmp_path):
 
 def test_what_is_gone_is_not_taken_for_another_policy_on_its_page(tmp_path):
     store = EmbeddedStore()
-    writer = registrar(store, tmp_path)
+    writer = new_writer(store, tmp_path)
     act = "  - {id: %s, title: %s, url: https://a.example/acts, country: FR}\n"
     two = "policies:\n" + act % ("a", "Act A") + act % ("b", "Act B")
     for day, text in enumerate((two, two.replace(act % ("b", "Act B"), ""))):
@@ -494,7 +494,7 @@ def test_what_is_gone_is_not_taken_for_another_policy_on_its_page(tmp_path):
 
 def test_many_changes_of_one_event_are_in_the_order_of_their_numbers(tmp_path):
     store = EmbeddedStore()
-    writer = registrar(store, tmp_path)
+    writer = new_writer(store, tmp_path)
     for day, number in enumerate((0, 12)):
         more = "".join(f"  - {{title: Policy {n}, country: FR}}\n" for n in range(number))
         writer.admit(received(FIRST + more, START + day * DAY))
@@ -510,7 +510,7 @@ def test_many_changes_of_one_event_are_in_the_order_of_their_numbers(tmp_path):
 def client(tmp_path_factory):
     """The site on that life."""
     store = EmbeddedStore()
-    life(registrar(store, tmp_path_factory.mktemp("life")))
+    life(new_writer(store, tmp_path_factory.mktemp("life")))
     return create_app(SETTINGS, store).test_client()
 
 
@@ -522,7 +522,7 @@ UNWRITABLE = "\x0b\ufffe"
 def hostile(tmp_path_factory):
     """The site on a source whose every word is a trick."""
     store = EmbeddedStore()
-    writer = registrar(store, tmp_path_factory.mktemp("hostile"))
+    writer = new_writer(store, tmp_path_factory.mktemp("hostile"))
     source = replace(SOURCE, title=EVIL + UNWRITABLE)
     quoted = json.dumps(EVIL, ensure_ascii=False)
     text = FIRST.replace("{en: Policy}", quoted).replace("Second office", quoted).replace("en: One.", "en: Uno.")
@@ -592,7 +592,7 @@ def test_the_form_keeps_what_is_asked_for(client):
 def long(tmp_path_factory):
     """The site on a list of which every office was replaced by another one."""
     store = EmbeddedStore()
-    writer = registrar(store, tmp_path_factory.mktemp("long"))
+    writer = new_writer(store, tmp_path_factory.mktemp("long"))
     for day in (1, 2):
         offices = (f"https://office{n}.example/{day}: {{name: Office {n}, country: FR}}\n" for n in range(110))
         writer.admit(received("".join(offices), START + day * DAY))

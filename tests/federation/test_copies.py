@@ -10,12 +10,12 @@ from federation.copies import Copy, offered
 from federation.crawl import crawl
 from federation.transport import Transport
 from registry.archive import Archive
-from registry.model import Fetch, Known, Layer, Outcome, PeerListing, Source, SourceKind, SourceState
+from registry.model import Fetch, LastResponse, Layer, Outcome, PeerListing, Source, SourceKind, SourceState
 from registry.settings import Settings
 from registry.store.embedded import EmbeddedStore
 from registry.store.protocol import digest, select
 from registry.web.app import create_app
-from registry.writer import Registrar
+from registry.writer import Writer
 from tests.support import merged
 from tests.support.registries import described, dump_of, get, known, office, ospo, ring
 from tests.support.web import answer, web
@@ -30,8 +30,8 @@ TEXT = office("office.example").replace("http://", "https://").encode()
 YAML = (("content-type", "application/yaml"), ("memento-datetime", "Sat, 31 Oct 2026 12:00:00 GMT"))
 
 
-def registrar(folder, store=None):
-    return Registrar(store or EmbeddedStore(), Archive(folder), merged.read, Settings(base=BASE))
+def writer(folder, store=None):
+    return Writer(store or EmbeddedStore(), Archive(folder), merged.read, Settings(base=BASE))
 
 
 def down(days, source=LEARNED):
@@ -47,25 +47,25 @@ def origin(days, body=TEXT, source=LEARNED, **changes):
     return replace(Fetch(source, START + days * DAY, source.url, 200, YAML, body), **changes)
 
 
-def shown(registrar):
+def shown(writer):
     """Merge, and return the names of the offices that are shown."""
-    registrar.merge()
+    writer.merge()
     query = f"""PREFIX ospo: <https://w3id.org/ospo/ns#> PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
         SELECT ?name WHERE {{ GRAPH <{BASE}/merged> {{ ?office a ospo:Office ; skos:prefLabel ?name }} }}"""
-    return [row["name"].value for row in select(registrar._store, query)]
+    return [row["name"].value for row in select(writer._store, query)]
 
 
-def triples(registrar):
+def triples(writer):
     """Return how many triples there are of the description, and of the report."""
     graphs = (f"{BASE}/sources/{LEARNED.id}/{name}" for name in ("description", "report"))
-    return [len(select(registrar._store, f"SELECT ?s WHERE {{ GRAPH <{it}> {{ ?s ?p ?o }} }}")) for it in graphs]
+    return [len(select(writer._store, f"SELECT ?s WHERE {{ GRAPH <{it}> {{ ?s ?p ?o }} }}")) for it in graphs]
 
 
 # ---- What becomes of it
 
 
 def test_a_copy_is_shown_while_the_origin_is_silent_and_gives_way_to_it(tmp_path):
-    registry = registrar(tmp_path)
+    registry = writer(tmp_path)
     state = registry.admit(instead(0))
     assert (state.outcome, state.copied_from, state.offices) == (Outcome.UNREACHABLE, "next", 1)
     assert state.reason == ("It did not answer; meanwhile the copy is shown that the registry next took on 2026-10-31")
@@ -80,7 +80,7 @@ def test_a_copy_is_shown_while_the_origin_is_silent_and_gives_way_to_it(tmp_path
     assert [fact.method for fact in back.verifications] == ["self-published"]
     assert back.failing_since is None
     shown(registry)
-    copy = registrar(tmp_path)
+    copy = writer(tmp_path)
     copy.replay()
     copy.merge()
     assert digest(copy._store) == digest(registry._store)
@@ -88,13 +88,13 @@ def test_a_copy_is_shown_while_the_origin_is_silent_and_gives_way_to_it(tmp_path
 
 @pytest.mark.parametrize("date", ["", "x", "Sat, 31 Oct 99999999999 12:00:00 GMT", "1 " * 4000, "\ud800"])
 def test_a_date_that_is_none_is_not_told(tmp_path, date):
-    state = registrar(tmp_path).admit(instead(0, headers=(("memento-datetime", date),)))
+    state = writer(tmp_path).admit(instead(0, headers=(("memento-datetime", date),)))
     assert state.copied_from == "next"
     assert state.reason.endswith("the registry next took")
 
 
 def test_a_copy_gives_no_authority_not_even_where_the_other_registry_is_at_home(tmp_path):
-    registry = registrar(tmp_path)
+    registry = writer(tmp_path)
     body = office("next.example").replace("http://", "https://").encode()
     registry.admit(instead(0, body))
     registry.merge()
@@ -113,7 +113,7 @@ def test_a_copy_gives_no_authority_not_even_where_the_other_registry_is_at_home(
     ids=["unreadable", "invalid", "gone", "refused"],
 )
 def test_a_copy_ends_when_the_origin_answers_whatever_it_says(tmp_path, answered):
-    registry = registrar(tmp_path)
+    registry = writer(tmp_path)
     registry.admit(instead(0))
     assert shown(registry) == ["office.example"]
     state = registry.admit(answered)
@@ -126,7 +126,7 @@ def test_a_copy_ends_when_the_origin_answers_whatever_it_says(tmp_path, answered
 
 
 def test_a_copy_leaves_after_the_grace_of_an_unreachable_source(tmp_path):
-    registry = registrar(tmp_path)
+    registry = writer(tmp_path)
     for day, there in ((0, True), (29, True), (31, False)):
         registry.admit(instead(day, TEXT if day == 0 else b""))
         assert (shown(registry) != []) is there
@@ -134,7 +134,7 @@ def test_a_copy_leaves_after_the_grace_of_an_unreachable_source(tmp_path):
 
 
 def test_a_copy_that_breaks_a_rule_is_not_shown_and_leaves_the_last_one(tmp_path):
-    registry = registrar(tmp_path)
+    registry = writer(tmp_path)
     refused = registry.admit(instead(0, b"url: https://office.example\ncountry: FR\n"))
     assert refused.outcome is Outcome.UNREACHABLE
     assert "the copy that the registry next keeps cannot be shown" in refused.reason
@@ -145,7 +145,7 @@ def test_a_copy_that_breaks_a_rule_is_not_shown_and_leaves_the_last_one(tmp_path
 
 
 def test_an_origin_that_is_shorter_than_the_copy_is_not_held_back(tmp_path):
-    registry = registrar(tmp_path)
+    registry = writer(tmp_path)
     listed = "".join(f"https://o{n}.example:\n  name: O{n}\n  country: FR\n" for n in range(6)).encode()
     source = replace(LEARNED, kind=SourceKind.LIST)
     assert registry.admit(instead(0, listed, source)).offices == 6
@@ -221,7 +221,7 @@ def test_a_copy_is_asked_for_conditionally_and_robots_txt_is_kept_to():
     def conditional(request):
         return answer(status=304, content_length=None) if "if-none-match" in request.headers else answer(TEXT)
 
-    known = Known("http://next.example/copy", '"1"')
+    known = LastResponse("http://next.example/copy", '"1"')
     with web({"office.example/meta.yaml": answer(status=500), "next.example/copy": conditional}) as site:
         same = crawled(site, known)
         site.routes["next.example/robots.txt"] = answer("User-agent: *\nDisallow: /\n")
@@ -234,7 +234,7 @@ def test_a_copy_is_asked_for_conditionally_and_robots_txt_is_kept_to():
 
 
 def client(tmp_path, *fetches):
-    registry = registrar(tmp_path / "archive")
+    registry = writer(tmp_path / "archive")
     for fetched in fetches:
         registry.admit(fetched)
     registry.merge()

@@ -10,7 +10,7 @@ import pytest
 from federation.crawl import crawl, half_a_second
 from federation.transport import Transport
 from registry.errors import StoreError
-from registry.model import Known, Outcome, Source
+from registry.model import LastResponse, Outcome, Source
 from registry.settings import Settings
 from tests.support.waiting import LONG
 from tests.support.web import answer, web
@@ -135,7 +135,7 @@ def test_what_is_known_is_asked_conditionally():
         return answer(status=304, content_length=None) if "if-none-match" in request.headers else answer(FILE)
 
     async def again(settings):
-        due = [(Source("a", "http://a.example/1"), Known("http://a.example/1", etag='"1"'))]
+        due = [(Source("a", "http://a.example/1"), LastResponse("http://a.example/1", etag='"1"'))]
         async with Transport(settings) as transport:
             return await crawl(due, settings=settings, transport=transport, now=now, admit=accept)
 
@@ -146,7 +146,7 @@ def test_what_is_known_is_asked_conditionally():
 
 def unchanged(hosts, admit, site, pause=half_a_second, **changes):
     """Crawl these hosts, each of which has a description that is known."""
-    due = [(Source(host, f"http://{host}/1"), Known(f"http://{host}/1", etag='"1"')) for host in hosts]
+    due = [(Source(host, f"http://{host}/1"), LastResponse(f"http://{host}/1", etag='"1"')) for host in hosts]
 
     async def again(settings):
         async with Transport(settings) as transport:

@@ -12,7 +12,7 @@ from federation.answers import retry_after
 from federation.fetch import fetch
 from federation.robots import Robots
 from federation.transport import Response, Transport
-from registry.model import Known, Outcome, Source, SourceKind
+from registry.model import LastResponse, Outcome, Source, SourceKind
 from registry.reading.describe import describe
 from tests.support.web import answer, redirect, web
 
@@ -124,7 +124,7 @@ def test_robots_that_cannot_be_had_make_the_source_unreachable():
 
 # --- conditional requests ---
 
-KNOWN = Known(
+KNOWN = LastResponse(
     url="http://a.example/ospo.yaml",
     etag='"1"',
     last_modified="Thu, 01 Jan 2026 00:00:00 GMT",
@@ -321,7 +321,7 @@ def test_a_page_that_holds_its_description_is_read_itself():
     assert (fetched.header("content-type"), described(fetched)) == ("application/ld+json", 1)
     assert fetched.steps[1].result == f"holds its description as JSON-LD, {len(fetched.body)} bytes"
     assert site.paths == ["/ospo"]
-    known = Known(url=fetched.final_url, digest="sha256:" + hashlib.sha256(fetched.body).hexdigest())
+    known = LastResponse(url=fetched.final_url, digest="sha256:" + hashlib.sha256(fetched.body).hexdigest())
     with web({"/ospo": HOLDING}) as site:
         assert read(site, "http://a.example/ospo", known=known).outcome is Outcome.UNCHANGED
 
@@ -433,7 +433,7 @@ def test_a_file_that_the_operator_declared_is_read(tmp_path):
     file.write_text(FILE, encoding="utf-8")
     with web() as site:
         fetched = read(site, file.as_uri(), kind=SourceKind.TABLE)
-        known = Known(url=fetched.final_url, digest=KNOWN.digest)
+        known = LastResponse(url=fetched.final_url, digest=KNOWN.digest)
         again = read(site, file.as_uri(), known=known)
     assert (fetched.outcome, fetched.body.decode(), fetched.final_url) == (None, FILE, file.as_uri())
     assert (again.outcome, again.body) == (Outcome.UNCHANGED, b"")

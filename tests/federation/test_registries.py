@@ -15,7 +15,7 @@ from registry.archive import Archive
 from registry.errors import ReadingError
 from registry.iri.addresses import slug
 from registry.merging.peer_listings import listings, reached
-from registry.model import Fetch, Known, Layer, Outcome, PeerListing, Source, SourceKind, SourceState
+from registry.model import Fetch, LastResponse, Layer, Outcome, PeerListing, Source, SourceKind, SourceState
 from registry.operations import tasks
 from registry.operations.progress import Quiet
 from registry.reading import peer_catalogue as catalogue
@@ -26,7 +26,7 @@ from registry.store.embedded import EmbeddedStore
 from registry.store.protocol import digest, dump, select
 from registry.validation.readers import Readers
 from registry.web.app import create_app
-from registry.writer import Registrar
+from registry.writer import Writer
 from tests.support.registries import NAMES, archived, catalogue_of, described, dump_of, known, office, ospo, ring
 from tests.support.sites import get
 from tests.support.web import answer, web
@@ -64,8 +64,8 @@ def readers():
 
 
 @pytest.fixture
-def registrar(settings, readers):
-    return Registrar(EmbeddedStore(), Archive(settings.data + "/archive"), readers.read, settings)
+def writer(settings, readers):
+    return Writer(EmbeddedStore(), Archive(settings.data + "/archive"), readers.read, settings)
 
 
 # ---- What is published
@@ -73,11 +73,11 @@ def registrar(settings, readers):
 OWN = Source("own", "https://own.example/meta.yaml", title="Own", licence="https://licence.example/")
 
 
-def site(registrar, *fetches):
+def site(writer, *fetches):
     for fetched in fetches:
-        registrar.admit(fetched)
-    registrar.merge()
-    return create_app(Settings(base=BASE), registrar._store).test_client()
+        writer.admit(fetched)
+    writer.merge()
+    return create_app(Settings(base=BASE), writer._store).test_client()
 
 
 def many(count):
@@ -94,8 +94,8 @@ def addresses_of(body):
     return sorted(quad.object.value for quad in quads if quad.predicate.value == DCTERMS + "source")
 
 
-def test_a_source_is_a_record_with_its_address_verdict_clocks_and_digest(registrar):
-    client = site(registrar, received(OWN, office("own.example"), content_type="text/yaml"))
+def test_a_source_is_a_record_with_its_address_verdict_clocks_and_digest(writer):
+    client = site(writer, received(OWN, office("own.example"), content_type="text/yaml"))
     quads = list(parse(client.get("/catalogue").data, RdfFormat.TURTLE))
     said = {q.predicate.value: q.object.value for q in quads if q.subject.value == f"{BASE}/sources/own"}
     assert said[DCTERMS + "source"] == OWN.url
@@ -121,8 +121,8 @@ def test_a_source_is_a_record_with_its_address_verdict_clocks_and_digest(registr
         ("/catalogue.jsonld", "", "application/ld+json"),
     ],
 )
-def test_the_catalogue_is_one_graph_in_every_format(registrar, path, accept, media_type):
-    client = site(registrar, received(OWN, office("own.example"), content_type="text/yaml"))
+def test_the_catalogue_is_one_graph_in_every_format(writer, path, accept, media_type):
+    client = site(writer, received(OWN, office("own.example"), content_type="text/yaml"))
     response = client.get(path, headers={"Accept": accept} if accept else {})
     assert (response.status_code, response.mimetype) == (200, media_type)
     found = {str(quad.triple) for quad in parse(response.data, RdfFormat.from_media_type(media_type))}
@@ -132,7 +132,7 @@ def test_the_catalogue_is_one_graph_in_every_format(registrar, path, accept, med
     assert len(found) > 15
 
 
-def test_what_is_not_ours_to_say_or_for_nobody_else_to_read_is_left_out(registrar):
+def test_what_is_not_ours_to_say_or_for_nobody_else_to_read_is_left_out(writer):
     left_out = [
         Source("file", "file:///srv/x.yaml"),
         Source("bundled", "http://bundled.ospo-atlas.example/fr.yaml"),
@@ -143,7 +143,7 @@ def test_what_is_not_ours_to_say_or_for_nobody_else_to_read_is_left_out(registra
         Source("login", "https://me:secret@login.example/x.yaml"),
     ]
     gone = [Fetch(it, START, it.url, 404, outcome=Outcome.GONE, reason="Nothing.") for it in left_out]
-    client = site(registrar, received(OWN, office("own.example"), content_type="text/yaml"), *gone)
+    client = site(writer, received(OWN, office("own.example"), content_type="text/yaml"), *gone)
     response = client.get("/catalogue.nt")
     assert addresses(response) == [OWN.url]
     for source in left_out:
@@ -151,25 +151,25 @@ def test_what_is_not_ours_to_say_or_for_nobody_else_to_read_is_left_out(registra
     assert b"secret" not in response.data
 
 
-def test_a_declared_registry_is_published_by_its_address_alone_whatever_becomes_of_its_catalogue(registrar):
-    client = site(registrar, received(PEER, record("https://x.example/")))
+def test_a_declared_registry_is_published_by_its_address_alone_whatever_becomes_of_its_catalogue(writer):
+    client = site(writer, received(PEER, record("https://x.example/")))
     before = client.get("/catalogue.nt")
     assert addresses(before) == [PEER.url]
     assert b"outcome" not in before.data
-    registrar.admit(received(PEER, record("https://y.example/"), START + DAY))
+    writer.admit(received(PEER, record("https://y.example/"), START + DAY))
     after = client.get("/catalogue.nt", headers={"If-None-Match": before.headers["ETag"]})
     assert after.status_code == 304
     assert client.get("/catalogue.nt").data == before.data
 
 
-def test_what_the_operator_withdrew_is_not_published_any_more(registrar):
-    client = site(registrar, received(OWN, office("own.example"), content_type="text/yaml"))
-    registrar.withdraw("own", START + DAY)
+def test_what_the_operator_withdrew_is_not_published_any_more(writer):
+    client = site(writer, received(OWN, office("own.example"), content_type="text/yaml"))
+    writer.withdraw("own", START + DAY)
     assert addresses(client.get("/catalogue.nt")) == []
 
 
-def test_a_hundred_records_are_a_page_and_each_names_the_next(registrar):
-    client = site(registrar, *many(205))
+def test_a_hundred_records_are_a_page_and_each_names_the_next(writer):
+    client = site(writer, *many(205))
     found, path, sizes = [], "/catalogue.nt", []
     while path:
         response = client.get(path)
@@ -184,8 +184,8 @@ def test_a_hundred_records_are_a_page_and_each_names_the_next(registrar):
         assert client.get(f"/catalogue.nt?page={wrong}").status_code == 404
 
 
-def test_the_tag_of_the_first_page_tells_of_every_change_and_of_nothing_else(registrar):
-    client = site(registrar, *many(150))
+def test_the_tag_of_the_first_page_tells_of_every_change_and_of_nothing_else(writer):
+    client = site(writer, *many(150))
     tag = client.get("/catalogue.nt").headers["ETag"]
     assert tag.startswith('W/"')
 
@@ -194,27 +194,27 @@ def test_the_tag_of_the_first_page_tells_of_every_change_and_of_nothing_else(reg
 
     assert again() == 304
     last = many(150)[-1].source
-    registrar.admit(Fetch(last, START + DAY, last.url, 404, outcome=Outcome.GONE, reason="Nothing."))
+    writer.admit(Fetch(last, START + DAY, last.url, 404, outcome=Outcome.GONE, reason="Nothing."))
     assert again() == 304  # read again, the same as before
-    registrar.admit(received(last, office("h149.example"), START + 2 * DAY, "text/yaml"))
+    writer.admit(received(last, office("h149.example"), START + 2 * DAY, "text/yaml"))
     assert again() == 200
     assert client.get("/catalogue.nt?page=2").headers["ETag"] != tag
 
 
-def test_a_source_found_unchanged_leaves_the_tag_though_it_was_verified(registrar):
-    client = site(registrar, received(OWN, office("own.example"), content_type="text/yaml"))
+def test_a_source_found_unchanged_leaves_the_tag_though_it_was_verified(writer):
+    client = site(writer, received(OWN, office("own.example"), content_type="text/yaml"))
     before = client.get("/catalogue.nt")
-    registrar.admit(Fetch(OWN, START + DAY, OWN.url, 304, outcome=Outcome.UNCHANGED))
+    writer.admit(Fetch(OWN, START + DAY, OWN.url, 304, outcome=Outcome.UNCHANGED))
     after = client.get("/catalogue.nt")
     assert before.data != after.data
     assert b"2026-11-02T12:00:00Z" in after.data
     assert before.headers["ETag"] == after.headers["ETag"]
 
 
-def test_changes_since_a_revision_or_a_moment(registrar):
+def test_changes_since_a_revision_or_a_moment(writer):
     later = Source("later", "https://later.example/")
     client = site(
-        registrar,
+        writer,
         received(OWN, office("own.example"), content_type="text/yaml"),
         received(later, office("later.example"), START + DAY, "text/yaml"),
     )
@@ -333,18 +333,18 @@ def test_what_two_registries_tell_is_learned_once_and_stays_when_neither_tells_i
     assert learned({}, [state(source) for source in found]) == []  # it never gave anything, and nobody names it
 
 
-def test_a_registry_that_tells_the_same_in_other_bytes_has_not_changed(registrar):
+def test_a_registry_that_tells_the_same_in_other_bytes_has_not_changed(writer):
     said = record("https://x.example/", name="x") + record("https://y.example/", name="y")
-    registrar.admit(received(PEER, said))
-    same = registrar.admit(received(PEER, f"# made anew\n{said}", START + DAY))
+    writer.admit(received(PEER, said))
+    same = writer.admit(received(PEER, f"# made anew\n{said}", START + DAY))
     assert (same.outcome, same.events, same.last_change) == (Outcome.UNCHANGED, 1, START)
-    other = registrar.admit(received(PEER, said + record("https://z.example/"), START + 2 * DAY))
+    other = writer.admit(received(PEER, said + record("https://z.example/"), START + 2 * DAY))
     assert (other.outcome, other.events) == (Outcome.ACCEPTED, 2)
 
 
 def test_a_list_is_followed_to_the_pages_of_its_offices(tmp_path, readers):
     settings = Settings(base=BASE, listed_offices=2)
-    registry = Registrar(EmbeddedStore(), Archive(tmp_path), readers.read, settings)
+    registry = Writer(EmbeddedStore(), Archive(tmp_path), readers.read, settings)
     listing = "".join(f"https://{name}.example/:\n  name: {name}\n  country: FR\n" for name in ("own", "a", "b", "c"))
     several = [
         Source("list", "https://own.example/list.yaml", SourceKind.LIST),
@@ -473,11 +473,11 @@ def test_a_registry_is_heard_as_long_as_one_that_is_heard_names_it():
     assert reached(known[1:], {name: lists[name] for name in ("r2", "r3", "r4")}) == {}
 
 
-def test_a_source_that_was_once_of_another_kind_tells_nothing(registrar):
-    registrar.admit(received(OWN, office("own.example"), content_type="text/yaml"))
+def test_a_source_that_was_once_of_another_kind_tells_nothing(writer):
+    writer.admit(received(OWN, office("own.example"), content_type="text/yaml"))
     same = replace(OWN, kind=SourceKind.REGISTRY)
-    registrar.admit(Fetch(same, START + DAY, same.url, outcome=Outcome.UNREACHABLE, reason="It did not answer."))
-    assert registrar.listings() == {"own": []}
+    writer.admit(Fetch(same, START + DAY, same.url, outcome=Outcome.UNREACHABLE, reason="It did not answer."))
+    assert writer.listings() == {"own": []}
 
 
 def test_two_addresses_of_one_name_are_two_sources():
@@ -497,38 +497,38 @@ def test_what_the_operator_declares_takes_the_place_of_what_was_learned():
     assert peers.superseded([state(learnt)], [replace(learnt, peer="")]) == []
 
 
-def test_a_source_says_who_sees_it_and_is_marked_when_nobody_does(registrar, settings):
-    registrar.admit(received(PEER, record("https://x.example/", outcome="rejected")))
-    (learnt,) = peers.learned(registrar.listings(), registrar.states(), [PEER], settings)
-    registrar.admit(received(learnt, office("x.example"), content_type="text/yaml"))
-    client = site(registrar)
+def test_a_source_says_who_sees_it_and_is_marked_when_nobody_does(writer, settings):
+    writer.admit(received(PEER, record("https://x.example/", outcome="rejected")))
+    (learnt,) = peers.learned(writer.listings(), writer.states(), [PEER], settings)
+    writer.admit(received(learnt, office("x.example"), content_type="text/yaml"))
+    client = site(writer)
     page = client.get(f"/sources/{learnt.id}").text
     assert "/sources/peer" in page.split("Listed by")[1]
     assert "2026-11-01" in page.split("Listed by")[1]
     assert "its own verdict: Rejected" in page
     seen = f"<{settings.base}/sources/{learnt.id}> <{OSPO_NS}seenBy> <{settings.base}/sources/peer>"
-    assert seen in dump(registrar._store).decode()
+    assert seen in dump(writer._store).decode()
     assert 'href="/catalogue.ttl' in client.get("/sources").text
     assert addresses(client.get("/catalogue.nt")) == [PEER.url]  # nothing is echoed
 
-    later = registrar.admit(received(PEER, record("https://other.example/"), START + DAY))
+    later = writer.admit(received(PEER, record("https://other.example/"), START + DAY))
     assert (later.outcome, later.events) == (Outcome.ACCEPTED, 2)  # other addresses are a change
-    registrar.merge()
+    writer.merge()
     page = client.get(f"/sources/{learnt.id}").text
     assert "No other registry lists this address any more" in page
     assert "Listed by" not in page
-    assert learnt in peers.learned(registrar.listings(), registrar.states(), [PEER], settings)
+    assert learnt in peers.learned(writer.listings(), writer.states(), [PEER], settings)
 
 
-def test_the_archive_alone_gives_the_same_learned_sources(registrar, readers, settings):
-    registrar.admit(received(PEER, record("https://x.example/")))
-    (learnt,) = peers.learned(registrar.listings(), registrar.states(), [PEER], settings)
-    registrar.admit(received(learnt, office("x.example"), content_type="text/yaml"))
-    registrar.merge()
-    again = Registrar(EmbeddedStore(), Archive(settings.data + "/archive"), readers.read, settings)
+def test_the_archive_alone_gives_the_same_learned_sources(writer, readers, settings):
+    writer.admit(received(PEER, record("https://x.example/")))
+    (learnt,) = peers.learned(writer.listings(), writer.states(), [PEER], settings)
+    writer.admit(received(learnt, office("x.example"), content_type="text/yaml"))
+    writer.merge()
+    again = Writer(EmbeddedStore(), Archive(settings.data + "/archive"), readers.read, settings)
     again.replay()
     again.merge()
-    assert digest(again._store) == digest(registrar._store)
+    assert digest(again._store) == digest(writer._store)
     assert states(again._store, settings.base)[1].source == learnt
 
 
@@ -610,7 +610,7 @@ def test_a_catalogue_is_asked_for_conditionally_and_a_home_page_leads_to_it():
     with web({"/": page, "/catalogue": conditional}) as site:
         first = reading(site, "http://peer.example/")
         assert first.final_url == "http://peer.example/catalogue"
-        again = reading(site, "http://peer.example/", Known(first.final_url, first.header("etag")))
+        again = reading(site, "http://peer.example/", LastResponse(first.final_url, first.header("etag")))
     assert again.outcome is Outcome.UNCHANGED
 
 

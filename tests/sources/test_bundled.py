@@ -9,7 +9,7 @@ from federation.crawl import crawl
 from federation.fetch import fetch
 from federation.robots import Robots
 from federation.transport import Transport
-from registry.model import Known, Layer, Outcome, Source, SourceKind
+from registry.model import LastResponse, Layer, Outcome, Source, SourceKind
 from registry.settings import Settings
 from registry.sources.bundled import CC0, origin
 from tests.support.waiting import LONG
@@ -81,7 +81,7 @@ def test_an_unchanged_file_is_not_sent_again(folder):
     with origin(folder) as here:
         settings = Settings(resolve=here.resolve, allow_networks=here.networks, **PATIENT)
         first = asyncio.run(read(settings, here.sources[0], None))
-        known = Known(url=first.final_url, etag=first.header("etag"))
+        known = LastResponse(url=first.final_url, etag=first.header("etag"))
         again = asyncio.run(read(settings, here.sources[0], known))
     assert (again.status, again.outcome) == (304, Outcome.UNCHANGED)
 

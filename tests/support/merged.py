@@ -14,7 +14,7 @@ from registry.settings import Settings
 from registry.sources.bundled import origin
 from registry.store.embedded import EmbeddedStore
 from registry.validation.validate import validate
-from registry.writer import Registrar
+from registry.writer import Writer
 
 AT = datetime(2026, 11, 22, 10, tzinfo=UTC)
 SETTINGS = Settings(base="https://atlas.example", data="nowhere")
@@ -112,14 +112,14 @@ def read(body, **asked):
 
 def fill(store, sources=None, settings=SETTINGS):
     """Admit these sources into the store, and one that fails; return the store."""
-    registrar = Registrar(store, Archive(mkdtemp()), read, settings)
+    writer = Writer(store, Archive(mkdtemp()), read, settings)
     for source, body in (sources or SOURCES).values():
-        registrar.admit(Fetch(source, AT, source.url, 200, (("content-type", "text/yaml"),), body))
+        writer.admit(Fetch(source, AT, source.url, 200, (("content-type", "text/yaml"),), body))
     broken = Source("broken", "https://broken.example/ospo.yaml", title="Broken")
-    registrar.admit(Fetch(broken, AT, broken.url, 200, (), b"url: broken.example\nname: Broken\ncountry: XX\n"))
+    writer.admit(Fetch(broken, AT, broken.url, 200, (), b"url: broken.example\nname: Broken\ncountry: XX\n"))
     gone = replace(broken, id="gone", title="Gone", url="https://gone.example/")
-    registrar.admit(Fetch(gone, AT, gone.url, 404, outcome=Outcome.GONE, reason="https://gone.example/ answers 404."))
-    registrar.merge()
+    writer.admit(Fetch(gone, AT, gone.url, 404, outcome=Outcome.GONE, reason="https://gone.example/ answers 404."))
+    writer.merge()
     return store
 
 

@@ -16,7 +16,7 @@ from registry.store.embedded import EmbeddedStore
 from registry.store.protocol import digest, select
 from registry.validation.readers import Readers
 from registry.web.app import create_app
-from registry.writer import Registrar
+from registry.writer import Writer
 from tests.support.waiting import LONG
 from tests.support.web import answer, redirect, web
 
@@ -86,20 +86,20 @@ def readers():
         yield readers
 
 
-def read(registrar, settings, at):
+def read(writer, settings, at):
     """Read the source once, as a crawl on that day does."""
 
     async def all_of_it():
         async with Transport(settings) as transport:
-            due = registrar.due([SOURCE], at, everything=True)
+            due = writer.due([SOURCE], at, everything=True)
             await crawl(due, settings=settings, transport=transport, now=lambda: at, admit=admit)
 
     def admit(fetches):
-        return [(state.outcome, state.reason) for state in registrar.admit_together(fetches)]
+        return [(state.outcome, state.reason) for state in writer.admit_together(fetches)]
 
     asyncio.run(all_of_it())
-    registrar.merge()
-    (state,) = registrar.states()
+    writer.merge()
+    (state,) = writer.states()
     return state
 
 
@@ -116,11 +116,11 @@ def test_every_answer_in_turn_changes_the_state_and_what_is_served_as_said(tmp_p
         settings = site.settings("a.example", "b.example", data=str(tmp_path), max_redirects=3)
         hurried = replace(settings, connect_seconds=0.3)
         archive = Archive(tmp_path / "archive")
-        registrar = Registrar(store, archive, readers.read, settings)
+        writer = Writer(store, archive, readers.read, settings)
         for day, route, outcome, effective_outcome, offices, events, reason in LIFE:
             site.routes = {"a.example/list.yaml": route, "b.example/list.yaml": listed("abce")}
             at = START + timedelta(days=day)
-            state = read(registrar, hurried if route is silent else settings, at)
+            state = read(writer, hurried if route is silent else settings, at)
             found = (state.outcome, state.effective_outcome, served(store, settings.base), state.events)
             assert found == (outcome, effective_outcome, offices, events), f"day {day}: {state.reason}"
             assert reason in state.reason if reason else not state.reason, f"day {day}"
@@ -130,7 +130,7 @@ def test_every_answer_in_turn_changes_the_state_and_what_is_served_as_said(tmp_p
             if day == 23:
                 assert state.next_due - at >= timedelta(hours=2)  # as Retry-After says
         GONE.set()
-    replayed = Registrar(again, archive, readers.read, settings)
+    replayed = Writer(again, archive, readers.read, settings)
     replayed.replay()
     replayed.merge()
     assert digest(again) == digest(store)
@@ -147,15 +147,15 @@ def test_every_answer_in_turn_changes_the_state_and_what_is_served_as_said(tmp_p
 )
 def test_the_page_of_a_failing_source_says_until_when_its_copy_is_served(tmp_path, readers, outcome, days, ends):
     settings = Settings(base="https://atlas.example", data=str(tmp_path))
-    registrar = Registrar(EmbeddedStore(), Archive(tmp_path / "archive"), readers.read, settings)
+    writer = Writer(EmbeddedStore(), Archive(tmp_path / "archive"), readers.read, settings)
     good = Fetch(SOURCE, START, SOURCE.url, 200, (), text("abc").encode())
-    registrar.admit(good)
+    writer.admit(good)
     for day in days:
         failed = replace(good, at=START + day * DAY, body=b"", outcome=Outcome(outcome), reason="So it is.")
         bad = replace(good, at=START + day * DAY, body=b"url: https://a.example\ncountry: FR\n")
-        registrar.admit(bad if outcome == "rejected" else failed)
-    registrar.merge()
-    page = create_app(settings, registrar._store).test_client().get(f"/sources/{SOURCE.id}").text
+        writer.admit(bad if outcome == "rejected" else failed)
+    writer.merge()
+    page = create_app(settings, writer._store).test_client().get(f"/sources/{SOURCE.id}").text
     said = f"the copy leaves the merged view on {START + ends * DAY:%Y-%m-%d}" if ends else ""
     assert said in page
     assert ("Failing since" in page) is (ends is not None)

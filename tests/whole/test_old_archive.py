@@ -78,7 +78,7 @@ def test_the_old_archive_makes_the_old_store_but_for_the_differences_that_are_me
 
 
 def test_the_old_store_opens_for_writing_and_has_what_it_had(unpacked):
-    with tasks.writer(unpacked):
+    with tasks.open_writer(unpacked):
         pass  # catches up with the archive, renews the vocabulary and merges what has changed
     assert known(dump_of(unpacked)) == known((OLD / "canonical.nq").read_text(encoding="utf-8"))
 

@@ -23,7 +23,7 @@ from registry.vocabulary import concepts, jurisdictions
 from registry.web.app import create_app
 from registry.web.pictures import tile_map
 from registry.web.pictures.cell_looks import COLOURS, HATCH, LOOKS, paint
-from registry.writer import Registrar
+from registry.writer import Writer
 from tests.support.merged import SETTINGS, fill, read, store
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -318,11 +318,11 @@ def test_a_fingerprint_has_nine_cells_and_another_spelling_leads_to_it(client):
 def test_a_badge_says_whose_word_it_is_and_when_that_was_read(client, tmp_path):
     assert "listed by others · 2026-11-22" in text(drawn(client, "/offices/opentech-auth-gr/badge.svg"))
     filled = store()
-    registrar = Registrar(filled, Archive(str(tmp_path)), read, SETTINGS)
+    writer = Writer(filled, Archive(str(tmp_path)), read, SETTINGS)
     own = Source("own", "https://opentech.auth.gr/.well-known/ospo-meta")
     day = datetime(2026, 11, 25, tzinfo=UTC)
-    registrar.admit(Fetch(own, day, own.url, 200, (("content-type", "text/yaml"),), OWN))
-    registrar.merge()
+    writer.admit(Fetch(own, day, own.url, 200, (("content-type", "text/yaml"),), OWN))
+    writer.merge()
     speaking = create_app(SETTINGS, filled).test_client()
     assert "self-published · 2026-11-25" in text(drawn(speaking, "/offices/opentech-auth-gr/badge.svg"))
     assert "listed by others · 2026-11-22" in text(drawn(speaking, "/offices/code-gouv-fr/badge.svg"))
