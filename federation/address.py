@@ -12,10 +12,10 @@ from urllib.parse import quote
 from publicsuffixlist import PublicSuffixList
 from yarl import URL  # aiohttp's own reader of URLs: what is checked is what will be contacted
 
+from registry.setting_types import MAX_URL_BYTES
+
 IPAddress = IPv4Address | IPv6Address
 IPNetwork = IPv4Network | IPv6Network
-
-MAX_URL_BYTES = 2048
 
 # What `is_global` of Python 3.11.7 takes for public and is not: it answers for the outer address of a tunnel or a
 # translation, and does not know later assignments (RFC 6890, 7526, 8215, 9602, 9637).

@@ -16,7 +16,7 @@ from aiohttp import AddrInfoType, TCPConnector
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from federation.address import IPAddress, is_public, literal
-from registry.errors import SettingsError
+from registry.setting_types import socket_address
 from registry.settings import Settings
 
 # Long enough for robots.txt, a page and its file in turn; short enough that hosts already read hold no sockets.
@@ -28,17 +28,11 @@ class Forbidden(PermissionError):
 
 
 class Dialling:
-    """Knows which addresses may be dialled, and makes connectors that dial no others.
-
-    Raises SettingsError where `allow_networks` or `resolve` cannot be understood.
-    """
+    """Knows which addresses may be dialled, and makes connectors that dial no others."""
 
     def __init__(self, settings: Settings) -> None:
-        try:
-            self._allowed = tuple(ip_network(text) for text in settings.allow_networks)
-        except ValueError as error:
-            raise SettingsError(f"setting 'allow_networks': {error}: write for example 127.0.0.0/8") from error
-        self._resolve = {host.lower().removesuffix("."): _place(host, at) for host, at in settings.resolve.items()}
+        self._allowed = tuple(ip_network(text) for text in settings.allow_networks)
+        self._resolve = {host.lower().removesuffix("."): socket_address(at) for host, at in settings.resolve.items()}
 
     def problem(self, host: str) -> str:
         """Return why this host may not be dialled, as far as can be said without looking its name up, or ""."""
@@ -128,12 +122,3 @@ async def _getaddrinfo(host: str, port: int) -> list[str]:
 
     threading.Thread(target=look_up, name=f"look up {host}", daemon=True).start()
     return await future
-
-
-def _place(host: str, at: str) -> tuple[str, int]:
-    """Return the address and port that `resolve` gives for a host."""
-    number, _, port = at.rpartition(":")
-    try:
-        return str(ip_address(number.strip("[]"))), int(port)
-    except ValueError as error:
-        raise SettingsError(f"setting 'resolve': {host} = {at!r}: write address:port, like 127.0.0.1:8080") from error

@@ -71,10 +71,7 @@ class _Stopped(Exception):
 
 
 class Transport:
-    """An HTTP client that contacts only public addresses; to be used as `async with Transport(settings) as …`.
-
-    Raises SettingsError where `allow_networks` or `resolve` cannot be understood.
-    """
+    """An HTTP client that contacts only public addresses; to be used as `async with Transport(settings) as …`."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings

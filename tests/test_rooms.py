@@ -14,7 +14,7 @@ ROOMS = """
 ontology shapes
 registry.errors
 registry.iri
-registry.model
+registry.model registry.setting_types
 registry.settings registry.vocabulary
 registry.archive registry.reading registry.sandbox
 registry.validation
@@ -31,7 +31,8 @@ registry.web federation
 registry.operations
 """
 FLOOR = {room: floor for floor, line in enumerate(ROOMS.split("\n")) for room in line.split()}
-VALUES = {"registry.errors", "registry.model", "registry.iri", "registry.settings"}  # all that `federation` may know
+# All that `federation` may know.
+VALUES = {"registry.errors", "registry.model", "registry.iri", "registry.setting_types", "registry.settings"}
 # Foreign libraries that only these rooms may import.
 ONLY = {
     "SPARQLWrapper": {"registry.store"},

@@ -16,9 +16,10 @@ import click
 from registry.errors import OspoError
 from registry.model import SourceKind
 from registry.operations import source_list, tasks
+from registry.operations.configuration import load
 from registry.operations.progress import teller
 from registry.operations.serving import serve as serve_site
-from registry.settings import Settings, load, table
+from registry.settings import Settings, table
 from registry.sources.bundled import origin
 from registry.validation.readers import Readers
 from registry.validation.report_formats import FORMATS
@@ -29,16 +30,20 @@ def _now() -> datetime:
 
 
 def _command(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--config` and `--store`, hand over the settings, and turn our errors into one line and exit code 2."""
+    """Add `--config` and `--store`, hand over the settings, and turn our errors into one line and exit code 2.
+
+    An option that is called like a setting overrides it, and is no argument of the function.
+    """
 
     @click.option(
         "--config", type=click.Path(path_type=Path), help="settings file (default: ospo.toml, if it is there)"
     )
     @click.option("--store", help="folder of the embedded store, or address of a SPARQL 1.1 server")
     @wraps(function)
-    def wrapped(config: Path | None, store: str | None, **options: Any) -> None:
+    def wrapped(config: Path | None, **options: Any) -> None:
+        flags = {name: options.pop(name) for name in ("store", "host", "port") if name in options}
         try:
-            sys.exit(function(load(config, store=store), **options) or 0)
+            sys.exit(function(load(config, **flags), **options) or 0)
         except BrokenPipeError:  # click ends quietly when nobody reads on
             raise
         except (OspoError, OSError) as error:
@@ -96,11 +101,11 @@ def crawl(settings: Settings, file: Path | None, everything: bool, bundled: bool
 
 @main.command()
 @click.option("--host", help="address to listen on")
-@click.option("--port", type=click.IntRange(1, 65535), help="port to listen on")
+@click.option("--port", help="port to listen on")
 @_command
-def serve(settings: Settings, host: str | None, port: int | None) -> int:
+def serve(settings: Settings) -> int:
     """Serve the site, SPARQL and linked data from the store, which is opened read-only."""
-    serve_site(settings, host or settings.host, port or settings.port)
+    serve_site(settings)
     return 0
 
 
@@ -142,9 +147,9 @@ def sources_group() -> None:
 @click.option("--licence", default="", help="address of its licence")
 @click.option("--rank", type=int, default=100, show_default=True, help="order among the lists: the smaller wins")
 @_command
-def add_source(settings: Settings, address: str, identifier: str | None, kind: str, **fields: Any) -> int:
+def add_source(settings: Settings, address: str, identifier: str | None, **fields: Any) -> int:
     """Add the source at an address (or, for a table, in a file) to the list."""
-    source = source_list.add(settings, address, identifier, SourceKind(kind), **fields)
+    source = source_list.add(settings, address, identifier, **fields)
     click.echo(f"added {source.id}: {source.url}")
     return 0
 

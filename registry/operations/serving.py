@@ -39,11 +39,12 @@ class _Server(BaseApplication):  # type: ignore[misc]
         return create_app(self._settings)
 
 
-def serve(settings: Settings, host: str, port: int) -> None:
-    """Serve until interrupted. Raises SettingsError where nothing can listen there."""
-    _probe(host, port)
-    print(f"{settings.title}: http://{host}:{port}/ (Ctrl-C ends it)", flush=True)
-    _Server(settings, f"{host}:{port}").run()
+def serve(settings: Settings) -> None:
+    """Serve at the settings' host and port until interrupted. Raises SettingsError where nothing can listen there."""
+    _probe(settings.host, settings.port)
+    place = f"[{settings.host}]" if ":" in settings.host else settings.host  # RFC 3986, section 3.2.2
+    print(f"{settings.title}: http://{place}:{settings.port}/ (Ctrl-C ends it)", flush=True)
+    _Server(settings, f"{place}:{settings.port}").run()
 
 
 def _probe(host: str, port: int) -> None:

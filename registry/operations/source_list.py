@@ -4,29 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from federation import address as addresses
 from registry.errors import SettingsError
 from registry.iri.addresses import slug
-from registry.model import Layer, Source, SourceKind
+from registry.model import Source
 from registry.operations.targets import url
 from registry.reading.table import dataset
 from registry.settings import Settings
 from registry.sources import list_file
+from registry.sources.declared import source_from
 
 
 def unique(sources: Iterable[Source]) -> list[Source]:
-    """Return the sources. Raises SettingsError for an id that is there twice, or that no graph can be called by."""
+    """Return the sources. Raises SettingsError when two of them have one id."""
     found: dict[str, Source] = {}
     for source in sources:
-        if source.id != slug(source.id):
-            raise SettingsError(
-                f"the id {source.id!r} of a source is not of small letters, digits and hyphens: "
-                f"write {slug(source.id)!r}, for example"
-            )
         if source.id in found:
             raise SettingsError(
                 f"two sources are called {source.id!r} ({found[source.id].url}, {source.url}): rename one"
@@ -40,31 +35,32 @@ def added(settings: Settings) -> tuple[Source, ...]:
     return list_file.read(_list(settings))
 
 
-def add(settings: Settings, address: str, identifier: str | None, kind: SourceKind, **fields: Any) -> Source:
+def add(settings: Settings, address: str, identifier: str | None, **fields: Any) -> Source:
     """Add a source to the operator's list; a path stands for a file of this machine. Raises SettingsError.
 
-    What the mapping of a table says of its data set (title, licence) holds where nothing else is given.
+    `fields` are keys of a [[sources]] table. What the mapping of a table says of its data set (title, licence) holds
+    where nothing else is given.
     """
     place = url(address)
     is_path = place.startswith("file:") and "://" not in address
-    if wrong := _no_source(address, place, settings) or _no_mapping(kind, fields.get("mapping", "")):
+    if wrong := _no_source(address, place, settings):
         raise SettingsError(wrong)
     name = identifier or slug(Path(address).stem if is_path else place.partition("://")[2])
-    source = _described(Source(name, place, kind=kind, layer=Layer.IMPORTED, **fields))
-    every = unique((*settings.sources, *added(settings), source))
-    list_file.write(_list(settings), every[len(settings.sources) :])
+    source = _described(source_from({"id": name, "url": place, **fields}))
+    unique((*settings.sources, *added(settings), source))
+    list_file.add(_list(settings), source)
     return source
 
 
 def remove(settings: Settings, identifier: str) -> None:
-    """Take a source off the operator's list. Raises SettingsError when it is not on it."""
+    """Remove a source from the operator's list. Raises SettingsError when it is not on it."""
     sources = added(settings)
     if identifier not in {source.id for source in sources}:
         known = ", ".join(source.id for source in sources) or "nothing"
         raise SettingsError(
             f"the list has no source {identifier!r} (it has {known}); those of the settings are changed there"
         )
-    list_file.write(_list(settings), (source for source in sources if source.id != identifier))
+    list_file.remove(_list(settings), identifier)
 
 
 def _list(settings: Settings) -> Path:
@@ -83,11 +79,3 @@ def _no_source(address: str, place: str, settings: Settings) -> str:
     if not place.lower().startswith("file:"):
         return addresses.problem(place, settings.ports)
     return "" if "://" in address or Path(address).is_file() else f"there is no file {address}: correct the path"
-
-
-def _no_mapping(kind: SourceKind, mapping: str) -> str:
-    known = sorted(item.name.removesuffix(".yaml") for item in (files("registry") / "data" / "imports").iterdir())
-    if mapping in known or (not mapping and kind is not SourceKind.TABLE):
-        return ""
-    said = f"there is no mapping {mapping!r}" if mapping else "a table is read by a mapping"
-    return f"{said}: give --mapping, one of {', '.join(known)}"

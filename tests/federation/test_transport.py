@@ -17,7 +17,6 @@ import pytest
 
 from federation.dialling import Dialling, Forbidden
 from federation.transport import Failure, Response, Transport
-from registry.errors import SettingsError
 from registry.model import Outcome
 from registry.settings import Settings
 from tests.support.waiting import LONG
@@ -129,12 +128,6 @@ def test_other_ports_are_refused(port):
     refused(get(Settings(), f"http://a.example:{port}/"), f"port {port}")
 
 
-@pytest.mark.parametrize("change", [{"allow_networks": ("127.0.0.1/8",)}, {"resolve": {"a.example": "localhost:80"}}])
-def test_a_setting_that_cannot_be_understood_is_an_error(change):
-    with pytest.raises(SettingsError, match=next(iter(change))):
-        Transport(Settings(**change))
-
-
 def test_neither_proxy_nor_netrc_nor_cookies_are_used(monkeypatch, tmp_path):
     (tmp_path / ".netrc").write_text("machine a.example login me password secret\n")
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -195,11 +188,11 @@ def test_a_body_in_another_coding_of_transfer_is_not_taken_for_the_file(coding):
 @pytest.mark.parametrize(
     ("body", "words"),
     [
-        (gzip.compress(b"x" * 99)[:-9], "breaks off"),
+        (gzip.compress(b"x" * 99, mtime=0)[:-9], "breaks off"),
         (b"", "breaks off"),
         (b"plain text", "not the gzip data"),
         (zlib.compress(b"zlib"), "not the gzip data"),
-        (gzip.compress(b"x") + b"more", "follows the end"),
+        (gzip.compress(b"x", mtime=0) + b"more", "follows the end"),
     ],
 )
 def test_bad_gzip_is_refused(body, words):

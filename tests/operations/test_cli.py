@@ -306,11 +306,18 @@ def test_sources_are_added_listed_and_taken_off(folder):
     [
         (["add", "https://a.example"], "two sources are called 'a-example' (https://a.example, https://a.example)"),
         (["add", "https://b.example", "--id", "own"], "two sources are called 'own'"),
-        (["add", "https://b.example", "--id", "../own"], "the id '../own' of a source is not of small letters"),
-        (["add", "https://b.example", "--id", "a b"], "write 'a-b', for example"),
+        (["add", "https://b.example", "--id", "../own"], "'id' is '../own', but must be 1 to 60 small letters"),
+        (["add", "https://b.example", "--id", "a b"], "did you mean 'a-b'?"),
+        (["add", "https://b.example", "--rank", "-1"], "'rank' is -1, but must be a whole number from 0 to 1000000"),
+        (["add", "https://b.example", "--title", "\x1b[31m"], "'title' is '\\x1b[31m', but must be a line"),
+        (["add", "https://b.example", "--licence", "CC0"], "'licence' is 'CC0', but must be empty, or an http://"),
         (["add", "none.csv", "--kind", "table", "--mapping", "csis"], "there is no file none.csv"),
-        (["add", "https://b.example", "--kind", "table"], "a table is read by a mapping: give --mapping, one of csis"),
-        (["add", "https://b.example", "--mapping", "no"], "there is no mapping 'no': give --mapping, one of csis"),
+        (
+            ["add", "https://b.example", "--kind", "table"],
+            "a table, and only a table, is read by a mapping: one of csis",
+        ),
+        (["add", "https://b.example", "--mapping", "csis"], "'kind' is 'description' and 'mapping' is 'csis'"),
+        (["add", "https://b.example", "--mapping", "no"], "'mapping' is 'no', but must be empty or one of csis"),
         (["add", "https://b example"], "holds a space"),
         (["add", "ftp://b.example"], "does not begin with http:// or https://"),
         (["add", "https://b.example", "--kind", "book"], "'book' is not one of"),
@@ -335,7 +342,7 @@ def test_a_source_that_could_not_be_read_is_refused_and_the_list_stays_as_it_is(
         ("sources = 3", "'sources' is not a [[sources]] table"),
         ('[[source]]\nid = "a"', "'source' is not a [[sources]] table"),
         ("[[sources]]\nid = ", "cannot be read as TOML"),
-        ('[[sources]]\nid = "a"', "source a: "),
+        ('[[sources]]\nid = "a"', "source 'a': 'url' is missing: it must be an http://"),
     ],
 )
 def test_a_list_edited_by_hand_that_is_wrong_is_named_and_never_written_over(folder, text, said):
@@ -348,7 +355,7 @@ def test_a_list_edited_by_hand_that_is_wrong_is_named_and_never_written_over(fol
     assert (folder / "var" / "sources.toml").read_text(encoding="utf-8") == text
 
 
-@pytest.mark.parametrize("title", ["😀", "a\x7fb", "\x1b[31m\u0085", 'a"b\\'])
+@pytest.mark.parametrize("title", ["😀", "a\u00a0\u202e<b>", "' # [[sources]]", 'a"b\\'])
 def test_whatever_stands_in_a_title_the_list_can_be_read_again(folder, title):
     assert run("sources", "add", "https://a.example", "--title", title).exit_code == 0
     assert listed() == [("a-example", "description", "https://a.example")]
@@ -442,7 +449,10 @@ def test_the_settings_are_printed_as_the_readme_shows_them(folder):
         (b"max_byte = 1", "unknown setting 'max_byte': did you mean 'max_bytes'?"),
         (b"title = x", "ospo.toml: cannot be read as TOML: Invalid value (at line 1, column 9)"),
         (b'title = "\xff"', "ospo.toml: cannot be read as TOML"),
-        (b'port = "many"', "setting 'port': 'many' is not of the kind int"),
+        (b'port = "80"', "ospo.toml: setting 'port' is '80', but must be a whole number from 1 to 65535"),
+        (b"port = true", "setting 'port' is True, but must be a whole number"),
+        (b"a = " + b"[" * 100_000, "ospo.toml: cannot be read as TOML"),
+        (b"port = " + b"9" * 5000, "ospo.toml: cannot be read as TOML"),
         (b'[[sources]]\nid = "a"\nurl = "https://a.example"\nkindd = "list"', "did you mean 'kind'?"),
     ],
 )
@@ -466,7 +476,9 @@ def test_settings_that_are_wrong_give_one_line_and_nothing_is_done(folder, text,
 def test_the_real_program_words_wrong_settings_without_a_traceback(folder):
     refused = program(folder, "crawl", OSPO_PORT="many")
     assert (refused.returncode, refused.stdout) == (2, "")
-    assert refused.stderr == "ospo: setting 'port': 'many' is not of the kind int\n"
+    assert refused.stderr == (
+        "ospo: setting 'port' (variable OSPO_PORT) is 'many', but must be a whole number from 1 to 65535\n"
+    )
     refused = program(folder, "crawl", "--config", "none.toml")
     assert (refused.returncode, refused.stdout, refused.stderr.count("\n")) == (2, "", 1)
     assert "none.toml" in refused.stderr
@@ -487,7 +499,9 @@ def test_a_data_folder_that_cannot_be_used_gives_one_line(folder, arguments):
 def test_the_site_is_not_served_on_a_port_that_there_is_not(folder, port):
     refused = program(folder, "serve", "--port", port)
     assert (refused.returncode, refused.stdout) == (2, "")
-    assert f"{port} is not in the range 1<=x<=65535" in refused.stderr
+    assert refused.stderr == (
+        f"ospo: setting 'port' (flag --port) is '{port}', but must be a whole number from 1 to 65535\n"
+    )
 
 
 # ospo crawl, ospo rebuild
@@ -551,7 +565,7 @@ def test_a_crawl_is_told_as_json_lines(folder):
     ("sources", "said"),
     [
         ([("a", "http://a.example/1"), ("a", "http://a.example/2")], "two sources are called 'a'"),
-        ([("a b", "http://a.example/1")], "the id 'a b' of a source is not of small letters"),
+        ([("a b", "http://a.example/1")], "source 'a b': 'id' is 'a b', but must be 1 to 60 small letters"),
     ],
 )
 def test_sources_that_no_graph_can_be_called_by_are_refused_before_anything_is_read(folder, sources, said):
@@ -618,7 +632,10 @@ def test_a_rebuild_from_the_archive_makes_the_same_store(folder):
         third = program(folder, "crawl", "--all")
         before = stored(folder)
         rebuilt = program(folder, "rebuild")
-        assert (rebuilt.returncode, rebuilt.stdout, rebuilt.stderr) == (0, "rebuilt from 11 archive records\n", "")
+        records = len(list((folder / "var" / "archive").rglob("*.warc.gz")))
+        assert records in range(11, 16)  # each pass notes its three unchanged sources together, where there is time
+        said = f"rebuilt from {records} archive records\n"
+        assert (rebuilt.returncode, rebuilt.stdout, rebuilt.stderr) == (0, said, "")
         assert stored(folder) == before
         after = program(folder, "crawl", "--all")  # the registry goes on from there
     assert first.stdout.splitlines()[-1] == "5 sources: 2 accepted, 1 gone, 1 rejected, 1 unreadable"

@@ -69,7 +69,7 @@ def test_a_document_that_cannot_be_read_says_where(readers):
 
 
 def test_a_document_that_outlasts_its_worker_twice_is_refused_and_the_next_is_read(settings):
-    with Readers(replace(settings, reader_seconds=0.000001)) as hasty, pytest.raises(WorkerError, match="seconds"):
+    with Readers(replace(settings, reader_seconds=0.001)) as hasty, pytest.raises(WorkerError, match="seconds"):
         hasty.read(b"url: https://a.example\n", **ASKED)
     with Readers(settings) as readers:
         with pytest.raises(WorkerError, match="could not be read safely"):
@@ -98,7 +98,7 @@ def test_a_worker_in_the_hands_of_its_document_is_not_believed(readers, monkeypa
 
 
 def test_a_worker_takes_no_more_memory_than_it_may(settings):
-    with Readers(replace(settings, reader_memory_mb=10)) as readers, pytest.raises(WorkerError):
+    with Readers(replace(settings, reader_memory_mb=64)) as readers, pytest.raises(WorkerError):
         readers.read(b"url: https://a.example\n", **ASKED)
 
 

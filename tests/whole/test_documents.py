@@ -12,9 +12,10 @@ from federation import discovery
 from registry.endpoint import query_check, results
 from registry.model import Severity
 from registry.operations.cli import main
+from registry.operations.configuration import load
 from registry.reading import json_ld, rdf, yaml_events
 from registry.readmodel.comparison import filters
-from registry.settings import Settings, load
+from registry.settings import Settings
 from registry.store.embedded import EmbeddedStore
 from registry.web.app import create_app
 from tests.support import merged
