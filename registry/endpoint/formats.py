@@ -1,4 +1,4 @@
-"""In which media types rows and graphs can be had (SPARQL 1.1 Protocol, section 2.1.5), and which one a query gets."""
+"""The media types of results and graphs, and which one an answer gets (SPARQL 1.1 Protocol, section 2.1.5)."""
 
 from __future__ import annotations
 
@@ -29,24 +29,25 @@ OFFERED = tuple(dict.fromkeys((*RESULTS, *GRAPHS, *_RESULT_ALIASES)))
 
 
 def is_graph(text: str) -> bool:
-    """Return whether a query asks for a graph and not for rows."""
+    """Return whether the answer to a query is a graph (CONSTRUCT, DESCRIBE), not rows or a boolean."""
     return kind(text) in ("construct", "describe")
 
 
 def suitable(text: str, accept: Sequence[str]) -> str:
-    """Return the first media type of `accept` in which this query can be answered; the usual one where it is empty.
+    """Return the first media type of `accept` in which this query can be answered; the default one if it is empty.
 
-    Raises UnsuitableTypeError where none will do. A text that is no query gets "": what is wrong is said when it runs.
+    The default is JSON for rows and Turtle for graphs. Raises UnsuitableTypeError if no type of `accept` is possible.
+    A text that is no query gives "": running it gives a better message.
     """
     if not kind(text):
         return ""
     offered, aliases = (GRAPHS, _GRAPH_ALIASES) if is_graph(text) else (RESULTS, _RESULT_ALIASES)
     if not accept:
         return TURTLE if is_graph(text) else JSON
-    found = next((type_ for name in accept if (type_ := aliases.get(name, name)) in offered), None)
-    if found is None:
+    media_type = next((type_ for name in accept if (type_ := aliases.get(name, name)) in offered), None)
+    if media_type is None:
         what = "a graph" if is_graph(text) else "rows"
         raise UnsuitableTypeError(
             f"{what} cannot be written as {' or '.join(accept)}: ask for one of {', '.join(offered)}", tuple(offered)
         )
-    return found
+    return media_type

@@ -1,4 +1,4 @@
-"""Visitors' queries on the embedded store, run in worker processes that can be killed."""
+"""Visitors' queries on the embedded store, run in worker processes that are killed at a limit."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from registry.store.revision import read_revision
 
 
 class LocalEndpoint:
-    """Answers queries in workers that open the store read-only; answers are cut at the limits of the settings."""
+    """An endpoint whose workers open the store read-only. Answers are cut at `max_rows` and `max_answer_bytes`."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -24,7 +24,7 @@ class LocalEndpoint:
         self._pool = Pool("registry.endpoint.local:run_queries", *limits)
 
     def answer(self, text: str, accept: Sequence[str] = (), dataset: Dataset | None = None) -> Answer:
-        """Return the answer, see `Endpoint`."""
+        """Return the answer to a query, see `Endpoint`."""
         settings = self._settings
         check(text, settings.max_query_bytes)
         request = {
@@ -53,8 +53,8 @@ class LocalEndpoint:
 
 
 def run_queries() -> Callable[[dict[str, Any], bytes], tuple[dict[str, Any], bytes]]:
-    """Return the function that a worker runs: it answers the requests of `LocalEndpoint`. Raises QueryError."""
-    # the engine is loaded in the worker alone
+    """Return the function that answers the requests of `LocalEndpoint` in a worker. That one raises QueryError."""
+    # imported here: only the worker needs the query engine
     from pyoxigraph import Store
 
     from registry.endpoint.results import run
@@ -65,7 +65,7 @@ def run_queries() -> Callable[[dict[str, Any], bytes], tuple[dict[str, Any], byt
         if request["revision"] != opened["revision"]:
             opened["store"] = Store.read_only(request["store"]) if request["revision"] else Store()
             opened["revision"] = request["revision"]
-        found = run(
+        result = run(
             opened["store"],
             body.decode(),
             request["media_type"],
@@ -74,6 +74,6 @@ def run_queries() -> Callable[[dict[str, Any], bytes], tuple[dict[str, Any], byt
             request["max_bytes"],
             dataset=request["dataset"],
         )
-        return {"media_type": found.media_type, "truncated": found.truncated}, found.body
+        return {"media_type": result.media_type, "truncated": result.truncated}, result.body
 
     return answer

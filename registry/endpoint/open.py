@@ -1,4 +1,4 @@
-"""Which endpoint the settings mean."""
+"""The endpoint on the store that the settings name."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from registry.store.remote import RemoteStore
 
 
 def open_endpoint(settings: Settings) -> Endpoint:
-    """Return the endpoint on the store of the settings: a folder, or the address of a SPARQL 1.1 server."""
+    """Return the endpoint on the store of the settings: a local one for a folder, a remote one for an address."""
     location = settings.store_location
     if "://" in location:
         return RemoteEndpoint(RemoteStore(location, settings.store_update), settings)

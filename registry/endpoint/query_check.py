@@ -1,6 +1,7 @@
-"""What can be said of a visitor's query before it is run: its words, its depth, and what is not offered.
+"""Checks of a visitor's query before it runs: its length, its depth, and forms that are not offered.
 
-The scan is a courtesy that gives a clear answer; what holds is that a query runs in a worker without network.
+The checks give clear messages. They are not the protection: a query runs in a worker that has no network and opens the
+store read-only.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from collections.abc import Iterator
 
 from registry.errors import QueryError, QueryTooLongError
 
-MAX_DEPTH = 32
+MAX_DEPTH = 32  # brackets within each other
+_MAX_OPERATORS = 1_000  # unary operators and path steps, which a parser may handle by recursion
 
 _TOKEN = re.compile(
     r'"""(?:[^"\\]|\\.|"(?!""))*"""'
@@ -33,7 +35,7 @@ _KINDS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
 
 
 def words(text: str) -> Iterator[str]:
-    """Yield the keywords and symbols of a query; strings, IRIs, names, variables and comments are left out."""
+    """Yield the keywords and symbols of a query, without strings, IRIs, prefixed names, variables and comments."""
     for match in _TOKEN.finditer(text):
         token = match[0]
         if token[0] not in "\"'#?$@" and not (token[0] == "<" and len(token) > 1) and ":" not in token:
@@ -41,24 +43,24 @@ def words(text: str) -> Iterator[str]:
 
 
 def kind(text: str) -> str:
-    """Return select, ask, construct or describe; "" when the query has none of them."""
+    """Return the form of a query: "select", "ask", "construct" or "describe"; "" for a text that is no query."""
     return next((word.lower() for word in words(text) if word.upper() in _KINDS), "")
 
 
 def names_dataset(text: str) -> bool:
-    """Return whether a query says itself, by FROM, which graphs it is about (SPARQL 1.1 Query, section 13.2)."""
+    """Return whether a query has a dataset clause, FROM or FROM NAMED (SPARQL 1.1 Query, section 13.2)."""
     return any(word.upper() == "FROM" for word in words(text))
 
 
 def check(text: str, max_bytes: int) -> None:
-    """Raise QueryTooLongError, or QueryError for a text that is too deeply nested or asks for what is not offered."""
+    """Raise QueryTooLongError for a longer text, and QueryError for deep nesting, SERVICE and updates."""
     if len(text.encode("utf-8", "replace")) > max_bytes:
         raise QueryTooLongError(f"the query is longer than {max_bytes} bytes: shorten it")
-    depth = chain = 0
+    depth = operators = 0
     for word in words(text):
         if word.upper() in _NOT_OFFERED:
             raise QueryError(_NOT_OFFERED[word.upper()])
         depth += 1 if word in ("{", "(", "[") else -1 if word in ("}", ")", "]") else 0
-        chain = chain + 1 if word in ("!", "+", "-", "/", "|", "^") else chain
-        if depth > MAX_DEPTH or chain > 1_000:
+        operators += word in ("!", "+", "-", "/", "|", "^")
+        if depth > MAX_DEPTH or operators > _MAX_OPERATORS:
             raise QueryError(f"the query is nested deeper than {MAX_DEPTH} brackets: make it flatter")

@@ -14,15 +14,16 @@ from registry.store.sparql_text import load
 
 
 class RemoteEndpoint:
-    """Hands queries on to the server that holds the store; how long and how much it answers is the server's affair."""
+    """An endpoint that passes queries on to a server. The server sets the limits of time and size."""
 
     def __init__(self, store: RemoteStore, settings: Settings) -> None:
         self._store, self._settings = store, settings
 
     def answer(self, text: str, accept: Sequence[str] = (), dataset: Dataset | None = None) -> Answer:
-        """Return the answer, see `Endpoint`.
+        """Return the answer to a query, see `Endpoint`.
 
-        The dataset goes along by the protocol, with all graphs as named ones where the request does not choose.
+        The dataset is sent as parameters of the protocol. Without one in the request or the query, it is the merged
+        graph as the default graph, and all graphs as named graphs.
         """
         check(text, self._settings.max_query_bytes)
         media_type = suitable(text, accept)
@@ -33,4 +34,4 @@ class RemoteEndpoint:
         return Answer(self._store.query(text, media_type, default_graphs=default, named_graphs=named), media_type)
 
     def close(self) -> None:
-        """Nothing is held open."""
+        """Do nothing: no connection stays open."""

@@ -1,4 +1,4 @@
-"""A visitor's query on a pyoxigraph store, as an answer of bounded size in one of the standard formats."""
+"""Running a query on a pyoxigraph store, and its answer in a standard format and of limited size."""
 
 from __future__ import annotations
 
@@ -37,10 +37,11 @@ def run(
     max_bytes: int,
     dataset: Dataset | None = None,
 ) -> Answer:
-    """Run a query; without a FROM of its own it sees `default_graph`, and all named graphs through GRAPH.
+    """Run a query and return its answer in `media_type`, "" for the default one; see `formats.suitable`.
 
-    `dataset` is that of the request, where it names one. `media_type` "" means the usual one of its kind.
-    Raises QueryError for a malformed query and an unsuitable type.
+    `dataset` is that of the request, None if it names none. Without it and without FROM in the query, the default graph
+    is `default_graph`, and GRAPH reaches all named graphs. Raises QueryError for a malformed query, for a type in which
+    it cannot be answered, and for an error of the engine.
     """
     try:
         results = store.query(text, **_graphs(text, default_graph, dataset))
@@ -66,7 +67,7 @@ def _graphs(text: str, default_graph: str, dataset: Dataset | None) -> dict[str,
 
 
 def _boolean(value: bool, media_type: str) -> Answer:
-    if media_type in ("text/csv", "text/tab-separated-values"):  # not in the standard, but what people expect
+    if media_type in ("text/csv", "text/tab-separated-values"):  # the standard has no CSV form of a boolean
         return Answer(str(value).lower().encode() + b"\n", media_type)
     return Answer(_converted(json.dumps({"head": {}, "boolean": value}).encode(), media_type), media_type)
 
@@ -92,7 +93,7 @@ def _rows(results: QuerySolutions, media_type: str, max_rows: int, max_bytes: in
 
 
 def _converted(body: bytes, media_type: str) -> bytes:
-    """Return results that are written as JSON in another format."""
+    """Return results in SPARQL JSON as `media_type`."""
     if media_type == JSON:
         return body
     written = parse_query_results(body, QueryResultsFormat.JSON).serialize(format=RESULTS[media_type]) or b""
@@ -100,7 +101,7 @@ def _converted(body: bytes, media_type: str) -> bytes:
 
 
 def _json(term: object) -> dict[str, str]:
-    """Return a term as SPARQL 1.1 Query Results JSON writes it (section 3.2.2)."""
+    """Return a term in the form of SPARQL 1.1 Query Results JSON (section 3.2.2)."""
     if isinstance(term, NamedNode):
         return {"type": "uri", "value": term.value}
     if isinstance(term, BlankNode):

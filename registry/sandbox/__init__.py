@@ -1,5 +1,6 @@
-"""Worker processes for what is foreign: documents to read, and visitors' queries.
+"""Worker processes for foreign input: documents to read, and visitors' queries.
 
-In: a request as a header and a body. Out: an answer, or a `WorkerError`. It knows pipes, limits of memory and time, and
-the filter of system calls; it must not know what a worker works at: each worker loads that by name.
+In: a request, that is a header (a JSON object) and a body (bytes). Out: an answer of the same form, or a `WorkerError`.
+The room knows processes, pipes, limits of memory and time, and the filter of system calls. It must not know reading or
+queries: each worker loads the function that does its work by name.
 """

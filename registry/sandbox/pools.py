@@ -1,7 +1,7 @@
-"""Worker processes for what is foreign: documents to read and validate, and visitors' queries.
+"""Pools of worker processes, each of which serves one request after the other.
 
-Workers are warm and serve one request after the other; one that dies or overruns its time is killed and replaced.
-They are started afresh, never forked: a fork would share an open store.
+A worker that dies or takes too long is killed, and another one is started for the next request. Workers are started as
+new programs, not forked: a fork would share the store that the parent has open.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from typing import Any, Self
 from registry.errors import BusyError, WorkerError
 from registry.sandbox import protocol
 
-_START_SECONDS = 30.0
+_START_SECONDS = 30.0  # to load its libraries and install its limits
 
 
 class _Worker:
-    """One child process."""
+    """One child process. Raises WorkerError if it cannot be started."""
 
     def __init__(self, task: str, megabytes: int) -> None:
         command = [sys.executable, "-m", "registry.sandbox.worker", task, str(megabytes)]
         pipe, null = subprocess.PIPE, subprocess.DEVNULL
-        # The allocator reserves 64 MB of addresses for each thread of the store, which the limit of memory counts.
+        # One arena: the allocator reserves 64 MB of addresses for each, and the limit of memory counts addresses.
         environment = {**os.environ, "MALLOC_ARENA_MAX": "1"}
         self._process = subprocess.Popen(
             command, stdin=pipe, stdout=pipe, stderr=null, env=environment, start_new_session=True
@@ -44,7 +44,7 @@ class _Worker:
             ) from error
 
     def ask(self, header: dict[str, Any], body: bytes, seconds: float) -> tuple[dict[str, Any], bytes]:
-        """Send a request and return the answer. Raises WorkerError, after which the worker is of no more use."""
+        """Send a request and return the answer, within `seconds`. After a WorkerError the worker must be closed."""
         try:
             protocol.send(self._in.fileno(), header, body)
             return protocol.receive(self._out.fileno(), seconds)
@@ -54,6 +54,7 @@ class _Worker:
             raise WorkerError(self._death()) from error
 
     def _death(self) -> str:
+        """Return why the process ended: the allocator aborts it when it reaches its limit of memory."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(1)
         code = self._process.returncode
@@ -71,10 +72,10 @@ class _Worker:
 
 
 class Pool:
-    """So many workers at one task, started when first needed; safe for threads.
+    """At most `size` workers for one task, each started when it is first needed; safe for threads.
 
-    `task` names the function that a worker runs, as "package.module:function"; it is loaded in the worker alone and
-    returns the function that answers a request. `megabytes` limits the memory of one worker, `seconds` one answer.
+    `task` is "package.module:function". Only the worker imports it; the function returns the one that answers requests.
+    `megabytes` limits the memory of one worker, `seconds` the time of one answer.
     """
 
     def __init__(self, task: str, size: int, megabytes: int, seconds: float) -> None:
@@ -91,7 +92,7 @@ class Pool:
         self.close()
 
     def close(self) -> None:
-        """End all workers; those still at work, when they are done."""
+        """End all workers, each when it has answered its request. The pool can be used again."""
         for _ in range(self._size):
             if worker := self._slots.get():
                 worker.close()
@@ -99,7 +100,10 @@ class Pool:
             self._slots.put(None)
 
     def ask(self, header: dict[str, Any], body: bytes, wait: float | None = None) -> tuple[dict[str, Any], bytes]:
-        """Return the answer of a free worker, waited for so many seconds. Raises BusyError and WorkerError."""
+        """Return the answer of a free worker; `wait` is for how many seconds to wait for one, None for any time.
+
+        Raises BusyError if none became free in time, and WorkerError if the worker died or reached a limit.
+        """
         try:
             worker = self._slots.get(timeout=wait)
         except queue.Empty as error:

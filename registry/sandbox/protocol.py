@@ -1,6 +1,7 @@
-"""What a worker and its parent send each other: a JSON header and raw bytes, never objects.
+"""The messages between a worker and its parent: frames of a JSON header and raw bytes.
 
-A worker may be in the hands of the document it reads; nothing it sends can become code.
+A hostile document may have taken over the worker. So no Python objects (pickle) are sent: nothing in a frame can become
+code in the parent.
 """
 
 from __future__ import annotations
@@ -12,12 +13,12 @@ import struct
 import time
 from typing import Any
 
-_LENGTHS = struct.Struct("!II")
-_MAX_BYTES = 64 * 1024 * 1024
+_LENGTHS = struct.Struct("!II")  # of the header and of the body, in bytes; they begin a frame
+_MAX_BYTES = 64 * 1024 * 1024  # of a frame
 
 
 def send(descriptor: int, header: dict[str, Any], body: bytes = b"") -> None:
-    """Write one frame. Raises OSError when the other side is gone."""
+    """Write one frame to a file descriptor. Raises OSError if the other side has closed its end."""
     head = json.dumps(header).encode()
     rest = memoryview(_LENGTHS.pack(len(head), len(body)) + head + body)
     while rest:
@@ -25,9 +26,9 @@ def send(descriptor: int, header: dict[str, Any], body: bytes = b"") -> None:
 
 
 def receive(descriptor: int, seconds: float | None = None) -> tuple[dict[str, Any], bytes]:
-    """Read one frame, within so many seconds of wall time.
+    """Read one frame and return its header and body; `seconds` limits the time for all of it, None for no limit.
 
-    Raises EOFError when the other side has closed, TimeoutError, and ValueError for what is no frame.
+    Raises EOFError if the other side has closed its end, TimeoutError, and ValueError for bytes that are not a frame.
     """
     deadline = None if seconds is None else time.monotonic() + seconds
     head_length, body_length = _LENGTHS.unpack(_exactly(descriptor, _LENGTHS.size, deadline))

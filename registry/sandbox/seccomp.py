@@ -1,7 +1,7 @@
-"""A kernel filter that takes the network from this process for good: socket() fails for all but local sockets.
+"""A filter of system calls (seccomp BPF, Linux) that takes the network from this process for good.
 
-Native libraries fetch where one does not expect it (pyoxigraph performs SERVICE and LOAD over HTTP, with no
-switch); the filter holds for them too. Without it no worker starts.
+socket() then fails for all but local sockets, in native libraries too: pyoxigraph performs SERVICE and LOAD over HTTP,
+and has no switch for that. No worker starts without the filter.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class _Program(ctypes.Structure):
 
 
 def deny_network() -> None:
-    """Refuse socket() with EPERM from now on, here and in all children. Raises OSError where that cannot be done."""
+    """Make socket() fail with EPERM in this process and its children. Raises OSError if the kernel refuses."""
     if platform.machine() not in _SOCKET:
         raise OSError(errno.ENOSYS, f"no seccomp filter for the processor {platform.machine()}")
     architecture, number = _SOCKET[platform.machine()]
@@ -45,4 +45,4 @@ def deny_network() -> None:
     buffer = ctypes.create_string_buffer(instructions)
     program = _Program(len(instructions) // 8, ctypes.addressof(buffer))
     if libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) or libc.prctl(_PR_SET_SECCOMP, _FILTER_MODE, ctypes.byref(program)):
-        raise OSError(ctypes.get_errno(), "the kernel took no seccomp filter")
+        raise OSError(ctypes.get_errno(), "the kernel refused the seccomp filter")

@@ -1,7 +1,7 @@
-"""The child process of the sandbox: `python -m registry.sandbox.worker PACKAGE.MODULE:FUNCTION MEGABYTES`.
+"""The program of a worker: `python -m registry.sandbox.worker PACKAGE.MODULE:FUNCTION MEGABYTES`.
 
-It loads that function, which returns the one that answers requests; takes memory and network from itself; then answers
-one request after the other. Whatever kills it kills nothing else.
+It imports the function and calls it, which gives the function that answers requests; limits its own memory and gives up
+the network; and then answers one request after the other on standard input and output.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from registry.errors import QueryError, ReadingError
 from registry.sandbox import protocol
 from registry.sandbox.seccomp import deny_network
 
-MAX_MESSAGE = 600  # characters
+MAX_MESSAGE = 600  # characters of an error about a document
 
 Request = dict[str, Any]
 Answer = tuple[dict[str, Any], bytes]
 
 
 def main() -> None:
-    """Serve requests from standard input until it ends."""
+    """Answer requests from standard input until it ends."""
     module, _, function = sys.argv[1].partition(":")
     megabytes = int(sys.argv[2])
     answers = os.dup(1)
@@ -40,24 +40,25 @@ def main() -> None:
             request, body = protocol.receive(0)
         except EOFError:
             return
-        protocol.send(answers, *_answered(handle, request, body))
+        protocol.send(answers, *_answer(handle, request, body))
 
 
-def _answered(handle: Callable[[Request, bytes], Answer], request: Request, body: bytes) -> Answer:
+def _answer(handle: Callable[[Request, bytes], Answer], request: Request, body: bytes) -> Answer:
+    """Return the answer, or the error that `Readers` and `LocalEndpoint` raise again in the parent."""
     try:
         return handle(request, body)
     except ReadingError as error:
-        return {"error": "reading", "message": _fit(error.args[0]), "line": error.line, "column": error.column}, b""
+        return {"error": "reading", "message": _short(error.args[0]), "line": error.line, "column": error.column}, b""
     except QueryError as error:
         return {"error": "query", "message": str(error)}, b""
     except MemoryError:
         return {"error": "memory"}, b""
 
 
-def _fit(message: str) -> str:
-    """Return a message that quotes a document in the form in which it may be kept and shown: escaped, and not long.
+def _short(message: str) -> str:
+    """Return a message, which may quote a document, cut to `MAX_MESSAGE` and with control characters escaped.
 
-    Both ends stay: what is wrong stands at the beginning, and how to mend it at the end.
+    It is cut in the middle, since it begins with what is wrong and ends with how to fix it.
     """
     if len(message) > MAX_MESSAGE:
         message = f"{message[: MAX_MESSAGE // 2]}…{message[-MAX_MESSAGE // 2 :]}"
