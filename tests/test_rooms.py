@@ -144,7 +144,7 @@ def literals(path):
 
 def test_sparql_stands_in_files_and_is_written_by_one_module():
     found = {module for module, path in modules().items() if any(map(SPARQL.search, literals(path)))}
-    assert found == {"registry.store.sparql_text", "registry.readmodel.comparison.equivalent_sparql"}
+    assert found == {"registry.store.sparql_text"}
 
 
 def test_every_query_is_loaded_and_every_query_that_is_loaded_exists():
@@ -166,4 +166,5 @@ def test_every_query_can_be_parsed_once_its_terms_are_bound(path):
     if path.suffix == ".ru":
         store.update(together((bound, bound)))
     else:
-        store.query(bound)
+        # A part of a query is parsed as what it is: patterns of one.
+        store.query(bound if re.search(r"\b(SELECT|ASK|CONSTRUCT)\b", bound) else f"SELECT * {{ {bound} }}")

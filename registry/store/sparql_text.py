@@ -105,6 +105,12 @@ def nodes(iris: Iterable[str]) -> list[Term]:
     return found
 
 
+def narrowed(text: str, patterns: Iterable[str]) -> str:
+    """Return a query with these patterns at the end of its outermost group: what it finds has to match them, too."""
+    head, end, tail = text.rpartition("}")
+    return "\n".join((head.rstrip(), *(f"  {pattern.strip()}" for pattern in patterns), f"{end}{tail}"))
+
+
 def together(updates: Iterable[str]) -> str:
     """Return one update that carries out these, in their order.
 

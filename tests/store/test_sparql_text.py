@@ -3,7 +3,7 @@
 import pytest
 from pyoxigraph import Literal, NamedNode, Store
 
-from registry.store.sparql_text import bind, drop, insert_data, load, nodes, together
+from registry.store.sparql_text import bind, drop, insert_data, load, narrowed, nodes, together
 
 A, B = NamedNode("https://a.example/a"), NamedNode("https://a.example/b")
 BOTH = """SELECT ?s { ?s ?p ?o {
@@ -42,6 +42,14 @@ def test_a_group_in_a_group_that_is_left_out_is_left_out_with_it():
     text = "SELECT ?s { ?s ?p ?o { { ?s ?q ?x VALUES ?x { $inner } } VALUES ?y { $outer } } { ?s ?p 'blue' } }"
     assert bind(text, inner=None, outer=None) == bind(text, inner=[A], outer=None)
     assert found(bind(text, inner=[A], outer=None)) == ["c"]
+
+
+def test_patterns_narrow_what_a_query_finds_and_may_name_what_it_binds():
+    text = "SELECT DISTINCT ?s { { ?s ?p ?o } } ORDER BY ?s"
+    assert found(narrowed(text, [])) == found(text) == ["a", "b", "c"]
+    red = narrowed(text, ["{ ?s <https://a.example/is> ?is . VALUES ?is { $is } }", "FILTER(?o != 'red')"])
+    assert found(bind(red, **{"is": [Literal("red")]})) == ["a", "b"]
+    assert found(narrowed(narrowed(text, ["?s ?is 'red' ."]), ["?s ?has 'small' ."])) == ["b"]
 
 
 @pytest.mark.parametrize("several", [[A, B], [], None])

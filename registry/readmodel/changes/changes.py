@@ -16,13 +16,15 @@ from registry.iri.names import code_of, concept_iri, registry_graph, source_iri,
 from registry.readmodel.build import Values, one
 from registry.readmodel.catalogue import Catalogue, query
 from registry.readmodel.changes.resolve_pages import PageResolver, names_in_sources, page_resolver
+from registry.readmodel.comparison import filters as comparison
 from registry.readmodel.values import NO_TEXT, Text
 from registry.store.protocol import Row, select
 from registry.store.sparql_text import Given, nodes
 from registry.vocabulary import concepts, jurisdictions
 
 # Filter → the concept scheme of its values; "" for codes of countries, slugs of offices and identifiers of sources.
-FILTERS = {"country": "", "office": "", "activity": "activity", "stage": "stage", "source": "", "kind": "change-kind"}
+FILTERS = {name: comparison.FILTERS[name].scheme for name in ("country", "office", "activity", "stage")}
+FILTERS |= {"source": "", "kind": "change-kind"}
 # Filters that only a change can pass, never an event without changes → their parameter in `changes.rq`.
 _OF_CHANGES = {"activity": "activities", "stage": "stages", "kind": "kinds"}
 _KINDS_OF_THINGS = {OFFICE: "office", FLOSS_POLICY: "policy", STATEMENT: "statement"}

@@ -2,50 +2,30 @@
 
 from __future__ import annotations
 
-from pyoxigraph import Literal, NamedNode
+from pyoxigraph import Literal
 
 from registry.iri.names import concept_iri
-from registry.readmodel.comparison.filters import SCHEMES, Filters
+from registry.readmodel.comparison.filters import FILTERS, Filters, Kind
+from registry.store.sparql_text import Term, bind, load, narrowed, nodes
 
-_QUERY = """\
-PREFIX ospo: <https://w3id.org/ospo/ns#>
-PREFIX dcterms: <http://purl.org/dc/terms/>
-SELECT DISTINCT ?country ?activity ?stage ?coverage ?force ?status ?policy ?issued ?source ?statement WHERE {
-  ?statement a ospo:PolicyStatement ; ospo:activity ?activity ; ospo:stage ?stage ; ospo:coverage ?coverage ;
-    ospo:status ?status ; ospo:assessmentKind ?layer ; dcterms:isPartOf ?policy ; dcterms:source ?source .
-  OPTIONAL { ?statement ospo:countryCode ?country }
-  OPTIONAL { ?statement ospo:force ?force }
-  OPTIONAL { ?policy ospo:level ?level }
-  OPTIONAL { ?policy ospo:office ?office }
-  OPTIONAL { ?policy dcterms:issued ?issued }
-  OPTIONAL { ?statement ospo:inForceFrom ?from }
-"""
+_ROOM = "registry.readmodel.comparison"
 
 
 def query(chosen: Filters, base: str) -> str:
-    """Return the query that selects the statements which pass; `base` is that of the registry's IRIs."""
-    lines = [f"  FILTER(?{name} IN ({_terms(name, values, base)}))" for name, values in _ordered(chosen)]
-    if chosen.on:
-        day = str(Literal(chosen.on))
-        lines += [
-            '  BIND(STR(COALESCE(?issued, ?from, "")) AS ?began)  # dates are compared as far as both are known',
-            f"  FILTER(SUBSTR(?began, 1, STRLEN({day})) <= SUBSTR({day}, 1, STRLEN(?began)))",
-        ]
-    return _QUERY + "".join(f"{line}\n" for line in lines) + "} ORDER BY ?country ?activity ?stage STR(?statement)"
+    """Return the query that selects the statements which pass; `base` is that of the registry's IRIs.
+
+    Each comes with its legal status on the day: in-force, pending, expired or failed.
+    """
+    asked = [FILTERS[name] for name in FILTERS if name in chosen.chosen]
+    patterns = [filter_.sparql for filter_ in asked]
+    text = narrowed(load(_ROOM, "statements.rq"), [*patterns, load(_ROOM, "in_force.rq")])
+    given = {filter_.name: _terms(filter_.kind, filter_.scheme, chosen.chosen[filter_.name], base) for filter_ in asked}
+    return bind(text, day=Literal(chosen.on), **given)
 
 
-def _ordered(chosen: Filters) -> list[tuple[str, list[str]]]:
-    return [(name, sorted(values)) for name, values in sorted(chosen.chosen.items())]
-
-
-def _terms(name: str, values: list[str], base: str) -> str:
-    return ", ".join(str(_term(name, value, base)) for value in values)
-
-
-def _term(name: str, value: str, base: str) -> NamedNode | Literal:
-    if name == "country":
-        return Literal(value)
-    try:
-        return NamedNode(concept_iri(SCHEMES[name], value) if name in SCHEMES else f"{base}/id/office/{value}")
-    except ValueError:  # a value that can be no part of an IRI, and so nothing's name
-        return NamedNode(f"{base}/nothing")
+def _terms(kind: Kind, scheme: str, values: frozenset[str], base: str) -> list[Term]:
+    if kind is Kind.COUNTRY:
+        return [Literal(value) for value in sorted(values)]
+    return nodes(
+        concept_iri(scheme, value) if kind is Kind.CONCEPT else f"{base}/id/office/{value}" for value in sorted(values)
+    )

@@ -1,6 +1,6 @@
 """The legal status of a statement: in force, not yet, no longer or never; today, or on a day; pure functions.
 
-The one rule, of pages, pictures, downloads and lists.
+The one rule, of pages, pictures, downloads and lists; `queries/in_force.rq` is the same rule in SPARQL.
 Dates are as precise as their sources: 2018 begins and ends on any day of 2018, so it is compared as far as it goes.
 """
 

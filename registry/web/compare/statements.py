@@ -10,7 +10,7 @@ from typing import Any
 from pyoxigraph import Literal, NamedNode, Triple
 
 from registry.iri.names import RDF_TYPE
-from registry.readmodel.comparison.filters import SCHEMES, Filters
+from registry.readmodel.comparison.filters import FILTERS, Filters, Kind
 from registry.readmodel.comparison.matrix import NOT_ASSESSED
 from registry.readmodel.values import Head, Row
 from registry.web import request_context
@@ -85,20 +85,28 @@ def form(asked: View, countries: Iterable[Head]) -> dict[str, Any]:
     """
     chosen = asked.filters.chosen
     boxes = [
-        {"name": name, "label": wording.filter_name(name), "choices": _choices(scheme), "chosen": chosen.get(name, ())}
-        for name, scheme in SCHEMES.items()
+        {
+            "name": name,
+            "label": wording.filter_name(name),
+            "choices": _choices(filter_.scheme),
+            "chosen": chosen.get(name, ()),
+        }
+        for name, filter_ in FILTERS.items()
+        if filter_.kind is Kind.CONCEPT
     ]
-    kept = [(name, value) for name in ("rows", "country", "office") for value in asked.query().get(name, [])]
+    things = [name for name, filter_ in FILTERS.items() if filter_.kind in (Kind.COUNTRY, Kind.OFFICE)]
+    kept = [(name, value) for name in ("rows", *things) for value in asked.query().get(name, [])]
     kept += [("lang", named())] if named() else []
     return {"boxes": boxes, "countries": list(countries), "on": asked.filters.on, "hidden": kept}
 
 
 def _words(name: str, value: str) -> str:
-    if name == "country":
+    filter_ = FILTERS[name]
+    if filter_.kind is Kind.COUNTRY:
         return request_context.name(value) or value
-    if name in SCHEMES:
-        return wording.label(SCHEMES[name], value)
-    office = request_context.catalogue().office(value) if name == "office" else None
+    if filter_.kind is Kind.CONCEPT:
+        return wording.label(filter_.scheme, value)
+    office = request_context.catalogue().office(value) if filter_.kind is Kind.OFFICE else None
     return office.name.value if office else value
 
 

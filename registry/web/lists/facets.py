@@ -9,6 +9,7 @@ from typing import Any
 
 from babel import Locale
 
+from registry.readmodel.comparison.filters import FILTERS
 from registry.readmodel.lists.entries import NO, NONE, UNKNOWN, YES
 from registry.readmodel.lists.search import Found, fold
 from registry.vocabulary import concepts, jurisdictions
@@ -111,19 +112,14 @@ def _is_year(value: str) -> bool:
 
 
 def facet_names() -> Mapping[str, str]:
-    """Return what each facet is called."""
-    return {
+    """Return what each facet is called: as the filter of the comparison, or by a name of its own."""
+    return {name: sentence(filter_.label) for name, filter_ in FILTERS.items()} | {
         "activity": sentence("Statement in force on"),
-        "country": sentence("Country"),
         "instrument": sentence("Instrument"),
         "kind": sentence("Kind"),
         "language": sentence("Language"),
-        "layer": sentence("Layer"),
-        "level": sentence("Level"),
         "objective": sentence("Objective"),
-        "office": sentence("Office"),
         "source": sentence("Source"),
-        "status": sentence("Status"),
         "year": sentence("Year of issue"),
     }
 

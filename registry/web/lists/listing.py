@@ -7,25 +7,30 @@ from dataclasses import dataclass, field
 
 from werkzeug.datastructures import MultiDict
 
+from registry.readmodel.comparison.filters import FILTERS
 from registry.readmodel.lists.search import Chosen, words
 from registry.vocabulary import jurisdictions
 from registry.web.lists.paging import page_number
 from registry.web.text.language import sentence, to
 
-# List → its facets, each with the concept scheme of its values, "" where they are names of things.
+# Facets that are no filters of the comparison, with the concept scheme of their values, "" for names of things.
+_OTHERS = {
+    "instrument": "instrument",
+    "kind": "office-kind",
+    "language": "",
+    "objective": "objective",
+    "source": "",
+    "year": "",
+}
+_SCHEMES = _OTHERS | {name: filter_.scheme for name, filter_ in FILTERS.items()}
+# List → its facets in their order, each with that scheme.
 FACETS: Mapping[str, Mapping[str, str]] = {
-    "countries": {"activity": "activity", "office": ""},
-    "offices": {"country": "", "level": "level", "kind": "office-kind", "layer": "assessment-kind", "source": ""},
-    "policies": {
-        "country": "",
-        "level": "level",
-        "instrument": "instrument",
-        "status": "status",
-        "year": "",
-        "objective": "objective",
-        "language": "",
-        "layer": "assessment-kind",
-    },
+    kind: {name: _SCHEMES[name] for name in names.split()}
+    for kind, names in {
+        "countries": "activity office",
+        "offices": "country level kind layer source",
+        "policies": "country level instrument status year objective language layer",
+    }.items()
 }
 MAX_QUERY = 200  # characters of a query that are searched for
 

@@ -12,7 +12,7 @@ from flask import Blueprint
 
 from registry.authority.rules import layer_of_office
 from registry.iri.names import CONCEPT, PREFIXES, code_of, concept_iri
-from registry.readmodel.comparison.filters import Complaint
+from registry.readmodel.comparison.filters import FILTERS, Complaint
 from registry.vocabulary import concepts as vocabulary
 from registry.vocabulary import jurisdictions
 from registry.web import request_context
@@ -96,19 +96,9 @@ def _concepts(scheme: str, tongue: str) -> tuple[dict[str, str], ...]:
 
 def filter_name(name: str) -> str:
     """Return what a filter of the comparison, or of the changes, is called."""
-    return {
-        "country": sentence("Country"),
-        "office": sentence("Office"),
-        "activity": sentence("Activity"),
-        "stage": sentence("Stage"),
-        "force": sentence("Force"),
-        "status": sentence("Status"),
-        "level": sentence("Level"),
-        "layer": sentence("Layer"),
-        "on": sentence("On the day"),
-        "source": sentence("Source"),
-        "kind": sentence("Kind of change"),
-    }[name]
+    if name in FILTERS:
+        return sentence(FILTERS[name].label)
+    return {"source": sentence("Source"), "kind": sentence("Kind of change")}[name]
 
 
 def complain(about: Complaint) -> str:

@@ -48,12 +48,13 @@ def sentences():
 
 # Sentences that stand in tables of the code, and reach `sentence` by a variable.
 def tabled():
+    from registry.readmodel.comparison.filters import FILTERS
     from registry.web.data import sparql
     from registry.web.pictures.cell_looks import LOOKS
     from registry.web.text import wording
 
-    looks = (look.words for look in LOOKS.values() if look.words)
-    return {*looks, *wording._PROPERTIES.values(), *sparql.EXAMPLES}
+    looks, filters = ({look.words for look in LOOKS.values()} - {""}, {it.label for it in FILTERS.values()})
+    return looks | filters | {*wording._PROPERTIES.values(), *sparql.EXAMPLES}
 
 
 @pytest.mark.parametrize(
