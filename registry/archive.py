@@ -25,7 +25,7 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from registry.errors import ArchiveError
-from registry.model import Fetch, Layer, Outcome, Source, SourceKind, Step
+from registry.model import Fetch, Layer, LedgerEntries, Outcome, Source, SourceKind, Step
 
 _PROFILE = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 
@@ -44,9 +44,16 @@ class Archive:
         """
         if not fetches or (len(fetches) > 1 and any(fetch.body for fetch in fetches)):
             raise ValueError("one fetch, or several without a body")
-        content = _written(fetches[0]) if len(fetches) == 1 else _noted(fetches)
+        return self._append(_written(fetches[0]) if len(fetches) == 1 else _noted(fetches), fetches[0].at)
+
+    def append_ledger(self, entries: LedgerEntries, at: datetime) -> str:
+        """Write what a merge adds to the ledger and return the name of the file. Raises ArchiveError."""
+        facts = {"ledger": {"names": entries.names, "claims": entries.claims}}
+        return self._append(_metadata(facts, {"WARC-Date": _date(at)}), at)
+
+    def _append(self, content: bytes, at: datetime) -> str:
         number = int(Path(self._names[-1]).name.partition("-")[0]) + 1 if self._names else 1
-        name = f"{fetches[0].at:%Y/%m}/{number:09d}-{hashlib.sha256(content).hexdigest()[:16]}.warc.gz"
+        name = f"{at:%Y/%m}/{number:09d}-{hashlib.sha256(content).hexdigest()[:16]}.warc.gz"
         # The number leads within a month, and months follow one another; a clock set back must not break the order.
         if self._names and name < self._names[-1]:
             name = f"{self._names[-1].rpartition('/')[0]}/{name.rpartition('/')[2]}"
@@ -69,6 +76,10 @@ class Archive:
         """Return the fetches of a file, equal in every field to what was appended. Raises ArchiveError if damaged."""
         return read(self._folder / name)
 
+    def record(self, name: str) -> list[Fetch] | LedgerEntries:
+        """Return the fetches of a file, or the entries of the ledger in it. Raises ArchiveError if damaged."""
+        return _record(self._folder / name)
+
     def records(self) -> Iterator[tuple[str, Fetch]]:
         """Yield name and fetch in the order in which they were appended. Raises ArchiveError."""
         for name in self._names:
@@ -77,7 +88,15 @@ class Archive:
 
 
 def read(path: Path) -> list[Fetch]:
-    """Return the fetches of one file of an archive. Raises ArchiveError for one that is damaged or not there."""
+    """Return the fetches of one file of an archive, none for one of the ledger.
+
+    Raises ArchiveError for one that is damaged or not there.
+    """
+    found = _record(path)
+    return found if isinstance(found, list) else []
+
+
+def _record(path: Path) -> list[Fetch] | LedgerEntries:
     try:
         return _read(path.read_bytes())
     except (OSError, ArchiveLoadFailed, ValueError, KeyError, TypeError, EOFError) as error:
@@ -105,7 +124,7 @@ def _store(path: Path, content: bytes) -> None:
 def _written(fetch: Fetch) -> bytes:
     buffer = io.BytesIO()
     writer = WARCWriter(buffer, gzip=True, warc_version="WARC/1.1")
-    headers = {"WARC-Date": _date(fetch)}
+    headers = {"WARC-Date": _date(fetch.at)}
     if fetch.status is not None:
         kind = "revisit" if fetch.outcome is Outcome.UNCHANGED else "response"
         extra = headers | ({"WARC-Profile": _PROFILE} if kind == "revisit" else {})
@@ -127,9 +146,12 @@ def _written(fetch: Fetch) -> bytes:
 
 
 def _noted(fetches: Sequence[Fetch]) -> bytes:
+    return _metadata([_facts(fetch) for fetch in fetches], {"WARC-Date": _date(fetches[-1].at)})
+
+
+def _metadata(facts: object, headers: dict[str, str]) -> bytes:
     buffer = io.BytesIO()
-    writer = WARCWriter(buffer, gzip=True, warc_version="WARC/1.1")
-    _add_facts(writer, None, {"WARC-Date": _date(fetches[-1])}, [_facts(fetch) for fetch in fetches])
+    _add_facts(WARCWriter(buffer, gzip=True, warc_version="WARC/1.1"), None, headers, facts)
     return buffer.getvalue()
 
 
@@ -142,8 +164,8 @@ def _add_facts(writer: WARCWriter, target: str | None, headers: dict[str, str], 
     )
 
 
-def _date(fetch: Fetch) -> str:
-    return fetch.at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+def _date(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def _safe(headers: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:
@@ -165,7 +187,7 @@ _FIELDS = [item.name for item in fields(Fetch) if item.name != "body"]
 _SOURCE_FIELDS = [item.name for item in fields(Source)]
 
 
-def _read(content: bytes) -> list[Fetch]:
+def _read(content: bytes) -> list[Fetch] | LedgerEntries:
     body, facts = b"", None
     for record in ArchiveIterator(io.BytesIO(content)):
         payload = record.raw_stream.read()
@@ -175,6 +197,9 @@ def _read(content: bytes) -> list[Fetch]:
             body = payload
     if facts is None:
         raise ValueError("it has no metadata record")
+    if "ledger" in facts:
+        names, claims = facts["ledger"]["names"], facts["ledger"]["claims"]
+        return LedgerEntries(tuple((name, tuple(keys)) for name, keys in names), tuple(map(tuple, claims)))
     return [_fetch(item, b"") for item in facts] if isinstance(facts, list) else [_fetch(facts, body)]
 
 

@@ -300,3 +300,18 @@ class PeerListing:
     kind: SourceKind
     outcome: str = ""
     copy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntries:
+    """What one merge adds to the ledger of names and claims (`registry.authority.ledger`), in order.
+
+    `names` has (name, keys): the path of an IRI below `{base}/id/`, such as `office/code-gouv-fr`, and the keys under
+    which its thing is known; the first is the one it was minted for. `claims` has (key, id of the claiming source).
+    """
+
+    names: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    claims: tuple[tuple[str, str], ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.names or self.claims)

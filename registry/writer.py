@@ -20,13 +20,16 @@ from registry.admission.admit import Read, admit, needs_served
 from registry.admission.update import update
 from registry.admission.values import Admission
 from registry.archive import Archive
+from registry.authority import ledger_rdf, voices_rdf
 from registry.authority.claims import Records, records
+from registry.authority.resolve import resolve
+from registry.authority.voices_rdf import authority_graph
 from registry.errors import OspoError, StoreError
 from registry.iri.addresses import home
 from registry.iri.names import digest_of, integer, peers_graph, registry_graph, source_iri, term
 from registry.merging import peer_listings
 from registry.merging.merge import pieces
-from registry.model import Fetch, LastResponse, Outcome, PeerListing, Source, SourceKind, SourceState
+from registry.model import Fetch, LastResponse, LedgerEntries, Outcome, PeerListing, Source, SourceKind, SourceState
 from registry.settings import Settings
 from registry.sources import state_rdf as states
 from registry.store import replace_graph
@@ -56,6 +59,7 @@ class Writer:
         self._last_record = facts.get(term("ospo:archiveRecord").value, "")
         self._merged_revision = int(facts.get(term("ospo:mergedRevision").value, -1))
         self._current = self._merged_revision == self.revision
+        self._ledger = ledger_rdf.ledger(store, settings.base)
 
     def catch_up(self) -> int:
         """Admit what the archive holds beyond the store's last record (a crash fell between), and return how much.
@@ -74,7 +78,11 @@ class Writer:
         """Admit the archive's records of these names, or all, without archiving them again; return how many."""
         wanted = self._archive.names() if names is None else list(names)
         for name in wanted:
-            self._admit(self._archive.read(name), name)
+            record = self._archive.record(name)
+            if isinstance(record, LedgerEntries):
+                self._admit_names(record, name)
+            else:
+                self._admit(record, name)
         return len(wanted)
 
     def due(
@@ -187,13 +195,32 @@ class Writer:
         if not self._current:
             base, states = self._settings.base, self.states()
             replace_graph.replace(self._store, peers_graph(base), peer_listings.pieces(states, self.listings(), base))
-            replace_graph.replace(self._store, f"{base}/merged", pieces(self._descriptions(), base, aliases()))
+            descriptions = self._descriptions()
+            legacy = not self._ledger.minted and self._merged_revision >= 0
+            resolved = resolve(descriptions, aliases(), self._ledger, legacy=legacy)
+            self._note_names(resolved.entries)
+            replace_graph.replace(self._store, authority_graph(base), voices_rdf.pieces(resolved, base))
+            replace_graph.replace(self._store, f"{base}/merged", pieces(resolved, descriptions, base))
         subject, merged = NamedNode(self._graph), term("ospo:mergedRevision")
         old = bind(load("registry", "forget_merged_revision.ru"), registry=subject)
         new = insert_data(self._graph, [Triple(subject, merged, integer(self.revision))])
         self._store.update(together((old, new)))
         self._merged_revision, self._current = self.revision, True
         return True
+
+    def _note_names(self, entries: LedgerEntries) -> None:
+        """Archive what is new in the ledger, then write it to the store, before anything is called by these names."""
+        if entries:
+            at = max(state.last_attempt for state in self._states.values())
+            self._admit_names(entries, self._archive.append_ledger(entries, at))
+
+    def _admit_names(self, entries: LedgerEntries, record: str) -> None:
+        base = self._settings.base
+        new = insert_data(ledger_rdf.names_graph(base), ledger_rdf.to_triples(entries, self._ledger, base))
+        subject, seen = NamedNode(self._graph), term("ospo:archiveRecord")
+        old = bind(load("registry", "forget_record.ru"), registry=subject)
+        self._store.update(together((old, insert_data(self._graph, [Triple(subject, seen, Literal(record))]), new)))
+        self._ledger = self._ledger.with_entries([entries])
 
     def publish_vocabulary(self) -> None:
         """Put the ontology, the concepts and the jurisdictions into their own graph, for queries."""

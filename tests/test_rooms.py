@@ -47,7 +47,7 @@ ONLY = {
     "rich": {"registry.operations"},
     "yaml": {"registry.reading"},
     "aiohttp": {"federation"},
-    "yarl": {"federation"},
+    "yarl": {"federation", "registry.iri"},
     "publicsuffixlist": {"federation"},
     "protego": {"federation"},
     "warcio": {"registry.archive"},

@@ -12,7 +12,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 from registry.authority import rules
 from registry.iri.addresses import home
 from registry.iri.names import RDF_TYPE, term
-from registry.model import Layer, SourceState
+from registry.model import SourceState
 
 Object = NamedNode | Literal
 Properties = Mapping[str, tuple[Object, ...]]
@@ -30,7 +30,9 @@ Key = tuple[str, str]  # source id, IRI: two sources may use one IRI, in good fa
 class Record:
     """What one source says of one thing: `iri` is the node in its description graph, `home` compares home pages.
 
-    `nodes` are the properties of every subject in that graph.
+    `authority` tells whether the source speaks for the office, or for the office that it says issues the policy;
+    whether that makes it speak for the policy is another question (`resolve`). `nodes` are the properties of every
+    subject in that graph.
     """
 
     iri: str
@@ -54,15 +56,14 @@ class Record:
         return [(self.state.source.id, value.value) for value in self.properties.get(predicate, ())]
 
     @property
-    def rank(self) -> tuple[int, int, str, tuple[object, ...]]:
-        """The order of claims, the best first: self-published, then lists as configured, then compiled here."""
-        group = 0 if self.authority else 2 if self.state.source.layer is Layer.COMPILED else 1
-        return group, self.state.source.rank, self.state.source.id, natural(self.iri)
+    def homepage(self) -> str:
+        """The home page of an office, as the source writes it."""
+        return self.first(HOME)
 
     @property
-    def layer(self) -> Layer:
-        """Who assessed what this record states."""
-        return rules.layer(self.state.source, authority=self.authority)
+    def place(self) -> tuple[object, ...]:
+        """The place of the record in its file, for sorting."""
+        return natural(self.iri)
 
     def first(self, predicate: str) -> str:
         """Return the text of the first value, or ""."""
@@ -105,7 +106,7 @@ def by_subject(triples: Iterable[Triple]) -> dict[str, dict[str, tuple[Object, .
 def records(state: SourceState, triples: Iterable[Triple]) -> Records:
     """Return the records of one source's description.
 
-    Authority over an office (`rules.has_authority`) reaches over its policies and over their statements.
+    Authority over an office (`rules.may_speak_for_office`) reaches over its policies and over their statements.
     """
     nodes = by_subject(triples)
     typed: dict[str, list[str]] = defaultdict(list)
@@ -121,7 +122,7 @@ def records(state: SourceState, triples: Iterable[Triple]) -> Records:
 
 def _office(iri: str, state: SourceState, nodes: Mapping[str, Properties]) -> Record:
     address = first(nodes[iri], HOME)
-    return Record(iri, state, rules.has_authority(state, address), nodes, home(address))
+    return Record(iri, state, rules.may_speak_for_office(state, address) != "", nodes, home(address))
 
 
 def _sorted(group: list[Record]) -> tuple[Record, ...]:

@@ -1,49 +1,166 @@
-"""Which records speak of one office or policy, and what that is called (design: section 8, rules 3 and 4)."""
+"""Which records speak of one thing, under which keys it is known, and what it is called (design, section 8, rule 4).
+
+Offices are one by their normalised home pages, policies by their pages; never by a name, never by likeness.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
-from registry.authority.claims import ALIAS, COUNTRY, HOME, IDENTIFIER, PAGE, POLICY, TITLE, Key, Record, Records
-from registry.iri.addresses import home, host, short_hash, slug
+from registry.authority import rules
+from registry.authority.claims import ALIAS, COUNTRY, IDENTIFIER, PAGE, POLICY, TITLE, Key, Record, Records
+from registry.authority.ledger import Ledger
+from registry.iri.addresses import home, slug
+from registry.model import LedgerEntries
 from registry.vocabulary import jurisdictions
 
-Group = list[Record]  # of one thing, the best rank first
+Group = list[Record]  # of one thing
+
+# What the registry once added to a name that was taken; nobody is granted a name of this form.
+_ADDED = re.compile(r"-(?=[0-9]*[a-f])[0-9a-f]{8}$")
 
 
 def office_groups(records: Iterable[Record], aliases: Mapping[str, str]) -> list[Group]:
-    """Group records of one office (rule 4): equal home pages, an alias on the office's own host, or the curated list.
+    """Return the records of each office: those of equal home pages.
 
-    `aliases` is that list: normalised home page → normalised home page of the same office.
+    `aliases` is normalised home page → normalised home page of the same office.
     """
-    everything = list(records)
-    same = dict(aliases)
-    for record in everything:
-        for value in record.properties.get(ALIAS, ()):
-            # Authority reaches no further than one's own host: nobody can alias away somebody else's office (rule 3).
-            if record.authority and host(value.value) == host(record.first(HOME)):
-                same.setdefault(home(value.value), record.home)
-    return _grouped((_resolved(record.home, same), record) for record in everything)
+    groups: dict[str, Group] = defaultdict(list)
+    for record in records:
+        groups[_resolved(record.home, aliases)].append(record)
+    return [groups[key] for key in sorted(groups)]
 
 
-def policy_groups(sources: Iterable[Records]) -> list[Group]:
-    """Group records of one policy: the same page and country, where each source tells of that page only once."""
-    return _grouped((key, record) for source in sources for key, record in _policy_keys(source))
+def own_aliases(speaking: Mapping[str, Iterable[Record]]) -> dict[str, str]:
+    """Return alias → home page, as far as offices may say so.
 
-
-def names(groups: Iterable[Group], prefix: str, wanted: Callable[[Group], str]) -> dict[Key, str]:
-    """Return record → IRI of the thing: `prefix` and a readable name, whatever the order of reading."""
-    rivals: dict[str, list[Group]] = defaultdict(list)
-    for group in groups:
-        rivals[wanted(group)].append(group)
-    found: dict[Key, str] = {}
-    for name, claimants in rivals.items():
-        # Who has been known longest keeps the plain name: a newcomer cannot take it over.
-        for number, group in enumerate(sorted(claimants, key=_seniority)):
-            ending = f"-{short_hash(group[0].home or group[0].iri)}" if number else ""
-            found |= {record.key: f"{prefix}{name}{ending}" for record in group}
+    `speaking` is home page → the records that speak for its office. A page for which another source speaks is no alias:
+    nobody can alias away somebody else's office (design, section 8, rule 3).
+    """
+    found: dict[str, str] = {}
+    for page, records in sorted(speaking.items()):
+        for record in records:
+            for value in record.properties.get(ALIAS, ()):
+                other = home(value.value)
+                others = {of.state.source.id for of in speaking.get(other, ())}
+                if others <= {record.state.source.id} and rules.may_alias(record.state, record.homepage, value.value):
+                    found.setdefault(other, page)
     return found
+
+
+def _resolved(key: str, same: Mapping[str, str]) -> str:
+    seen = {key}
+    while key in same and same[key] not in seen:
+        key = same[key]
+        seen.add(key)
+    return key
+
+
+def policy_keys(source: Records) -> dict[Key, list[str]]:
+    """Return record → the keys under which its policy is known, the strongest first.
+
+    The page, with the country, is a key for all sources, where this source tells of that page once; the identifier and
+    the title are keys within the source, where they are unique; the node itself stands in where there is no other.
+    """
+    countries = {key: office.first(COUNTRY) for office in source.offices for key in office.links(POLICY)}
+    found: dict[Key, list[str]] = {}
+    wishes = {
+        record.key: {
+            "page": home(record.first(PAGE)) if record.first(PAGE) else "",
+            "id": record.first(IDENTIFIER),
+            "title": record.first(TITLE),
+        }
+        for record in source.policies
+    }
+    counts = Counter((kind, value) for wish in wishes.values() for kind, value in wish.items())
+    for record in source.policies:
+        code = jurisdictions.country_code(record.first(COUNTRY) or countries.get(record.key, ""))
+        of_source = record.state.source.id
+        unique = {kind: value for kind, value in wishes[record.key].items() if value and counts[kind, value] == 1}
+        keys = [f"policy page {code} {unique['page']}"] if "page" in unique else []
+        keys += [f"policy {kind} {of_source} {unique[kind]}" for kind in ("id", "title") if kind in unique]
+        node = record.iri.partition("/description")[2] or record.iri
+        found[record.key] = keys or [f"policy node {of_source} {node}"]
+    return found
+
+
+def office_wish(record: Record) -> str:
+    """Return the name that an office would have: its host and the last part of its path."""
+    first, _, rest = record.home.partition("/")
+    return slug(f"{first} {rest.rpartition('/')[2]}")
+
+
+def policy_wish(eldest: Sequence[Record], best: Record, *, trusted: bool) -> str:
+    """Return the name that a policy would have: the identifier that a source gives it, the eldest one's, or its title.
+
+    Of a policy that is only claimed it is its page: a stranger does not choose how somebody else's policy is called.
+    """
+    local = next((record.first(IDENTIFIER) for record in eldest if record.first(IDENTIFIER)), "") if trusted else ""
+    title, page = best.first(TITLE), best.first(PAGE)
+    return slug(local or (title if trusted or not page else home(page)) or page or best.iri)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A thing that is to be named: its keys, the strongest first, and the name (`office/…`) that it would have.
+
+    `old` is what the registry once added to a name that was taken, before it kept a ledger.
+    """
+
+    keys: tuple[str, ...]
+    name: str
+    old: str = ""
+
+
+def mint(wishes: Sequence[Wish], ledger: Ledger, *, legacy: bool = False) -> tuple[list[str], LedgerEntries]:
+    """Return the name of each thing, in this order, and what is new in the ledger; the eldest thing comes first.
+
+    A thing keeps the name that was minted for one of its keys, the eldest one if there are several. A new name is the
+    wish where that is free, else the wish with two hyphens and a number: no wish has two hyphens in a row, so that
+    nobody can aim at a name that is not given yet. With `legacy`, things get the names that the registry gave before
+    it kept a ledger, where these are free.
+    """
+    names = _kept(wishes, ledger)
+    given, numbers = set(ledger.minted), Counter[str]()
+    new: list[tuple[str, tuple[str, ...]]] = []
+    for place, wish in enumerate(wishes):
+        if not names[place]:
+            names[place] = _free(wish, given, numbers, legacy=legacy)
+            given.add(names[place])
+            new.append((names[place], wish.keys))
+        elif unknown := tuple(key for key in wish.keys if key not in ledger.keys):
+            new.append((names[place], (ledger.minted[names[place]], *unknown)))
+    return names, LedgerEntries(names=tuple(new))
+
+
+def _kept(wishes: Sequence[Wish], ledger: Ledger) -> list[str]:
+    """Return the names that things have in the ledger, "" for one that has none; no name twice."""
+    names: list[str] = [""] * len(wishes)
+    number = {name: place for place, name in enumerate(ledger.minted)}
+    used: set[str] = set()
+    # what was minted for a key comes before what it was also known by
+    for known in ({key: name for name, key in ledger.minted.items()}, ledger.keys):
+        for place, wish in enumerate(wishes):
+            found = {known[key] for key in wish.keys if key in known} - used
+            if not names[place] and found:
+                names[place] = min(found, key=number.__getitem__)
+                used.add(names[place])
+    return names
+
+
+def _free(wish: Wish, given: set[str], numbers: Counter[str], *, legacy: bool) -> str:
+    if wish.name not in given and (legacy or not _ADDED.search(wish.name)):
+        return wish.name
+    if legacy and (old := f"{wish.name}-{wish.old}") not in given:
+        return old
+    while True:
+        numbers[wish.name] += 1
+        name = f"{wish.name}--{numbers[wish.name]}"
+        if name not in given:
+            return name
 
 
 def families(members: Iterable[str], bonds: Iterable[tuple[str, str]]) -> list[list[str]]:
@@ -62,44 +179,3 @@ def families(members: Iterable[str], bonds: Iterable[tuple[str, str]]) -> list[l
     for member in members:
         found[led_by(member)].append(member)
     return list(found.values())
-
-
-def office_name(group: Group) -> str:
-    """Return the wanted name of an office: its host and the last part of its path."""
-    first, _, rest = group[0].home.partition("/")
-    return slug(f"{first} {rest.rpartition('/')[2]}")
-
-
-def policy_name(group: Group) -> str:
-    """Return the wanted name of a policy: the identifier its source gives it, or its title."""
-    eldest = sorted(group, key=lambda record: (record.state.added, record.rank))
-    local = next((record.first(IDENTIFIER) for record in eldest if record.first(IDENTIFIER)), "")
-    return slug(local or group[0].first(TITLE) or group[0].first(PAGE) or group[0].iri)
-
-
-def _grouped(keyed: Iterable[tuple[str, Record]]) -> list[Group]:
-    groups: dict[str, Group] = defaultdict(list)
-    for key, record in keyed:
-        groups[key].append(record)
-    return [sorted(groups[key], key=lambda record: record.rank) for key in sorted(groups)]
-
-
-def _resolved(key: str, same: Mapping[str, str]) -> str:
-    seen = {key}
-    while key in same and same[key] not in seen:
-        key = same[key]
-        seen.add(key)
-    return key
-
-
-def _policy_keys(source: Records) -> Iterable[tuple[str, Record]]:
-    countries = {key: office.first(COUNTRY) for office in source.offices for key in office.links(POLICY)}
-    pages = [home(record.first(PAGE)) if record.first(PAGE) else "" for record in source.policies]
-    for record, page in zip(source.policies, pages, strict=True):
-        code = jurisdictions.country_code(record.first(COUNTRY) or countries.get(record.key, ""))
-        shared = page and pages.count(page) == 1
-        yield f"{code} {page}" if shared else " ".join(record.key), record
-
-
-def _seniority(group: Group) -> tuple[object, ...]:
-    return min((record.state.added, record.rank) for record in group)

@@ -5,12 +5,52 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from urllib.parse import urlsplit
+from functools import lru_cache
+from urllib.parse import unquote
+
+from yarl import URL  # aiohttp's own reader of URLs: what is compared is what would be contacted
 
 WELL_KNOWN = "/.well-known/ospo-meta"  # RFC 8615; provisional until registered
 BUNDLED_HOST = "bundled.ospo-atlas.example"  # served by each installation to itself, on loopback; the pages say so
 BUNDLED = f"http://{BUNDLED_HOST}/"
-_DEFAULT_PORTS = {"http": 80, "https": 443}
+_FORBIDDEN = re.compile(r"[\x00-\x20\"#%/<>?@\[\\\]^`{|}\x7f]")  # in a host (WHATWG URL, section 3.1)
+# Percent-encoded bytes that need not be so: of unreserved characters (RFC 3986, section 2.3), and outside ASCII.
+_NEEDLESS = re.compile(r"(?:%(?:[89A-Fa-f][0-9A-Fa-f]|2[DdEe]|3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa]|5[Ff]|7[Ee]))+")
+_ESCAPE = re.compile(r"(%[0-9A-Fa-f]{2})")
+
+
+@lru_cache(16_384)  # the same pages are compared again and again
+def parse(url: str) -> URL | None:
+    """Return an address in its normal form, or None for one that nobody could contact.
+
+    Scheme and host are in lower case, the host in ASCII (IDNA 2008 with the mapping of UTS 46) without a final dot.
+    Path and query have one percent-encoding (RFC 3986, section 6.2.2; UTF-8 in NFC), and the path no dot segments.
+    Default port, user, password and fragment are left out.
+
+    >>> parse("HTTP://B\u00fcrger.example:80/x/../caf%c3%a9#top")
+    URL('http://xn--brger-kva.example/caf%C3%A9')
+    """
+    try:
+        plain = _ESCAPE.split(_NEEDLESS.sub(_decoded, url.strip()))
+        found = URL("".join(unicodedata.normalize("NFC", part) for part in plain))
+        name = (found.raw_host or "").rstrip(".").lower()
+        if not name:
+            return found.with_fragment(None)
+        if _FORBIDDEN.search(name):
+            return None
+        clean = found.with_user(None).with_fragment(None)
+        clean = clean.with_port(None) if found.is_default_port() else clean
+        return clean if name == found.raw_host else clean.with_host(name)
+    except (ValueError, UnicodeError):
+        return None
+
+
+def _decoded(escapes: re.Match[str]) -> str:
+    """Return the characters that these percent-encoded bytes mean; as they stand if they are no UTF-8."""
+    try:
+        return unquote(escapes[0], errors="strict")
+    except UnicodeDecodeError:
+        return escapes[0]
 
 
 def host(url: str) -> str:
@@ -21,12 +61,11 @@ def host(url: str) -> str:
     >>> host("https://www.Recia.fr/x"), host("http://a.example:8080"), host("mailto:x@y")
     ('recia.fr', 'a.example:8080', '')
     """
-    try:
-        parts = urlsplit(url)
-        name, port = (parts.hostname or "").rstrip(".").removeprefix("www."), parts.port
-    except ValueError:  # a bad port or bracket: an address without a host
+    parts = parse(url)
+    if parts is None or not parts.raw_host:
         return ""
-    return name if port in (None, _DEFAULT_PORTS.get(parts.scheme)) else f"{name}:{port}"
+    name = (parts.host_subcomponent or "").removeprefix("www.")
+    return name if parts.explicit_port is None else f"{name}:{parts.explicit_port}"
 
 
 def home(url: str) -> str:
@@ -38,11 +77,10 @@ def home(url: str) -> str:
     >>> home("https://www.recia.fr"), home("http://RECIA.fr:80/"), home("https://a.example/B/?q=1#x")
     ('recia.fr', 'recia.fr', 'a.example/B?q=1')
     """
-    try:
-        parts = urlsplit(url.strip())
-    except ValueError:
+    parts = parse(url)
+    if parts is None:
         return url
-    return host(url) + parts.path.rstrip("/") + (f"?{parts.query}" if parts.query else "")
+    return host(url) + parts.raw_path.rstrip("/") + (f"?{parts.raw_query_string}" if parts.raw_query_string else "")
 
 
 def slug(text: str, length: int = 60) -> str:

@@ -66,6 +66,18 @@ def texts(iri: str, name: str) -> Mapping[str, str]:
 
 
 @cache
+def belongs_to(property_iri: str, class_iri: str) -> bool:
+    """Return whether things of that class may have a property: it has no domain, or that of the class or one above."""
+    domains = {value.value for value in properties().get(property_iri, {}).get(term("rdfs:domain").value, [])}
+    above, waiting = set[str](), [class_iri]
+    while waiting:
+        above.add(found := waiting.pop())
+        parents = properties().get(found, {}).get(term("rdfs:subClassOf").value, [])
+        waiting += [parent.value for parent in parents if parent.value not in above]
+    return not domains or bool(domains & above)
+
+
+@cache
 def concepts(scheme: str) -> tuple[Concept, ...]:
     """Return the concepts and collections of a scheme in the order of the file: of forces, the strongest first."""
     prefix = f"{CONCEPT}{scheme}/"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from registry.iri.names import PREFIXES
-from registry.vocabulary.concepts import data
+from registry.vocabulary.concepts import belongs_to, data
 
 _KINDS = {"@id": "iri", "@vocab": "concept"}
 
@@ -57,6 +58,29 @@ def key_definition(key: str, node_type: str = "") -> KeyDefinition | None:
     kind = _KINDS.get(entry.get("@type", ""), "typed" if "@type" in entry else "text")
     kind = "language" if entry.get("@container") == "@language" else kind
     return KeyDefinition(_expanded(entry["@reverse" if reverse else "@id"]), kind, reverse)
+
+
+@cache
+def carried(class_iri: str = "") -> frozenset[str]:
+    """Return the properties that a publisher's word about a thing of that class brings into the merged graph.
+
+    They are those that a key of the context stands for, where the ontology gives them no other domain; all of these for
+    "", the nodes below a thing. What the registry itself states there (sources, dates, layers, offices, countries) is
+    not among them, so that nobody else can state it.
+    """
+    names = [name for name in context() if name[0].islower()]
+    scoped = [name for name in context() if name[0].isupper()]
+    definitions = [key_definition(name) for name in names]
+    definitions += [key_definition(name, kind) for kind in scoped for name in _scoped(kind)]
+    properties = {
+        found.iri for found in definitions if found and found.kind not in ("id", "type") and not found.reverse
+    }
+    return frozenset(name for name in properties if not class_iri or belongs_to(name, class_iri))
+
+
+def _scoped(node_type: str) -> Iterable[str]:
+    entry = context()[node_type]
+    return entry.get("@context", {}) if isinstance(entry, dict) else ()
 
 
 def _expanded(name: str) -> str:

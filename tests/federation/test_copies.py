@@ -10,6 +10,9 @@ from federation.copies import Copy, offered
 from federation.crawl import crawl
 from federation.transport import Transport
 from registry.archive import Archive
+from registry.authority.ledger import Ledger
+from registry.authority.resolve import resolve
+from registry.authority.rules import Standing
 from registry.model import Fetch, LastResponse, Layer, Outcome, PeerListing, Source, SourceKind, SourceState
 from registry.settings import Settings
 from registry.store.embedded import EmbeddedStore
@@ -99,7 +102,9 @@ def test_a_copy_gives_no_authority_not_even_where_the_other_registry_is_at_home(
     registry.admit(instead(0, body))
     registry.merge()
     (record,) = registry._descriptions()
-    assert [(found.authority, found.layer) for found in record.offices] == [(False, Layer.IMPORTED)]
+    assert [found.authority for found in record.offices] == [False]
+    (claimed,) = resolve([record], {}, Ledger()).offices
+    assert [(voice.standing, voice.layer) for voice in claimed.heard] == [(Standing.CLAIMED, Layer.IMPORTED)]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 """Home pages and names, as real lists write them."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from registry.iri import addresses
 
@@ -11,6 +13,18 @@ from registry.iri import addresses
         ("https://opentech.auth.gr/", "https://opentech.auth.gr"),
         ("http://www.recia.fr", "https://recia.fr/"),
         ("https://CODE.gouv.fr:443/#top", "https://code.gouv.fr"),
+        ("http://bürger.example/", "https://xn--brger-kva.example"),
+        ("http://ＧＯＶ.example", "http://gov.example./"),
+        ("https://faß.example", "https://xn--fa-hia.example"),
+        ("https://a.example/caf%C3%A9", "https://a.example/caf%c3%a9"),
+        ("https://a.example/caf%C3%A9", "https://a.example/café"),
+        ("https://a.example/caf%C3%A9", "https://a.example/cafe\u0301"),
+        ("https://a.example/caf%C3%A9", "https://a.example/cafe%CC%81"),
+        ("https://a.example/caf%C3%A9", "https://a.example/%63af%C3%A9"),
+        ("https://a.example/caf%C3%A9", "https://a.example/x/../caf%C3%A9"),
+        ("https://a.example/?q=%7Ea", "https://a.example/?q=~a"),
+        ("https://user:word@a.example/", "https://a.example/"),
+        ("https://a.example//", "https://a.example?"),
         (
             "https://cyber.gouv.fr/enjeux-technologiques/open-source/",
             "https://cyber.gouv.fr/enjeux-technologiques/open-source",
@@ -29,6 +43,10 @@ def test_one_home_page_written_in_two_ways_is_one(one, other):
         ("https://a.example/?id=1", "https://a.example/?id=2"),
         ("https://a.example:8443/", "https://a.example/"),
         ("https://www.a.example", "https://www2.a.example"),
+        ("https://a.example/a%2Fb", "https://a.example/a/b"),
+        ("https://a.example/?q=a%26b", "https://a.example/?q=a&b"),
+        ("https://a.example/%FF", "https://a.example/%C3%BF"),
+        ("http://gov.example", "http://g\u043ev.example"),  # a Cyrillic o
     ],
 )
 def test_two_pages_stay_two(one, other):
@@ -47,3 +65,15 @@ def test_a_name_is_plain_ascii_and_cut_between_words():
     assert addresses.slug("Décret n° 2017-638") == "decret-n-2017-638"
     assert len(addresses.slug("x" * 500)) <= 60
     assert addresses.slug("Политика") != addresses.slug("政策")
+
+
+@given(
+    st.text(alphabet="aA%éß/.:?#@[]\\ \u0301\u200b\u043e0189-_~", max_size=40),
+    st.sampled_from(["http://", "https://", "", "HTTP://a.example/", "mailto:"]),
+)
+@settings(max_examples=300, deadline=None)
+def test_the_normal_form_of_an_address_is_a_fixed_point(text, start):
+    page = addresses.home(start + text)
+    if addresses.host(start + text):
+        assert addresses.home(f"https://{page}") == page
+        assert addresses.host(f"https://{page}") == addresses.host(start + text)

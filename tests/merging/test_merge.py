@@ -7,12 +7,15 @@ from pyoxigraph import NamedNode, RdfFormat, parse
 
 from registry.authority.claims import records
 from registry.authority.identity import families
+from registry.authority.ledger import Ledger
+from registry.authority.resolve import resolve
 from registry.iri.names import term
-from registry.merging.merge import merge, pieces
-from registry.model import Layer, Outcome, Source, SourceState
+from registry.merging import merge as merging
+from registry.model import Layer, Outcome, Source, SourceKind, SourceState
 
 BASE = "https://atlas.example"
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
+EMPTY = Ledger()
 PREFIXES = """
 @prefix ospo: <https://w3id.org/ospo/ns#> . @prefix foaf: <http://xmlns.com/foaf/0.1/> .
 @prefix skos: <http://www.w3.org/2004/02/skos/core#> . @prefix dcterms: <http://purl.org/dc/terms/> .
@@ -24,13 +27,29 @@ OFFICE = (
 
 
 def described(
-    identifier, turtle, *, at="https://list.example/all.yaml", layer=Layer.IMPORTED, rank=100, added=NOW, named_by=""
+    identifier,
+    turtle,
+    *,
+    at="https://list.example/all.yaml",
+    layer=Layer.IMPORTED,
+    rank=100,
+    added=NOW,
+    named_by="",
+    kind=SourceKind.LIST,
 ):
-    source = Source(identifier, at, layer=layer, rank=rank)
+    source = Source(identifier, at, kind, layer=layer, rank=rank)
     accepted = {"accepted_at": NOW, "accepted_address": at, "named_by": named_by}
     state = SourceState(source, added, NOW, Outcome.ACCEPTED, NOW, **accepted)
     graph = f"{BASE}/sources/{identifier}/description"
     return records(state, [quad.triple for quad in parse(PREFIXES + turtle, RdfFormat.TURTLE, base_iri=graph)])
+
+
+def merge(sources, base=BASE, aliases=None, ledger=EMPTY):
+    return merging.merge(resolve(sources, aliases or {}, ledger), sources, base)
+
+
+def pieces(sources, base=BASE, aliases=None):
+    return merging.pieces(resolve(sources, aliases or {}, EMPTY), sources, base)
 
 
 def values(triples, subject, predicate):

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, redirect, render_template, request
 
-from registry.authority.rules import has_authority
+from registry.authority.rules import may_speak_for_office
 from registry.model import SourceState
 from registry.readmodel.comparison import matrix
 from registry.readmodel.comparison.equivalent_sparql import query
@@ -131,7 +131,7 @@ def badge(slug: str) -> Response:
 def _speakers(office: Office) -> tuple[bool, list[SourceState]]:
     """Return whether the office speaks for itself, and its own sources if it does, else all that speak of it."""
     states = [state for state in request_context.catalogue().sources() if state.source.id in office.sources]
-    own = [state for state in states if has_authority(state, office.homepage)]
+    own = [state for state in states if may_speak_for_office(state, office.homepage)]
     return bool(own), own or states
 
 

@@ -362,9 +362,9 @@ NAMES = {
 
 @pytest.mark.parametrize("suffix", FORMATS)
 def test_properties_that_xml_cannot_name_are_left_out_of_rdf_xml_alone_and_that_is_said(hostile, suffix):
-    response = hostile.get(f"/offices/a-example.{suffix}")
+    response = hostile.get(f"/sources/evil.{suffix}")
     found = triples(response.data, FORMATS[suffix][1])
-    whole = hostile.said("/offices/a-example")
+    whole = hostile.said("/sources/evil")
     assert {triple.object.value for triple in whole} > UNNAMED
     if suffix != "rdf":
         assert found == whole

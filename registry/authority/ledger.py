@@ -1,0 +1,39 @@
+"""The ledger: which name was given to which thing, and who claimed what before whom; it only grows.
+
+A thing is known by keys, such as `office code.gouv.fr` (a normalised home page) or `policy page FR a.example/law`.
+A name is minted once, for the first key of its thing, and is never given to another; further keys under which the thing
+is found later are noted beside it. A claim is a (key, source id) pair; its number tells how early it was seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from registry.model import LedgerEntries
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """All names and claims so far.
+
+    `minted` is name → the key it was minted for, in the order of minting; `keys` is key → the name it was first noted
+    for; `claims` is (key, source id) → number, from 1 on.
+    """
+
+    minted: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    keys: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    claims: Mapping[tuple[str, str], int] = field(default_factory=lambda: MappingProxyType({}))
+
+    def with_entries(self, entries: Iterable[LedgerEntries]) -> Ledger:
+        """Return the ledger with these entries; what it holds already stays as it is."""
+        minted, keys, claims = dict(self.minted), dict(self.keys), dict(self.claims)
+        for entry in entries:
+            for name, of in entry.names:
+                minted.setdefault(name, of[0])
+                for key in of:
+                    keys.setdefault(key, name)
+            for claim in entry.claims:
+                claims.setdefault(claim, len(claims) + 1)
+        return Ledger(minted, keys, claims)

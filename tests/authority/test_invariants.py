@@ -1,0 +1,134 @@
+"""What holds in every world of sources, however hostile: nobody changes what is not theirs, and names stay."""
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pyoxigraph import Literal
+
+from registry.authority.claims import PAGE
+from registry.authority.rules import Standing
+from registry.iri.addresses import host
+from registry.iri.names import date_time, term
+from tests.authority.worlds import BASE, merged, of_thing, origins, worlds
+
+many = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def may_change(resolved, source):
+    """Return the names of the things of which a source is more than a claimant."""
+    return {
+        thing.name
+        for thing in (*resolved.offices, *resolved.policies)
+        for voice in thing.heard
+        if voice.record.state.source.id == source and voice.standing is not Standing.CLAIMED
+    }
+
+
+def on_pages_of(resolved, source):
+    """Return the names of the policies whose page stands on a host for which a source speaks."""
+    hosts = {
+        host(voice.record.homepage)
+        for office in resolved.offices
+        for voice in office.heard
+        if voice.record.state.source.id == source and voice.standing is Standing.SPEAKS
+    }
+    return {
+        policy.name
+        for policy in resolved.policies
+        for voice in (*policy.heard, *policy.claims)
+        if host(voice.record.first(PAGE)) in hosts
+    }
+
+
+@many
+@given(worlds(), origins(9, hostile=True))
+def test_no_source_changes_what_it_has_no_authority_over(world, stranger):
+    before, resolved, ledger = merged(world)
+    after, now, _ = merged([*world, stranger], ledger)
+    own = may_change(now, "s9") | on_pages_of(now, "s9")
+    # where the stranger speaks for a host, what others said of that host's pages is theirs no more
+    for thing in (*resolved.offices, *resolved.policies):
+        current = {other.name for other in (*now.offices, *now.policies)}
+        if thing.name not in own and thing.name not in {old for old, new in now.replaced.items() if new in own}:
+            assert thing.name in current
+            changed = of_thing(before, thing.name) ^ of_thing(after, thing.name)
+            assert {t for t in changed if not names_own_thing(t, own)} == set()
+
+
+def names_own_thing(triple, own):
+    """Return whether a triple only links to a thing of the stranger's own."""
+    return triple.object.value.removeprefix(f"{BASE}/id/") in own
+
+
+@many
+@given(worlds(), st.randoms())
+def test_the_order_in_which_sources_are_handed_over_does_not_matter(world, random):
+    shuffled = random.sample(world, len(world))
+    one, first, ledger = merged(world)
+    other, second, _ = merged(shuffled)
+    assert one == other
+    assert first.entries == second.entries
+    assert merged(shuffled, ledger)[0] == one  # and once the ledger knows them, nothing is new
+    assert not merged(shuffled, ledger)[1].entries
+
+
+@many
+@given(worlds())
+def test_every_merged_thing_has_its_sources_and_the_registrys_own_time(world):
+    triples, _, _ = merged(world)
+    ids = {f"{BASE}/sources/{origin.state.source.id}" for origin in world}
+    times = {date_time(origin.state.accepted_at) for origin in world}
+    kinds = {"ospo:Office", "ospo:FlossPolicy", "ospo:PolicyStatement"}
+    for subject in {t.subject for t in triples if t.object in {term(kind) for kind in kinds}}:
+        facts = {(t.predicate, t.object) for t in triples if t.subject == subject}
+        sources = {value.value for name, value in facts if name == term("dcterms:source")}
+        assert sources
+        assert sources <= ids
+        assert {value for name, value in facts if name == term("prov:generatedAtTime")} <= times
+        assert Literal("0 day") not in {value for _, value in facts}
+        assert "https://evil.example/x" not in {value.value for _, value in facts}
+
+
+@many
+@given(st.lists(worlds(most=4), min_size=2, max_size=4))
+def test_a_name_is_given_once_and_stays_with_what_it_was_minted_for(days):
+    ledger = None
+    minted = {}
+    for world in days:
+        _, resolved, ledger = merged(world, ledger)
+        names = [thing.name for thing in (*resolved.offices, *resolved.policies)]
+        assert len(names) == len(set(names))
+        for name, key in ledger.minted.items():
+            assert minted.setdefault(name, key) == key
+        for thing in resolved.offices:
+            homes = {f"office {voice.record.home}" for voice in thing.heard}
+            assert any(ledger.keys.get(home) == thing.name for home in homes)
+        assert set(ledger.minted) >= set(names)
+
+
+@many
+@given(worlds(), origins(9))
+def test_without_a_source_all_is_as_if_it_had_never_been(world, other):
+    alone, _, ledger = merged(world)
+    _, _, later = merged([*world, other], ledger)
+    again, _, last = merged(world, later)
+    assert again == alone
+    assert set(last.minted) >= set(ledger.minted)
+
+
+@many
+@given(worlds())
+def test_what_is_only_claimed_has_one_claimants_word_and_no_contact(world):
+    triples, resolved, _ = merged(world)
+    for thing in (*resolved.offices, *resolved.policies):
+        if thing.is_only_claimed:
+            assert len({voice.record.state.source.id for voice in thing.heard}) == 1
+            predicates = {t.predicate for t in of_thing(triples, thing.name)}
+            assert not predicates & {
+                term("schema:email"),
+                term("ospo:codeSource"),
+                term("ospo:alias"),
+                term("ospo:office"),
+            }
+        else:
+            assert all(voice.standing is not Standing.CLAIMED for voice in thing.heard)
+            assert all(voice.standing is Standing.CLAIMED for voice in thing.claims)
