@@ -9,7 +9,7 @@ from flask import Blueprint, render_template, request
 
 from registry.readmodel.comparison.equivalent_sparql import query
 from registry.readmodel.comparison.matrix import AT_ONCE, lines
-from registry.readmodel.lists.search import page
+from registry.readmodel.lists.search import paginate
 from registry.readmodel.values import Row
 from registry.web import request_context
 from registry.web.caching import cached
@@ -41,7 +41,7 @@ def compare() -> Any:
 
 
 def _matrix(asked: View, found: list[Row]) -> dict[str, Any]:
-    shown = page(found, asked.page, PAGE)
+    shown = paginate(found, asked.page, PAGE)
     return {"rows": shown.items, "page": shown.number, "pages": shown.pages}
 
 
@@ -59,7 +59,7 @@ def _statements(asked: View, found: list[Row]) -> dict[str, Any]:
         for row in found
         for item in row.cells[activity["code"], stage["code"]].statements
     ]
-    shown = page(everything, asked.page, PAGE)
+    shown = paginate(everything, asked.page, PAGE)
     cells = groupby(shown.items, key=lambda it: (it[0], it[1]))
     said = [(activity, stage, [(head, item) for *_, head, item in group]) for (activity, stage), group in cells]
     return {"cells": said, "page": shown.number, "pages": shown.pages}

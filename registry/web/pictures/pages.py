@@ -12,7 +12,7 @@ from registry.model import SourceState
 from registry.readmodel.comparison import matrix
 from registry.readmodel.comparison.equivalent_sparql import query
 from registry.readmodel.comparison.filters import EVERYTHING
-from registry.readmodel.lists.search import page
+from registry.readmodel.lists.search import paginate
 from registry.readmodel.values import Office, Row
 from registry.vocabulary import jurisdictions
 from registry.web import request_context
@@ -71,7 +71,7 @@ def compare_file() -> Response:
     """Return a page of the comparison's rows as a file."""
     asked = read(request.args)
     found = request_context.rows(asked.filters, asked.by)
-    shown = page(found, asked.page, PAGE)
+    shown = paginate(found, asked.page, PAGE)
     number = sentence("Page %(page)s of %(pages)s", page=shown.number, pages=shown.pages)
     paging = [number] if shown.pages > 1 else []
     letters = min(_NAME, max((len(row.head.name) for row in shown.items), default=_NAME))
