@@ -28,7 +28,7 @@ from registry.validation.readers import Readers
 from registry.web.app import create_app
 from registry.writer import Writer
 from tests.support.registries import NAMES, archived, catalogue_of, described, dump_of, known, office, ospo, ring
-from tests.support.sites import get
+from tests.support.sites import caught_up, get
 from tests.support.web import answer, web
 
 BASE = "https://atlas.example"
@@ -157,6 +157,7 @@ def test_a_declared_registry_is_published_by_its_address_alone_whatever_becomes_
     assert addresses(before) == [PEER.url]
     assert b"outcome" not in before.data
     writer.admit(received(PEER, record("https://y.example/"), START + DAY))
+    caught_up(client)
     after = client.get("/catalogue.nt", headers={"If-None-Match": before.headers["ETag"]})
     assert after.status_code == 304
     assert client.get("/catalogue.nt").data == before.data
@@ -190,6 +191,7 @@ def test_the_tag_of_the_first_page_tells_of_every_change_and_of_nothing_else(wri
     assert tag.startswith('W/"')
 
     def again():
+        caught_up(client)
         return client.get("/catalogue.nt", headers={"If-None-Match": tag}).status_code
 
     assert again() == 304
@@ -205,6 +207,7 @@ def test_a_source_found_unchanged_leaves_the_tag_though_it_was_verified(writer):
     client = site(writer, received(OWN, office("own.example"), content_type="text/yaml"))
     before = client.get("/catalogue.nt")
     writer.admit(Fetch(OWN, START + DAY, OWN.url, 304, outcome=Outcome.UNCHANGED))
+    caught_up(client)
     after = client.get("/catalogue.nt")
     assert before.data != after.data
     assert b"2026-11-02T12:00:00Z" in after.data
@@ -514,6 +517,7 @@ def test_a_source_says_who_sees_it_and_is_marked_when_nobody_does(writer, settin
     later = writer.admit(received(PEER, record("https://other.example/"), START + DAY))
     assert (later.outcome, later.events) == (Outcome.ACCEPTED, 2)  # other addresses are a change
     writer.merge()
+    caught_up(client)
     page = client.get(f"/sources/{learnt.id}").text
     assert "No other registry lists this address any more" in page
     assert "Listed by" not in page
