@@ -151,10 +151,11 @@ def _verifications(
         return ()
     if not state.is_up_to_date or fetch.outcome not in (None, Outcome.UNCHANGED):
         return state.verifications  # this fetch proves nothing, for or against
-    description = reading.accepted.triples if reading is not None and reading.accepted is not None else served
-    if description is None:
+    accepted = reading.accepted if reading is not None else None
+    triples = accepted.triples if accepted is not None else served
+    if triples is None:
         return renewed(state, settings.verification_days)
-    return verified(state, description, settings.verification_days)
+    return verified(state, triples, settings.verification_days)
 
 
 def _forget_old_events(state: SourceState, before: SourceState | None, fetch: Fetch, settings: Settings) -> list[str]:

@@ -164,12 +164,13 @@ def _with_body(state: SourceState, fetch: Fetch, reading: Reading) -> SourceStat
         violations=severities[Severity.VIOLATION],
         warnings=severities[Severity.WARNING],
     )
-    if reading.accepted is None:
+    accepted = reading.accepted
+    if accepted is None:
         return state
-    counts = count_by_class(reading.accepted)
+    counts = count_by_class(accepted)
     return replace(
         state,
-        format=reading.accepted.format,
+        format=accepted.format,
         accepted_at=fetch.at,
         accepted_digest=state.digest,
         accepted_address=fetch.final_url,

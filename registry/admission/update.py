@@ -19,7 +19,7 @@ from registry.iri.names import (
     source_iri,
     term,
 )
-from registry.model import Fetch, SourceState
+from registry.model import Fetch, Outcome, SourceState
 from registry.store.sparql_text import bind, delete_lines, drop, insert_data, insert_lines, lines, load, together
 from registry.validation.report_rdf import report_triples
 
@@ -55,9 +55,9 @@ def replace_graphs(reading: Reading, source: str) -> list[str]:
     updates = [drop(f"{source}/report")]
     if reading.report is not None:
         updates.append(insert_data(f"{source}/report", report_triples(reading.report, f"{source}/report")))
-    if reading.accepted is not None:
+    if accepted := reading.accepted:
         # Written again from what was parsed: the lines themselves come from a worker, and none may become SPARQL.
-        updates += [drop(reading.accepted.graph), insert_data(reading.accepted.graph, reading.accepted.triples)]
+        updates += [drop(accepted.graph), insert_data(accepted.graph, accepted.triples)]
     return updates
 
 
@@ -92,16 +92,15 @@ def event_triples(state: SourceState, fetch: Fetch, reading: Reading | None, bas
         facts["ospo:bytes"] = integer(len(fetch.body))
     if fetch.seconds is not None:
         facts["ospo:seconds"] = decimal(fetch.seconds)
-    is_first = reading is not None and reading.accepted is not None and reading.changes is None
-    if is_first:
+    is_accepted = reading is not None and reading.verdict is Outcome.ACCEPTED
+    changes = reading.changes if reading is not None and is_accepted else None
+    if is_accepted and changes is None:
         facts["ospo:offices"] = integer(state.offices)
         facts["ospo:policies"] = integer(state.policies)
         facts["ospo:statements"] = integer(state.statements)
     facts |= {name: Literal(text) for name, text in texts.items() if text}
     triples = [Triple(event, term(name), value) for name, value in facts.items()]
-    if reading is not None and reading.accepted is not None and reading.changes is not None:
-        triples += change_rdf.to_triples(reading.changes, event)
-    return triples
+    return triples if changes is None else triples + change_rdf.to_triples(changes, event)
 
 
 def forget_events(state: SourceState, base: str, before: datetime) -> list[str]:
