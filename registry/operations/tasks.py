@@ -11,10 +11,10 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from federation import peers
-from federation.copies import offered
 from federation.crawl import crawl as crawl_pass
 from federation.fetch import fetch
+from federation.registries import learn
+from federation.registries.copies import offered
 from federation.robots import Robots
 from federation.transport import Transport
 from registry.archive import Archive
@@ -67,7 +67,7 @@ def crawl(
     """
     unique = source_list.unique(sources)
     with open_writer(settings) as writer:
-        for identifier in peers.superseded(writer.states(), unique):
+        for identifier in learn.superseded(writer.states(), unique):
             writer.withdraw(identifier, now(), "the operator declared this address under another name")
         results: list[tuple[Source, Outcome, str]] = []
         seen: set[str] = set()
@@ -81,7 +81,7 @@ def crawl(
 
 def _known(writer: Writer, declared: list[Source], settings: Settings) -> list[Source]:
     told = {**writer.listings(), **writer.listed()}
-    return [*declared, *peers.learned(told, writer.states(), declared, settings)]
+    return [*declared, *learn.learned(told, writer.states(), declared, settings)]
 
 
 async def _crawl(

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from federation.copies import Copy, offered
 from federation.crawl import crawl
+from federation.registries.copies import Copy, offered
 from federation.transport import Transport
 from registry.archive import Archive
 from registry.model import Fetch, LastResponse, Layer, Outcome, PeerListing, Source, SourceKind, SourceState
