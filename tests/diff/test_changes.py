@@ -559,7 +559,7 @@ def test_the_page_says_in_words_what_changed_where_and_by_which_source(client):
     for words in (
         "First read: 2 offices, 2 policies, 4 statements",
         "Read again: no office, policy or statement is different",
-        "Gone for longer than its grace: it has left the merged view Gone.",
+        "Gone for longer than the grace period: removed from the merged view Gone.",
         "2 changes",
     ):
         assert words in page.text

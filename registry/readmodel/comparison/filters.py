@@ -70,7 +70,7 @@ class Complaint(NamedTuple):
     def __str__(self) -> str:
         """Say it in English."""
         if not self.known:
-            return f"{self.name}={self.value} is no date: write it as 2024-01-31, 2024-01 or 2024"
+            return f"{self.name}={self.value} is not a date: write it as 2024-01-31, 2024-01 or 2024"
         return f"{self.name}={self.value} is not known: choose one of {', '.join(self.known)}"
 
 

@@ -73,7 +73,7 @@ def parse_listing(kind: str, query: MultiDict[str, str]) -> Listing:
         complaints.append(sentence("Only the first %(count)s characters are searched for.", count=MAX_QUERY))
         text = text[:MAX_QUERY].rstrip()
     if text and not words(text):
-        complaints.append(sentence("There is no letter or figure in what is searched for, so everything is shown."))
+        complaints.append(sentence("The search text has no letter or digit, so everything is shown."))
     given = {name: frozenset(filter(None, map(_printable, query.getlist(name)))) for name in FACETS[kind]}
     if "country" in given:
         given["country"] = frozenset(map(jurisdictions.country_code, given["country"]))

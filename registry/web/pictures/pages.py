@@ -123,7 +123,7 @@ def badge(slug: str) -> Response:
         "badge.svg",
         title=request_context.settings().title,
         office=office,
-        said=sentence("self-published") if own else sentence("listed by others"),
+        origin=sentence("self-published") if own else sentence("listed by others"),
         day=max(days).strftime("%Y-%m-%d") if days else "–",
     )
 

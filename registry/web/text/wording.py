@@ -104,7 +104,7 @@ def filter_name(name: str) -> str:
 def complain(about: Complaint) -> str:
     """Return in a sentence what of an address was not understood, and what would be."""
     if not about.known:
-        said = sentence("%(name)s=%(value)s is no date: write it as 2024-01-31, 2024-01 or 2024")
+        said = sentence("%(name)s=%(value)s is not a date: write it as 2024-01-31, 2024-01 or 2024")
     else:
         said = sentence("%(name)s=%(value)s is not known: choose one of %(known)s")
     return said % {"name": about.name, "value": about.value, "known": ", ".join(about.known)}
