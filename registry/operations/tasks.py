@@ -29,7 +29,7 @@ from registry.operations.targets import exists, url
 from registry.settings import Settings
 from registry.sources.bundled import Bundled
 from registry.sources.state_rdf import states
-from registry.store.lock import alone
+from registry.store.lock import sole_writer
 from registry.store.open import open_store
 from registry.store.revision import publish_revision
 from registry.validation.readers import Readers
@@ -42,7 +42,7 @@ Clock = Callable[[], datetime]
 @contextmanager
 def open_writer(settings: Settings) -> Iterator[Writer]:
     """Open store, archive and readers for writing; on leaving, merge and show the new revision to readers."""
-    with alone(settings), Readers(settings) as readers:
+    with sole_writer(settings), Readers(settings) as readers:
         store = open_store(settings)
         try:
             writer = Writer(store, Archive(Path(settings.data) / "archive"), readers.read, settings)
@@ -153,7 +153,7 @@ def rebuild(settings: Settings) -> int:
     if "://" in settings.store_location:
         raise StoreError("rebuild replaces the embedded store: give a folder with --store, and load that on the server")
     fresh, old = location.with_name(location.name + ".new"), location.with_name(location.name + ".old")
-    with alone(settings):
+    with sole_writer(settings):
         archive = Archive(Path(settings.data) / "archive")
         if location.exists() and not archive.last():
             raise StoreError(f"nothing is archived in {settings.data}/archive: the store {location} stays as it is")

@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from xml.etree import ElementTree
@@ -25,6 +24,7 @@ from registry.store.protocol import construct, digest, select
 from registry.vocabulary import concepts
 from registry.web.app import create_app
 from registry.writer import Writer
+from tests.support.atom import ATOM, problems
 from tests.support.merged import SETTINGS, read
 from tests.support.page import Page
 
@@ -625,28 +625,20 @@ def test_hostile_text_is_shown_harmlessly(hostile):
 
 # The feed
 
-ATOM = "{http://www.w3.org/2005/Atom}"
-RFC_3339 = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
-
 
 def feed(client, path="/feed.atom"):
-    """Return the feed and its entries, after a look at what RFC 4287 asks of each (sections 4.1.1 and 4.1.2)."""
+    """Return the feed, which is a valid one, and its entries."""
     response = client.get(path)
     assert (response.status_code, response.content_type) == (200, "application/atom+xml")
+    assert problems(response.data) == []
     root = ElementTree.fromstring(response.data)
     entries = root.findall(f"{ATOM}entry")
-    assert root.tag == f"{ATOM}feed"
     for element in (root, *entries):
-        for name in ("id", "title", "updated"):
-            (only,) = element.findall(f"{ATOM}{name}")
-            assert only.text.strip()
-        assert re.fullmatch(RFC_3339, element.find(f"{ATOM}updated").text)
         assert element.find(f"{ATOM}id").text.startswith("https://atlas.example/")
     for entry in entries:
         assert entry.find(f"{ATOM}author/{ATOM}name").text.strip()
         assert [link.get("rel") for link in entry.findall(f"{ATOM}link")] == ["alternate"]
         assert entry.find(f"{ATOM}content").get("type") == "text"
-    assert len({entry.find(f"{ATOM}id").text for entry in entries}) == len(entries)
     return root, entries
 
 
