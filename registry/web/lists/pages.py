@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, render_template, request
 
 from registry.iri.addresses import host
-from registry.readmodel.comparison.filters import EVERYTHING
+from registry.readmodel.comparison.filters import NO_FILTERS
 from registry.readmodel.lists.search import SearchResult, find, fold, paginate, words
 from registry.readmodel.values import Row
 from registry.web import request_context
@@ -114,7 +114,7 @@ def _records(listing: Listing) -> list[dict[str, str]]:
 
 
 def _rows() -> dict[str, Row]:
-    return {row.head.code: row for row in request_context.rows(EVERYTHING)}
+    return {row.head.code: row for row in request_context.rows(NO_FILTERS)}
 
 
 def _title(kind: str) -> str:
