@@ -10,8 +10,8 @@ from types import MappingProxyType
 from typing import Any
 
 from federation import address
-from federation.copies import Copy, instead
 from federation.fetch import fetch
+from federation.registries.copies import Copy, fetch_copy
 from federation.robots import Robots
 from federation.transport import Transport
 from registry.errors import OspoError
@@ -54,7 +54,7 @@ async def crawl(
     """
     reader = _Pass(transport, Robots(transport, settings), now, admit, copies, on_progress)
     hosts = iter(_by_host(due).items())
-    workers = [asyncio.create_task(reader.work(hosts)) for _ in range(max(1, settings.concurrency))]
+    workers = [asyncio.create_task(reader.work(hosts)) for _ in range(settings.concurrency)]
     noting = asyncio.create_task(reader.note_regularly(pause))
     try:
         await _all(workers, noting)
@@ -122,7 +122,7 @@ class _Pass:
 
     async def _copy(self, failed: Fetch, known: LastResponse | None) -> Fetch:
         transport, robots, copies = self._transport, self._robots, self._copies[failed.source.id]
-        return await instead(failed, copies, known, transport=transport, robots=robots, now=self._now)
+        return await fetch_copy(failed, copies, known, transport=transport, robots=robots, now=self._now)
 
     async def _guarded(self, source: Source, reading: Coroutine[Any, Any, Fetch]) -> Fetch:
         try:

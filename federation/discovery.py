@@ -9,12 +9,13 @@ Pure; who asks these addresses is :mod:`federation.fetch`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import replace
 from html.parser import HTMLParser
 
 from federation import address
+from federation.link_header import links
 from federation.transport import Response
 from registry.iri.addresses import WELL_KNOWN
 
@@ -25,11 +26,8 @@ SUFFIXES = (".yaml", ".jsonld", ".ttl")
 # A page's head ends well before this; the HTML parser of Python 3.11 is slow on hostile input.
 _HEAD_BYTES = 65_536
 _READABLE = re.compile(r"(application|text)/(x-)?(yaml|ld\+json|turtle|rdf\+xml|n-triples)\b|^$")
-# RFC 8288, section 3: <target>; name=value; name="quoted"
-_LINK = re.compile(r"<([^<>]*)>((?:\s*;\s*[\w!#$&+.^`|~*-]+(?:\s*=\s*(?:\"[^\"]*\"|[^\s\",;]+))?)*)")
 # An address of our context or terms at the beginning of a string of JSON, where a slash may be escaped
 _OURS = re.compile(r'(?<!\\)"https?:(?:\\?/){2}w3id\.org\\?/ospo\\?/')
-_PARAMETER = re.compile(r";\s*([\w!#$&+.^`|~*-]+)(?:\s*=\s*(?:\"([^\"]*)\"|([^\s\",;]+)))?")
 
 
 def well_known(url: str) -> tuple[str, ...]:
@@ -66,8 +64,8 @@ def described_by(response: Response) -> tuple[str, ...]:
 
     There are several on a page of several offices; no more than 20 are returned, each once.
     """
-    headers = (value for name, value in response.headers if name == "link")
-    found = [address.join(response.url, target) for value in headers for target in _in_header(value)]
+    named = [link for link in links(response.headers) if _describes(link.relations, link.parameters.get("type", ""))]
+    found = [address.join(response.url, link.target) for link in named if link.target]
     head = _head(response)
     base = address.join(response.url, head.base)
     found += [address.join(base, target) for target in head.targets]
@@ -93,15 +91,8 @@ def _head(response: Response) -> _Head:
     return head
 
 
-def _in_header(value: str) -> Iterator[str]:
-    for target, parameters in _LINK.findall(value):
-        found = {name.lower(): quoted or plain for name, quoted, plain in _PARAMETER.findall(parameters)}
-        if target and "anchor" not in found and _describes(found.get("rel", ""), found.get("type", "")):
-            yield target
-
-
-def _describes(relations: str, media_type: str) -> bool:
-    return "describedby" in relations.lower().split() and bool(_READABLE.search(media_type.strip().lower()))
+def _describes(relations: Collection[str], media_type: str) -> bool:
+    return "describedby" in relations and bool(_READABLE.search(media_type.strip().lower()))
 
 
 class _Head(HTMLParser):
@@ -129,7 +120,7 @@ class _Head(HTMLParser):
             self.base = values.get("href", "")
         elif self._over or tag != "link" or not values.get("href"):
             return
-        elif _describes(values.get("rel", ""), values.get("type", "")):
+        elif _describes(values.get("rel", "").lower().split(), values.get("type", "")):
             self.targets.append(values["href"])
 
     def handle_data(self, data: str) -> None:

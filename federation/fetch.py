@@ -10,8 +10,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from http import HTTPStatus
 
-from federation import address, answers, discovery, peers
+from federation import address, answers, discovery
 from federation.local import read_file
+from federation.registries import pages
 from federation.robots import Robots
 from federation.transport import Allowance, Failure, Response, Transport
 from registry.iri.names import digest_of
@@ -41,13 +42,13 @@ async def fetch(
     began, reading = now(), _Reading(transport, robots, known or LastResponse(), transport.allowance())
     reading.absent = absent if absent is not None else set()
     if source.kind is SourceKind.REGISTRY:
-        reading.accept = peers.ACCEPT
+        reading.accept = pages.ACCEPT
     answer = await reading.follow(source.url)
     moved = _moved(source.url, answer, reading.steps)
     if source.kind is SourceKind.DESCRIPTION:
         answer = await _discover(reading, source.url, answer)
     if source.kind is SourceKind.REGISTRY:
-        answer = await peers.complete(reading, source.url, answer)
+        answer = await pages.complete(reading, source.url, answer)
     fetched = _fetch(source, now(), answer, reading)
     seconds = (fetched.at - began).total_seconds()
     fetched = replace(

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections import OrderedDict, defaultdict
 from dataclasses import dataclass
 from urllib.parse import quote
+from weakref import WeakValueDictionary
 
+from cachetools import LRUCache
 from protego import Protego
 
 from federation import address
@@ -45,9 +46,8 @@ class Robots:
 
     def __init__(self, transport: Transport, settings: Settings) -> None:
         self._transport, self._max_delay = transport, settings.max_delay_seconds
-        self._rules: OrderedDict[str, _Rules] = OrderedDict()
-        self._size = 0
-        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._rules: LRUCache[str, _Rules] = LRUCache(MAX_KEPT_BYTES, lambda rules: rules.size)
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()  # each as long as somebody waits
 
     async def refusal(self, url: str, allowance: Allowance) -> Failure | None:
         """Return why this address may not be read now, or None when it may.
@@ -56,33 +56,19 @@ class Robots:
         UNREACHABLE. A Crawl-delay is passed on to the transport's pace.
         """
         origin = address.origin(url)
-        async with self._locks[origin]:
+        lock = self._locks.setdefault(origin, asyncio.Lock())
+        async with lock:
             rules = self._rules.get(origin)
             if rules is None or time.monotonic() - rules.at > MAX_AGE_SECONDS:
                 rules = await self._read(origin, allowance)
                 if allowance.left > 0:  # else another fetch, with more time, may have more luck
-                    self._keep(origin, rules)
-            else:
-                self._rules.move_to_end(origin)
+                    self._rules[origin] = rules
         if rules.failure is not None:
             return rules.failure
         if rules.parsed is None or rules.parsed.can_fetch(url, TOKEN):
             return None
         reason = f"{origin}/robots.txt does not let {TOKEN} read {url}: allow it there with `User-agent: {TOKEN}`"
         return Failure(Outcome.REFUSED, reason)
-
-    def _keep(self, origin: str, rules: _Rules) -> None:
-        self._forget(origin)
-        self._rules[origin] = rules
-        self._size += rules.size
-        while self._size > MAX_KEPT_BYTES and len(self._rules) > 1:
-            self._forget(next(iter(self._rules)))
-
-    def _forget(self, origin: str) -> None:
-        if old := self._rules.pop(origin, None):
-            self._size -= old.size
-            if not self._locks[origin].locked():
-                del self._locks[origin]
 
     async def _read(self, origin: str, allowance: Allowance) -> _Rules:
         now = time.monotonic()

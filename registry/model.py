@@ -122,7 +122,10 @@ class Fetch:
 
     def header(self, name: str) -> str:
         """Return the first header of that name (lower case), or the empty string."""
-        return next((value for key, value in self.headers if key == name), "")
+        for key, value in self.headers:
+            if key == name:
+                return value
+        return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +174,7 @@ class Description:
     @cached_property
     def triples(self) -> tuple[Triple, ...]:
         """The triples in the order of their lines, parsed once. Raises SyntaxError where the lines are no N-Triples."""
-        return tuple(quad.triple for quad in parse(self.n_triples, RdfFormat.N_TRIPLES))
+        return tuple([quad.triple for quad in parse(self.n_triples, RdfFormat.N_TRIPLES)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +208,7 @@ class Report:
     @property
     def accepted(self) -> bool:
         """Whether no finding is a Violation; a Warning does not count, unlike in `sh:conforms` (SHACL, 3.6.1)."""
-        return all(finding.severity is not Severity.VIOLATION for finding in self.findings)
+        return Severity.VIOLATION not in [finding.severity for finding in self.findings]
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ _LONGEST_SECONDS = 3600.0
 _LONGEST_HOURS = 8760.0  # a year
 _LONGEST_DAYS = 36_500.0  # a century: dates stay within what datetime can hold
 _MIB = 1_048_576
+_LARGEST_BYTES = 32 * _MIB  # a message between a worker and its parent has 64 MiB at the most
 
 
 def _setting(default: Any, type_: SettingType, help_: str) -> Any:
@@ -132,7 +133,7 @@ class Settings:
     fetch_seconds: float = _setting(
         15.0, Number(0.1, _LONGEST_SECONDS), "limit for one fetch, name look-up and redirects included"
     )
-    max_bytes: int = _setting(_MIB, _count(1024, 64 * _MIB), "largest body, on the wire and decompressed")
+    max_bytes: int = _setting(_MIB, _count(1024, _LARGEST_BYTES), "largest body, on the wire and decompressed")
     max_redirects: int = _setting(3, _count(0, 20), "redirects followed in one fetch")
     ports: tuple[int, ...] = _setting(
         (80, 443),
@@ -172,7 +173,7 @@ class Settings:
     query_memory_mb: int = _setting(700, _count(64, 65_536), "memory of one query process")
     max_query_bytes: int = _setting(8192, _count(64, _MIB), "longest query text")
     max_rows: int = _setting(10_000, _count(1, 1_000_000), "rows (or triples) that one query returns")
-    max_answer_bytes: int = _setting(4 * _MIB, _count(1, 256 * _MIB), "bytes that one query returns")
+    max_answer_bytes: int = _setting(4 * _MIB, _count(1, _LARGEST_BYTES), "bytes that one query returns")
 
     sources: tuple[Source, ...] = _setting((), _Sources(), "the sources, as [[sources]] tables")
 

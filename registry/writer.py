@@ -16,9 +16,9 @@ from importlib.resources import files
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from registry import leads
-from registry.admission.admit import Read, admit, needs_served
+from registry.admission.admit import admit, needs_served
 from registry.admission.update import update
-from registry.admission.values import Admission
+from registry.admission.values import Admission, Read
 from registry.archive import Archive
 from registry.authority import ledger_rdf, voices_rdf
 from registry.authority.claims import Records, records

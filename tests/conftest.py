@@ -13,6 +13,7 @@ from werkzeug.wrappers import Request, Response
 from registry.settings import Settings
 from registry.store.embedded import EmbeddedStore
 from registry.store.remote import RemoteStore
+from tests.support.waiting import LONG
 
 
 @contextmanager
@@ -25,7 +26,7 @@ def served(application):
         yield f"http://127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
-        thread.join(5)
+        thread.join(LONG)
         server.server_close()
 
 
@@ -63,10 +64,11 @@ def store(request, tmp_path):
         opened.close()
     else:
         with served(sparql_server(Store())) as address:
-            yield RemoteStore(address, timeout_seconds=10)
+            yield RemoteStore(address, timeout_seconds=LONG)
 
 
 @pytest.fixture
 def settings(tmp_path):
     """Settings whose data stand in a folder of the test's own."""
-    return Settings(base="https://atlas.example", data=str(tmp_path / "data"), reader_workers=1, query_workers=1)
+    data, patient = str(tmp_path / "data"), {"reader_seconds": LONG, "query_seconds": LONG}
+    return Settings(base="https://atlas.example", data=data, reader_workers=1, query_workers=1, **patient)

@@ -43,6 +43,7 @@ ONLY = {
     "werkzeug": {"registry.web"},
     "gunicorn": {"registry.operations"},
     "prometheus_client": {"registry.web"},
+    "cachetools": {"federation", "registry.web"},
     "click": {"registry.operations"},
     "rich": {"registry.operations"},
     "yaml": {"registry.reading"},

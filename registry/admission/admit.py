@@ -1,28 +1,26 @@
-"""From a fetch to the store: what is read, whether it is served, and how state, event and graphs change."""
+"""From one fetch to its admission: read the body, judge it, find the new state of the source, write what changes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
 from pyoxigraph import Triple
 
 from registry.admission import transitions
-from registry.admission.update import event_triples, forgetting, replacing
-from registry.admission.values import Admission, Reading
+from registry.admission.update import event_triples, forget_events, replace_graphs
+from registry.admission.values import Admission, Read, Reading
 from registry.authority.verification import renewed, verified
 from registry.diff.changes import changes
 from registry.errors import ReadingError, WorkerError
 from registry.iri.names import source_iri
-from registry.model import Description, Fetch, Outcome, Report, SourceKind, SourceState, Verification
+from registry.model import Fetch, Outcome, SourceKind, SourceState, Verification
 from registry.settings import Settings
 from registry.sources.schedule import next_due
 from registry.sources.state_rdf import difference
 from registry.store.sparql_text import drop, lines
 
-Read = Callable[..., tuple[Description, Report]]
-_FEW = 4  # offices and policies that a source must have had for its shrinking to be sudden
+HELD_FROM_THINGS = 4  # a source with fewer offices and policies than this is never held for its shrinking
 
 
 def admit(
@@ -35,148 +33,140 @@ def admit(
     settings: Settings,
     revision: int,
 ) -> Admission:
-    """Return what this fetch changes. `record` names its archive record; `revision` is that of the store afterwards.
+    """Return what this fetch changes in the store.
 
-    `served` is the description accepted before, None where there is none or where `needs_served` says so: a fetch with
-    a body is compared with it.
-    The result depends on the arguments alone (the time is the fetch's), so that the archive, read again
-    in order, gives the same store.
+    `before` is the state of the source until now, None for a new one. `record` names the archive record of the fetch;
+    `revision` is that of the store once it is admitted. `served` is the description accepted last; None where there is
+    none, or where `needs_served` says that it makes no difference. `read` parses and validates the body.
+
+    The result depends on these arguments alone, the time being the fetch's own: so the archive, replayed in order,
+    makes the same store.
     """
-    # the store keeps whole seconds: so the state comes out the same whether it stayed in memory or was read again
+    # The store keeps whole seconds: a state in memory must be equal to the same state read back.
     fetch = replace(fetch, at=fetch.at.replace(microsecond=0))
     known = transitions.attempted(fetch, before, record)
-    ends_copy = known.copied_from != "" and fetch.outcome not in (Outcome.UNREACHABLE, Outcome.WITHDRAWN)
-    if ends_copy:
+    origin_is_back = known.copied_from != "" and fetch.outcome not in (Outcome.UNREACHABLE, Outcome.WITHDRAWN)
+    if origin_is_back:
         known, served = transitions.without_copy(known), None
-    reading = _reading(fetch, known, served, read, settings)
-    after = _state(fetch, known, reading, settings)
-    if before is not None and fetch.confirmed and after.outcome is not Outcome.UNREACHABLE:
-        after = transitions.confirmed(after, before)
-    if fetch.copied_from and reading is not None and reading.accepted is None:
-        reading = None  # what cannot be shown of another registry is no matter of this source
-    changed = before is None or _seen(after, reading) != _seen(before, reading)
-    after = replace(
-        after,
-        events=after.events + changed,
-        revision=revision if changed else after.revision,
-        verifications=_verifications(after, fetch, reading, served, settings),
-    )
-    removed, added = difference(before, after, settings.base)
-    if changed:
-        added.add(lines(event_triples(after, fetch, reading, settings.base)))
-    source = source_iri(settings.base, fetch.source.id)
-    parts = _old_events(after, before, fetch, settings)
-    parts += [drop(f"{source}/description"), drop(f"{source}/report")] if ends_copy else []
-    return Admission(after, removed, added, parts + replacing(reading, source))
 
-
-def _state(fetch: Fetch, known: SourceState, reading: Reading | None, settings: Settings) -> SourceState:
-    """Return the state after this fetch, its event aside."""
+    reading = _read(fetch, known, served, read, settings) if _has_body(fetch) else None
     if fetch.copied_from:
-        after = transitions.copied(known, fetch, reading, settings)
+        state = transitions.copied(known, fetch, reading, settings)
+        if reading is not None and reading.accepted is None:
+            reading = None  # a bad copy says nothing about the source
     elif reading is not None:
-        after = transitions.read(known, fetch, reading)
+        state = transitions.read(known, fetch, reading)
     else:
-        after = transitions.unread(known, fetch, settings)
-    return replace(after, next_due=next_due(after, fetch, settings))
+        state = transitions.unread(known, fetch, settings)
+    state = replace(state, next_due=next_due(state, fetch, settings))
+    if before is not None and fetch.confirmed and state.outcome is not Outcome.UNREACHABLE:
+        state = transitions.confirmed(state, before)
 
+    is_event = before is None or _visible(state, reading) != _visible(before, reading)
+    if is_event:
+        state = replace(state, events=state.events + 1, revision=revision)
+    state = replace(state, verifications=_verifications(state, fetch, reading, served, settings))
 
-def _reading(
-    fetch: Fetch, known: SourceState, served: set[Triple] | None, read: Read, settings: Settings
-) -> Reading | None:
-    """Return what became of the body, None where there is none."""
-    if fetch.outcome is not None and not (fetch.copied_from and fetch.body):
-        return None
-    reading = _read(fetch, read, settings)
-    if not fetch.copied_from:
-        reading = _held(reading, fetch, known)
-    return _compared(reading, served, fetch.source.kind)
-
-
-def _old_events(state: SourceState, before: SourceState | None, fetch: Fetch, settings: Settings) -> list[str]:
-    """Return the updates that drop the source's events that are too old.
-
-    They are looked for with every new event, and else now and then: ten times in as long as events are kept.
-    """
-    kept = timedelta(days=settings.event_days)
-    if before is None or fetch.at - state.added <= kept:
-        return []  # it has none so old
-    turns = {(moment - state.added) // (kept / 10) for moment in (before.last_attempt, fetch.at)}
-    if state.events == before.events and len(turns) == 1:
-        return []
-    return forgetting(state, settings.base, fetch.at - kept)
+    source = source_iri(settings.base, fetch.source.id)
+    removed, added = difference(before, state, settings.base)
+    if is_event:
+        added.add(lines(event_triples(state, fetch, reading, settings.base)))
+    updates = _forget_old_events(state, before, fetch, settings)
+    if origin_is_back:
+        updates += [drop(f"{source}/description"), drop(f"{source}/report")]
+    if reading is not None:
+        updates += replace_graphs(reading, source)
+    return Admission(state, removed, added, updates)
 
 
 def needs_served(fetch: Fetch, before: SourceState | None) -> bool:
-    """Return whether `admit` asks what is served: of an unchanged source only where it is shown or vouched for anew."""
-    anew = before is not None and (before.archived or fetch.named_by != before.named_by)
-    has_body = fetch.outcome is None or (fetch.copied_from != "" and fetch.body != b"")
-    return has_body or (fetch.outcome is Outcome.UNCHANGED and anew)
+    """Return whether `admit` needs the description that is served.
+
+    A body is compared with it. Of an unchanged source it is verified again only where it comes back into the merged
+    graph, or where another page names it.
+    """
+    if fetch.outcome is Outcome.UNCHANGED:
+        return before is not None and (before.archived or fetch.named_by != before.named_by)
+    return _has_body(fetch)
 
 
-def _verifications(
-    state: SourceState, fetch: Fetch, reading: Reading | None, served: set[Triple] | None, settings: Settings
-) -> tuple[Verification, ...]:
-    """Return by which methods what is served is verified now."""
-    if state.archived:
-        return ()
-    if not state.is_up_to_date or fetch.outcome not in (None, Outcome.UNCHANGED):
-        return state.verifications  # this fetch tells nothing of it
-    description = reading.accepted.triples if reading is not None and reading.accepted is not None else served
-    if description is None:
-        return renewed(state, settings.verification_days)
-    return verified(state, description, settings.verification_days)
+def _has_body(fetch: Fetch) -> bool:
+    """Return whether there is something to read: a body of the origin, or a copy that is not served already."""
+    return fetch.outcome is None or (fetch.copied_from != "" and fetch.body != b"")
 
 
-def _seen(state: SourceState, reading: Reading | None) -> tuple[object, ...]:
-    """Return what of a state makes an event when it changes: other bytes that say the same make none."""
-    digest = "" if reading and reading.is_the_same else state.digest
-    return state.effective_outcome, digest, state.archived, state.copied_from
-
-
-def _read(fetch: Fetch, read: Read, settings: Settings) -> Reading:
+def _read(fetch: Fetch, state: SourceState, served: set[Triple] | None, read: Read, settings: Settings) -> Reading:
+    """Return what came of the body: read, validated, held if it shrinks suddenly, and compared with what is served."""
+    is_registry = fetch.source.kind is SourceKind.REGISTRY
     try:
         description, report = read(
             fetch.body,
             media_type=fetch.header("content-type"),
-            # what a copy means does not depend on where it is kept
+            # relative addresses in a copy mean what they mean at the origin
             url=fetch.source.url if fetch.copied_from else fetch.final_url,
             graph=source_iri(settings.base, fetch.source.id) + "/description",
-            mapping=SourceKind.REGISTRY if fetch.source.kind is SourceKind.REGISTRY else fetch.source.mapping,
+            mapping=SourceKind.REGISTRY if is_registry else fetch.source.mapping,
         )
     except ReadingError as error:
         return Reading(Outcome.UNREADABLE, str(error))
     except WorkerError as error:
         return Reading(Outcome.REFUSED, str(error))
-    if report.accepted:
-        return Reading(Outcome.ACCEPTED, "", description, report)
-    worst = report.findings[0]
-    place = f"line {worst.line}: " if worst.line else ""
-    return Reading(Outcome.REJECTED, place + worst.message("en"), description, report)
+    if not report.accepted:
+        worst = report.findings[0]
+        place = f"line {worst.line}: " if worst.line else ""
+        return Reading(Outcome.REJECTED, place + worst.message("en"), description, report)
 
+    counts = transitions.count_by_class(description)
+    things, served_things = counts["Office"] + counts["FlossPolicy"], state.offices + state.policies
+    decided = state.accepted_at is None or fetch.confirmed or fetch.copied_from != ""
+    if not decided and served_things >= HELD_FROM_THINGS and 2 * things < served_things:
+        reason = (
+            f"it names {things} offices and policies, {served_things} were served: nothing is taken away until the "
+            f"operator confirms with `ospo sources confirm {fetch.source.id}`"
+        )
+        return Reading(Outcome.HELD, reason, description, report)
 
-def _held(reading: Reading, fetch: Fetch, known: SourceState) -> Reading:
-    """Return the reading as held, when it would suddenly take away most of what is served."""
-    if reading.accepted is None or known.accepted_at is None or fetch.confirmed:
-        return reading
-    kinds = transitions.kinds(reading.accepted)
-    named, were = kinds["Office"] + kinds["FlossPolicy"], known.offices + known.policies
-    if were < _FEW or 2 * named >= were:  # to have none at all breaks a rule
-        return reading
-    reason = (
-        f"it names {named} offices and policies, {were} were served: nothing is taken away until the operator "
-        f"confirms with `ospo sources confirm {fetch.source.id}`"
-    )
-    return replace(reading, verdict=Outcome.HELD, reason=reason)
-
-
-def _compared(reading: Reading, served: set[Triple] | None, kind: SourceKind) -> Reading:
-    """Return the reading with what an accepted description changes of the one served before."""
-    if reading.accepted is None or served is None:
-        return reading
-    new = set(reading.accepted.triples)
+    accepted = Reading(Outcome.ACCEPTED, "", description, report)
+    if served is None:
+        return accepted
+    new = set(description.triples)
     if new == served:
-        return replace(reading, changes=())
-    if kind is SourceKind.REGISTRY:  # its addresses are no offices and policies, whose changes could be named
-        return replace(reading, changes=None)
-    return replace(reading, changes=tuple(changes(served, new)))
+        return replace(accepted, changes=())
+    if is_registry:  # its addresses are no offices and policies, whose changes could be named
+        return accepted
+    return replace(accepted, changes=tuple(changes(served, new)))
+
+
+def _visible(state: SourceState, reading: Reading | None) -> tuple[object, ...]:
+    """Return what of a state makes an event when it changes; other bytes with the same meaning make none."""
+    digest = "" if reading is not None and reading.changes == () else state.digest
+    return state.effective_outcome, digest, state.archived, state.copied_from
+
+
+def _verifications(
+    state: SourceState, fetch: Fetch, reading: Reading | None, served: set[Triple] | None, settings: Settings
+) -> tuple[Verification, ...]:
+    """Return by which methods what is served is verified after this fetch."""
+    if state.archived:
+        return ()
+    if not state.is_up_to_date or fetch.outcome not in (None, Outcome.UNCHANGED):
+        return state.verifications  # this fetch proves nothing, for or against
+    accepted = reading.accepted if reading is not None else None
+    triples = accepted.triples if accepted is not None else served
+    if triples is None:
+        return renewed(state, settings.verification_days)
+    return verified(state, triples, settings.verification_days)
+
+
+def _forget_old_events(state: SourceState, before: SourceState | None, fetch: Fetch, settings: Settings) -> list[str]:
+    """Return the updates that delete the source's events that are older than the settings keep them.
+
+    They are looked for with every new event, else ten times in that while: a search costs more than an unchanged fetch.
+    """
+    kept = timedelta(days=settings.event_days)
+    if before is None or fetch.at - state.added <= kept:
+        return []  # it has none so old
+    earlier, now = ((moment - state.added) // (kept / 10) for moment in (before.last_attempt, fetch.at))
+    if state.events == before.events and earlier == now:
+        return []
+    return forget_events(state, settings.base, fetch.at - kept)

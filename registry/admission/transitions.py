@@ -1,7 +1,8 @@
-"""The state of a source after each outcome of a reading; pure.
+"""The new state of a source after each kind of reading; pure.
 
 Nothing that was accepted is taken away here: a source that fails for longer than its grace is only marked as archived,
-which the merging obeys. A copy from another registry alone goes when the origin answers again.
+so that the merged graph leaves it out. The one exception is a copy that another registry gave: it goes as soon as the
+origin answers.
 """
 
 from __future__ import annotations
@@ -12,138 +13,90 @@ from email.utils import parsedate_to_datetime
 
 from registry.admission.values import Reading
 from registry.iri.names import RDF_TYPE, digest_of
-from registry.model import SUCCESSFUL_OUTCOMES, Description, Fetch, Outcome, Report, Severity, SourceState
+from registry.model import SUCCESSFUL_OUTCOMES, Description, Fetch, Outcome, Severity, SourceState
 from registry.settings import Settings
 from registry.sources.schedule import is_past_its_grace
 
-_SAME = "the file has changed, what it says has not"
+_SAME_MEANING = "the file has changed, what it says has not"
 
 
 def attempted(fetch: Fetch, before: SourceState | None, record: str) -> SourceState:
-    """Return the state in which only this attempt is noted."""
-    steps = "\n".join(f"{step.status or '-'} {step.url} {step.result}" for step in fetch.steps)
+    """Return the state before the fetch with the attempt noted; for a new source, its first state."""
     if before is None:
-        outcome = fetch.outcome or Outcome.ACCEPTED
-        before = SourceState(fetch.source, fetch.at, fetch.at, outcome, fetch.at)
+        before = SourceState(fetch.source, fetch.at, fetch.at, fetch.outcome or Outcome.ACCEPTED, fetch.at)
     return replace(
         before,
         source=fetch.source,
         last_attempt=fetch.at,
         record=record,
-        steps=steps,
+        steps="\n".join([f"{step.status or '-'} {step.url} {step.result}" for step in fetch.steps]),
         reason=fetch.reason,
         also="\n".join(fetch.also),
     )
 
 
-def read(known: SourceState, fetch: Fetch, reading: Reading) -> SourceState:
-    """Return the state after a body was received and read."""
+def read(state: SourceState, fetch: Fetch, reading: Reading) -> SourceState:
+    """Return the state after the origin sent a body, which was read."""
     digest = digest_of(fetch.body)
-    same = reading.is_the_same or digest == known.digest
-    said = reading.reason or (_SAME if reading.is_the_same and digest != known.accepted_digest else fetch.reason)
-    outcome = Outcome.UNCHANGED if reading.is_the_same else reading.verdict
-    state = replace(
-        _received(known, fetch, reading),
+    same_meaning = reading.changes == ()
+    outcome = Outcome.UNCHANGED if same_meaning else reading.verdict
+    remark = _SAME_MEANING if same_meaning and digest != state.accepted_digest else fetch.reason
+    return replace(
+        _with_body(state, fetch, reading),
         outcome=Outcome.MOVED if fetch.moved and outcome in SUCCESSFUL_OUTCOMES else outcome,
-        verdict=reading.verdict,
-        reason=said,
+        reason=reading.reason or remark,
         verdict_reason=reading.reason,
         last_verified=fetch.at,
-        last_change=known.last_change if same else fetch.at,
+        last_change=state.last_change if same_meaning or digest == state.digest else fetch.at,
         failing_since=None,
         gone_since=None,
         failures=0,
-        archived=known.archived and reading.verdict is not Outcome.ACCEPTED,
-    )
-    state = _with_findings(state, reading.report)
-    return state if reading.accepted is None else _with_description(state, reading.accepted, fetch)
-
-
-def _received(state: SourceState, fetch: Fetch, reading: Reading) -> SourceState:
-    """Return the state with what is to be known of a body to ask for it again."""
-    return replace(
-        state,
-        final_address=fetch.final_url,
-        etag=fetch.header("etag"),
-        last_modified=fetch.header("last-modified"),
-        digest=digest_of(fetch.body),
-        notes="\n".join(reading.description.notes) if reading.description else "",
+        archived=state.archived and reading.verdict is not Outcome.ACCEPTED,
     )
 
 
-def _with_findings(state: SourceState, report: Report | None) -> SourceState:
-    if report is None:
-        return replace(state, findings=0, violations=0, warnings=0)
-    severities = Counter(finding.severity for finding in report.findings)
-    violations, warnings = severities[Severity.VIOLATION], severities[Severity.WARNING]
-    return replace(state, findings=report.total, violations=violations, warnings=warnings)
-
-
-def _with_description(state: SourceState, description: Description, fetch: Fetch) -> SourceState:
-    counts = kinds(description)
-    return replace(
-        state,
-        format=description.format,
-        accepted_at=fetch.at,
-        accepted_digest=state.digest,
-        accepted_address=fetch.final_url,
-        named_by=fetch.named_by,
-        accepted_record=state.record,
-        offices=counts["Office"],
-        policies=counts["FlossPolicy"],
-        statements=counts["PolicyStatement"],
-    )
-
-
-def unread(known: SourceState, fetch: Fetch, settings: Settings) -> SourceState:
-    """Return the state after a fetch that brought no body: unchanged, or one of the failures."""
+def unread(state: SourceState, fetch: Fetch, settings: Settings) -> SourceState:
+    """Return the state after a fetch without a body: the source was unchanged, or it failed."""
     assert fetch.outcome is not None
     if fetch.outcome is Outcome.UNCHANGED:
-        is_served = known.digest == known.accepted_digest
+        is_served = state.digest == state.accepted_digest
         return replace(
-            known,
-            outcome=Outcome.MOVED if fetch.moved and known.verdict is Outcome.ACCEPTED else Outcome.UNCHANGED,
-            reason=fetch.reason or known.verdict_reason,
+            state,
+            outcome=Outcome.MOVED if fetch.moved and state.verdict is Outcome.ACCEPTED else Outcome.UNCHANGED,
+            reason=fetch.reason or state.verdict_reason,
             last_verified=fetch.at,
             failing_since=None,
             gone_since=None,
             failures=0,
-            archived=known.archived and not is_served,
-            named_by=fetch.named_by if is_served else known.named_by,
+            archived=state.archived and not is_served,
+            named_by=fetch.named_by if is_served else state.named_by,
         )
     failed = replace(
-        known,
+        state,
         outcome=fetch.outcome,
-        failing_since=known.failing_since or fetch.at,
-        gone_since=known.gone_since or (fetch.at if fetch.outcome is Outcome.GONE else None),
-        failures=known.failures + 1,
+        failing_since=state.failing_since or fetch.at,
+        gone_since=state.gone_since or (fetch.at if fetch.outcome is Outcome.GONE else None),
+        failures=state.failures + 1,
     )
-    return replace(failed, archived=known.archived or is_past_its_grace(failed, settings))
+    return replace(failed, archived=state.archived or is_past_its_grace(failed, settings))
 
 
-def copied(known: SourceState, fetch: Fetch, reading: Reading | None, settings: Settings) -> SourceState:
-    """Return the state of a source that cannot be reached, for which another registry gave its copy.
+def copied(state: SourceState, fetch: Fetch, reading: Reading | None, settings: Settings) -> SourceState:
+    """Return the state of a source that cannot be reached, and of which another registry gave its copy.
 
-    `reading` is that of the copy; None where it is the one that is served already.
+    `reading` is that of the copy; None where the copy is the one that is served already.
     """
-    state = unread(known, fetch, settings)
+    state = unread(state, fetch, settings)
     if reading is not None and reading.accepted is None:
-        words = f"the copy that the registry {fetch.copied_from} keeps cannot be shown: {reading.reason}"
-        return replace(state, reason=f"{fetch.reason}; {words}")
-    words = f"meanwhile the copy is shown that the registry {fetch.copied_from} took{_taken(fetch)}"
-    state = replace(state, reason=f"{fetch.reason}; {words}")
-    if reading is None or reading.accepted is None:
-        return state
-    state = replace(_received(state, fetch, reading), verdict=reading.verdict, copied_from=fetch.copied_from)
-    return _with_description(_with_findings(state, reading.report), reading.accepted, fetch)
-
-
-def _taken(fetch: Fetch) -> str:
-    """Return the day on which the other registry says it read what it gave (RFC 7089, section 2.1.1), in words."""
-    try:
-        return f" on {parsedate_to_datetime(fetch.header('memento-datetime')):%Y-%m-%d}"
+        remark = f"the copy that the registry {fetch.copied_from} keeps cannot be shown: {reading.reason}"
+        return replace(state, reason=f"{fetch.reason}; {remark}")
+    try:  # the day of the copy (RFC 7089, section 2.1.1), as far as the other registry gives one
+        taken = f" on {parsedate_to_datetime(fetch.header('memento-datetime')):%Y-%m-%d}"
     except (ValueError, OverflowError):
-        return ""
+        taken = ""
+    remark = f"meanwhile the copy is shown that the registry {fetch.copied_from} took{taken}"
+    state = replace(state, reason=f"{fetch.reason}; {remark}")
+    return state if reading is None else replace(_with_body(state, fetch, reading), copied_from=fetch.copied_from)
 
 
 def without_copy(state: SourceState) -> SourceState:
@@ -173,23 +126,57 @@ def without_copy(state: SourceState) -> SourceState:
     )
 
 
-def confirmed(state: SourceState, known: SourceState) -> SourceState:
-    """Return the state after a confirmation, for which nothing was asked: what only an answer tells stays."""
+def confirmed(state: SourceState, before: SourceState) -> SourceState:
+    """Return the state after the operator confirmed what was held: no source was asked, so its clocks stay."""
     return replace(
         state,
-        last_attempt=known.last_attempt,
-        last_verified=known.last_verified,
-        accepted_at=known.last_verified,
-        last_change=known.last_change,
-        failing_since=known.failing_since,
-        gone_since=known.gone_since,
-        failures=known.failures,
-        archived=known.archived,
-        next_due=known.next_due,
+        last_attempt=before.last_attempt,
+        last_verified=before.last_verified,
+        accepted_at=before.last_verified,
+        last_change=before.last_change,
+        failing_since=before.failing_since,
+        gone_since=before.gone_since,
+        failures=before.failures,
+        archived=before.archived,
+        next_due=before.next_due,
     )
 
 
-def kinds(description: Description) -> Counter[str]:
-    """Return how many nodes there are of each class, by its local name."""
-    types = (triple.object for triple in description.triples if triple.predicate == RDF_TYPE)
-    return Counter(type_.value.rpartition("#")[2] for type_ in types)  # type: ignore[union-attr]
+def count_by_class(description: Description) -> Counter[str]:
+    """Return how many nodes there are of each class, by its local name: `{"Office": 1, "PolicyStatement": 9, …}`."""
+    types = [triple.object for triple in description.triples if triple.predicate == RDF_TYPE]
+    return Counter([type_.value.rpartition("#")[2] for type_ in types])  # type: ignore[union-attr]
+
+
+def _with_body(state: SourceState, fetch: Fetch, reading: Reading) -> SourceState:
+    """Return the state with the body, its verdict and its findings; if it is accepted, as what is served."""
+    report, description = reading.report, reading.description
+    severities = Counter([finding.severity for finding in report.findings] if report else [])
+    state = replace(
+        state,
+        verdict=reading.verdict,
+        final_address=fetch.final_url,
+        etag=fetch.header("etag"),
+        last_modified=fetch.header("last-modified"),
+        digest=digest_of(fetch.body),
+        notes="\n".join(description.notes) if description else "",
+        findings=report.total if report else 0,
+        violations=severities[Severity.VIOLATION],
+        warnings=severities[Severity.WARNING],
+    )
+    accepted = reading.accepted
+    if accepted is None:
+        return state
+    counts = count_by_class(accepted)
+    return replace(
+        state,
+        format=accepted.format,
+        accepted_at=fetch.at,
+        accepted_digest=state.digest,
+        accepted_address=fetch.final_url,
+        named_by=fetch.named_by,
+        accepted_record=state.record,
+        offices=counts["Office"],
+        policies=counts["FlossPolicy"],
+        statements=counts["PolicyStatement"],
+    )

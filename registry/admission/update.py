@@ -1,17 +1,15 @@
-"""What an admission writes, as one SPARQL Update: the state of the source, the event, the report, the description."""
+"""What an admission writes, as one SPARQL Update: the state of the source, its event, the report, the description."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from pyoxigraph import Literal, NamedNode, Triple
 
 from registry.admission.values import Admission, Reading
 from registry.diff import change_rdf
-from registry.diff.changes import Change
 from registry.iri.names import (
-    RDF_TYPE,
     concept_iri,
     date_time,
     decimal,
@@ -21,90 +19,94 @@ from registry.iri.names import (
     source_iri,
     term,
 )
-from registry.model import Fetch, SourceState
+from registry.model import Fetch, Outcome, SourceState
 from registry.store.sparql_text import bind, delete_lines, drop, insert_data, insert_lines, lines, load, together
 from registry.validation.report_rdf import report_triples
 
 
 def update(admissions: Sequence[Admission], base: str, revision: int, record: str) -> str:
-    """Return the one update that carries out all admissions, each of another source, of that archive record."""
+    """Return the one update that carries out these admissions, each of another source.
+
+    Afterwards the store has this revision, and has seen the archive up to this record.
+    """
     registry = registry_graph(base)
     subject = NamedNode(registry)
-    now = [Triple(subject, term("ospo:revision"), integer(revision))]
-    now.append(Triple(subject, term("ospo:archiveRecord"), Literal(record)))
-    removed = [line for admission in admissions for line in admission.removed]
-    added = [lines(now), *(line for admission in admissions for line in admission.added)]
-    parts = [bind(load("registry.admission", "forget_revision.ru"), registry=registry)]
-    parts += [delete_lines(registry, removed)] if removed else []
-    parts += [part for admission in admissions for part in admission.parts]
-    return together([*parts, insert_lines(registry, added)])
+    removed: list[str] = []
+    added = [
+        lines(
+            [
+                Triple(subject, term("ospo:revision"), integer(revision)),
+                Triple(subject, term("ospo:archiveRecord"), Literal(record)),
+            ]
+        )
+    ]
+    updates = [bind(load("registry.admission", "forget_revision.ru"), registry=registry)]
+    for admission in admissions:
+        removed += admission.removed
+        added += admission.added
+        updates += admission.updates
+    if removed:
+        updates.insert(1, delete_lines(registry, removed))
+    return together([*updates, insert_lines(registry, added)])
 
 
-def replacing(reading: Reading | None, source: str) -> list[str]:
-    """Return the updates that replace the report, and the description when it was accepted; none without a reading."""
-    if reading is None:
-        return []
-    parts = [drop(f"{source}/report")]
+def replace_graphs(reading: Reading, source: str) -> list[str]:
+    """Return the updates that replace the report of a source (an IRI), and its description if that was accepted."""
+    updates = [drop(f"{source}/report")]
     if reading.report is not None:
-        parts.append(insert_data(f"{source}/report", report_triples(reading.report, f"{source}/report")))
-    if reading.accepted is not None:
-        # written again from what was parsed: the lines themselves come from a worker, and none may become SPARQL
-        graph = reading.accepted.graph
-        parts += [drop(graph), insert_data(graph, reading.accepted.triples)]
-    return parts
+        updates.append(insert_data(f"{source}/report", report_triples(reading.report, f"{source}/report")))
+    if accepted := reading.accepted:
+        # Written again from what was parsed: the lines themselves come from a worker, and none may become SPARQL.
+        updates += [drop(accepted.graph), insert_data(accepted.graph, accepted.triples)]
+    return updates
 
 
 def event_triples(state: SourceState, fetch: Fetch, reading: Reading | None, base: str) -> list[Triple]:
-    """Return the change of outcome or content as a prov:Activity with the exchange that caused it."""
+    """Return the source's last event as a prov:Activity: its outcome, the exchange that caused it, and what changed.
+
+    Of an exchange nothing is stated that was not sent, received or measured. Of the first accepted description it says
+    how much it describes, of each later one what changed.
+    """
     source = source_iri(base, state.source.id)
-    subject = NamedNode(f"{source}/events/{state.events}")
-    facts = [
-        Triple(subject, RDF_TYPE, term("prov:Activity")),
-        Triple(subject, term("prov:used"), NamedNode(source)),
-        Triple(subject, term("prov:endedAtTime"), date_time(fetch.at)),
-        Triple(subject, term("ospo:outcome"), NamedNode(concept_iri("outcome", state.effective_outcome))),
-        Triple(subject, term("ospo:archiveRecord"), Literal(state.record)),
-    ]
-    if state.reason:
-        facts.append(Triple(subject, term("ospo:reason"), Literal(state.reason)))
-    if state.archived:
-        facts.append(Triple(subject, term("ospo:archived"), Literal(True)))
-    facts += [Triple(subject, term(name), value) for name, value in _exchange(fetch)]
-    if reading is not None and reading.accepted is not None:
-        facts += _content(subject, state, reading.changes)
-    return facts
-
-
-def _exchange(fetch: Fetch) -> Iterator[tuple[str, Literal]]:
-    """Yield what is to be said of an exchange beside its outcome; nothing that was not sent, received or measured."""
-    if fetch.status is not None:
-        yield "ospo:httpStatus", integer(fetch.status)
+    event = NamedNode(f"{source}/events/{state.events}")
     texts = {
+        "ospo:archiveRecord": state.record,
+        "ospo:reason": state.reason,
         "ospo:finalAddress": fetch.final_url,
         "ospo:contentType": fetch.header("content-type"),
         "ospo:etag": fetch.header("etag"),
         "ospo:lastModified": fetch.header("last-modified"),
         "ospo:bodyDigest": digest_of(fetch.body) if fetch.body else "",
     }
-    yield from ((name, Literal(text)) for name, text in texts.items() if text)
+    facts: dict[str, NamedNode | Literal] = {
+        "rdf:type": term("prov:Activity"),
+        "prov:used": NamedNode(source),
+        "prov:endedAtTime": date_time(fetch.at),
+        "ospo:outcome": NamedNode(concept_iri("outcome", state.effective_outcome)),
+    }
+    if state.archived:
+        facts["ospo:archived"] = Literal(True)
+    if fetch.status is not None:
+        facts["ospo:httpStatus"] = integer(fetch.status)
     if fetch.body:
-        yield "ospo:bytes", integer(len(fetch.body))
+        facts["ospo:bytes"] = integer(len(fetch.body))
     if fetch.seconds is not None:
-        yield "ospo:seconds", decimal(fetch.seconds)
+        facts["ospo:seconds"] = decimal(fetch.seconds)
+    is_accepted = reading is not None and reading.verdict is Outcome.ACCEPTED
+    changes = reading.changes if reading is not None and is_accepted else None
+    if is_accepted and changes is None:
+        facts["ospo:offices"] = integer(state.offices)
+        facts["ospo:policies"] = integer(state.policies)
+        facts["ospo:statements"] = integer(state.statements)
+    facts |= {name: Literal(text) for name, text in texts.items() if text}
+    triples = [Triple(event, term(name), value) for name, value in facts.items()]
+    return triples if changes is None else triples + change_rdf.to_triples(changes, event)
 
 
-def forgetting(state: SourceState, base: str, before: datetime) -> list[str]:
-    """Return the updates that drop the source's events of before that moment, each with its changes."""
+def forget_events(state: SourceState, base: str, before: datetime) -> list[str]:
+    """Return the updates that delete the source's events of before that moment, each with its changes."""
     registry, source = registry_graph(base), source_iri(base, state.source.id)
     return [
         bind(load("registry.admission", name), registry=registry, source=source, before=date_time(before))
         for name in ("forget_changes.ru", "forget_events.ru")
     ]
-
-
-def _content(subject: NamedNode, state: SourceState, found: tuple[Change, ...] | None) -> list[Triple]:
-    """Return what an accepted description brings: how much, when it is the first; else each change to the last one."""
-    if found is None:
-        counts = {"offices": state.offices, "policies": state.policies, "statements": state.statements}
-        return [Triple(subject, term(f"ospo:{name}"), integer(count)) for name, count in counts.items()]
-    return change_rdf.to_triples(found, subject)

@@ -1,18 +1,30 @@
-"""What an admission is made of: the reading of a body, and what it changes."""
+"""The values of an admission: the function that reads a body, what came of it, and what it changes in the store."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from registry.diff.changes import Change
 from registry.model import Description, Outcome, Report, SourceState
 
 
+class Read(Protocol):
+    """A function that parses and validates a body, as `validation.readers.Readers.read` does in a worker process."""
+
+    def __call__(
+        self, body: bytes, *, media_type: str, url: str, graph: str, mapping: str = ""
+    ) -> tuple[Description, Report]:
+        """Return the description and the report on it. Raises ReadingError and WorkerError."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What became of a body; `reason` is "" for one that is accepted, `report` and `description` None if unreadable.
+    """What came of a body: its verdict, and why.
 
-    `changes` are those of an accepted description to the one before it; None where it is the first.
+    `verdict` is ACCEPTED, REJECTED, HELD, UNREADABLE or REFUSED; `reason` is "" for ACCEPTED. `description` and
+    `report` are None for what could not be read. `changes` are those from the description accepted before to this
+    accepted one: () where both mean the same, None where there is nothing to compare.
     """
 
     verdict: Outcome
@@ -26,21 +38,16 @@ class Reading:
         """The description, if it is accepted."""
         return self.description if self.verdict is Outcome.ACCEPTED else None
 
-    @property
-    def is_the_same(self) -> bool:
-        """Whether it is accepted and says what the accepted one before it said, be it in other bytes."""
-        return self.changes == ()
-
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """What one fetch changes: the new state of its source, and how the store comes to hold it.
+    """What one fetch changes: the new state of its source, and the parts of the update that writes it.
 
-    `removed` and `added` are lines of N-Triples of the registry graph; `parts` are updates of its other graphs, and of
-    old events.
+    `removed` and `added` are lines of N-Triples to take out of the registry graph and to put into it. `updates` are
+    SPARQL updates of the source's own graphs (description, report), and those that delete events that are too old.
     """
 
     state: SourceState
     removed: set[str]
     added: set[str]
-    parts: list[str]
+    updates: list[str]

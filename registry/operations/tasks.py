@@ -11,10 +11,10 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from federation import peers
-from federation.copies import offered
 from federation.crawl import crawl as crawl_pass
 from federation.fetch import fetch
+from federation.registries import learn
+from federation.registries.copies import offered
 from federation.robots import Robots
 from federation.transport import Transport
 from registry.archive import Archive
@@ -29,7 +29,7 @@ from registry.operations.targets import exists, url
 from registry.settings import Settings
 from registry.sources.bundled import Bundled
 from registry.sources.state_rdf import states
-from registry.store.lock import alone
+from registry.store.lock import sole_writer
 from registry.store.open import open_store
 from registry.store.revision import publish_revision
 from registry.validation.readers import Readers
@@ -42,7 +42,7 @@ Clock = Callable[[], datetime]
 @contextmanager
 def open_writer(settings: Settings) -> Iterator[Writer]:
     """Open store, archive and readers for writing; on leaving, merge and show the new revision to readers."""
-    with alone(settings), Readers(settings) as readers:
+    with sole_writer(settings), Readers(settings) as readers:
         store = open_store(settings)
         try:
             writer = Writer(store, Archive(Path(settings.data) / "archive"), readers.read, settings)
@@ -67,7 +67,7 @@ def crawl(
     """
     unique = source_list.unique(sources)
     with open_writer(settings) as writer:
-        for identifier in peers.superseded(writer.states(), unique):
+        for identifier in learn.superseded(writer.states(), unique):
             writer.withdraw(identifier, now(), "the operator declared this address under another name")
         results: list[tuple[Source, Outcome, str]] = []
         seen: set[str] = set()
@@ -81,7 +81,7 @@ def crawl(
 
 def _known(writer: Writer, declared: list[Source], settings: Settings) -> list[Source]:
     told = {**writer.listings(), **writer.listed()}
-    return [*declared, *peers.learned(told, writer.states(), declared, settings)]
+    return [*declared, *learn.learned(told, writer.states(), declared, settings)]
 
 
 async def _crawl(
@@ -153,7 +153,7 @@ def rebuild(settings: Settings) -> int:
     if "://" in settings.store_location:
         raise StoreError("rebuild replaces the embedded store: give a folder with --store, and load that on the server")
     fresh, old = location.with_name(location.name + ".new"), location.with_name(location.name + ".old")
-    with alone(settings):
+    with sole_writer(settings):
         archive = Archive(Path(settings.data) / "archive")
         if location.exists() and not archive.last():
             raise StoreError(f"nothing is archived in {settings.data}/archive: the store {location} stays as it is")

@@ -1,7 +1,7 @@
 """The DCAT catalogue of another registry: the addresses it reads, its verdicts on them and its copies of them.
 
 All else in the catalogue is left out. Addresses are kept as literals, not as IRIs: the crawler reads one only after the
-checks of :mod:`federation.peers`.
+checks of :mod:`federation.registries`.
 """
 
 from __future__ import annotations

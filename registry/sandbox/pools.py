@@ -18,7 +18,8 @@ from typing import Any, Self
 from registry.errors import BusyError, WorkerError
 from registry.sandbox import protocol
 
-_START_SECONDS = 30.0  # to load its libraries and install its limits
+_START_SECONDS = 60.0  # to load its libraries and install its limits
+_END_SECONDS = 10.0  # for a worker that has fallen silent to be gone: the kernel first takes back its memory
 
 
 class _Worker:
@@ -56,7 +57,7 @@ class _Worker:
     def _death(self) -> str:
         """Return why the process ended: the allocator aborts it when it reaches its limit of memory."""
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(1)
+            self._process.wait(_END_SECONDS)
         code = self._process.returncode
         if code == -signal.SIGABRT:
             return "it took more memory than is allowed"

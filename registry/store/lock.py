@@ -1,4 +1,4 @@
-"""One writer at a time: a lock on the archive, and on the embedded store, that ends with the process."""
+"""One writer at a time: locks on the archive and on the embedded store, which the kernel frees when a process ends."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from registry.settings import Settings
 
 
 @contextmanager
-def alone(settings: Settings) -> Iterator[None]:
-    """Keep every other writer off the archive and the embedded store meanwhile. Raises StoreError when there is one.
+def sole_writer(settings: Settings) -> Iterator[None]:
+    """Keep every other writer from the archive and the embedded store while the block runs.
 
-    The store's own lock would not do: `rebuild` puts another store in its place.
+    The locks are on files beside them (flock(2)), which stay. The store's own lock is not enough, since `rebuild`
+    replaces the store. Raises StoreError when another process holds one of them, or when they cannot be made.
     """
     embedded = [] if "://" in settings.store_location else [settings.store_location]
     with ExitStack() as locks:

@@ -22,6 +22,7 @@ def report_triples(report: Report, graph: str) -> list[Triple]:
 
 def _result(finding: Finding, result: NamedNode) -> list[Triple]:
     pairs: list[tuple[str, NamedNode | Literal]] = [
+        ("rdf:type", term("sh:ValidationResult")),
         ("sh:focusNode", NamedNode(finding.focus)),
         ("sh:resultSeverity", term(f"sh:{finding.severity}")),
         ("sh:sourceShape", NamedNode(finding.shape)),
@@ -33,7 +34,4 @@ def _result(finding: Finding, result: NamedNode) -> list[Triple]:
     if finding.line is not None:
         pairs.append(("ospo:line", integer(finding.line)))
     pairs += [("sh:resultMessage", Literal(text, language=language)) for language, text in finding.messages.items()]
-    return [
-        Triple(result, RDF_TYPE, term("sh:ValidationResult")),
-        *(Triple(result, term(name), value) for name, value in pairs),
-    ]
+    return [Triple(result, term(name), value) for name, value in pairs]

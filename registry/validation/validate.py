@@ -1,10 +1,10 @@
-"""What the shapes say of a description: findings, the worst first, with the line and how to mend it."""
+"""What the shapes find in a description: the worst first, with the line, and how to fix it."""
 
 from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable
 from typing import NamedTuple
 from urllib.parse import unquote
 
@@ -14,7 +14,6 @@ from registry.errors import ReadingError
 from registry.iri.names import FIELD, OSPO, PREFIXES, SHAPES
 from registry.model import Description, Finding, Report, Severity
 from registry.validation import engines
-from registry.validation.engines import text
 from registry.validation.shape_index import Rule, rules
 from registry.vocabulary.context import context
 
@@ -22,6 +21,7 @@ KEPT = 100  # findings kept in a report; `Report.total` counts them all
 
 _TYPE = PREFIXES["rdf"] + "type"
 _DESCRIBED = {OSPO + "Office", OSPO + "FlossPolicy"}
+_IN_FORCE = {OSPO + "inForceFrom", OSPO + "inForceUntil"}
 
 
 def validate(description: Description) -> Report:
@@ -40,12 +40,10 @@ def validate_with(engine: engines.Engine, description: Description) -> Report:
     Raises ReadingError for a number of more than 64 characters or an exponent of more than 3 digits: reading its value
     can take all memory.
     """
-    facts = frozenset(Fact(text(t.subject), t.predicate.value, text(t.object)) for t in description.triples)
-    for triple in description.triples:
-        _refuse_monstrous(triple, description)
+    _refuse_huge_numbers(description)
+    facts = {Fact(t.subject.value, t.predicate.value, t.object.value) for t in description.triples}  # type: ignore[union-attr]
     results = {*engine(description), *_nothing_described(description.graph, facts), *_ends_before_it_begins(facts)}
-    findings = [_finding(result, rules()[result.shape], facts, description) for result in results]
-    findings += _unknown_fields(facts, description)
+    findings = _findings(results, facts, description) + _unknown_fields(facts, description)
     return Report(tuple(sorted(findings, key=_order)[:KEPT]), len(findings))
 
 
@@ -65,26 +63,36 @@ _NUMBERS = re.compile(
 _EXPONENT = re.compile(r"[eE][+-]?[0-9]{4}")
 
 
-def _refuse_monstrous(triple: ox.Triple, description: Description) -> None:
+def _refuse_huge_numbers(description: Description) -> None:
     """Raise ReadingError for a number whose value rdflib would fill the memory with ("1e999999999" is enough)."""
-    value = triple.object
-    if not isinstance(value, ox.Literal) or not _NUMBERS.fullmatch(value.datatype.value):
-        return
-    if len(value.value) > 64 or _EXPONENT.search(value.value):
-        raise ReadingError(
-            f"{value.value[:20]}… is no number that can be read: write at most 64 characters, exponent up to 999",
-            _line(description, text(triple.subject), triple.predicate.value),
-        )
+    for triple in description.triples:
+        value = triple.object
+        if not isinstance(value, ox.Literal) or not _NUMBERS.fullmatch(value.datatype.value):
+            continue
+        if len(value.value) > 64 or _EXPONENT.search(value.value):
+            raise ReadingError(
+                f"{value.value[:20]}… is no number that can be read: write at most 64 characters, exponent up to 999",
+                _line(description, triple.subject.value, triple.predicate.value),  # type: ignore[union-attr]
+            )
 
 
-def _finding(result: engines.Result, rule: Rule, facts: frozenset[Fact], description: Description) -> Finding:
-    holding = (path for path in rule.paths if Fact(result.focus, path, result.value) in facts)
-    path = next(holding, next(iter(rule.paths), ""))
-    line = _line(description, result.focus, path)
-    return Finding(result.focus, path, rule.severity, rule.iri, result.value, dict(rule.messages), line)
+def _findings(results: Iterable[engines.Result], facts: Container[Fact], description: Description) -> list[Finding]:
+    """Return the finding of each result, with the words of its shape and the line of the document."""
+    findings = []
+    for focus, shape, value in results:
+        rule = rules()[shape]
+        path = rule.paths[0] if rule.paths else ""
+        for candidate in rule.paths:
+            if (focus, candidate, value) in facts:
+                path = candidate
+                break
+        line = _line(description, focus, path)
+        findings.append(Finding(focus, path, rule.severity, shape, value, dict(rule.messages), line))
+    return findings
 
 
 def _line(description: Description, subject: str, predicate: str) -> int | None:
+    """Return the line that says so, else the one where the subject begins."""
     return description.lines.get((subject, predicate), description.lines.get((subject, "")))
 
 
@@ -94,31 +102,37 @@ def _order(finding: Finding) -> tuple[int, float, str, str, str, str]:
     return (rank, line, finding.focus, finding.path, finding.shape, finding.value)
 
 
-def _nothing_described(graph: str, facts: Iterable[Fact]) -> Iterator[engines.Result]:
+def _nothing_described(graph: str, facts: Iterable[Fact]) -> list[engines.Result]:
     types = {fact.value for fact in facts if fact.predicate == _TYPE}
-    if not types & _DESCRIBED:
-        yield engines.Result(graph, SHAPES + "something-described", "")
+    return [] if types & _DESCRIBED else [engines.Result(graph, SHAPES + "something-described", "")]
 
 
 _DATE = re.compile(r"[12][0-9]{3}(-[0-9]{2}){0,2}")
 
 
-def _ends_before_it_begins(facts: Iterable[Fact]) -> Iterator[engines.Result]:
-    dated = sorted(fact for fact in facts if _DATE.fullmatch(fact.value))
+def _ends_before_it_begins(facts: Iterable[Fact]) -> list[engines.Result]:
+    """Return a result for each inForceUntil before its inForceFrom; dates are compared as far as both are known."""
+    found = []
+    dated = sorted([fact for fact in facts if fact.predicate in _IN_FORCE and _DATE.fullmatch(fact.value)])
     began = {fact.subject: fact.value for fact in dated if fact.predicate == OSPO + "inForceFrom"}
     for fact in dated:
         begin = began.get(fact.subject, "")
         known = min(len(begin), len(fact.value))
         if fact.predicate == OSPO + "inForceUntil" and fact.value[:known] < begin[:known]:
-            yield engines.Result(fact.subject, SHAPES + "until-after-from", fact.value)
+            found.append(engines.Result(fact.subject, SHAPES + "until-after-from", fact.value))
+    return found
 
 
-def _unknown_fields(facts: Iterable[Fact], description: Description) -> Iterator[Finding]:
-    unknown = rules()[SHAPES + "unknown-field"]
+def _unknown_fields(facts: Iterable[Fact], description: Description) -> list[Finding]:
+    """Return a finding for each field that the context does not define, with the nearest one that it does."""
+    unknown, findings = rules()[SHAPES + "unknown-field"], []
     for focus, path in {(fact.subject, fact.predicate) for fact in facts if fact.predicate.startswith(FIELD)}:
         field = unquote(path.removeprefix(FIELD))
-        messages = _field_messages(unknown, field)
-        yield Finding(focus, path, unknown.severity, unknown.iri, field, messages, _line(description, focus, path))
+        line = _line(description, focus, path)
+        findings.append(
+            Finding(focus, path, unknown.severity, unknown.iri, field, _field_messages(unknown, field), line)
+        )
+    return findings
 
 
 def _field_messages(unknown: Rule, field: str) -> dict[str, str]:

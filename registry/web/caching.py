@@ -4,61 +4,55 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
+from cachetools import LRUCache
 from flask import Response, current_app, make_response, request
 
 from registry.web import request_context
 from registry.web.text.language import language
 
-_BYTES = 64 * 1024 * 1024
-_OVERHEAD = 1_000  # of an entry, beside its body and key
+_MAX_BYTES = 64 * 1024 * 1024
+_ENTRY_BYTES = 1_000  # what an entry takes beside its body and its key
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """A finished answer: its body, the headers that its view set, and its ETag."""
+class FinishedResponse:
+    """A finished response: its body, the headers that its view set, its ETag, and the bytes that it takes in memory."""
 
     body: bytes
     headers: tuple[tuple[str, str], ...]
     tag: str
+    size: int
 
 
 class PageCache:
-    """The bodies of finished answers by key, the least recently used dropped first; emptied by a new revision."""
+    """Finished responses by key, at most `max_bytes` of them; the least recently used goes first; safe for threads.
 
-    def __init__(self, max_bytes: int = _BYTES) -> None:
-        self._max_bytes, self._bytes, self._revision = max_bytes, 0, -1
-        self._kept: OrderedDict[tuple[str, ...], Kept] = OrderedDict()
+    All are of one revision of the store: those of another are dropped.
+    """
+
+    def __init__(self, max_bytes: int = _MAX_BYTES) -> None:
+        self._responses: LRUCache[tuple[str, ...], FinishedResponse] = LRUCache(max_bytes, lambda kept: kept.size)
+        self._revision = -1
         self._lock = threading.Lock()
 
-    def get(self, key: tuple[str, ...], revision: int) -> Kept | None:
-        """Return what is kept under that key for that revision."""
+    def get(self, key: tuple[str, ...], revision: int) -> FinishedResponse | None:
+        """Return the response of that key for that revision, None when there is none."""
         with self._lock:
             if revision != self._revision:
-                self._kept.clear()
-                self._bytes, self._revision = 0, revision
-            if key in self._kept:
-                self._kept.move_to_end(key)
-            return self._kept.get(key)
+                self._responses.clear()
+                self._revision = revision
+            return self._responses.get(key)
 
-    def put(self, key: tuple[str, ...], revision: int, answer: Kept) -> None:
-        """Keep an answer, unless the revision has moved on."""
+    def put(self, key: tuple[str, ...], revision: int, response: FinishedResponse) -> None:
+        """Keep a response, unless the revision has moved on or it would take more than a tenth of the cache."""
         with self._lock:
-            if revision != self._revision or key in self._kept or _size(key, answer) > self._max_bytes // 10:
-                return
-            self._kept[key] = answer
-            self._bytes += _size(key, answer)
-            while self._bytes > self._max_bytes:
-                self._bytes -= _size(*self._kept.popitem(last=False))
-
-
-def _size(key: tuple[str, ...], answer: Kept) -> int:
-    return len(answer.body) + 4 * sum(map(len, key)) + _OVERHEAD
+            if revision == self._revision and response.size <= self._responses.maxsize // 10:
+                self._responses[key] = response
 
 
 def cached(view: Callable[..., Any]) -> Callable[..., Response]:
@@ -75,7 +69,7 @@ def cached(view: Callable[..., Any]) -> Callable[..., Response]:
             response.direct_passthrough = False
             if response.status_code != 200:
                 return response
-            kept = _kept(response)
+            kept = _finished(response, key)
             cache.put(key, revision, kept)
         response = Response(kept.body, headers=list(kept.headers))
         response.set_etag(kept.tag)
@@ -86,7 +80,9 @@ def cached(view: Callable[..., Any]) -> Callable[..., Response]:
     return wrapped
 
 
-def _kept(response: Response) -> Kept:
+def _finished(response: Response, key: tuple[str, ...]) -> FinishedResponse:
     body = response.get_data()
     tag = hashlib.sha256(body + (response.content_type or "").encode()).hexdigest()[:32]
-    return Kept(body, tuple((name, value) for name, value in response.headers if name != "Content-Length"), tag)
+    headers = tuple((name, value) for name, value in response.headers if name != "Content-Length")
+    # a character of a text takes four bytes at the most
+    return FinishedResponse(body, headers, tag, len(body) + 4 * sum(map(len, key)) + _ENTRY_BYTES)

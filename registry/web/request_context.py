@@ -56,6 +56,6 @@ def heads(by: str = "country") -> list[Head]:
     return [head(code) for code in codes]
 
 
-def rows(chosen: Filters, by: str = "country") -> list[Row]:
-    """Return the rows that the filters leave."""
-    return matrix.rows(catalogue().statements(), heads(by), chosen, by)
+def rows(filters: Filters, by: str = "country") -> list[Row]:
+    """Return the rows of the comparison that the filters leave; `by` is "country" or "office"."""
+    return matrix.rows(catalogue().statements(), heads(by), filters, by)

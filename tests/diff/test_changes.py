@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from xml.etree import ElementTree
@@ -25,6 +24,7 @@ from registry.store.protocol import construct, digest, select
 from registry.vocabulary import concepts
 from registry.web.app import create_app
 from registry.writer import Writer
+from tests.support.atom import ATOM, problems
 from tests.support.merged import SETTINGS, read
 from tests.support.page import Page
 
@@ -389,7 +389,7 @@ def filled(store, tmp_path):
 
 def asked(catalogue, *pairs, limit=100, offset=0):
     """Return the entries as `event number: kind thing title`."""
-    found = questions.changes(catalogue, questions.parse_filters(pairs), limit=limit, offset=offset)
+    found = questions.changes(catalogue, questions.parse_change_filters(pairs), limit=limit, offset=offset)
     return [
         " ".join(filter(None, (f"{it.source}{it.event.rpartition('/')[2]}", it.kind, it.thing, it.title.value)))
         for it in found
@@ -443,7 +443,7 @@ def test_each_filter_leaves_what_it_names(filled):
 
 
 def test_a_filter_is_understood_in_every_spelling_and_what_is_not_known_is_named():
-    found = questions.parse_filters(
+    found = questions.parse_change_filters(
         [("kind", "moved"), ("country", "el"), ("country", "GR"), ("country", "ZZ"), ("stage", " present")]
     )
     assert found.chosen == {"kind": ("moved",), "country": ("GR", "ZZ"), "stage": ("present",)}
@@ -451,7 +451,9 @@ def test_a_filter_is_understood_in_every_spelling_and_what_is_not_known_is_named
 
 
 def test_a_thing_leads_to_its_page_as_long_as_somebody_speaks_of_it(filled):
-    found = {it.iri.rpartition("/")[2]: it for it in questions.changes(filled, questions.parse_filters([]), limit=100)}
+    found = {
+        it.iri.rpartition("/")[2]: it for it in questions.changes(filled, questions.parse_change_filters([]), limit=100)
+    }
     assert found["2#c1"].href == "/policies/second"  # found by its page, since it has no identifier
     assert found["2#c2"].href == "/policies/p1"
     assert found["4#c1"].href == ""
@@ -471,7 +473,7 @@ def test_what_another_source_still_speaks_of_is_found_there(tmp_path):
     ):
         writer.admit(replace(received(text, START + day * DAY, source), confirmed=day == 2))
     writer.merge()
-    found = questions.changes(Catalogue(store, BASE), questions.parse_filters([("kind", "removed")]), limit=100)
+    found = questions.changes(Catalogue(store, BASE), questions.parse_change_filters([("kind", "removed")]), limit=100)
     assert {(it.thing, it.title.value, it.href) for it in found} == {
         ("office", "Office", "/offices/office-example"),
         ("office", "Second office", "/offices/second-example"),
@@ -488,7 +490,9 @@ def test_what_is_gone_is_not_taken_for_another_policy_on_its_page(tmp_path):
     for day, text in enumerate((two, two.replace(act % ("b", "Act B"), ""))):
         writer.admit(received(text, START + day * DAY))
     writer.merge()
-    (gone,) = questions.changes(Catalogue(store, BASE), questions.parse_filters([("kind", "removed")]), limit=100)
+    (gone,) = questions.changes(
+        Catalogue(store, BASE), questions.parse_change_filters([("kind", "removed")]), limit=100
+    )
     assert (gone.title.value, gone.href, gone.page) == ("Act B", "", "https://a.example/acts")
 
 
@@ -499,7 +503,7 @@ def test_many_changes_of_one_event_are_in_the_order_of_their_numbers(tmp_path):
         more = "".join(f"  - {{title: Policy {n}, country: FR}}\n" for n in range(number))
         writer.admit(received(FIRST + more, START + day * DAY))
     for pairs in ([], [("kind", "added")]):
-        found = questions.changes(Catalogue(store, BASE), questions.parse_filters(pairs), limit=12)
+        found = questions.changes(Catalogue(store, BASE), questions.parse_change_filters(pairs), limit=12)
         assert [it.title.value for it in found] == [f"Policy {n}" for n in range(12)]
 
 
@@ -559,7 +563,7 @@ def test_the_page_says_in_words_what_changed_where_and_by_which_source(client):
     for words in (
         "First read: 2 offices, 2 policies, 4 statements",
         "Read again: no office, policy or statement is different",
-        "Gone for longer than its grace: it has left the merged view Gone.",
+        "Gone for longer than the grace period: removed from the merged view Gone.",
         "2 changes",
     ):
         assert words in page.text
@@ -625,28 +629,20 @@ def test_hostile_text_is_shown_harmlessly(hostile):
 
 # The feed
 
-ATOM = "{http://www.w3.org/2005/Atom}"
-RFC_3339 = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
-
 
 def feed(client, path="/feed.atom"):
-    """Return the feed and its entries, after a look at what RFC 4287 asks of each (sections 4.1.1 and 4.1.2)."""
+    """Return the feed, which is a valid one, and its entries."""
     response = client.get(path)
     assert (response.status_code, response.content_type) == (200, "application/atom+xml")
+    assert problems(response.data) == []
     root = ElementTree.fromstring(response.data)
     entries = root.findall(f"{ATOM}entry")
-    assert root.tag == f"{ATOM}feed"
     for element in (root, *entries):
-        for name in ("id", "title", "updated"):
-            (only,) = element.findall(f"{ATOM}{name}")
-            assert only.text.strip()
-        assert re.fullmatch(RFC_3339, element.find(f"{ATOM}updated").text)
         assert element.find(f"{ATOM}id").text.startswith("https://atlas.example/")
     for entry in entries:
         assert entry.find(f"{ATOM}author/{ATOM}name").text.strip()
         assert [link.get("rel") for link in entry.findall(f"{ATOM}link")] == ["alternate"]
         assert entry.find(f"{ATOM}content").get("type") == "text"
-    assert len({entry.find(f"{ATOM}id").text for entry in entries}) == len(entries)
     return root, entries
 
 

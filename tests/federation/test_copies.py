@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from federation.copies import Copy, offered
 from federation.crawl import crawl
+from federation.registries.copies import Copy, offered
 from federation.transport import Transport
 from registry.archive import Archive
 from registry.authority.ledger import Ledger

@@ -1,9 +1,9 @@
 """A new revision is shown at once while that is quick, and in the background when it is not."""
 
 import threading
-import time
 
 from registry.readmodel.snapshot import Latest, Snapshot
+from tests.support.waiting import LONG, until
 
 
 class Slow:
@@ -15,20 +15,13 @@ class Slow:
         self.go.set()
 
     def make(self, revision):
-        assert self.go.wait(10)
+        assert self.go.wait(LONG)
         self.read.append(revision)
         return Snapshot(revision, seconds=self.seconds)
 
 
 def latest(slow):
     return Latest(lambda: slow.revision, slow.make)
-
-
-def until(condition):
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
 
 
 def test_a_revision_is_read_once():
@@ -68,7 +61,7 @@ def test_many_visitors_wait_for_one_first_reading():
         visitor.start()
     slow.go.set()
     for visitor in visitors:
-        visitor.join(10)
+        visitor.join(LONG)
     assert (found, slow.read) == ([1] * 8, [1])
 
 
@@ -84,9 +77,10 @@ def test_a_store_that_moves_on_during_the_reading_is_read_again():
     assert slow.read == [1, 2]
 
 
-def test_a_failed_reading_in_the_background_is_tried_again():
+def test_a_failed_reading_in_the_background_is_tried_again(monkeypatch):
     slow = Slow(5.0)
-    failures = [OSError("the disk")]
+    failures, said = [OSError("the disk")], []
+    monkeypatch.setattr(threading, "excepthook", said.append)
 
     def make(revision):
         if revision == 2 and failures:
@@ -96,12 +90,11 @@ def test_a_failed_reading_in_the_background_is_tried_again():
     shown = Latest(lambda: slow.revision, make)
     shown.get()
     slow.revision = 2
-    threading.excepthook, kept = (lambda _: None), threading.excepthook
-    try:
-        until(lambda: shown.get().revision == 2)
-    finally:
-        threading.excepthook = kept
+    shown.get()
+    until(lambda: said)
+    until(lambda: shown.get().revision == 2)
     assert failures == []
+    assert [args.exc_type for args in said] == [OSError]
 
 
 def test_what_is_made_of_a_snapshot_is_made_once():

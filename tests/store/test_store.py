@@ -3,7 +3,7 @@
 import signal
 import subprocess
 import sys
-import time
+import threading
 
 import pytest
 from pyoxigraph import Literal, NamedNode, Triple
@@ -17,6 +17,7 @@ from registry.store.remote import RemoteStore
 from registry.store.revision import publish_revision, read_revision
 from registry.store.sparql_text import bind, delete_data, drop, insert_data
 from tests.conftest import served
+from tests.support.waiting import LONG
 
 G, H = "https://a.example/g", "https://a.example/h"
 S, P = NamedNode("https://a.example/s"), NamedNode("https://a.example/p")
@@ -144,17 +145,20 @@ def page_with_status_200(environ, start_response):
     return [b"<h1>Error</h1>"]
 
 
-def never_answering(environ, start_response):
-    time.sleep(1.6)
-    start_response("200 OK", [("Content-Type", "text/plain")])
-    return [b""]
-
-
 def test_a_server_that_answers_with_a_page_or_not_at_all_is_a_store_error():
+    given_up = threading.Event()
+
+    def never_answering(environ, start_response):
+        assert given_up.wait(LONG)
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return [b""]
+
     with served(page_with_status_200) as address, pytest.raises(StoreError, match="text/html"):
-        ask(RemoteStore(address), "ASK {}")
-    with served(never_answering) as address, pytest.raises(StoreError):
-        ask(RemoteStore(address, timeout_seconds=1), "ASK {}")
+        ask(RemoteStore(address, timeout_seconds=LONG), "ASK {}")
+    with served(never_answering) as address:
+        with pytest.raises(StoreError, match="timed out"):
+            ask(RemoteStore(address, timeout_seconds=1), "ASK {}")
+        given_up.set()
     with pytest.raises(StoreError):
         ask(RemoteStore("http://127.0.0.1:9/"), "ASK {}")
 

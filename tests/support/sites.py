@@ -1,4 +1,4 @@
-"""Sites of `ospo serve` as tests see them: where one can stand, what it answers, and when it shows what was done."""
+"""Sites as tests see them: where one can stand, what it answers, and when it shows what was done to its store."""
 
 import json
 import random
@@ -32,3 +32,9 @@ def shows(site, folder):
     """Wait until the site shows what was last done to the data of this folder: a slow machine does so a while later."""
     revision = read_revision(str(folder / "var" / "store"))
     until(lambda: json.loads(get(site, "/-/health"))["revision"] == revision)
+
+
+def caught_up(client):
+    """Wait until a site in this process shows what was last done to its store."""
+    catalogue = client.application.config["CATALOGUE"]
+    until(lambda: catalogue.revision() == catalogue._store_revision())

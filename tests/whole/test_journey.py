@@ -141,7 +141,7 @@ def test_the_two_real_lists_are_18_offices_that_say_which_list_states_what(regis
         page = get(place, "/offices/code-gouv-fr")
         assert "/sources/dinum" in page
         assert "/sources/floss-pso" in page
-        assert "also said:" in page
+        assert "another source says:" in page
 
 
 def ask_offline(registry, query):

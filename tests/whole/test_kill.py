@@ -17,7 +17,7 @@ from registry.settings import Settings
 from registry.sources.state_rdf import states
 from registry.store.embedded import EmbeddedStore
 from registry.store.protocol import digest, select
-from tests.support.programs import OSPO
+from tests.support.programs import ENVIRONMENT, OSPO
 
 BASE = Settings().base
 KILLS = int(os.environ.get("OSPO_KILLS", "6"))
@@ -25,10 +25,9 @@ KILLS = int(os.environ.get("OSPO_KILLS", "6"))
 
 def crawl(folder):
     """Start a crawl of the bundled sources alone."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("OSPO_")}
     quiet = subprocess.DEVNULL
     return subprocess.Popen(
-        [OSPO, "crawl", "--bundled", "--all"], cwd=folder, env=environment, stdout=quiet, stderr=quiet
+        [OSPO, "crawl", "--bundled", "--all"], cwd=folder, env=ENVIRONMENT, stdout=quiet, stderr=quiet
     )
 
 

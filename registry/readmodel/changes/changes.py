@@ -75,7 +75,7 @@ class ChangeEntry:
     properties: tuple[str, ...] = ()
 
 
-def parse_filters(pairs: Iterable[tuple[str, str]]) -> ChangeFilters:
+def parse_change_filters(pairs: Iterable[tuple[str, str]]) -> ChangeFilters:
     """Return the filters among the (name, value) pairs of a query string; values that do not exist are kept."""
     chosen: dict[str, list[str]] = defaultdict(list)
     unknown = []

@@ -1,4 +1,4 @@
-"""The SPARQL query behind a state of the comparison: it finds the same statements, on this endpoint or on a copy."""
+"""The SPARQL query that finds the same statements as the comparison with some filters, on any copy of the data."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from registry.store.sparql_text import Term, bind, load, narrowed, nodes
 _ROOM = "registry.readmodel.comparison"
 
 
-def query(chosen: Filters, base: str) -> str:
-    """Return the query that selects the statements which pass; `base` is that of the registry's IRIs.
+def equivalent_query(filters: Filters, base: str) -> str:
+    """Return the query for the statements that pass the filters; `base` is the site's address.
 
-    Each comes with its legal status on the day: in-force, pending, expired or failed.
+    Each row has the legal status of the statement on the day: in-force, pending, expired or failed.
     """
-    asked = [FILTERS[name] for name in FILTERS if name in chosen.chosen]
-    patterns = [filter_.sparql for filter_ in asked]
+    used = [FILTERS[name] for name in FILTERS if name in filters.chosen]
+    patterns = [filter_.sparql for filter_ in used]
     text = narrowed(load(_ROOM, "statements.rq"), [*patterns, load(_ROOM, "in_force.rq")])
-    given = {filter_.name: _terms(filter_.kind, filter_.scheme, chosen.chosen[filter_.name], base) for filter_ in asked}
-    return bind(text, day=Literal(chosen.on), **given)
+    given = {filter_.name: _terms(filter_.kind, filter_.scheme, filters.chosen[filter_.name], base) for filter_ in used}
+    return bind(text, day=Literal(filters.on), **given)
 
 
 def _terms(kind: Kind, scheme: str, values: frozenset[str], base: str) -> list[Term]:

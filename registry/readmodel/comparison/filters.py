@@ -1,7 +1,4 @@
-"""What of the comparison is asked for: the filters of a query string, understood or complained of; pure.
-
-Which filters there are is data: `filters.toml`.
-"""
+"""The filters of the comparison, as a query string has them; pure. Which filters there are is data: `filters.toml`."""
 
 from __future__ import annotations
 
@@ -33,7 +30,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A line of `filters.toml`, where its fields are explained; `scheme` is "" but for concepts."""
+    """A line of `filters.toml`, which explains its fields; only a filter of concepts has a `scheme`."""
 
     name: str
     label: str
@@ -44,11 +41,11 @@ class Filter:
 
     def passes(self, statement: Statement, values: Collection[str]) -> bool:
         """Return whether a statement has one of these values."""
-        held: str | tuple[str, ...] = getattr(statement, self.name)
-        return held in values if isinstance(held, str) else not set(held).isdisjoint(values)
+        own: str | tuple[str, ...] = getattr(statement, self.name)
+        return own in values if isinstance(own, str) else not set(own).isdisjoint(values)
 
-    def known(self) -> tuple[str, ...]:
-        """Return the codes that can be asked for, sorted; () where it takes names of things, or a date."""
+    def accepted(self) -> tuple[str, ...]:
+        """Return the codes of its scheme, sorted; () for a filter of countries, offices or a day."""
         return tuple(sorted(concept.code for concept in concepts.concepts(self.scheme))) if self.scheme else ()
 
 
@@ -61,24 +58,24 @@ FILTERS = _filters()  # by name, in their order
 
 
 class Complaint(NamedTuple):
-    """A name and a value of a query string that were not understood, and the values that are; none for a date."""
+    """A parameter of a query string whose value is not accepted; `accepted` are those that are, () for a date."""
 
     name: str
     value: str
-    known: tuple[str, ...] = ()
+    accepted: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        """Say it in English."""
-        if not self.known:
-            return f"{self.name}={self.value} is no date: write it as 2024-01-31, 2024-01 or 2024"
-        return f"{self.name}={self.value} is not known: choose one of {', '.join(self.known)}"
+        """Return the complaint as an English sentence; `wording.complain` has it in the language of the page."""
+        if not self.accepted:
+            return f"{self.name}={self.value} is not a date: write it as 2024-01-31, 2024-01 or 2024"
+        return f"{self.name}={self.value} is not known: choose one of {', '.join(self.accepted)}"
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """The chosen values by filter; an absent filter lets everything pass. `complaints` name what was not understood.
+    """The chosen values by name of filter. A filter without a chosen value lets all statements pass.
 
-    `on` is the day whose law is asked for (or a month or a year), "" for what the sources say now.
+    `on` is the day (or month or year) whose law is compared, "" for now. `complaints` are about the query string.
     """
 
     chosen: Mapping[str, frozenset[str]]
@@ -86,22 +83,22 @@ class Filters:
     complaints: tuple[Complaint, ...] = ()
 
     def passes(self, statement: Statement) -> bool:
-        """Return whether a statement meets all filters, and existed on the day."""
+        """Return whether a statement passes all filters, and had been issued on the day."""
         if self.on and legal_status(statement, self.on) == ABSENT:
             return False
         return all(FILTERS[name].passes(statement, values) for name, values in self.chosen.items())
 
     def has_cell(self, activity: str, stage: str) -> bool:
-        """Return whether the filters leave this cell."""
+        """Return whether the filters of activity and stage leave this cell."""
         return activity in self.chosen.get("activity", {activity}) and stage in self.chosen.get("stage", {stage})
 
     @property
     def narrows(self) -> bool:
-        """Whether rows without a statement are to be left out: they were not asked for."""
+        """Whether a row without a passing statement is left out, see `filters.toml`."""
         return any(FILTERS[name].narrows for name in self.chosen)
 
     def values(self) -> list[tuple[str, str]]:
-        """Return every filter with each of its values, in a fixed order."""
+        """Return the pairs (filter, chosen value), in a fixed order."""
         days = [self.on] if self.on else []
         return [
             (name, value)
@@ -110,11 +107,14 @@ class Filters:
         ]
 
 
-EVERYTHING = Filters({})
+NO_FILTERS = Filters({})
 
 
-def filters(query: Iterable[tuple[str, str]]) -> Filters:
-    """Return the filters of a query string; a repeated name means any of its values."""
+def parse_comparison_filters(query: Iterable[tuple[str, str]]) -> Filters:
+    """Return the filters of a query string; a repeated name gives a filter several values.
+
+    A value that its filter does not accept is kept, so that nothing matches it, and gives a complaint.
+    """
     chosen: dict[str, set[str]] = defaultdict(set)
     complaints: list[Complaint] = []
     day = ""
@@ -127,8 +127,8 @@ def filters(query: Iterable[tuple[str, str]]) -> Filters:
             complaints += [] if day else [Complaint(name, value)]
             continue
         value = jurisdictions.country_code(value) if filter_.kind is Kind.COUNTRY else value
-        if filter_.scheme and value not in filter_.known():
-            complaints.append(Complaint(name, value, filter_.known()))
+        if filter_.scheme and value not in filter_.accepted():
+            complaints.append(Complaint(name, value, filter_.accepted()))
         chosen[name].add(value)
     return Filters({name: frozenset(values) for name, values in chosen.items()}, day, tuple(complaints))
 

@@ -1,7 +1,7 @@
-"""The legal status of a statement: in force, not yet, no longer or never; today, or on a day; pure functions.
+"""The legal status of a statement, now or on a day: in force, pending, expired or failed; pure.
 
-The one rule, of pages, pictures, downloads and lists; `queries/in_force.rq` is the same rule in SPARQL.
-Dates are as precise as their sources: 2018 begins and ends on any day of 2018, so it is compared as far as it goes.
+Pages, pictures, downloads and lists all use this rule; `queries/in_force.rq` is the same rule in SPARQL. Dates may be
+years or months. Two dates are compared to the precision of the shorter one: 2018 is neither before nor after 2018-06.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ _ENDED = {"expired", "replaced", "repealed"}
 
 
 class Dated(Protocol):
-    """What the rule looks at; dates are as they were written, "" where none is known."""
+    """A statement, or whatever else has a status and dates; dates are as they were written, "" for an unknown one."""
 
     @property
     def status(self) -> str:
@@ -21,22 +21,22 @@ class Dated(Protocol):
 
     @property
     def issued(self) -> str:
-        """When the policy was issued."""
+        """The date of issue of the policy."""
 
     @property
     def in_force_from(self) -> str:
-        """From when it is in force."""
+        """The first day in force."""
 
     @property
     def in_force_until(self) -> str:
-        """Until when, that day included."""
+        """The last day in force."""
 
 
 def legal_status(item: Dated, on: str = "") -> str:
-    """Return IN_FORCE, PENDING, EXPIRED or FAILED: as its status says, or on a day; ABSENT before it was issued.
+    """Return IN_FORCE, PENDING, EXPIRED or FAILED: now by its status alone, on a day by its dates too.
 
-    What is adopted or of unknown status counts as in force. Something that has ended, nobody says when, counts as ended
-    on every day: we do not claim that it still held.
+    On a day before its issue it is ABSENT. The statuses "adopted" and "unknown" count as in force. A statement that has
+    ended on an unknown day is EXPIRED on every day: the registry does not claim that it was in force.
     """
     if on and _later(item.issued or item.in_force_from, on):
         return ABSENT
@@ -50,6 +50,6 @@ def legal_status(item: Dated, on: str = "") -> str:
 
 
 def _later(one: str, other: str) -> bool:
-    """Return whether a date lies after another, as far as both are known."""
-    known = min(len(one), len(other))
-    return one[:known] > other[:known]
+    """Return whether a date is after another, to the precision of the shorter one."""
+    precision = min(len(one), len(other))
+    return one[:precision] > other[:precision]

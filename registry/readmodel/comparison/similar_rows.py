@@ -1,4 +1,4 @@
-"""Which rows say the same in the same cells: a way to find neighbours, not a measure of anything."""
+"""The rows that show the same in the same cells: a way to find similar countries, not a measure."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from registry.readmodel.comparison.matrix import NO_MATCH, NOT_ASSESSED
 from registry.readmodel.values import Head, Row
 
-_NOTHING = {NOT_ASSESSED, NO_MATCH}
+_EMPTY = {NOT_ASSESSED, NO_MATCH}
 
 
 @dataclass(frozen=True, slots=True)
 class SimilarRow:
-    """Another row, how many cells somebody assessed in both, and in which of them both show the same."""
+    """Another row; `both` counts the cells that are assessed in both rows, `same` are those that show the same."""
 
     head: Head
     both: int
@@ -21,12 +21,12 @@ class SimilarRow:
 
 
 def similar_rows(row: Row, others: Iterable[Row], most: int = 6) -> list[SimilarRow]:
-    """Return the rows that show the same as this one in most cells, those with equally many by their order."""
-    found = [_compared(row, other) for other in others if other.head.code != row.head.code]
-    return sorted((item for item in found if item.same), key=lambda item: -len(item.same))[:most]
+    """Return at most `most` other rows that show the same as this one in some cells, those with more cells first."""
+    compared = [_compared(row, other) for other in others if other.head.code != row.head.code]
+    return sorted((item for item in compared if item.same), key=lambda item: -len(item.same))[:most]
 
 
 def _compared(row: Row, other: Row) -> SimilarRow:
-    both = [cell for cell, it in row.cells.items() if not {it.key, other.cells[cell].key} & _NOTHING]
-    same = tuple(cell for cell in both if row.cells[cell].key == other.cells[cell].key)
+    both = [pair for pair, cell in row.cells.items() if not {cell.key, other.cells[pair].key} & _EMPTY]
+    same = tuple(pair for pair in both if row.cells[pair].key == other.cells[pair].key)
     return SimilarRow(other.head, len(both), same)

@@ -1,4 +1,4 @@
-"""What the lists are searched and narrowed by: the folded text of each thing and its values by facet; pure.
+"""The entries of the lists: for each country, office and policy its search text and its values by facet; pure.
 
 A thing without a value for a facet has the value UNKNOWN there, so that a visitor can ask for those too.
 """
@@ -15,12 +15,12 @@ from registry.readmodel.lists.search import Entry, T, fold
 from registry.readmodel.values import Country, Office, Policy, Statement
 from registry.vocabulary import jurisdictions
 
-UNKNOWN = "unknown"  # the scheme of status has it as a code of its own: it means the same
+UNKNOWN = "unknown"  # also a code of the scheme of status, with the same meaning
 NONE, YES, NO = "none", "yes", "no"
 
 
 def of_countries(countries: Iterable[Country], languages: Sequence[str]) -> tuple[Entry[Country], ...]:
-    """Return the entries of countries, found by their names in these languages and by their code."""
+    """Return an entry for each country; its text are its code and its names in these languages."""
     return tuple(_country(item, tuple(languages)) for item in countries)
 
 
@@ -30,7 +30,7 @@ def _country(item: Country, languages: tuple[str, ...]) -> Entry[Country]:
 
 
 def of_offices(offices: Iterable[Office], languages: Sequence[str]) -> tuple[Entry[Office], ...]:
-    """Return the entries of offices, found by their names, their country's and the host of their home page."""
+    """Return an entry for each office; its text are its names, its country's names and the host of its home page."""
     return tuple(_office(item, tuple(languages)) for item in offices)
 
 
@@ -49,7 +49,7 @@ def _office(item: Office, languages: tuple[str, ...]) -> Entry[Office]:
 def of_policies(
     policies: Iterable[Policy], statements: Iterable[Statement], languages: Sequence[str]
 ) -> tuple[Entry[Policy], ...]:
-    """Return the entries of policies, found by titles, issuer, country and what their statements say."""
+    """Return an entry for each policy; its text are its titles, issuer, country and the texts of its statements."""
     statement_texts: dict[str, list[str]] = defaultdict(list)
     for item in statements:
         statement_texts[item.policy] += [*(text.value for text in item.texts), item.provision]
@@ -72,8 +72,8 @@ def _policy(item: Policy, statement_texts: list[str], languages: tuple[str, ...]
 
 
 def _entry(thing: T, texts: Iterable[str], values: Mapping[str, tuple[str, ...]]) -> Entry[T]:
-    known = {facet: tuple(filter(None, given)) or (UNKNOWN,) for facet, given in values.items()}
-    return Entry(thing, fold(" ".join(texts)), known)
+    by_facet = {facet: tuple(filter(None, given)) or (UNKNOWN,) for facet, given in values.items()}
+    return Entry(thing, fold(" ".join(texts)), by_facet)
 
 
 @cache

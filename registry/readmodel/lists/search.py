@@ -1,4 +1,4 @@
-"""Finding things in long lists: folded words, facets that are counted so that one can widen them, pages; pure."""
+"""Search in lists: folded words, facets with counts, and pages; pure functions."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
-# Letters that Unicode does not take apart, as one types them without a keyboard that has them.
+# Letters that Unicode does not decompose, and how people write them on other keyboards.
 _LETTERS = {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ŧ": "t", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"}
 
 
 class _Folding(dict[int, str]):
-    """Character → what is searched of it, filled as characters occur: marks are nothing, punctuation is a space."""
+    """Code point → its replacement, filled in as code points occur: "" for accents and marks, " " for punctuation."""
 
     def __missing__(self, code: int) -> str:
         category = unicodedata.category(chr(code))
@@ -29,7 +29,7 @@ _FOLDING = _Folding(str.maketrans(_LETTERS))
 
 
 def fold(text: str) -> str:
-    """Return text as it is searched: without case, accents and punctuation, its words one space apart.
+    """Return a text in the form in which texts are compared: no case, accents or punctuation, one space between words.
 
     >>> fold("Straße, Łódź & L’État"), fold("ΝΌΜΟΣ"), fold("Ёлка"), fold("開放原始碼")
     ('strasse lodz l etat', 'νομοσ', 'елка', '開放原始碼')
@@ -39,13 +39,13 @@ def fold(text: str) -> str:
 
 
 def words(query: str) -> tuple[str, ...]:
-    """Return the words of a query, folded, each once."""
+    """Return the folded words of a search text, each once."""
     return tuple(dict.fromkeys(fold(query).split()))
 
 
 @dataclass(frozen=True, slots=True)
 class Entry(Generic[T]):
-    """A thing with its folded text, and its values by facet, each once and at least one."""
+    """A thing of a list with its folded search text, and facet → its values, at least one and each once."""
 
     thing: T
     text: str
@@ -53,35 +53,38 @@ class Entry(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True)
-class Found(Generic[T]):
-    """What a search leaves, in the order of the entries.
+class SearchResult(Generic[T]):
+    """The things that match, in the order of the entries, and how many would match another choice.
 
-    `counts`: facet → value → how many things would be left if this value alone were chosen of its facet.
-    `without`: facet of which values are chosen → how many things would be left if none were.
+    `counts`: facet → value → how many things match if this value is the only chosen one of its facet.
+    `counts_without`: facet with chosen values → how many things match if none of its values is chosen.
     """
 
     hits: tuple[T, ...]
     counts: Mapping[str, Mapping[str, int]]
-    without: Mapping[str, int]
+    counts_without: Mapping[str, int]
 
 
-Chosen = Mapping[str, frozenset[str]]  # facet → values, any of which will do
+Chosen = Mapping[str, frozenset[str]]  # facet → chosen values; a thing needs one of them
 
 
-def find(entries: Iterable[Entry[T]], query: str, chosen: Chosen, facets: Iterable[str] = ()) -> Found[T]:
-    """Return the things in whose text every word of the query occurs and that have a chosen value of each facet."""
-    spoken = list(entries)
+def find(entries: Iterable[Entry[T]], query: str, chosen: Chosen, facets: Iterable[str] = ()) -> SearchResult[T]:
+    """Return the things whose text holds every word of the query and that have a chosen value of each facet.
+
+    `facets` are those that are counted.
+    """
+    matching = list(entries)
     for word in words(query):
-        spoken = [entry for entry in spoken if word in entry.text]
-    hits = _passing(spoken, chosen)
-    counts, without = {}, {}
+        matching = [entry for entry in matching if word in entry.text]
+    hits = _passing(matching, chosen)
+    counts, counts_without = {}, {}
     for facet in facets:
         base = hits
         if facet in chosen:
-            base = _passing(spoken, {name: values for name, values in chosen.items() if name != facet})
-            without[facet] = len(base)
+            base = _passing(matching, {name: values for name, values in chosen.items() if name != facet})
+            counts_without[facet] = len(base)
         counts[facet] = Counter(chain.from_iterable(entry.values[facet] for entry in base))
-    return Found(tuple(entry.thing for entry in hits), counts, without)
+    return SearchResult(tuple(entry.thing for entry in hits), counts, counts_without)
 
 
 def _passing(entries: list[Entry[T]], chosen: Chosen) -> list[Entry[T]]:
@@ -92,15 +95,15 @@ def _passing(entries: list[Entry[T]], chosen: Chosen) -> list[Entry[T]]:
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """Some of the items; `number` counts from 1 to `pages`."""
+    """The items of one page; `number` is from 1 to `pages`."""
 
     items: tuple[T, ...]
     number: int
     pages: int
 
 
-def page(items: Sequence[T], number: int, size: int) -> Page[T]:
-    """Return a page of so many items; a number beyond the last page means the last."""
+def paginate(items: Sequence[T], number: int, size: int) -> Page[T]:
+    """Return the page of that number, of `size` items; the last page for a higher number."""
     pages = max(1, -(-len(items) // size))
     number = min(max(number, 1), pages)
     return Page(tuple(items[(number - 1) * size : number * size]), number, pages)

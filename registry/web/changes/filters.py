@@ -7,7 +7,7 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
-from registry.readmodel.changes.changes import FILTERS, ChangeEntry, ChangeFilters, changes, parse_filters
+from registry.readmodel.changes.changes import FILTERS, ChangeEntry, ChangeFilters, changes, parse_change_filters
 from registry.vocabulary import jurisdictions
 from registry.web import request_context
 from registry.web.lists.paging import page_number
@@ -39,9 +39,9 @@ class ChangesView:
         return entries[:size], len(entries) > size
 
 
-def parse_view(query: MultiDict[str, str]) -> ChangesView:
+def parse_changes_address(query: MultiDict[str, str]) -> ChangesView:
     """Return the state of a query string."""
-    return ChangesView(parse_filters(query.items(multi=True)), page_number(query))
+    return ChangesView(parse_change_filters(query.items(multi=True)), page_number(query))
 
 
 def complaints(view: ChangesView) -> list[str]:

@@ -12,7 +12,7 @@ from registry.diff.change_rdf import MAX_WRITTEN
 from registry.readmodel.changes.changes import ChangeEntry
 from registry.web import request_context
 from registry.web.caching import cached
-from registry.web.changes.filters import PAGE_ENTRIES, boxes, chips, complaints, parse_view
+from registry.web.changes.filters import PAGE_ENTRIES, boxes, chips, complaints, parse_changes_address
 from registry.web.changes.sentences import difference, headline, moment
 from registry.web.data.csv_table import csv_file
 from registry.web.data.json_document import json_document
@@ -32,7 +32,7 @@ COLUMNS = (
 @cached
 def page() -> Any:
     """Show a page of changes, by day and by source."""
-    view = parse_view(request.args)
+    view = parse_changes_address(request.args)
     entries, more = view.entries(PAGE_ENTRIES)
     return render_template(
         "changes.html",
@@ -58,14 +58,16 @@ def _by_event(entries: Iterable[ChangeEntry]) -> list[list[ChangeEntry]]:
 @cached
 def changes_csv() -> Response:
     """Answer with the latest entries as CSV for spreadsheets."""
-    return csv_file("ospo-atlas-changes", COLUMNS, map(_record, parse_view(request.args).entries(DOWNLOAD_ROWS)[0]))
+    return csv_file(
+        "ospo-atlas-changes", COLUMNS, map(_record, parse_changes_address(request.args).entries(DOWNLOAD_ROWS)[0])
+    )
 
 
 @blueprint.get("/changes.json")
 @cached
 def changes_json() -> Response:
     """Answer with the latest entries as JSON, with a citation and the address of the entries before them."""
-    view, title = parse_view(request.args), sentence("What changed")
+    view, title = parse_changes_address(request.args), sentence("What changed")
     entries, more = view.entries(DOWNLOAD_ROWS)
     return json_document(
         title,

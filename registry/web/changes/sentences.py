@@ -42,7 +42,7 @@ def _of_event(entry: ChangeEntry) -> str:
         return sentence("Read again: no office, policy or statement is different")
     outcome = wording.label("outcome", entry.outcome)
     if entry.archived:
-        return sentence("%(outcome)s for longer than its grace: it has left the merged view", outcome=outcome)
+        return sentence("%(outcome)s for longer than the grace period: removed from the merged view", outcome=outcome)
     return outcome
 
 

@@ -1,1 +1,4 @@
-"""The comparison as a page and as downloads, and the state of it that an address holds."""
+"""The comparison as a page and as downloads.
+
+In: the query string, rows of the read model. Out: HTML, CSV, JSON and Turtle, all of the state in the address.
+"""

@@ -1,4 +1,4 @@
-"""The state of the comparison, all of it from the address: what is asked for, in rows of what, laid out how."""
+"""The state of the comparison in its address: filters, rows of countries or offices, layout, and page."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from dataclasses import dataclass
 
 from werkzeug.datastructures import MultiDict
 
-from registry.readmodel.comparison.filters import Complaint, Filters, filters
+from registry.readmodel.comparison.filters import Complaint, Filters, parse_comparison_filters
 from registry.web.lists.paging import page_number
 from registry.web.text.language import to
 
-KINDS = {"countries": "country", "offices": "office"}  # what rows are → the field of a statement
+ROW_FIELDS = {"countries": "country", "offices": "office"}  # what rows are → the field of a statement with their code
 LAYOUTS = ("matrix", "side", "statements")
-PAGE = 100  # rows of a matrix at once
+PAGE_ROWS = 100  # of a matrix
 
 
 @dataclass(frozen=True, slots=True)
-class View:
-    """One state of `/compare`. `page` counts from 1; `complaints` name what of the address was not understood."""
+class ComparisonView:
+    """One state of `/compare`; `page` is from 1, `complaints` are about the address."""
 
     filters: Filters
     rows: str = "countries"
@@ -28,11 +28,11 @@ class View:
 
     @property
     def by(self) -> str:
-        """The field of a statement that rows are made by."""
-        return KINDS[self.rows]
+        """The field of a statement that holds the code of its row."""
+        return ROW_FIELDS[self.rows]
 
     def query(self, **changes: object) -> dict[str, list[object]]:
-        """Return the names and values of this state with some of them changed; None takes a name away."""
+        """Return the parameters of this state, with some changed to a new value or values; None removes one."""
         state: dict[str, list[object]] = {}
         for name, value in self.filters.values():
             state.setdefault(name, []).append(value)
@@ -44,28 +44,31 @@ class View:
         return {name: values for name, values in state.items() if values}
 
     def address(self, suffix: str = "", **changes: object) -> str:
-        """Return the address of this state, changed; `suffix` is that of a download, such as ".csv"."""
+        """Return the address of this state with some parameters changed; `suffix` is "" or that of a download: ".csv"."""
         return to(f"/compare{suffix}", **self.query(**changes))
 
     def without(self, name: str, value: str) -> str:
-        """Return the address of this state without one value of one filter."""
+        """Return the address of this state without one value of a filter."""
         return self.address("", **{name: [kept for kept in self.query().get(name, []) if kept != value]})
 
 
-def read(query: MultiDict[str, str]) -> View:
-    """Return the state that a query string means; what it does not understand is left out and complained of."""
-    found = filters(query.items(multi=True))
+def parse_comparison_address(query: MultiDict[str, str]) -> ComparisonView:
+    """Return the state of a query string; rows and a layout that do not exist are replaced by the default ones.
+
+    Each value that is not accepted gives a complaint.
+    """
+    filters = parse_comparison_filters(query.items(multi=True))
     rows, layout = query.get("rows", "countries"), query.get("layout", "matrix")
     complaints = [
-        Complaint(name, value, tuple(known))
-        for name, value, known in (("rows", rows, KINDS), ("layout", layout, LAYOUTS))
-        if value not in known
+        Complaint(name, value, tuple(accepted))
+        for name, value, accepted in (("rows", rows, ROW_FIELDS), ("layout", layout, LAYOUTS))
+        if value not in accepted
     ]
-    return View(
-        found,
-        rows if rows in KINDS else "countries",
+    return ComparisonView(
+        filters,
+        rows if rows in ROW_FIELDS else "countries",
         layout if layout in LAYOUTS else "matrix",
         bool(query.get("differences")),
         page_number(query),
-        (*found.complaints, *complaints),
+        (*filters.complaints, *complaints),
     )

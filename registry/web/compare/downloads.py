@@ -1,4 +1,4 @@
-"""The comparison to take away: CSV, JSON and Turtle of the same state that `/compare` shows."""
+"""The comparison as CSV, JSON and Turtle, in the same state as `/compare`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from registry.readmodel.comparison.matrix import CELLS, NOT_ASSESSED
 from registry.readmodel.values import Row, Statement
 from registry.web import request_context
 from registry.web.caching import cached
-from registry.web.compare.address_state import View, read
+from registry.web.compare.address_state import ComparisonView, parse_comparison_address
 from registry.web.data.csv_table import csv_file
 from registry.web.data.json_document import json_document, licences
 
@@ -47,19 +47,22 @@ COLUMNS = (
 )
 
 
-def records(rows: Iterable[Row], chosen: Filters, base: str) -> Iterator[dict[str, str]]:
-    """Yield one record a statement, and one a cell that nobody assessed with its coverage, in the order of the rows."""
+def records(rows: Iterable[Row], filters: Filters, base: str) -> Iterator[dict[str, str]]:
+    """Yield column → text, for each statement and for each cell that nobody has assessed, in the order of the rows.
+
+    `base` is the site's address.
+    """
     for row in rows:
         for activity, stage in CELLS:
-            if not chosen.has_cell(activity, stage):
+            if not filters.has_cell(activity, stage):
                 continue
             cell = row.cells[activity, stage]
             for statement in sorted(cell.statements, key=lambda item: item.iri):
                 yield _record(statement, base)
-            if cell.key == NOT_ASSESSED and not cell.statements and not chosen.narrows:
+            if cell.key == NOT_ASSESSED and not cell.statements and not filters.narrows:
                 office = row.head.code if row.head.href.startswith("/offices/") else ""
-                place = {"country": row.head.country, "office": office, "activity": activity, "stage": stage}
-                yield dict.fromkeys(COLUMNS, "") | place | {"coverage": cell.key}
+                position = {"country": row.head.country, "office": office, "activity": activity, "stage": stage}
+                yield dict.fromkeys(COLUMNS, "") | position | {"coverage": cell.key}
 
 
 def _record(item: Statement, base: str) -> dict[str, str]:
@@ -91,37 +94,37 @@ def _record(item: Statement, base: str) -> dict[str, str]:
     }
 
 
-def _records(asked: View) -> Iterator[dict[str, str]]:
-    return records(request_context.rows(asked.filters, asked.by), asked.filters, request_context.settings().base)
+def _records(view: ComparisonView) -> Iterator[dict[str, str]]:
+    return records(request_context.rows(view.filters, view.by), view.filters, request_context.settings().base)
 
 
 @blueprint.get("/compare.csv")
 @cached
 def compare_csv() -> Response:
-    """Return the comparison as a table for spreadsheets."""
-    return csv_file("ospo-atlas-comparison", COLUMNS, _records(read(request.args)))
+    """Answer with the comparison as CSV for spreadsheets."""
+    return csv_file("ospo-atlas-comparison", COLUMNS, _records(parse_comparison_address(request.args)))
 
 
 @blueprint.get("/compare.json")
 @cached
 def compare_json() -> Response:
-    """Return the comparison with what is needed to cite it."""
-    asked = read(request.args)
+    """Answer with the comparison as JSON, with the licences of its sources."""
+    view = parse_comparison_address(request.args)
     return json_document(
-        filters={name: sorted(values) for name, values in asked.filters.chosen.items()},
-        complaints=list(map(str, asked.complaints)),
+        filters={name: sorted(values) for name, values in view.filters.chosen.items()},
+        complaints=list(map(str, view.complaints)),
         licences=licences(),
-        rows=list(_records(asked)),
+        rows=list(_records(view)),
     )
 
 
 @blueprint.get("/compare.ttl")
 @cached
 def compare_ttl() -> Response:
-    """Return the statements that pass the filters, with their policies, as Turtle."""
-    catalogue, chosen = request_context.catalogue(), read(request.args).filters
-    kept = [item for item in catalogue.statements() if chosen.passes(item)]
-    subjects = {item.iri for item in kept} | {item.iri.partition("#")[0] for item in kept}
+    """Answer with the statements that pass the filters, and their policies, as Turtle."""
+    catalogue, filters = request_context.catalogue(), parse_comparison_address(request.args).filters
+    passing = [item for item in catalogue.statements() if filters.passes(item)]
+    subjects = {item.iri for item in passing} | {item.iri.partition("#")[0] for item in passing}
     triples = [triple for triple in catalogue.comparison_graph() if triple.subject.value in subjects]  # type: ignore[union-attr]
     body = serialize(triples, format=RdfFormat.TURTLE, prefixes=PREFIXES)
     return Response(body, content_type="text/turtle; charset=utf-8")

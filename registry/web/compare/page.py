@@ -1,4 +1,4 @@
-"""The comparison as a page: the matrix, a few rows side by side, or one cell's statements across all rows."""
+"""The comparison as a page in three layouts: the matrix, a few rows side by side, or all statements by cell."""
 
 from __future__ import annotations
 
@@ -7,59 +7,59 @@ from typing import Any
 
 from flask import Blueprint, render_template, request
 
-from registry.readmodel.comparison.equivalent_sparql import query
-from registry.readmodel.comparison.matrix import AT_ONCE, lines
-from registry.readmodel.lists.search import page
+from registry.readmodel.comparison.equivalent_sparql import equivalent_query
+from registry.readmodel.comparison.matrix import MAX_SIDE_BY_SIDE, lines
+from registry.readmodel.lists.search import paginate
 from registry.readmodel.values import Row
 from registry.web import request_context
 from registry.web.caching import cached
-from registry.web.compare.address_state import PAGE, View, read
+from registry.web.compare.address_state import PAGE_ROWS, ComparisonView, parse_comparison_address
 from registry.web.compare.statements import chips, columns, form
 from registry.web.text.citing import citation
 from registry.web.text.language import sentence
 
-blueprint = Blueprint("comparing", __name__)
+blueprint = Blueprint("comparison", __name__)
 
 
 @blueprint.get("/compare")
 @cached
 def compare() -> Any:
-    """Countries or offices × nine cells, as far as the filters of the address let through."""
-    asked = read(request.args)
-    found = request_context.rows(asked.filters, asked.by)
-    layout = {"matrix": _matrix, "side": _side, "statements": _statements}[asked.layout]
+    """Show the comparison in the state of the address."""
+    view = parse_comparison_address(request.args)
+    rows = request_context.rows(view.filters, view.by)
+    layout = {"matrix": _matrix, "side": _side, "statements": _statements}[view.layout]
     return render_template(
-        f"compare-{asked.layout}.html",
-        view=asked,
-        count=len(found),
-        columns=columns(asked.filters),
-        chips=chips(asked),
-        form=form(asked, request_context.heads()),
-        citation=citation(sentence("Comparison"), query(asked.filters, request_context.settings().base)),
-        **layout(asked, found),
+        f"compare-{view.layout}.html",
+        view=view,
+        count=len(rows),
+        columns=columns(view.filters),
+        chips=chips(view),
+        form=form(view, request_context.heads()),
+        citation=citation(sentence("Comparison"), equivalent_query(view.filters, request_context.settings().base)),
+        **layout(view, rows),
     )
 
 
-def _matrix(asked: View, found: list[Row]) -> dict[str, Any]:
-    shown = page(found, asked.page, PAGE)
-    return {"rows": shown.items, "page": shown.number, "pages": shown.pages}
+def _matrix(view: ComparisonView, rows: list[Row]) -> dict[str, Any]:
+    page = paginate(rows, view.page, PAGE_ROWS)
+    return {"rows": page.items, "page": page.number, "pages": page.pages}
 
 
-def _side(asked: View, found: list[Row]) -> dict[str, Any]:
-    compared = found[:AT_ONCE]
-    return {"rows": compared, "lines": lines(compared, asked.filters, differences=asked.differences)}
+def _side(view: ComparisonView, rows: list[Row]) -> dict[str, Any]:
+    compared = rows[:MAX_SIDE_BY_SIDE]
+    return {"rows": compared, "lines": lines(compared, view.filters, differences=view.differences)}
 
 
-def _statements(asked: View, found: list[Row]) -> dict[str, Any]:
-    """Return a page of statements, cell by cell and in each cell row by row."""
-    everything = [
+def _statements(view: ComparisonView, rows: list[Row]) -> dict[str, Any]:
+    """Return a page of statements, by cell and then by row."""
+    statements = [
         (activity, stage, row.head, item)
-        for activity, stages in columns(asked.filters)
+        for activity, stages in columns(view.filters)
         for stage in stages
-        for row in found
+        for row in rows
         for item in row.cells[activity["code"], stage["code"]].statements
     ]
-    shown = page(everything, asked.page, PAGE)
-    cells = groupby(shown.items, key=lambda it: (it[0], it[1]))
-    said = [(activity, stage, [(head, item) for *_, head, item in group]) for (activity, stage), group in cells]
-    return {"cells": said, "page": shown.number, "pages": shown.pages}
+    page = paginate(statements, view.page, PAGE_ROWS)
+    groups = groupby(page.items, key=lambda entry: (entry[0], entry[1]))
+    cells = [(activity, stage, [(head, item) for *_, head, item in group]) for (activity, stage), group in groups]
+    return {"cells": cells, "page": page.number, "pages": page.pages}

@@ -1,4 +1,4 @@
-"""How the comparison is laid out on a page: its columns, the nine cells at a glance, and the form of its filters."""
+"""Parts of the pages about the comparison: columns, the nine cells at a glance, the filters in use and their form."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from registry.readmodel.comparison.filters import FILTERS, Filters, Kind
 from registry.readmodel.comparison.matrix import NOT_ASSESSED
 from registry.readmodel.values import Head, Row
 from registry.web import request_context
-from registry.web.compare.address_state import View
+from registry.web.compare.address_state import ComparisonView
 from registry.web.pictures.cell_looks import LOOKS
 from registry.web.text import wording
 from registry.web.text.language import named
 
-Column = tuple[dict[str, str], list[dict[str, str]]]  # an activity, and those of its stages that are shown
+Column = tuple[dict[str, str], list[dict[str, str]]]  # an activity and its stages: code, label, definition
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The countries whose cell shows the same key."""
+    """The countries whose cell shows `key`."""
 
     key: str
     rows: tuple[Row, ...]
@@ -32,7 +32,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """One cell over all countries: who shows what, and how many of `all` somebody has assessed."""
+    """One cell of all countries, grouped by what it shows; `assessed` of `all` countries are in a group."""
 
     groups: tuple[Group, ...]
     assessed: int
@@ -40,21 +40,21 @@ class Tally:
 
 
 def tally(rows: Iterable[Row], activity: str, stage: str) -> Tally:
-    """Return who shows what in one cell, in the order of the legend; what nobody assessed is only counted."""
-    found: dict[str, list[Row]] = defaultdict(list)
+    """Return the countries grouped by what one cell shows, in the order of the legend, without those not assessed."""
+    by_key: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
-        found[row.cells[activity, stage].key].append(row)
-    unknown = len(found.pop(NOT_ASSESSED, []))
-    groups = tuple(Group(key, tuple(found[key])) for key in LOOKS if key in found)
+        by_key[row.cells[activity, stage].key].append(row)
+    not_assessed = len(by_key.pop(NOT_ASSESSED, []))
+    groups = tuple(Group(key, tuple(by_key[key])) for key in LOOKS if key in by_key)
     assessed = sum(len(group.rows) for group in groups)
-    return Tally(groups, assessed, assessed + unknown)
+    return Tally(groups, assessed, assessed + not_assessed)
 
 
-def columns(chosen: Filters) -> list[Column]:
+def columns(filters: Filters) -> list[Column]:
     """Return each activity with those of its stages that the filters leave."""
     stages = wording.concepts("stage")
     found = [
-        (activity, [stage for stage in stages if chosen.has_cell(activity["code"], stage["code"])])
+        (activity, [stage for stage in stages if filters.has_cell(activity["code"], stage["code"])])
         for activity in wording.concepts("activity")
     ]
     return [column for column in found if column[1]]
@@ -70,20 +70,20 @@ def unnamed(triples: Iterable[Triple]) -> dict[str, list[str]]:
     return dict(found)
 
 
-def chips(asked: View) -> list[dict[str, str]]:
-    """Return every chosen value of every filter with its words, and the address without it."""
+def chips(view: ComparisonView) -> list[dict[str, str]]:
+    """Return name, value and `href` of each chosen value, in words; `href` is the address without it."""
     return [
-        {"name": wording.filter_name(name), "value": _words(name, value), "href": asked.without(name, value)}
-        for name, value in asked.filters.values()
+        {"name": wording.filter_name(name), "value": _words(name, value), "href": view.without(name, value)}
+        for name, value in view.filters.values()
     ]
 
 
-def form(asked: View, countries: Iterable[Head]) -> dict[str, Any]:
-    """Return the fields of the filter form: a choice of countries, boxes for the short schemes, a day, and the rest.
+def form(view: ComparisonView, countries: Iterable[Head]) -> dict[str, Any]:
+    """Return the fields of the filter form: `boxes` of concepts, a choice of `countries`, and the day `on`.
 
-    `hidden` are the names and values that the form keeps although it has no field for them.
+    `hidden` are the pairs (name, value) that the form sends along without a visible field.
     """
-    chosen = asked.filters.chosen
+    chosen = view.filters.chosen
     boxes = [
         {
             "name": name,
@@ -94,10 +94,10 @@ def form(asked: View, countries: Iterable[Head]) -> dict[str, Any]:
         for name, filter_ in FILTERS.items()
         if filter_.kind is Kind.CONCEPT
     ]
-    things = [name for name, filter_ in FILTERS.items() if filter_.kind in (Kind.COUNTRY, Kind.OFFICE)]
-    kept = [(name, value) for name in ("rows", *things) for value in asked.query().get(name, [])]
-    kept += [("lang", named())] if named() else []
-    return {"boxes": boxes, "countries": list(countries), "on": asked.filters.on, "hidden": kept}
+    without_field = [name for name, filter_ in FILTERS.items() if filter_.kind in (Kind.COUNTRY, Kind.OFFICE)]
+    hidden = [(name, value) for name in ("rows", *without_field) for value in view.query().get(name, [])]
+    hidden += [("lang", named())] if named() else []
+    return {"boxes": boxes, "countries": list(countries), "on": view.filters.on, "hidden": hidden}
 
 
 def _words(name: str, value: str) -> str:

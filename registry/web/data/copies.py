@@ -31,11 +31,11 @@ def copy(identifier: str) -> Response:
     """Return the bytes of the version that is served, as they were read (RFC 7089: a memento of a fixed date)."""
     state = request_context.catalogue().source(identifier)
     if state is None or not is_kept(state) or state.accepted_at is None:
-        abort(404, sentence("this registry hands out no copy of such a source"))
+        abort(404, sentence("this registry publishes no copy of that source"))
     try:
         fetches = read(Path(request_context.settings().data, "archive", state.accepted_record))
     except ArchiveError:
-        abort(404, sentence("this registry hands out no copy of such a source"))
+        abort(404, sentence("this registry publishes no copy of that source"))
     found = fetches[0]
     media_type = found.header("content-type").partition(";")[0].strip().lower()
     response = Response(found.body, mimetype=media_type if media_type in _TYPES else "application/octet-stream")

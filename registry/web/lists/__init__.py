@@ -1,1 +1,4 @@
-"""Lists of countries, offices and policies: pages, facets, paging and downloads."""
+"""The lists of countries, offices and policies as pages and downloads, and the search.
+
+In: the query string, entries of the read model. Out: HTML, CSV and JSON; facets in words, each choice with its address.
+"""

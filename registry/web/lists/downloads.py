@@ -1,4 +1,4 @@
-"""The lists to take away: one record a thing, with what identifies and describes it and who speaks of it."""
+"""The lists as CSV and JSON: a record for each country, office or policy, with its IRI, its facts and its sources."""
 
 from __future__ import annotations
 
@@ -28,9 +28,10 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 
 
 def records(kind: str, things: Iterable[Any], rows: Mapping[str, Row], base: str) -> list[dict[str, str]]:
-    """Return the record of each thing; several values of a column stand a space apart, and none has one inside.
+    """Return column → text for each thing; the values of a column with several are separated by spaces.
 
-    `rows` are the rows of the comparison by country, for the nine cells of countries.
+    `kind` is a key of `COLUMNS`, `things` are of that kind. `rows` are the rows of the comparison by code of country,
+    for the nine cells of countries. `base` is the site's address.
     """
     if kind == "countries":
         return [_country(item, rows[item.code], base) for item in things]
@@ -39,9 +40,9 @@ def records(kind: str, things: Iterable[Any], rows: Mapping[str, Row], base: str
 
 
 def _country(item: Country, row: Row, base: str) -> dict[str, str]:
-    place = jurisdictions.jurisdiction(item.code)
+    jurisdiction = jurisdictions.jurisdiction(item.code)
     return {
-        "iri": place.iri if place else "",
+        "iri": jurisdiction.iri if jurisdiction else "",
         "country": item.code,
         "name": request_context.name(item.code),
         "offices": str(item.offices),

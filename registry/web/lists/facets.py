@@ -1,4 +1,4 @@
-"""The facets of a list in words: what each and its values are called, in which order, and where a click leads."""
+"""The facets of a list in words: their names, their values in order, and the address of each choice."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from babel import Locale
 
 from registry.readmodel.comparison.filters import FILTERS
 from registry.readmodel.lists.entries import NO, NONE, UNKNOWN, YES
-from registry.readmodel.lists.search import Found, fold
+from registry.readmodel.lists.search import SearchResult, fold
 from registry.vocabulary import concepts, jurisdictions
 from registry.web import request_context
 from registry.web.lists.listing import FACETS, Listing
 from registry.web.text import wording
 from registry.web.text.language import language, sentence
 
-_LAST = (UNKNOWN, NONE)
-MOST = 250  # choices of one facet on a page: all countries, but not ten thousand sources
+MAX_CHOICES = 250  # of one facet on a page: enough for all countries, but not for ten thousand sources
+_LAST = (UNKNOWN, NONE)  # values that stand after all others
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A value of a facet with how many things have it; `href` adds it to what is chosen, or takes it away."""
+    """A value of a facet, and how many things have it; `href` adds it to the chosen values, or removes it."""
 
     name: str
     count: int
@@ -34,7 +34,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """A facet with its choices, the chosen ones first; `more` are left out."""
+    """A facet with its choices, the chosen ones first; `more` is the number of choices that are left out."""
 
     code: str
     name: str
@@ -43,33 +43,33 @@ class Facet:
 
 
 @dataclass(frozen=True, slots=True)
-class Wider:
-    """What can be taken away, the address without it, and how many things that leaves."""
+class WiderSearch:
+    """The name of a facet, or of the text, the address without it, and how many things match then."""
 
     name: str
     href: str
     count: int
 
 
-def facets(asked: Listing, found: Found[Any]) -> list[Facet]:
-    """Return the facets by which what is found can be narrowed, or widened again."""
-    every = (_facet(asked, code, found.counts[code]) for code in FACETS[asked.kind])
-    return [facet for facet in every if len(facet.choices) > 1 or facet.code in asked.chosen]
+def facets(listing: Listing, result: SearchResult[Any]) -> list[Facet]:
+    """Return the facets of a list that leave a choice, or have a chosen value."""
+    every = (_facet(listing, code, result.counts[code]) for code in FACETS[listing.kind])
+    return [facet for facet in every if len(facet.choices) > 1 or facet.code in listing.chosen]
 
 
-def _facet(asked: Listing, code: str, counts: Mapping[str, int]) -> Facet:
-    chosen = asked.chosen.get(code, frozenset())
-    numbers = _numbers(FACETS[asked.kind][code], code, {**dict.fromkeys(chosen, 0), **counts})
-    shown = nsmallest(MOST, numbers, key=lambda value: (value not in chosen, value in _LAST, numbers[value], value))
-    names = value_names(asked.kind, code, shown)
-    # again, since those with equal numbers stand by name, and ten thousand names are not wanted for that
-    shown.sort(key=lambda value: (value not in chosen, value in _LAST, numbers[value], fold(names[value])))
-    choices = (Choice(names[it], counts.get(it, 0), it in chosen, asked.toggled(code, it)) for it in shown)
-    return Facet(code, facet_names()[code], tuple(choices), len(numbers) - len(shown))
+def _facet(listing: Listing, code: str, counts: Mapping[str, int]) -> Facet:
+    chosen = listing.chosen.get(code, frozenset())
+    ranks = _ranks(FACETS[listing.kind][code], code, {**dict.fromkeys(chosen, 0), **counts})
+    shown = nsmallest(MAX_CHOICES, ranks, key=lambda value: (value not in chosen, value in _LAST, ranks[value], value))
+    names = value_names(listing.kind, code, shown)
+    # sorted again, by name among equals: only now, since ten thousand sources need no name to be left out
+    shown.sort(key=lambda value: (value not in chosen, value in _LAST, ranks[value], fold(names[value])))
+    choices = (Choice(names[it], counts.get(it, 0), it in chosen, listing.toggled(code, it)) for it in shown)
+    return Facet(code, facet_names()[code], tuple(choices), len(ranks) - len(shown))
 
 
-def _numbers(scheme: str, code: str, counts: Mapping[str, int]) -> dict[str, int]:
-    """Return what values are ordered by: their place in the scheme, the latest year first, or the most frequent."""
+def _ranks(scheme: str, code: str, counts: Mapping[str, int]) -> dict[str, int]:
+    """Return value → rank: the position in its scheme; for years, the latest first; else the most frequent first."""
     if scheme:
         order = [concept.code for concept in concepts.concepts(scheme)]
         return {value: order.index(value) if value in order else len(order) for value in counts}
@@ -78,27 +78,39 @@ def _numbers(scheme: str, code: str, counts: Mapping[str, int]) -> dict[str, int
     return {value: -count for value, count in counts.items()}
 
 
-def chips(asked: Listing) -> list[dict[str, str]]:
-    """Return all that is asked for with its words, and the address without it."""
+def chips(listing: Listing) -> list[dict[str, str]]:
+    """Return name, value and `href` of the text and of each chosen value, in words; `href` is without it."""
     names = facet_names()
-    found = [{"name": sentence("Text"), "value": asked.query, "href": asked.address(q=None)}] if asked.query else []
-    for name, value in asked.values():
-        words = value_names(asked.kind, name, [value])[value]
-        found.append({"name": names[name], "value": words, "href": asked.toggled(name, value)})
-    return found
+    text = (
+        [{"name": sentence("Text"), "value": listing.query, "href": listing.address(q=None)}] if listing.query else []
+    )
+    return text + [
+        {
+            "name": names[name],
+            "value": value_names(listing.kind, name, [value])[value],
+            "href": listing.toggled(name, value),
+        }
+        for name, value in listing.values()
+    ]
 
 
-def wider(asked: Listing, found: Found[Any], without_words: int) -> list[Wider]:
-    """Return what could be taken away to find something; `without_words` is how many things the facets alone leave."""
+def wider_searches(listing: Listing, result: SearchResult[Any], count_without_text: int) -> list[WiderSearch]:
+    """Return the searches, each without one facet or the text, that find something.
+
+    `count_without_text` is how many things match without the text.
+    """
     names = facet_names()
-    ways = [Wider(names[name], asked.address(**{name: None}), count) for name, count in found.without.items()]
-    if asked.query:
-        ways.append(Wider(sentence("Text"), asked.address(q=None), without_words))
-    return [way for way in ways if way.count]
+    searches = [
+        WiderSearch(names[name], listing.address(**{name: None}), count)
+        for name, count in result.counts_without.items()
+    ]
+    if listing.query:
+        searches.append(WiderSearch(sentence("Text"), listing.address(q=None), count_without_text))
+    return [search for search in searches if search.count]
 
 
-def is_known(kind: str, name: str, value: str) -> bool:
-    """Return whether a value of a facet can mean anything, whether or not some thing has it."""
+def is_valid(kind: str, name: str, value: str) -> bool:
+    """Return whether a facet can have that value, even if no thing has it now."""
     scheme = FACETS[kind][name]
     if scheme:
         return value in {concept.code for concept in concepts.concepts(scheme)}
@@ -112,7 +124,7 @@ def _is_year(value: str) -> bool:
 
 
 def facet_names() -> Mapping[str, str]:
-    """Return what each facet is called: as the filter of the comparison, or by a name of its own."""
+    """Return facet → its name on the page: that of the filter of the comparison, or one of its own."""
     return {name: sentence(filter_.label) for name, filter_ in FILTERS.items()} | {
         "activity": sentence("Statement in force on"),
         "instrument": sentence("Instrument"),
@@ -125,10 +137,10 @@ def facet_names() -> Mapping[str, str]:
 
 
 def value_names(kind: str, name: str, values: Iterable[str]) -> dict[str, str]:
-    """Return what these values of a facet are called; what nobody knows, as it was asked for."""
-    known = _names(FACETS[kind][name], name, set(values))
+    """Return value → its name on the page; an unknown value keeps its code."""
+    names = _names(FACETS[kind][name], name, set(values))
     other = {UNKNOWN: sentence("Unknown"), NONE: sentence("None")}
-    return {value: known.get(value) or other.get(value) or value for value in values}
+    return {value: names.get(value) or other.get(value) or value for value in values}
 
 
 def _names(scheme: str, name: str, values: set[str]) -> Mapping[str, str]:
@@ -137,8 +149,8 @@ def _names(scheme: str, name: str, values: set[str]) -> Mapping[str, str]:
     if name == "country":
         return {code: request_context.name(code) for code in values if jurisdictions.jurisdiction(code)}
     if name == "language":
-        spoken = Locale.parse(language()).languages
-        return {tag: spoken[tag][:1].upper() + spoken[tag][1:] for tag in values if tag in spoken}
+        languages = Locale.parse(language()).languages
+        return {tag: languages[tag][:1].upper() + languages[tag][1:] for tag in values if tag in languages}
     if name == "source":
         sources = (state.source for state in request_context.catalogue().sources())
         return {source.id: source.title for source in sources if source.id in values}

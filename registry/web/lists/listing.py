@@ -1,4 +1,4 @@
-"""The state of a list, all of it from the address: the words searched for, the chosen values of facets, the page."""
+"""The state of a list in its address: the search text, the chosen values of facets, and the page."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from registry.vocabulary import jurisdictions
 from registry.web.lists.paging import page_number
 from registry.web.text.language import sentence, to
 
-# Facets that are no filters of the comparison, with the concept scheme of their values, "" for names of things.
+# Facets that are no filters of the comparison → the concept scheme of their values; "" if they are no concepts.
 _OTHERS = {
     "instrument": "instrument",
     "kind": "office-kind",
@@ -23,7 +23,7 @@ _OTHERS = {
     "year": "",
 }
 _SCHEMES = _OTHERS | {name: filter_.scheme for name, filter_ in FILTERS.items()}
-# List → its facets in their order, each with that scheme.
+# List → its facets in their order → the concept scheme of their values, or "".
 FACETS: Mapping[str, Mapping[str, str]] = {
     kind: {name: _SCHEMES[name] for name in names.split()}
     for kind, names in {
@@ -32,12 +32,12 @@ FACETS: Mapping[str, Mapping[str, str]] = {
         "policies": "country level instrument status year objective language layer",
     }.items()
 }
-MAX_QUERY = 200  # characters of a query that are searched for
+MAX_QUERY = 200  # characters of a search text
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One state of a list. `kind`: what is listed; `page` counts from 1; `complaints` name what was not understood."""
+    """One state of a list: `kind` is a key of `FACETS`, `page` is from 1, `complaints` are about the address."""
 
     kind: str
     query: str = ""
@@ -46,13 +46,14 @@ class Listing:
     complaints: tuple[str, ...] = ()
 
     def values(self) -> list[tuple[str, str]]:
-        """Return every facet with each of its chosen values, in a fixed order."""
+        """Return the pairs (facet, chosen value), in a fixed order."""
         return [(name, value) for name in FACETS[self.kind] for value in sorted(self.chosen.get(name, ()))]
 
     def address(self, suffix: str = "", /, **changes: object) -> str:
-        """Return the address of this state, changed, on its first page; `suffix` is that of a download, such as ".csv".
+        """Return the address of this state, on its first page, with some parameters changed.
 
-        A change is the value, or the values, that a name gets; None takes the name away.
+        `suffix` is that of a download, such as ".csv". `changes` are parameters of the query string with their new
+        value or values; None removes one.
         """
         state: dict[str, object] = {"q": self.query}
         state |= {name: sorted(self.chosen[name]) for name in FACETS[self.kind] if name in self.chosen}
@@ -60,26 +61,26 @@ class Listing:
         return to(f"/{self.kind}{suffix}", **{name: "" if value is None else value for name, value in state.items()})
 
     def toggled(self, name: str, value: str) -> str:
-        """Return the address of this state with a value of a facet, or without it where it is chosen."""
+        """Return the address of this state with one more chosen value, or without it if it is chosen."""
         return self.address(**{name: sorted(self.chosen.get(name, frozenset()) ^ {value})})
 
 
-def read(kind: str, query: MultiDict[str, str]) -> Listing:
-    """Return the state that a query string means; which values a facet can have is not looked at here."""
-    asked = _shown(query.get("q", ""))
+def parse_listing(kind: str, query: MultiDict[str, str]) -> Listing:
+    """Return the state of a query string, without a check of the values of facets."""
+    text = _printable(query.get("q", ""))
     complaints = []
-    if len(asked) > MAX_QUERY:
+    if len(text) > MAX_QUERY:
         complaints.append(sentence("Only the first %(count)s characters are searched for.", count=MAX_QUERY))
-        asked = asked[:MAX_QUERY].rstrip()
-    if asked and not words(asked):
-        complaints.append(sentence("There is no letter or figure in what is searched for, so everything is shown."))
-    given = {name: frozenset(filter(None, map(_shown, query.getlist(name)))) for name in FACETS[kind]}
+        text = text[:MAX_QUERY].rstrip()
+    if text and not words(text):
+        complaints.append(sentence("The search text has no letter or digit, so everything is shown."))
+    given = {name: frozenset(filter(None, map(_printable, query.getlist(name)))) for name in FACETS[kind]}
     if "country" in given:
         given["country"] = frozenset(map(jurisdictions.country_code, given["country"]))
     chosen = {name: values for name, values in given.items() if values}
-    return Listing(kind, asked, chosen, page_number(query), tuple(complaints))
+    return Listing(kind, text, chosen, page_number(query), tuple(complaints))
 
 
-def _shown(text: str) -> str:
-    """Return text without what cannot be seen, such as control characters, in a page or an address."""
+def _printable(text: str) -> str:
+    """Return a text with spaces in place of control and other invisible characters, one space at a time."""
     return " ".join("".join(character if character.isprintable() else " " for character in text).split())

@@ -1,4 +1,4 @@
-"""Countries, offices and policies as lists that can be searched and narrowed, on pages and as data; and the search."""
+"""The lists of countries, offices and policies with search and facets, as pages, CSV and JSON; and the site search."""
 
 from __future__ import annotations
 
@@ -8,42 +8,41 @@ from typing import Any
 from flask import Blueprint, Response, render_template, request
 
 from registry.iri.addresses import host
-from registry.readmodel.comparison.filters import EVERYTHING
-from registry.readmodel.lists.search import Found, find, fold, page, words
+from registry.readmodel.comparison.filters import NO_FILTERS
+from registry.readmodel.lists.search import SearchResult, find, fold, paginate, words
 from registry.readmodel.values import Row
 from registry.web import request_context
 from registry.web.caching import cached
 from registry.web.data.csv_table import csv_file
 from registry.web.data.json_document import json_document, licences
 from registry.web.lists.downloads import COLUMNS, records
-from registry.web.lists.facets import chips, facets, is_known, wider
-from registry.web.lists.listing import FACETS, Listing, read
+from registry.web.lists.facets import chips, facets, is_valid, wider_searches
+from registry.web.lists.listing import FACETS, Listing, parse_listing
 from registry.web.text.citing import citation
 from registry.web.text.language import LANGUAGES, sentence
 
 blueprint = Blueprint("lists", __name__)
 
-SIZES = {"countries": 100, "offices": 50, "policies": 50}  # things on a page
-FIRST = 5  # hits of each list that the search shows, and sources that a licence is shown with
+PAGE_SIZES = {"countries": 100, "offices": 50, "policies": 50}
+HITS_SHOWN = 5  # of each list, in the site search
 
 
 @blueprint.get("/<any(countries, offices, policies):kind>")
 @cached
 def listed(kind: str) -> Any:
-    """One page of a list, with the facets by which it can be narrowed."""
-    asked = _asked(kind)
-    found = _found(asked)
-    shown = page(found.hits, asked.page, SIZES[kind])
-    without_words = found if found.hits else _found(replace(asked, query=""))
+    """Show a page of a list, with its facets."""
+    listing = _listing(kind)
+    result = _result(listing)
+    without_text = result if result.hits else _result(replace(listing, query=""))
     return render_template(
         f"{kind}.html",
-        asked=asked,
-        found=shown,
-        count=len(found.hits),
+        listing=listing,
+        page=paginate(result.hits, listing.page, PAGE_SIZES[kind]),
+        count=len(result.hits),
         all=len(request_context.catalogue().entries(kind, LANGUAGES)),
-        facets=facets(asked, found),
-        chips=chips(asked),
-        wider=wider(asked, found, len(without_words.hits)),
+        facets=facets(listing, result),
+        chips=chips(listing),
+        wider_searches=wider_searches(listing, result, len(without_text.hits)),
         rows=_rows() if kind == "countries" else {},
         host=host,
         citation=citation(_title(kind)),
@@ -53,22 +52,22 @@ def listed(kind: str) -> Any:
 @blueprint.get("/<any(countries, offices, policies):kind>.csv")
 @cached
 def listed_csv(kind: str) -> Response:
-    """Return a list, all its pages, as a table for spreadsheets."""
-    return csv_file(f"ospo-atlas-{kind}", COLUMNS[kind], _records(_asked(kind)))
+    """Answer with all pages of a list as CSV for spreadsheets."""
+    return csv_file(f"ospo-atlas-{kind}", COLUMNS[kind], _records(_listing(kind)))
 
 
 @blueprint.get("/<any(countries, offices, policies):kind>.json")
 @cached
 def listed_json(kind: str) -> Response:
-    """Return a list, all its pages, with what is needed to cite it."""
-    asked, title = _asked(kind), _title(kind)
-    rows = _records(asked)
+    """Answer with all pages of a list as JSON, with a citation."""
+    listing, title = _listing(kind), _title(kind)
+    rows = _records(listing)
     return json_document(
         title,
         citation=citation(title).text,
-        query=asked.query,
-        filters={name: sorted(values) for name, values in asked.chosen.items()},
-        complaints=list(asked.complaints),
+        query=listing.query,
+        filters={name: sorted(values) for name, values in listing.chosen.items()},
+        complaints=list(listing.complaints),
         licences=licences(),
         count=len(rows),
         rows=rows,
@@ -78,45 +77,44 @@ def listed_json(kind: str) -> Response:
 @blueprint.get("/search")
 @cached
 def search() -> Any:
-    """Show the first few countries, offices and policies in which the words occur."""
-    lists = [replace(read(kind, request.args), chosen={}) for kind in FACETS]
-    query = lists[0].query
-    found = [(asked, _title(asked.kind), _found(asked).hits) for asked in lists] if words(query) else []
-    hits = [(asked, title, things[:FIRST], len(things)) for asked, title, things in found]
-    return render_template("search.html", query=query, complaints=lists[0].complaints, found=hits)
+    """Show the first few countries, offices and policies that match a text."""
+    listings = [replace(parse_listing(kind, request.args), chosen={}) for kind in FACETS]
+    query = listings[0].query
+    results = [(listing, _title(listing.kind), _result(listing).hits) for listing in listings] if words(query) else []
+    shown = [(listing, title, hits[:HITS_SHOWN], len(hits)) for listing, title, hits in results]
+    return render_template("search.html", query=query, complaints=listings[0].complaints, results=shown)
 
 
-def _asked(kind: str) -> Listing:
-    """Return the state that the address names; a value that can mean nothing is kept, and complained of."""
-    asked = read(kind, request.args)
+def _listing(kind: str) -> Listing:
+    """Return the state in the address, with a complaint about each value that its facet cannot have."""
+    listing = parse_listing(kind, request.args)
     entries = request_context.catalogue().entries(kind, LANGUAGES)
-    used = {name: {value for entry in entries for value in entry.values[name]} for name in asked.chosen}
-    strange = [(name, value) for name, value in asked.values() if value not in used[name]]
+    used = {name: {value for entry in entries for value in entry.values[name]} for name in listing.chosen}
     complaints = [
         sentence("%(name)s=%(value)s is not known: choose one of those beside the list.", name=name, value=value)
-        for name, value in strange
-        if not is_known(kind, name, value)
+        for name, value in listing.values()
+        if value not in used[name] and not is_valid(kind, name, value)
     ]
-    return replace(asked, complaints=(*asked.complaints, *complaints))
+    return replace(listing, complaints=(*listing.complaints, *complaints))
 
 
-def _found(asked: Listing) -> Found[Any]:
-    """Return what a state leaves: by the names of countries in the language of the page, then as the catalogue goes."""
-    entries = request_context.catalogue().entries(asked.kind, LANGUAGES)
-    found = find(entries, asked.query, asked.chosen, FACETS[asked.kind])
-    field = "code" if asked.kind == "countries" else "country"
-    codes = {getattr(thing, field) for thing in found.hits}
+def _result(listing: Listing) -> SearchResult[Any]:
+    """Return what matches, ordered by the names of countries in the language of the page, then as in the catalogue."""
+    entries = request_context.catalogue().entries(listing.kind, LANGUAGES)
+    result = find(entries, listing.query, listing.chosen, FACETS[listing.kind])
+    field = "code" if listing.kind == "countries" else "country"
+    codes = {getattr(thing, field) for thing in result.hits}
     order = {code: (not code, fold(request_context.name(code))) for code in codes}
-    return replace(found, hits=tuple(sorted(found.hits, key=lambda thing: order[getattr(thing, field)])))
+    return replace(result, hits=tuple(sorted(result.hits, key=lambda thing: order[getattr(thing, field)])))
 
 
-def _records(asked: Listing) -> list[dict[str, str]]:
-    rows = _rows() if asked.kind == "countries" else {}
-    return records(asked.kind, _found(asked).hits, rows, request_context.settings().base)
+def _records(listing: Listing) -> list[dict[str, str]]:
+    rows = _rows() if listing.kind == "countries" else {}
+    return records(listing.kind, _result(listing).hits, rows, request_context.settings().base)
 
 
 def _rows() -> dict[str, Row]:
-    return {row.head.code: row for row in request_context.rows(EVERYTHING)}
+    return {row.head.code: row for row in request_context.rows(NO_FILTERS)}
 
 
 def _title(kind: str) -> str:

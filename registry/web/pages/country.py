@@ -10,13 +10,13 @@ from babel.languages import get_official_languages
 from flask import Blueprint, abort, redirect, render_template
 
 from registry.readmodel.comparison import matrix
-from registry.readmodel.comparison.equivalent_sparql import query
-from registry.readmodel.comparison.filters import EVERYTHING, Filters
+from registry.readmodel.comparison.equivalent_sparql import equivalent_query
+from registry.readmodel.comparison.filters import NO_FILTERS, Filters
 from registry.readmodel.comparison.similar_rows import similar_rows
 from registry.vocabulary import jurisdictions
 from registry.web import request_context
 from registry.web.caching import cached
-from registry.web.compare.address_state import View
+from registry.web.compare.address_state import ComparisonView
 from registry.web.compare.statements import columns
 from registry.web.data.linked import redirect_to_rdf
 from registry.web.pages.timeline import timeline
@@ -37,7 +37,7 @@ def country(code: str) -> Any:
         return data
     known = request_context.catalogue()
     head = request_context.head(code)
-    (row,) = matrix.rows(known.statements(), [head], EVERYTHING)
+    (row,) = matrix.rows(known.statements(), [head], NO_FILTERS)
     chosen = Filters({"country": frozenset({code})})
     policies = [policy for policy in known.policies() if policy.country == code]
     return render_template(
@@ -46,11 +46,11 @@ def country(code: str) -> Any:
         place=place,
         endonyms=_endonyms(code, head.name),
         offices=[office for office in known.offices() if office.country == code],
-        columns=columns(EVERYTHING),
+        columns=columns(NO_FILTERS),
         timeline=timeline(policies, (item for item in known.statements() if item.country == code), _today()),
-        similar=similar_rows(row, request_context.rows(EVERYTHING)),
-        view=View(chosen),
-        citation=citation(head.name, query(chosen, known.base)),
+        similar=similar_rows(row, request_context.rows(NO_FILTERS)),
+        view=ComparisonView(chosen),
+        citation=citation(head.name, equivalent_query(chosen, known.base)),
     )
 
 

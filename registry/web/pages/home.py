@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, render_template
 
-from registry.readmodel.comparison.filters import EVERYTHING
+from registry.readmodel.comparison.filters import NO_FILTERS
 from registry.readmodel.comparison.matrix import CELLS
 from registry.web.caching import cached
 from registry.web.compare.statements import tally
@@ -25,7 +25,7 @@ LATEST = 8
 def home() -> Any:
     """Who does what at a glance, how much is known, and what changed lately."""
     known = catalogue()
-    found = rows(EVERYTHING)
+    found = rows(NO_FILTERS)
     lists = ("countries", "offices", "policies", "statements", "sources")
     return render_template(
         "home.html",

@@ -10,14 +10,14 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 from registry.authority.rules import may_speak_for_office
 from registry.model import SourceState
 from registry.readmodel.comparison import matrix
-from registry.readmodel.comparison.equivalent_sparql import query
-from registry.readmodel.comparison.filters import EVERYTHING
-from registry.readmodel.lists.search import page
+from registry.readmodel.comparison.equivalent_sparql import equivalent_query
+from registry.readmodel.comparison.filters import NO_FILTERS
+from registry.readmodel.lists.search import paginate
 from registry.readmodel.values import Office, Row
 from registry.vocabulary import jurisdictions
 from registry.web import request_context
 from registry.web.caching import cached
-from registry.web.compare.address_state import PAGE, View, read
+from registry.web.compare.address_state import PAGE_ROWS, ComparisonView, parse_comparison_address
 from registry.web.compare.statements import chips, columns, form
 from registry.web.pictures import tile_map
 from registry.web.pictures.cell_looks import paint
@@ -37,7 +37,7 @@ _HEADS = 40  # units of the heads over a matrix
 @cached
 def map_page() -> Any:
     """Every country as a square, once for each activity, and the same in words."""
-    asked = read(request.args)
+    asked = parse_comparison_address(request.args)
     rows = request_context.rows(asked.filters)
     return render_template(
         "map.html",
@@ -49,7 +49,7 @@ def map_page() -> Any:
         address=lambda suffix="", **changes: _address(asked, suffix, **changes),
         paint=paint,
         map=tile_map,
-        citation=citation(sentence("Map"), query(asked.filters, request_context.settings().base)),
+        citation=citation(sentence("Map"), equivalent_query(asked.filters, request_context.settings().base)),
     )
 
 
@@ -57,7 +57,7 @@ def map_page() -> Any:
 @cached
 def map_file() -> Response:
     """Return the map as a file."""
-    asked = read(request.args)
+    asked = parse_comparison_address(request.args)
     figures = _figures(asked, request_context.rows(asked.filters))
     size = tile_map.COLUMNS * tile_map.PITCH, sum(figure.height + _APART for figure in figures)
     about = sentence("One square of the same size for each country, by activity.")
@@ -69,9 +69,9 @@ def map_file() -> Response:
 @cached
 def compare_file() -> Response:
     """Return a page of the comparison's rows as a file."""
-    asked = read(request.args)
+    asked = parse_comparison_address(request.args)
     found = request_context.rows(asked.filters, asked.by)
-    shown = page(found, asked.page, PAGE)
+    shown = paginate(found, asked.page, PAGE_ROWS)
     number = sentence("Page %(page)s of %(pages)s", page=shown.number, pages=shown.pages)
     paging = [number] if shown.pages > 1 else []
     letters = min(_NAME, max((len(row.head.name) for row in shown.items), default=_NAME))
@@ -88,15 +88,15 @@ def fingerprint(code: str) -> Any:
     if place.code != code:
         return redirect(to(f"/countries/{place.code}/fingerprint.svg"), 301)
     head = request_context.head(code)
-    rows = matrix.rows(request_context.catalogue().statements(), [head], EVERYTHING)
-    return _matrix("fingerprint.svg", head.name, rows, View(EVERYTHING), (626, _HEADS + 40), ())
+    rows = matrix.rows(request_context.catalogue().statements(), [head], NO_FILTERS)
+    return _matrix("fingerprint.svg", head.name, rows, ComparisonView(NO_FILTERS), (626, _HEADS + 40), ())
 
 
 def _matrix(
     template: str,
     title: str,
     rows: Sequence[Row],
-    asked: View,
+    asked: ComparisonView,
     size: tuple[int, int],
     notes: Iterable[str],
     **values: Any,
@@ -123,7 +123,7 @@ def badge(slug: str) -> Response:
         "badge.svg",
         title=request_context.settings().title,
         office=office,
-        said=sentence("self-published") if own else sentence("listed by others"),
+        origin=sentence("self-published") if own else sentence("listed by others"),
         day=max(days).strftime("%Y-%m-%d") if days else "–",
     )
 
@@ -135,28 +135,28 @@ def _speakers(office: Office) -> tuple[bool, list[SourceState]]:
     return bool(own), own or states
 
 
-def _figures(asked: View, rows: list[Row]) -> list[tile_map.Figure]:
-    every = request_context.rows(EVERYTHING)
+def _figures(asked: ComparisonView, rows: list[Row]) -> list[tile_map.Figure]:
+    every = request_context.rows(NO_FILTERS)
     return [tile_map.figure(*column, rows, every, asked.filters) for column in columns(asked.filters)]
 
 
-def _address(asked: View, suffix: str = "", **changes: object) -> str:
+def _address(asked: ComparisonView, suffix: str = "", **changes: object) -> str:
     """Return the address of the map in this state, changed; what concerns the matrix alone is left out."""
     alone = dict.fromkeys(("rows", "layout", "differences"))
     return to(f"/map{suffix}", **asked.query(**alone, **changes))
 
 
-def _without(asked: View, name: str, value: str) -> str:
+def _without(asked: ComparisonView, name: str, value: str) -> str:
     changes = {name: [kept for kept in asked.query().get(name, []) if kept != value]}
     return _address(asked, "", **changes)
 
 
-def _chosen(asked: View) -> Iterable[tuple[dict[str, str], tuple[str, str]]]:
+def _chosen(asked: ComparisonView) -> Iterable[tuple[dict[str, str], tuple[str, str]]]:
     """Return every chosen value in words, with the name and the value of its filter."""
     return zip(chips(asked), asked.filters.values(), strict=True)
 
 
-def _asked(asked: View) -> list[str]:
+def _asked(asked: ComparisonView) -> list[str]:
     """Return what is chosen and what was not understood, a line each."""
     words = "; ".join(f"{chip['name']}: {chip['value']}" for chip in chips(asked))
     return [*([f"{sentence('Filters in use')}: {words}"] if words else []), *map(wording.complain, asked.complaints)]

@@ -101,13 +101,14 @@ def filter_name(name: str) -> str:
     return {"source": sentence("Source"), "kind": sentence("Kind of change")}[name]
 
 
-def complain(about: Complaint) -> str:
-    """Return in a sentence what of an address was not understood, and what would be."""
-    if not about.known:
-        said = sentence("%(name)s=%(value)s is no date: write it as 2024-01-31, 2024-01 or 2024")
+def complain(complaint: Complaint) -> str:
+    """Return a complaint about an address as a sentence in the language of the page."""
+    if not complaint.accepted:
+        text = sentence("%(name)s=%(value)s is not a date: write it as 2024-01-31, 2024-01 or 2024")
     else:
-        said = sentence("%(name)s=%(value)s is not known: choose one of %(known)s")
-    return said % {"name": about.name, "value": about.value, "known": ", ".join(about.known)}
+        text = sentence("%(name)s=%(value)s is not known: choose one of %(known)s")
+    values = {"name": complaint.name, "value": complaint.value, "known": ", ".join(complaint.accepted)}
+    return text % values
 
 
 def day(moment: datetime) -> str:

@@ -10,8 +10,8 @@ from registry.endpoint.results import run
 from registry.readmodel.catalogue import Catalogue
 from registry.readmodel.comparison import equivalent_sparql
 from registry.readmodel.comparison import filters as table
-from registry.readmodel.comparison.equivalent_sparql import query
-from registry.readmodel.comparison.filters import FILTERS, Filter, Kind, filters
+from registry.readmodel.comparison.equivalent_sparql import equivalent_query
+from registry.readmodel.comparison.filters import FILTERS, Filter, Kind, parse_comparison_filters
 from registry.readmodel.comparison.in_force import ABSENT, legal_status
 from registry.readmodel.comparison.matrix import CELLS, rows
 from registry.readmodel.values import Head
@@ -48,7 +48,7 @@ def catalogue(request):
 
 def found(catalogue, chosen):
     """Return the rows of the query behind a state, each as variable → text."""
-    text = query(chosen, SETTINGS.base)
+    text = equivalent_query(chosen, SETTINGS.base)
     answer = run(catalogue.store._store, text, JSON, f"{SETTINGS.base}/merged", 10_000, 4_000_000)
     bindings = json.loads(answer.body)["results"]["bindings"]
     return [{name: value["value"] for name, value in row.items()} for row in bindings]
@@ -101,20 +101,20 @@ def counted(answer, by):
 
 @pytest.mark.parametrize("state", STATES)
 def test_the_query_finds_what_passes(catalogue, state):
-    chosen = filters(state)
+    chosen = parse_comparison_filters(state)
     statements = sorted(row["statement"] for row in found(catalogue, chosen))
     assert statements == sorted(item.iri for item in catalogue.statements() if chosen.passes(item))
 
 
 def test_the_states_tell_statements_apart(catalogue):
-    counts = [sum(map(filters(state).passes, catalogue.statements())) for state in STATES]
+    counts = [sum(map(parse_comparison_filters(state).passes, catalogue.statements())) for state in STATES]
     assert len(set(counts)) > 5
 
 
 def test_whatever_is_asked_for_the_query_counts_in_every_cell_what_the_comparison_shows(catalogue):
     answers = Counter()
     for state in states(catalogue, RANDOM_STATES):
-        chosen = filters(state)
+        chosen = parse_comparison_filters(state)
         answer = found(catalogue, chosen)
         for by in ("country", "office"):
             assert counted(answer, by) == shown(catalogue, chosen, by), state
@@ -126,14 +126,16 @@ def test_whatever_is_asked_for_the_query_counts_in_every_cell_what_the_compariso
 def test_every_filter_alone_finds_what_it_lets_pass(catalogue, name):
     statements = catalogue.statements()
     for value in {getattr(item, name) for item in statements} - {""}:
-        answer = {row["statement"] for row in found(catalogue, filters([(name, value)]))}
+        answer = {row["statement"] for row in found(catalogue, parse_comparison_filters([(name, value)]))}
         assert answer == {item.iri for item in statements if getattr(item, name) == value}
         assert answer
 
 
 def test_the_query_tells_the_legal_status_of_every_statement_on_every_day(catalogue):
     for day in ("", "1999", "2016-10", "2016-10-07", "2020", "2021-01-01", "2024-07", "2040-01-01"):
-        answer = {row["statement"]: row["legalStatus"] for row in found(catalogue, filters([("on", day)]))}
+        answer = {
+            row["statement"]: row["legalStatus"] for row in found(catalogue, parse_comparison_filters([("on", day)]))
+        }
         rule = {item.iri: legal_status(item, day) for item in catalogue.statements()}
         assert answer == {iri: status for iri, status in rule.items() if status != ABSENT}
 
@@ -146,7 +148,7 @@ def test_a_new_filter_is_one_line_of_the_table(catalogue, monkeypatch):
     for module in (table, equivalent_sparql):
         monkeypatch.setattr(module, "FILTERS", {**FILTERS, "binds": line})
     codes = [concept.code for concept in concepts.concepts("binds")]
-    chosen = filters([("binds", codes[0]), ("binds", "central"), ("binds", "strong")])
+    chosen = parse_comparison_filters([("binds", codes[0]), ("binds", "central"), ("binds", "strong")])
     assert [str(complaint).partition(":")[0] for complaint in chosen.complaints] == ["binds=strong is not known"]
     answer = sorted(row["statement"] for row in found(catalogue, chosen))
     wanted = [item.iri for item in catalogue.statements() if {codes[0], "central"} & set(item.binds)]

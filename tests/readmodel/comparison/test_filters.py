@@ -3,10 +3,10 @@
 import pytest
 from werkzeug.datastructures import MultiDict
 
-from registry.readmodel.comparison.filters import EVERYTHING, filters
+from registry.readmodel.comparison.filters import NO_FILTERS, parse_comparison_filters
 from registry.readmodel.values import Statement
 from registry.web.app import create_app
-from registry.web.compare.address_state import read
+from registry.web.compare.address_state import parse_comparison_address
 from tests.support.merged import SETTINGS, store
 
 ITEM = Statement(
@@ -46,13 +46,13 @@ def app():
     ],
 )
 def test_a_statement_passes_what_it_meets(query, passes):
-    chosen = filters(query)
+    chosen = parse_comparison_filters(query)
     assert chosen.passes(ITEM) is passes
     assert chosen.complaints == ()
 
 
 def test_spellings_of_a_country_are_one():
-    assert filters([("country", "EL")]).chosen == {"country": frozenset({"GR"})}
+    assert parse_comparison_filters([("country", "EL")]).chosen == {"country": frozenset({"GR"})}
 
 
 @pytest.mark.parametrize(
@@ -67,16 +67,18 @@ def test_spellings_of_a_country_are_one():
     ],
 )
 def test_what_is_not_understood_is_said_with_what_would_be(name, value):
-    complaint = str(*filters([(name, value)]).complaints)
+    complaint = str(*parse_comparison_filters([(name, value)]).complaints)
     assert complaint.startswith(f"{name}={value} is")
     assert "write it as" in complaint or "choose one of" in complaint
 
 
 def test_only_filters_of_statements_leave_rows_out():
-    assert not EVERYTHING.narrows
-    assert not filters([("country", "FR"), ("activity", "use"), ("stage", "present"), ("on", "2020")]).narrows
-    assert filters([("layer", "imported")]).narrows
-    assert filters([("office", "x")]).narrows
+    assert not NO_FILTERS.narrows
+    assert not parse_comparison_filters(
+        [("country", "FR"), ("activity", "use"), ("stage", "present"), ("on", "2020")]
+    ).narrows
+    assert parse_comparison_filters([("layer", "imported")]).narrows
+    assert parse_comparison_filters([("office", "x")]).narrows
 
 
 @pytest.mark.parametrize(
@@ -91,24 +93,24 @@ def test_only_filters_of_statements_leave_rows_out():
 def test_a_state_has_one_address_that_means_it(app, query):
     pairs = [tuple(pair.split("=")) for pair in query.split("&") if pair]
     with app.test_request_context(f"/compare?{query}"):
-        state = read(MultiDict(pairs))
+        state = parse_comparison_address(MultiDict(pairs))
         address = state.address()
     again = MultiDict([tuple(pair.split("=")) for pair in address.partition("?")[2].split("&") if pair])
-    assert read(again) == state
+    assert parse_comparison_address(again) == state
     assert sorted(again.items(multi=True)) == sorted(pairs)
 
 
 def test_a_change_of_state_changes_nothing_else(app):
     with app.test_request_context("/compare?lang=fr"):
         app.preprocess_request()
-        state = read(MultiDict([("country", "FR"), ("country", "DE"), ("force", "required")]))
+        state = parse_comparison_address(MultiDict([("country", "FR"), ("country", "DE"), ("force", "required")]))
         assert state.without("country", "DE") == "/compare?country=FR&force=required&lang=fr"
         assert state.address(".csv", force=None) == "/compare.csv?country=DE&country=FR&lang=fr"
 
 
 @pytest.mark.parametrize("page", ["0", "-1", "x", "99999999999", "٣"])
 def test_a_page_that_is_none_is_the_first(page):
-    assert read(MultiDict([("page", page)])).page == 1
+    assert parse_comparison_address(MultiDict([("page", page)])).page == 1
 
 
 @pytest.mark.parametrize(
@@ -116,6 +118,6 @@ def test_a_page_that_is_none_is_the_first(page):
     [("rows", "towns", "countries, offices"), ("layout", "cube", "matrix, side, statements")],
 )
 def test_an_unknown_layout_is_complained_of_and_shown_as_usual(name, value, known):
-    state = read(MultiDict([(name, value)]))
+    state = parse_comparison_address(MultiDict([(name, value)]))
     assert list(map(str, state.complaints)) == [f"{name}={value} is not known: choose one of {known}"]
     assert (state.rows, state.layout) == ("countries", "matrix")

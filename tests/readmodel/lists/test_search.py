@@ -7,7 +7,7 @@ import pytest
 
 from registry.readmodel import totals
 from registry.readmodel.lists import entries
-from registry.readmodel.lists.search import Entry, find, fold, page, words
+from registry.readmodel.lists.search import Entry, find, fold, paginate, words
 from registry.readmodel.values import Country, Office, Policy, Statement, Text
 
 LANGUAGES = ("en", "fr", "de")
@@ -95,7 +95,7 @@ def test_a_facet_is_counted_without_its_own_choice_but_with_the_others_and_the_t
     found = find(LAWS, "", chosen, ("country", "objective"))
     assert found.hits == ("a",)
     assert found.counts == {"country": {"FR": 1, "DE": 1}, "objective": {"cost": 2, "security": 1}}
-    assert found.without == {"country": 2, "objective": 2}
+    assert found.counts_without == {"country": 2, "objective": 2}
     assert find(LAWS, "loi", chosen, ("country",)).counts == {"country": {"FR": 1}}
 
 
@@ -121,7 +121,7 @@ def test_the_counts_of_a_facet_with_one_value_each_add_up_to_what_is_found_witho
     for facet in ("status", "level"):
         others = {name: values for name, values in chosen.items() if name != facet}
         assert sum(found.counts[facet].values()) == len(find(things, "loi", others).hits) > 0
-        assert found.without.get(facet, len(found.hits)) == len(find(things, "loi", others).hits)
+        assert found.counts_without.get(facet, len(found.hits)) == len(find(things, "loi", others).hits)
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -154,7 +154,7 @@ def test_what_is_found_stays_in_order():
     ],
 )
 def test_a_page_has_its_items_and_a_number_out_of_range_means_the_nearest(count, number, shown, is_page, pages):
-    found = page(range(count), number, 3)
+    found = paginate(range(count), number, 3)
     assert ("".join(map(str, found.items)), found.number, found.pages) == (shown, is_page, pages)
 
 

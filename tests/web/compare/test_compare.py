@@ -22,6 +22,7 @@ from registry.web.app import create_app
 from tests.support import merged
 from tests.support.merged import AT, COMPILED, LISTED, SETTINGS, fill
 from tests.support.places import ROOT
+from tests.support.sites import caught_up
 
 FOLDER = ROOT / "registry" / "data" / "sources"
 CONTRACT = (
@@ -417,6 +418,7 @@ def test_a_download_is_sent_again_only_when_it_has_changed(suffix):
     assert client.get(f"/compare.{suffix}", headers={"If-None-Match": tag}).status_code == 200
     source = Source("new", "https://new.example/ospo.yaml")
     fill(store, {"new": (source, COMPILED.replace(b"fr-old", b"fr-new"))})
+    caught_up(client)
     changed = client.get(path, headers={"If-None-Match": tag})
     assert changed.status_code == 200
     assert changed.headers["ETag"] != tag

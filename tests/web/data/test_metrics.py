@@ -47,7 +47,7 @@ def test_answers_are_counted_by_part_and_status_and_not_by_address(client):
     for path in ("/compare", "/compare?country=FR", "/nothing-here", "/offices/nobody"):
         client.get(path)
     found = {labels: value for (name, labels), value in samples(client).items() if name == "ospo_http_requests_total"}
-    assert found[("part", "comparing"), ("status", "200")] >= 2
+    assert found[("part", "comparison"), ("status", "200")] >= 2
     assert found[("part", "none"), ("status", "404")] >= 1
     assert found[("part", "office_and_policy"), ("status", "404")] >= 1
     assert not [labels for labels in found if "nobody" in str(labels)]

@@ -171,7 +171,7 @@ def test_what_a_spreadsheet_would_run_gets_an_apostrophe_and_keeps_its_text_in_j
 
 
 def choices(shown):
-    """Return what can be chosen or taken away, with how much that gives, as (text of the link, count, its address)."""
+    """Return what can be chosen or removed, with how much that gives, as (text of the link, count, its address)."""
     starts = [at for at, element in enumerate(shown.elements) if element[0] == "li"]
     found = []
     for start, end in itertools.pairwise([*starts, len(shown.elements)]):
@@ -196,11 +196,11 @@ def test_each_choice_says_how_many_things_have_it_among_those_that_pass_everythi
     assert len(found) > 5
 
 
-def test_a_chosen_value_is_marked_and_taken_away_by_its_own_link(big):
+def test_a_chosen_value_is_marked_and_removed_by_its_own_link(big):
     chosen = [it for it in choices(page(big, "/policies?country=FR&country=DE&q=policy")) if "aria-current" in it[2]]
     assert [(name, attributes["href"]) for name, _, attributes in chosen] == [
-        ("France ✕, take away", "/policies?q=policy&country=DE"),
-        ("Germany ✕, take away", "/policies?q=policy&country=FR"),
+        ("France ✕, remove", "/policies?q=policy&country=DE"),
+        ("Germany ✕, remove", "/policies?q=policy&country=FR"),
     ]
 
 
@@ -240,7 +240,7 @@ def test_every_link_of_a_list_stays_in_the_language_that_the_address_names(clien
         ("/offices?source=nobody", "source=nobody is not known"),
         ("/countries?activity=sing", "activity=sing is not known"),
         ("/countries?office=maybe", "office=maybe is not known"),
-        ("/policies?q=%21%3F", "no letter or figure"),
+        ("/policies?q=%21%3F", "no letter or digit"),
         (f"/policies?q={'loi+' * 99}", "Only the first 200 characters"),
     ],
 )
@@ -263,7 +263,7 @@ def test_what_can_be_meant_but_is_not_there_is_no_complaint(client, address):
 def test_an_empty_result_says_how_to_widen_and_how_much_that_gives(client):
     found = page(client, "/policies?q=plan&status=in-force&country=FR")
     assert found.all("table") == []
-    assert "Nothing matches all of this." in found.text
+    assert "Nothing matches all of these." in found.text
     ways = {name: (count, attributes["href"]) for name, count, attributes in choices(found) if "Without" in name}
     assert set(ways) == {"Without “Status”", "Without “Text”"}
     for count, href in ways.values():

@@ -216,7 +216,7 @@ def test_the_form_keeps_what_it_does_not_ask_for(client):
 def test_a_page_says_how_to_cite_it_under_which_licences_and_which_query_is_behind_it(client):
     shown = page(client, "/compare?country=FR")
     assert "State of 2026-11-22, revision 4. https://atlas.example/compare?country=FR" in shown.text
-    (query,) = [e[1]["href"] for e in shown.all("a") if e[2] == "The query behind this"]
+    (query,) = [e[1]["href"] for e in shown.all("a") if e[2] == "The same as a SPARQL query"]
     assert query.startswith("/sparql?query=PREFIX")
 
 
@@ -243,7 +243,7 @@ def test_where_sources_differ_an_office_shows_all_values_the_winning_one_first(c
     (slug,) = {e[1]["href"] for e in page(client, "/countries/FR").all("a") if "/offices/" in e[1]["href"]}
     rows = [e[2] for e in page(client, slug).all("tr")]
     (first,) = [number for number, row in enumerate(rows) if "contact@code.gouv.fr" in row]
-    assert "also said:" in rows[first + 1]
+    assert "another source says:" in rows[first + 1]
     assert "floss@numerique.gouv.fr" in rows[first + 1]
     assert "sources differ" in rows[first]
 

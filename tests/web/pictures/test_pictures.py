@@ -14,7 +14,7 @@ from registry.iri.names import concept_iri, term
 from registry.model import Fetch, Source
 from registry.readmodel.catalogue import Catalogue
 from registry.readmodel.comparison import matrix
-from registry.readmodel.comparison.filters import EVERYTHING
+from registry.readmodel.comparison.filters import NO_FILTERS
 from registry.readmodel.values import Cell, Head, Row, Statement
 from registry.settings import Settings
 from registry.store.embedded import EmbeddedStore
@@ -66,7 +66,7 @@ def rows():
     """The rows of the comparison, made from the catalogue without any view."""
     known = Catalogue(store(), SETTINGS.base)
     heads = [Head(country.code, country.code, "", country.code) for country in known.countries()]
-    return matrix.rows(known.statements(), heads, EVERYTHING)
+    return matrix.rows(known.statements(), heads, NO_FILTERS)
 
 
 @pytest.fixture(scope="module")
@@ -384,7 +384,7 @@ def test_what_the_file_of_the_map_draws_stands_within_it(client):
 def test_a_territory_with_data_stands_beside_the_map_which_grows_when_there_are_many():
     few, many = (["FO", "GI"], [place.code for place in jurisdictions.jurisdictions()])
     small, large = (
-        tile_map.figure({"code": "use"}, [{"code": "present"}], [], [_row(code) for code in codes], EVERYTHING)
+        tile_map.figure({"code": "use"}, [{"code": "present"}], [], [_row(code) for code in codes], NO_FILTERS)
         for codes in (few, many)
     )
     beside = {square.code for square in small.squares if square.row >= tile_map.BESIDE}

@@ -1,4 +1,4 @@
-"""The copy of a description that another registry keeps: asked for while the origin cannot be reached, never else."""
+"""The copies of descriptions that other registries keep: read only while the origin cannot be reached."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from federation.fetch import fetch
-from federation.peers import problem
+from federation.registries.learn import problem
 from federation.robots import Robots
 from federation.transport import Transport
 from registry.iri.addresses import home
@@ -18,22 +18,26 @@ from registry.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """The address of a copy, and the id of the registry (a source) that offers it."""
+    """The address of a copy, and the id of the registry (a source) that keeps it."""
 
     peer: str
     url: str
 
 
 def offered(
-    told: Mapping[str, Sequence[PeerListing]], due: Iterable[Source], states: Iterable[SourceState], settings: Settings
+    listings: Mapping[str, Sequence[PeerListing]],
+    due: Iterable[Source],
+    states: Iterable[SourceState],
+    settings: Settings,
 ) -> dict[str, list[Copy]]:
-    """Return the copies that other registries keep, by the ids of the sources that were learned from them.
+    """Return the copies that other registries keep of learned sources that are due, by the id of the source.
 
-    There are none for a source of which something from its origin is served: that is the better copy.
+    `listings` is what each registry names, by the id of its source. The copy of the registry from which a source was
+    learned comes first. A source of which something from its origin is served has none: what is served is better.
     """
     by_home: defaultdict[str, list[Copy]] = defaultdict(list)
-    for peer in sorted(told):
-        for item in told[peer]:
+    for peer in sorted(listings):
+        for item in listings[peer]:
             if item.copy and not problem(item.copy, settings):
                 by_home[home(item.address)].append(Copy(peer, item.copy))
     served = {state.source.id for state in states if state.accepted_at and not state.copied_from}
@@ -45,7 +49,7 @@ def offered(
     return found
 
 
-async def instead(
+async def fetch_copy(
     failed: Fetch,
     copies: Sequence[Copy],
     known: LastResponse | None,
@@ -54,9 +58,10 @@ async def instead(
     robots: Robots,
     now: Callable[[], datetime],
 ) -> Fetch:
-    """Return the failed fetch with the first of these copies that can be had, or as it was.
+    """Return the failed fetch with the first copy that can be read as its body, or without one.
 
-    A copy is read as it stands: it is no place from which to discover others.
+    Its outcome stays UNREACHABLE, and `copied_from` names the registry. A copy is read as a list is: the addresses that
+    it names are not followed.
     """
     for copy in copies:
         source = replace(failed.source, url=copy.url, kind=SourceKind.LIST)

@@ -1,0 +1,85 @@
+"""The catalogue of another registry, which may have many pages: all of them in one fetch."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Protocol
+
+from federation import address, discovery
+from federation.link_header import links
+from federation.transport import Allowance, Failure, Response, Transport
+from registry.model import Outcome, Step
+
+ACCEPT = "application/n-triples, text/turtle;q=0.8, application/ld+json;q=0.7, text/html;q=0.1"
+CATALOGUE_PATH = "/catalogue"
+MAX_PAGES = 200
+MAX_BYTES = 16 * 1_048_576  # of all pages together
+_MAX_PAGE_BYTES = 1_048_576
+
+# Documents of these types, one after the other, are one document of the same type.
+_JOINABLE_TYPES = ("application/n-triples", "text/turtle")
+
+
+class Reading(Protocol):
+    """What one fetch carries from request to request."""
+
+    transport: Transport
+    allowance: Allowance
+    steps: list[Step]
+
+    async def follow(self, url: str) -> Response | Failure:
+        """Return the answer at the end of the redirects."""
+
+
+async def complete(reading: Reading, url: str, answer: Response | Failure) -> Response | Failure:
+    """Return the answer with the bodies of all pages that follow it; a Failure when one of them cannot be read.
+
+    A part of a list is not returned, since addresses that are missing from a list count as withdrawn. `url` is the
+    address of the source; a home page stands for the catalogue of its site. The next page is named by
+    `Link: <…>; rel="next"` (RFC 8288) and is on the same origin.
+    """
+    if isinstance(answer, Response) and _is_home(url) and (discovery.is_page(answer) or answer.status in (404, 406)):
+        answer = await reading.follow(address.origin(answer.url) + CATALOGUE_PATH)
+    if isinstance(answer, Failure) or answer.status != 200:
+        return answer
+    page, bodies, seen = answer, [answer.body], {answer.url}
+    while next_url := next_page(page):
+        if reason := _refusal(page, next_url, seen, sum(map(len, bodies))):
+            reading.steps.append(Step(next_url, reason))
+            break
+        reading.allowance = reading.transport.allowance()  # each page has the time of one fetch
+        seen.add(next_url)
+        following = await reading.follow(next_url)
+        if isinstance(following, Failure):
+            return following
+        if following.status != 200:
+            reason = f"{next_url} answers {following.status}, though the page before names it: correct the links"
+            return Failure(Outcome.UNREACHABLE, reason)
+        page = following
+        bodies.append(page.body)
+    return replace(answer, body=b"\n".join(bodies))
+
+
+def next_page(page: Response) -> str:
+    """Return the absolute address that a page names as the next one, or ""."""
+    targets = (link.target for link in links(page.headers) if "next" in link.relations)
+    return next((address.join(page.url, target) for target in targets), "")
+
+
+def _is_home(url: str) -> bool:
+    return address.join(url, url).removeprefix(address.origin(url)) in ("", "/")
+
+
+def _refusal(page: Response, next_url: str, seen: set[str], size: int) -> str:
+    """Return why the next page is not read, or "". `size` is how many bytes the pages before it have."""
+    if len(seen) >= MAX_PAGES or size >= MAX_BYTES - _MAX_PAGE_BYTES:
+        return f"not read: at most {MAX_PAGES} pages and {MAX_BYTES} bytes of a catalogue are read"
+    if page.header("content-type").partition(";")[0].strip().lower() not in _JOINABLE_TYPES:
+        return "not read: only pages of N-Triples or Turtle may be continued by a next page"
+    try:
+        is_same_origin = address.origin(page.url) == address.origin(next_url)
+    except ValueError:
+        is_same_origin = False
+    if next_url in seen or not is_same_origin:
+        return "not read: the next page was read before, or is on another site"
+    return ""
