@@ -60,6 +60,18 @@ def term(name: str) -> NamedNode:
     return NamedNode(PREFIXES[prefix] + local)
 
 
+def prefixed(iri: str) -> str:
+    """Return an IRI as a prefixed name, the inverse of `term`; an IRI of no vocabulary in `PREFIXES` as it is.
+
+    >>> prefixed("http://purl.org/dc/terms/source")
+    'dcterms:source'
+    """
+    for prefix, start in PREFIXES.items():
+        if iri.startswith(start):
+            return f"{prefix}:{iri.removeprefix(start)}"
+    return iri
+
+
 @lru_cache(1024)  # the same moment occurs in many triples
 def date_time(moment: datetime) -> Literal:
     """Return a moment as xsd:dateTime in UTC, without fractions of a second."""

@@ -11,10 +11,11 @@ from urllib.parse import unquote
 import pyoxigraph as ox
 
 from registry.errors import ReadingError
-from registry.iri.names import FIELD, OSPO, PREFIXES, SHAPES
+from registry.iri.names import FIELD, OSPO, PREFIXES, SHAPES, prefixed
 from registry.model import Description, Finding, Report, Severity
 from registry.validation import engines
 from registry.validation.shape_index import Rule, rules
+from registry.vocabulary.concepts import registry_facts
 from registry.vocabulary.context import context
 
 KEPT = 100  # findings kept in a report; `Report.total` counts them all
@@ -44,6 +45,7 @@ def validate_with(engine: engines.Engine, description: Description) -> Report:
     facts = {Fact(t.subject.value, t.predicate.value, t.object.value) for t in description.triples}  # type: ignore[union-attr]
     results = {*engine(description), *_nothing_described(description.graph, facts), *_ends_before_it_begins(facts)}
     findings = _findings(results, facts, description) + _unknown_fields(facts, description)
+    findings += _facts_of_the_registry(facts, description)
     return Report(tuple(sorted(findings, key=_order)[:KEPT]), len(findings))
 
 
@@ -142,3 +144,14 @@ def _field_messages(unknown: Rule, field: str) -> dict[str, str]:
         language: words.replace("{field}", field) + (" " + hint[language].replace("{near}", near[0]) if near else "")
         for language, words in unknown.messages.items()
     }
+
+
+def _facts_of_the_registry(facts: Iterable[Fact], description: Description) -> list[Finding]:
+    """Return a finding for each property of a node that the registry alone states, whatever values it has."""
+    rule, ours, findings = rules()[SHAPES + "registry-fact"], registry_facts(), []
+    for focus, path in {(fact.subject, fact.predicate) for fact in facts if fact.predicate in ours}:
+        name = prefixed(path)
+        messages = {language: words.replace("{property}", name) for language, words in rule.messages.items()}
+        line = _line(description, focus, path)
+        findings.append(Finding(focus, path, rule.severity, rule.iri, name, messages, line))
+    return findings

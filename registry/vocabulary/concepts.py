@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
 
-from registry.iri.names import CONCEPT, code_of, concept_iri, term
+from registry.iri.names import CONCEPT, RDF_TYPE, code_of, concept_iri, term
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +69,32 @@ def texts(iri: str, name: str) -> Mapping[str, str]:
 def belongs_to(property_iri: str, class_iri: str) -> bool:
     """Return whether things of that class may have a property: it has no domain, or that of the class or one above."""
     domains = {value.value for value in properties().get(property_iri, {}).get(term("rdfs:domain").value, [])}
+    return not domains or bool(domains & _with_classes_above(class_iri))
+
+
+def _with_classes_above(class_iri: str) -> set[str]:
     above, waiting = set[str](), [class_iri]
     while waiting:
         above.add(found := waiting.pop())
         parents = properties().get(found, {}).get(term("rdfs:subClassOf").value, [])
         waiting += [parent.value for parent in parents if parent.value not in above]
-    return not domains or bool(domains & above)
+    return above
+
+
+@cache
+def registry_facts() -> frozenset[str]:
+    """Return the IRIs of the properties that the registry alone states (`ospo:RegistryFact`).
+
+    They are those of that type, and those whose domain is a record of the registry, such as a source or a change.
+    """
+    fact, record = term("ospo:RegistryFact"), term("ospo:RegistryRecord").value
+    of_records = {iri for iri in properties() if record in _with_classes_above(iri)}
+    return frozenset(
+        iri
+        for iri, values in properties().items()
+        if fact in values.get(RDF_TYPE.value, [])
+        or of_records & {value.value for value in values.get(term("rdfs:domain").value, [])}
+    )
 
 
 @cache

@@ -117,6 +117,20 @@ def test_an_unknown_field_is_advice_that_names_the_nearest_known_one():
     assert "Did you mean" not in unknown["größe"].message("en")
 
 
+def test_a_fact_of_the_registry_is_advice_that_names_it_once_a_node():
+    source, origin = "http://purl.org/dc/terms/source", "http://www.w3.org/ns/prov#wasDerivedFrom"
+    said = f":office <{source}> <https://a.example/law>, <https://a.example/other> ; <{origin}> :x ."
+    report = validate.validate(of_turtle(MINIMAL + said, {(OFFICE, source): 8}))
+    found = {finding.value: finding for finding in report.findings if finding.shape == SHAPES + "registry-fact"}
+    assert report.accepted
+    assert {name: (it.severity, it.line) for name, it in found.items()} == {
+        "dcterms:source": (Severity.INFO, 8),
+        "prov:wasDerivedFrom": (Severity.INFO, None),
+    }
+    assert found["dcterms:source"].message("en").startswith("dcterms:source is ours to say")
+    assert "C'est au registre de dire dcterms:source" in found["dcterms:source"].message("fr")
+
+
 @pytest.mark.parametrize("number", ["1e999999999", "1" * 65, "1E+10000"])
 def test_a_number_that_would_fill_the_memory_is_refused_before_any_engine_sees_it(number):
     description = of_turtle(MINIMAL + f':office ospo:staff [ rdf:value "{number}"^^xsd:decimal ] .')

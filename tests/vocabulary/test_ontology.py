@@ -15,7 +15,7 @@ from registry.vocabulary import concepts, context, jurisdictions
 SCHEMES = (
     "activity stage cell coverage force status instrument binds applies-to audience exception objective measure "
     "evidence-type assessment-kind checked level office-kind office-status outcome source-kind change-kind "
-    "verification-method"
+    "verification-method standing authority"
 ).split()
 LANGUAGES = {"en", "fr", "de", "es", "it", "nl"}
 LABEL, DEFINITION, DEFINED_BY = (term(name) for name in ("rdfs:label", "skos:definition", "rdfs:isDefinedBy"))
@@ -177,6 +177,34 @@ def test_every_code_written_under_its_key_becomes_its_concept():
 )
 def test_a_country_is_known_by_every_spelling_in_use(written, code):
     assert jurisdictions.jurisdiction(written).code == code
+
+
+def iris(names):
+    return {term(name).value for name in names.split()}
+
+
+MERGED = "dcterms:source prov:wasDerivedFrom prov:generatedAtTime ospo:assessmentKind ospo:office ospo:issuerName"
+
+
+def test_what_the_registry_alone_states_is_known_as_such():
+    facts = concepts.registry_facts()
+    assert iris(f"{MERGED} ospo:jurisdiction ospo:nameNumber ospo:verdict ospo:heard ospo:expires") <= facts
+    assert not facts & iris("dcterms:title ospo:status ospo:accessed foaf:page")
+
+
+@pytest.mark.parametrize("kind", ["", *typed("owl:Class")])
+def test_no_word_of_a_publisher_reaches_the_merged_graph_as_a_fact_of_the_registry(kind):
+    assert context.carried(kind) & concepts.registry_facts() == frozenset()
+
+
+def test_every_property_of_a_record_of_the_registry_is_a_fact_of_the_registry():
+    domains = {
+        t.subject.value: t.object.value for t in concepts.vocabulary_triples() if t.predicate == term("rdfs:domain")
+    }
+    own = {term(f"ospo:{name}").value for name in ("Source", "Sighting", "Change", "Verification", "Voice")}
+    of_records = {iri for iri, domain in domains.items() if domain in own}
+    assert len(of_records) > 40
+    assert of_records <= concepts.registry_facts()
 
 
 def test_what_is_no_country_is_none_and_names_are_there_in_every_language():
