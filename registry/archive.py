@@ -12,8 +12,10 @@ import hashlib
 import io
 import json
 import os
+import uuid
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
@@ -27,15 +29,70 @@ from warcio.warcwriter import WARCWriter
 from registry.errors import ArchiveError
 from registry.model import Fetch, Layer, LedgerEntries, Outcome, Source, SourceKind, Step
 
+_INDEX = "index.json"
+_NO_HISTORY = "before-there-was-an-index"
 _PROFILE = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 
 
+@dataclass(frozen=True, slots=True)
+class Index:
+    """What an archive knows of itself, in `index.json`: so it notices when files are missing or are not its own.
+
+    `history` tells this archive from every other. `records` counts the files ever written, `last` names the last of
+    them. `missing` are the numbers of files whose loss the operator has accepted. `ledger` tells whether the names of
+    things were archived from the first file on.
+    """
+
+    history: str
+    records: int = 0
+    last: str = ""
+    missing: tuple[int, ...] = ()
+    ledger: bool = True
+    format: int = 1
+
+
 class Archive:
-    """A folder of files; nothing in it is ever changed."""
+    """A folder of files; none of them is ever changed, but for the index."""
 
     def __init__(self, folder: str | Path) -> None:
         self._folder = Path(folder)
         self._names = sorted(path.relative_to(self._folder).as_posix() for path in self._folder.rglob("*.warc.gz"))
+        self._index, self._index_fault = _read_index(self._folder / _INDEX)
+
+    @property
+    def index(self) -> Index:
+        """What the archive knows of itself; of one that was written before there was an index, what its files tell."""
+        if self._index is not None:
+            return self._index
+        records = max(map(_number, self._names), default=0)
+        return Index(_NO_HISTORY if self._names else uuid.uuid4().hex, records, self.last(), (), not self._names)
+
+    def faults(self) -> list[str]:
+        """Return in a sentence each what is wrong with the archive as a whole: missing, foreign or doubled files."""
+        index, found = self.index, [self._index_fault] if self._index_fault else []
+        by_number: dict[int, list[str]] = defaultdict(list)
+        for name in self._names:
+            by_number[_number(name)].append(name)
+        found += [f"{' and '.join(names)} have one number: take away what is not of this archive"
+                  for names in by_number.values() if len(names) > 1]  # fmt: skip
+        known = set(by_number) | set(index.missing)
+        missing = [number for number in range(1, max(index.records, *by_number, 0) + 1) if number not in known]
+        found += [f"file number {number:09} is missing: put back a copy of it" for number in missing]
+        if self._index is not None:
+            last = by_number.get(index.records, [index.last])
+            if index.last and index.records not in index.missing and index.last not in last:
+                found.append(f"{last[0]} is not the file {index.last} that was written here: put back that one")
+            # a crash leaves one file, written before the index was, and no more
+            beyond = [name for name in self._names if _number(name) > index.records + 1]
+            found += [f"{name} was not written by this archive: take it away" for name in beyond]
+        return found
+
+    def accept_faults(self) -> None:
+        """Go on with the files as they are: what is missing stays so, and what is there counts. Raises ArchiveError."""
+        numbers = set(map(_number, self._names))
+        records = max(self.index.records, *numbers, 0)
+        missing = tuple(number for number in range(1, records + 1) if number not in numbers)
+        self._write_index(replace(self.index, records=records, last=self.last(), missing=missing))
 
     def append(self, *fetches: Fetch) -> str:
         """Write these fetches and return the name of their file; it is on the disk when this returns.
@@ -52,7 +109,7 @@ class Archive:
         return self._append(_metadata(facts, {"WARC-Date": _date(at)}), at)
 
     def _append(self, content: bytes, at: datetime) -> str:
-        number = int(Path(self._names[-1]).name.partition("-")[0]) + 1 if self._names else 1
+        number = max(self.index.records, _number(self._names[-1]) if self._names else 0) + 1
         name = f"{at:%Y/%m}/{number:09d}-{hashlib.sha256(content).hexdigest()[:16]}.warc.gz"
         # The number leads within a month, and months follow one another; a clock set back must not break the order.
         if self._names and name < self._names[-1]:
@@ -61,8 +118,17 @@ class Archive:
             _store(self._folder / name, content)
         except OSError as error:
             raise ArchiveError(f"the archive {self._folder} cannot be written: {error}") from error
+        index = self.index
         self._names.append(name)
+        self._write_index(replace(index, records=number, last=name))
         return name
+
+    def _write_index(self, index: Index) -> None:
+        try:
+            _store(self._folder / _INDEX, json.dumps(asdict(index), indent=1).encode("ascii"))
+        except OSError as error:
+            raise ArchiveError(f"the archive {self._folder} cannot be written: {error}") from error
+        self._index, self._index_fault = index, ""
 
     def last(self) -> str:
         """Return the name of the last file, or "" for an empty archive."""
@@ -96,13 +162,31 @@ def read(path: Path) -> list[Fetch]:
     return found if isinstance(found, list) else []
 
 
+def _number(name: str) -> int:
+    """Return the number with which the name of a file begins; 0 for a name that no archive gives."""
+    start = name.rpartition("/")[2].partition("-")[0]
+    return int(start) if start.isascii() and start.isdigit() else 0
+
+
+def _read_index(path: Path) -> tuple[Index | None, str]:
+    """Return the index, None where there is none, and what is wrong with it."""
+    try:
+        facts = json.loads(path.read_bytes())
+        return Index(**facts | {"missing": tuple(facts["missing"])}), ""
+    except FileNotFoundError:
+        return None, ""
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        return None, f"{path} is damaged ({error}): put back a copy of it"
+
+
 def _record(path: Path) -> list[Fetch] | LedgerEntries:
     try:
-        return _read(path.read_bytes())
+        content = path.read_bytes()
+        if hashlib.sha256(content).hexdigest()[:16] != path.name.partition("-")[2].partition(".")[0]:
+            raise ValueError("its bytes are not those that its name tells")
+        return _read(content)
     except (OSError, ArchiveLoadFailed, ValueError, KeyError, TypeError, EOFError) as error:
-        raise ArchiveError(
-            f"{path} is damaged ({error}): put back a copy of it, or take it away and rebuild"
-        ) from error
+        raise ArchiveError(f"{path} is damaged or missing ({error}): put back a copy of it") from error
 
 
 def _store(path: Path, content: bytes) -> None:

@@ -24,7 +24,7 @@ from registry.authority import ledger_rdf, voices_rdf
 from registry.authority.claims import Records, records
 from registry.authority.resolve import resolve
 from registry.authority.voices_rdf import authority_graph
-from registry.errors import OspoError, StoreError
+from registry.errors import ArchiveError, OspoError, StoreError
 from registry.iri.addresses import home
 from registry.iri.names import digest_of, integer, peers_graph, registry_graph, source_iri, term
 from registry.merging import peer_listings
@@ -52,6 +52,7 @@ class Writer:
     def __init__(self, store: Store, archive: Archive, read: Read, settings: Settings) -> None:
         self._store, self._archive, self._read, self._settings = store, archive, read, settings
         self._graph = registry_graph(settings.base)
+        self._refuse_other_bases()
         self._states = {state.source.id: state for state in states.states(store, settings.base)}
         rows = select(store, bind(load("registry", "registry.rq"), registry=self._graph))
         facts = {row["property"].value: row["value"].value for row in rows}
@@ -61,24 +62,48 @@ class Writer:
         self._current = self._merged_revision == self.revision
         self._ledger = ledger_rdf.ledger(store, settings.base)
 
-    def catch_up(self) -> int:
+    def _refuse_other_bases(self) -> None:
+        """Raise StoreError where the store holds a registry of another base: ours would be a second world beside it."""
+        for row in select(self._store, load("registry", "bases.rq")):
+            if row["registry"].value != self._graph:
+                other = row["registry"].value.removesuffix("/registry")
+                raise StoreError(
+                    f"the store was made for the base {other}, and the settings say {self._settings.base}: set base to "
+                    "the former, or make the store again for the latter: by `ospo rebuild`, or on a server by emptying it"
+                )
+
+    @property
+    def history(self) -> str:
+        """What tells the archive, of which the store is made, from every other."""
+        return self._archive.index.history
+
+    def catch_up(self, *, accept_loss: bool = False) -> int:
         """Admit what the archive holds beyond the store's last record (a crash fell between), and return how much.
 
         Raises StoreError when the archive does not know that record: the two do not belong together.
         """
         names = self._archive.names()
-        if self._last_record and self._last_record not in names:
+        if self._last_record and self._last_record not in names and not accept_loss:
             raise StoreError(
                 f"the store has seen the archive record {self._last_record}, which is not in the archive: restore the "
                 "archive, or make the store anew from it with `ospo rebuild`"
             )
-        return self.replay(names[names.index(self._last_record) + 1 :] if self._last_record else names)
+        return self.replay([name for name in names if name > self._last_record], accept_loss=accept_loss)
 
-    def replay(self, names: Iterable[str] | None = None) -> int:
-        """Admit the archive's records of these names, or all, without archiving them again; return how many."""
+    def replay(self, names: Iterable[str] | None = None, *, accept_loss: bool = False) -> int:
+        """Admit the archive's records of these names, or all, without archiving them again; return how many.
+
+        Raises ArchiveError for a record that is damaged; with `accept_loss` it is left out, and the log says so.
+        """
         wanted = self._archive.names() if names is None else list(names)
         for name in wanted:
-            record = self._archive.record(name)
+            try:
+                record = self._archive.record(name)
+            except ArchiveError as error:
+                if not accept_loss:
+                    raise
+                _log.warning("left out, because the operator accepts the loss: %s", error)
+                continue
             if isinstance(record, LedgerEntries):
                 self._admit_names(record, name)
             else:

@@ -97,3 +97,89 @@ def test_warcio_itself_finds_no_fault(tmp_path):
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.count("digest pass") >= len(paths)
+
+
+def filled(folder, count=5):
+    archive = Archive(folder)
+    return [archive.append(replace(GOOD, body=f"{number}".encode())) for number in range(count)]
+
+
+def test_a_whole_archive_has_no_faults_and_knows_its_length_and_its_history(tmp_path):
+    assert Archive(tmp_path).faults() == []
+    names = filled(tmp_path)
+    archive = Archive(tmp_path)
+    assert archive.faults() == []
+    assert (archive.index.records, archive.index.last, archive.index.ledger) == (5, names[-1], True)
+    assert archive.index.history == Archive(tmp_path).index.history
+    filled(tmp_path / "other")
+    assert archive.index.history != Archive(tmp_path / "other").index.history
+
+
+@pytest.mark.parametrize("place", range(5))
+def test_a_file_that_is_missing_is_named_until_the_loss_is_accepted_and_its_number_is_not_given_again(tmp_path, place):
+    names = filled(tmp_path)
+    (tmp_path / names[place]).unlink()
+    (fault,) = Archive(tmp_path).faults()
+    assert f"{place + 1:09}" in fault
+    archive = Archive(tmp_path)
+    archive.accept_faults()
+    assert Archive(tmp_path).faults() == []
+    name = Archive(tmp_path).append(GOOD)
+    assert "/000000006-" in name
+    assert Archive(tmp_path).faults() == []
+
+
+def test_a_foreign_file_and_one_in_another_s_place_are_named(tmp_path):
+    names = filled(tmp_path / "here")
+    others = filled(tmp_path / "there", 9)
+    (tmp_path / "here" / others[8]).write_bytes((tmp_path / "there" / others[8]).read_bytes())
+    assert any(others[8] in fault for fault in Archive(tmp_path / "here").faults())
+    (tmp_path / "here" / others[8]).unlink()
+    Archive(tmp_path / "x").append(replace(GOOD, body=b"another"))
+    (strange,) = Archive(tmp_path / "x").names()
+    wrong = names[4].replace("000000005", "000000005").rpartition("-")[0] + "-" + strange.rpartition("-")[2]
+    (tmp_path / "here" / names[4]).unlink()
+    (tmp_path / "here" / wrong).write_bytes((tmp_path / "x" / strange).read_bytes())
+    assert any(names[4] in fault for fault in Archive(tmp_path / "here").faults())
+
+
+def test_a_crash_between_a_file_and_the_index_is_no_fault(tmp_path):
+    names = filled(tmp_path)
+    index = (tmp_path / "index.json").read_bytes()
+    Archive(tmp_path).append(GOOD)
+    (tmp_path / "index.json").write_bytes(index)
+    archive = Archive(tmp_path)
+    assert archive.faults() == []
+    assert len(archive.names()) == len(names) + 1
+    archive.append(GOOD)
+    assert Archive(tmp_path).faults() == []
+    assert Archive(tmp_path).index.records == 7
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"history": 1'])
+def test_a_damaged_index_is_named(tmp_path, content):
+    filled(tmp_path)
+    (tmp_path / "index.json").write_bytes(content)
+    assert any("index.json is damaged" in fault for fault in Archive(tmp_path).faults())
+    archive = Archive(tmp_path)
+    archive.accept_faults()
+    assert Archive(tmp_path).faults() == []
+
+
+def test_an_archive_of_before_there_was_an_index_is_whole_and_gets_one(tmp_path):
+    filled(tmp_path)
+    (tmp_path / "index.json").unlink()
+    archive = Archive(tmp_path)
+    assert archive.faults() == []
+    assert archive.index.ledger is False
+    archive.append(GOOD)
+    assert (Archive(tmp_path).index.records, Archive(tmp_path).index.ledger) == (6, False)
+
+
+def test_one_flipped_byte_is_noticed(tmp_path):
+    path = tmp_path / filled(tmp_path, 1)[0]
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(ArchiveError, match="damaged"):
+        Archive(tmp_path).read(Archive(tmp_path).last())

@@ -9,14 +9,13 @@ from typing import Any, Self
 from registry.endpoint.formats import suitable
 from registry.endpoint.protocol import Answer, Dataset
 from registry.endpoint.query_check import check
-from registry.errors import QueryError
+from registry.errors import QueryError, StoreError
 from registry.sandbox.pools import Pool
 from registry.settings import Settings
-from registry.store.revision import read_revision
 
 
 class LocalEndpoint:
-    """An endpoint whose workers open the store read-only. Answers are cut at `max_rows` and `max_answer_bytes`."""
+    """An endpoint whose workers read the last checkpoint. Answers are cut at `max_rows` and `max_answer_bytes`."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -32,11 +31,13 @@ class LocalEndpoint:
             "default_graph": f"{settings.base}/merged",
             "dataset": dataset,
             "store": settings.store_location,
-            "revision": read_revision(settings.store_location),
+            "base": settings.base,
             "max_rows": settings.max_rows,
             "max_bytes": settings.max_answer_bytes,
         }
         facts, body = self._pool.ask(request, text.encode("utf-8", "replace"), wait=self._pool.seconds)
+        if facts.get("error") == "store":
+            raise StoreError(str(facts["message"]))
         if facts.get("error"):
             raise QueryError(str(facts["message"]))
         return Answer(body, facts["media_type"], facts["truncated"])
@@ -55,18 +56,16 @@ class LocalEndpoint:
 def run_queries() -> Callable[[dict[str, Any], bytes], tuple[dict[str, Any], bytes]]:
     """Return the function that answers the requests of `LocalEndpoint` in a worker. That one raises QueryError."""
     # imported here: only the worker needs the query engine
-    from pyoxigraph import Store
-
     from registry.endpoint.results import run
+    from registry.store.checkpoints import CheckpointStore
 
-    opened: dict[str, Any] = {"revision": None, "store": Store()}
+    stores: dict[tuple[str, str], CheckpointStore] = {}
 
     def answer(request: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
-        if request["revision"] != opened["revision"]:
-            opened["store"] = Store.read_only(request["store"]) if request["revision"] else Store()
-            opened["revision"] = request["revision"]
+        place = request["store"], request["base"]
+        view = stores.setdefault(place, CheckpointStore(*place)).view()
         result = run(
-            opened["store"],
+            view.engine,
             body.decode(),
             request["media_type"],
             request["default_graph"],

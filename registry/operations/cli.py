@@ -59,6 +59,11 @@ def main() -> None:
     """Crawl, check and serve descriptions of public-sector open source offices and their policies."""
 
 
+_accept_loss = click.option(
+    "--accept-loss", is_flag=True, help="go on although files of the archive are missing or damaged"
+)
+
+
 @main.command()
 @click.argument("targets", nargs=-1, required=True)
 @click.option("--format", "format_", type=click.Choice(list(FORMATS)), default="text", show_default=True)
@@ -82,17 +87,21 @@ def check(settings: Settings, targets: tuple[str, ...], format_: str, lang: str)
 @click.option("--all", "everything", is_flag=True, help="read all sources, not only those that are due")
 @click.option("--bundled", is_flag=True, help="read the bundled sources too, from an origin on this machine")
 @click.option("--json", "as_json", is_flag=True, help="one JSON object a source, and a summary")
+@_accept_loss
 @_command
-def crawl(settings: Settings, file: Path | None, everything: bool, bundled: bool, as_json: bool) -> int:
+def crawl(
+    settings: Settings, file: Path | None, everything: bool, bundled: bool, as_json: bool, accept_loss: bool
+) -> int:
     """Read the sources that are due, once, and exit; schedule it with cron or systemd."""
     sources = load(file).sources if file else (*settings.sources, *source_list.added(settings))
+    how = {"everything": everything, "accept_loss": accept_loss}
     with teller(as_json=as_json) as told:
         if bundled:
             with origin() as here:
                 settings = tasks.with_bundled(settings, here)
-                outcomes = tasks.crawl(settings, (*here.sources, *sources), _now, told, everything=everything)
+                outcomes = tasks.crawl(settings, (*here.sources, *sources), _now, told, **how)
         else:
-            outcomes = tasks.crawl(settings, sources, _now, told, everything=everything)
+            outcomes = tasks.crawl(settings, sources, _now, told, **how)
     counts = Counter(str(outcome) for _, outcome, _ in outcomes)
     summary = ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items())) or "nothing was due"
     click.echo(json.dumps({"summary": counts}) if as_json else f"{len(outcomes)} sources: {summary}")
@@ -105,15 +114,17 @@ def crawl(settings: Settings, file: Path | None, everything: bool, bundled: bool
 @_command
 def serve(settings: Settings) -> int:
     """Serve the site, SPARQL and linked data from the store, which is opened read-only."""
+    tasks.prepare_to_serve(settings)
     serve_site(settings)
     return 0
 
 
 @main.command()
+@_accept_loss
 @_command
-def rebuild(settings: Settings) -> int:
-    """Make the store anew from the archive alone, beside the old one, and then take its place."""
-    count = tasks.rebuild(settings)
+def rebuild(settings: Settings, accept_loss: bool) -> int:
+    """Make the store again from the archive alone, beside the old one, and then take its place."""
+    count = tasks.rebuild(settings, accept_loss=accept_loss)
     click.echo(f"rebuilt from {count} archive records")
     return 0
 

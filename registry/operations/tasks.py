@@ -21,7 +21,7 @@ from registry.archive import Archive
 from registry.endpoint.formats import TURTLE
 from registry.endpoint.local import LocalEndpoint
 from registry.endpoint.protocol import Answer
-from registry.errors import ReadingError, SettingsError, StoreError, WorkerError
+from registry.errors import ArchiveError, ReadingError, SettingsError, StoreError, WorkerError
 from registry.model import Fetch, LastResponse, Outcome, Source
 from registry.operations import source_list
 from registry.operations.progress import Teller
@@ -29,9 +29,11 @@ from registry.operations.targets import exists, url
 from registry.settings import Settings
 from registry.sources.bundled import Bundled
 from registry.sources.state_rdf import states
+from registry.store.checkpoints import Manifest, check_base, find, publish
+from registry.store.embedded import EmbeddedStore
 from registry.store.lock import sole_writer
 from registry.store.open import open_store
-from registry.store.revision import publish_revision
+from registry.store.protocol import Store
 from registry.validation.readers import Readers
 from registry.validation.report_formats import Checked
 from registry.writer import Writer
@@ -40,25 +42,68 @@ Clock = Callable[[], datetime]
 
 
 @contextmanager
-def open_writer(settings: Settings) -> Iterator[Writer]:
+def open_writer(settings: Settings, *, accept_loss: bool = False) -> Iterator[Writer]:
     """Open store, archive and readers for writing; on leaving, merge and show the new revision to readers."""
     with sole_writer(settings), Readers(settings) as readers:
+        archive = _whole_archive(settings, accept_loss=accept_loss)
         store = open_store(settings)
         try:
-            writer = Writer(store, Archive(Path(settings.data) / "archive"), readers.read, settings)
-            writer.catch_up()
+            writer = Writer(store, archive, readers.read, settings)
+            writer.catch_up(accept_loss=accept_loss)
             writer.publish_vocabulary()
             try:
                 yield writer
             finally:
                 writer.merge()
+                _show(store, writer, settings)
         finally:
             store.close()
-        publish_revision(settings.store_location, writer.revision)
+
+
+def _whole_archive(settings: Settings, *, accept_loss: bool) -> Archive:
+    """Return the archive. Raises ArchiveError where files are missing or foreign, unless the loss is accepted."""
+    archive = Archive(Path(settings.data) / "archive")
+    if faults := archive.faults():
+        if not accept_loss:
+            raise ArchiveError(
+                f"the archive {settings.data}/archive is not whole: {'; '.join(faults[:10])}"
+                + (f"; and {len(faults) - 10} more" if len(faults) > 10 else "")
+                + ". To go on with what is there, add --accept-loss"
+            )
+        archive.accept_faults()
+    return archive
+
+
+def _show(store: Store, writer: Writer, settings: Settings) -> None:
+    """Show readers of an embedded store what it holds now; readers of a server ask that itself."""
+    if isinstance(store, EmbeddedStore):
+        publish(store, settings.store_location, Manifest(settings.base, writer.history, writer.revision))
+
+
+def prepare_to_serve(settings: Settings) -> None:
+    """See to it that there is a checkpoint of the store for these settings; one of an earlier version has none yet.
+
+    Raises StoreError where the store is of another base or format, is damaged, or is being written.
+    """
+    location = settings.store_location
+    if "://" in location:
+        return
+    found = find(location)
+    if found is not None:
+        check_base(found, settings.base, location)
+    elif Path(location).exists():
+        with open_writer(settings):
+            pass  # on leaving, it publishes
 
 
 def crawl(
-    settings: Settings, sources: Iterable[Source], now: Clock, told: Teller, *, everything: bool = False
+    settings: Settings,
+    sources: Iterable[Source],
+    now: Clock,
+    told: Teller,
+    *,
+    everything: bool = False,
+    accept_loss: bool = False,
 ) -> list[tuple[Source, Outcome, str]]:
     """Read the sources that are due, once; return each with its outcome and the reason in words.
 
@@ -66,7 +111,7 @@ def crawl(
     new is told: it ends, as the registries that are learned are limited in number.
     """
     unique = source_list.unique(sources)
-    with open_writer(settings) as writer:
+    with open_writer(settings, accept_loss=accept_loss) as writer:
         for identifier in learn.superseded(writer.states(), unique):
             writer.withdraw(identifier, now(), "the operator declared this address under another name")
         results: list[tuple[Source, Outcome, str]] = []
@@ -144,7 +189,7 @@ async def _fetch(source: Source, settings: Settings, now: Clock) -> Fetch:
         return await fetch(source, None, transport=transport, robots=Robots(transport, settings), now=now)
 
 
-def rebuild(settings: Settings) -> int:
+def rebuild(settings: Settings, *, accept_loss: bool = False) -> int:
     """Make the embedded store anew from the archive and swap it in; return how many records were read.
 
     Raises StoreError for a store on a server, which is not ours to replace, and rather than empty a store.
@@ -154,27 +199,31 @@ def rebuild(settings: Settings) -> int:
         raise StoreError("rebuild replaces the embedded store: give a folder with --store, and load that on the server")
     fresh, old = location.with_name(location.name + ".new"), location.with_name(location.name + ".old")
     with sole_writer(settings):
-        archive = Archive(Path(settings.data) / "archive")
+        archive = _whole_archive(settings, accept_loss=accept_loss)
         if location.exists() and not archive.last():
             raise StoreError(f"nothing is archived in {settings.data}/archive: the store {location} stays as it is")
         shutil.rmtree(fresh, ignore_errors=True)
-        revision = _replay(archive, replace(settings, store=str(fresh)))
+        revision = _replay(archive, replace(settings, store=str(fresh)), accept_loss=accept_loss)
         shutil.rmtree(old, ignore_errors=True)
         if location.exists():
             location.rename(old)
         fresh.rename(location)
-        publish_revision(settings.store_location, revision)
         shutil.rmtree(old, ignore_errors=True)
+        store = EmbeddedStore(settings.store_location)
+        try:
+            publish(store, settings.store_location, Manifest(settings.base, archive.index.history, revision))
+        finally:
+            store.close()
     return len(archive.names())
 
 
-def _replay(archive: Archive, settings: Settings) -> int:
+def _replay(archive: Archive, settings: Settings, *, accept_loss: bool) -> int:
     """Fill the empty store of these settings from the archive; return its revision."""
     with Readers(settings) as readers:
         store = open_store(settings)
         try:
             writer = Writer(store, archive, readers.read, settings)
-            writer.replay()
+            writer.replay(accept_loss=accept_loss)
             writer.publish_vocabulary()
             writer.merge()
         finally:

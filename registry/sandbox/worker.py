@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from registry.errors import QueryError, ReadingError
+from registry.errors import QueryError, ReadingError, StoreError
 from registry.sandbox import protocol
 from registry.sandbox.seccomp import deny_network
 
@@ -51,6 +51,8 @@ def _answer(handle: Callable[[Request, bytes], Answer], request: Request, body: 
         return {"error": "reading", "message": _short(error.args[0]), "line": error.line, "column": error.column}, b""
     except QueryError as error:
         return {"error": "query", "message": str(error)}, b""
+    except StoreError as error:
+        return {"error": "store", "message": str(error)}, b""
     except MemoryError:
         return {"error": "memory"}, b""
 

@@ -1,14 +1,12 @@
-"""The embedded store: pyoxigraph on disk or in memory, and a read-only view that follows the writer."""
+"""The embedded store: pyoxigraph on disk or in memory."""
 
 from __future__ import annotations
 
-import threading
 from pathlib import Path
 
 from pyoxigraph import QueryBoolean, QueryResultsFormat, QuerySolutions, RdfFormat, Store
 
 from registry.errors import StoreError
-from registry.store.revision import read_revision
 
 _FLUSH = 4 * 1_048_576  # characters of updates; left alone, the store keeps hundreds of megabytes in memory
 
@@ -28,6 +26,11 @@ class EmbeddedStore:
                 "let it end; if the store is damaged, `ospo rebuild` makes it anew from the archive"
             ) from error
 
+    @property
+    def engine(self) -> Store:
+        """The open store."""
+        return self._store
+
     def query(self, text: str, media_type: str) -> bytes:
         """Return the results of a query in that media type, complete."""
         return answer(self._store, text, media_type)
@@ -43,46 +46,18 @@ class EmbeddedStore:
         except (OSError, RuntimeError, SyntaxError) as error:
             raise StoreError(f"the store did not take an update: {error}") from error
 
+    def backup(self, folder: str) -> None:
+        """Write a complete copy of the store to a new folder of the same file system. Raises StoreError."""
+        try:
+            self._store.flush()
+            self._store.backup(folder)
+        except (OSError, RuntimeError) as error:
+            raise StoreError(f"the store cannot be copied to {folder}: {error}") from error
+
     def close(self) -> None:
         """Write everything out; the lock is given back with the last reference."""
         self._store.flush()
         del self._store
-
-
-class ReadOnlyStore:
-    """What a reader of the embedded store sees: the revision that was published last, opened anew when that grows.
-
-    Safe for many threads. Where no store has been written yet, it is empty.
-    """
-
-    def __init__(self, path: str) -> None:
-        self._path = path
-        self._lock = threading.Lock()
-        self._revision = -1
-        self._store = Store()
-
-    def query(self, text: str, media_type: str) -> bytes:
-        """Return the results of a query in that media type, complete."""
-        return answer(self._current(), text, media_type)
-
-    def update(self, text: str) -> None:
-        """Refuse: nothing is ever written through this view."""
-        raise StoreError("the store is opened for reading only")
-
-    def close(self) -> None:
-        """Let go of the view; a query of another thread keeps its own until it ends."""
-        self._store = Store()
-
-    def _current(self) -> Store:
-        with self._lock:
-            revision = read_revision(self._path)
-            if revision != self._revision and revision:
-                try:
-                    self._store = Store.read_only(self._path)
-                except (OSError, RuntimeError) as error:
-                    raise StoreError(f"the store {self._path} cannot be opened for reading: {error}") from error
-                self._revision = revision
-            return self._store
 
 
 def answer(store: Store, text: str, media_type: str) -> bytes:

@@ -6,7 +6,7 @@ import statistics
 from tempfile import TemporaryDirectory
 
 from registry.settings import Settings
-from registry.store.revision import read_revision
+from registry.store.checkpoints import find
 from tests.benchmarks.measure import Row
 from tests.benchmarks.population import populate, renew
 from tests.benchmarks.visitor import Visitor, visitor
@@ -63,4 +63,4 @@ def pages(offices: int = 10_000, policies: int = 2_000, jurisdictions: int = 200
 def _first(web: Visitor, settings: Settings) -> tuple[float, float]:
     """Return the CPU seconds of the first request after a new revision, and the seconds until that is shown."""
     renew(settings)
-    return web.ask("/compare"), web.settle(read_revision(settings.store_location))
+    return web.ask("/compare"), web.settle(find(settings.store_location).manifest.revision)

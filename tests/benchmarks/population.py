@@ -12,8 +12,9 @@ from registry.model import Description, Fetch, Layer, Outcome, Report, Source
 from registry.reading.describe import describe
 from registry.readmodel.comparison.matrix import CELLS
 from registry.settings import Settings
+from registry.store.checkpoints import Manifest, publish
+from registry.store.embedded import EmbeddedStore
 from registry.store.open import open_store
-from registry.store.revision import publish_revision
 from registry.vocabulary import concepts
 from registry.vocabulary.jurisdictions import jurisdictions as all_jurisdictions
 from registry.writer import Writer
@@ -68,9 +69,10 @@ def _writer(settings: Settings) -> Iterator[Writer]:
     try:
         writer = Writer(store, Archive(Path(settings.data) / "archive"), _read, settings)
         yield writer
+        assert isinstance(store, EmbeddedStore)
+        publish(store, settings.store_location, Manifest(settings.base, writer.history, writer.revision))
     finally:
         store.close()
-    publish_revision(settings.store_location, writer.revision)
 
 
 def _fetch(code: str, status: int, body: bytes = b"", outcome: Outcome | None = None) -> Fetch:

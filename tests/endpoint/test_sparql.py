@@ -16,15 +16,16 @@ from SPARQLWrapper import CSV, GET, JSON, N3, POST, POSTDIRECTLY, TURTLE, XML, S
 from SPARQLWrapper.SPARQLExceptions import QueryBadFormed
 
 from registry.settings import Settings
+from registry.store.checkpoints import find
 from registry.store.embedded import EmbeddedStore
 from registry.store.remote import RemoteStore
-from registry.store.revision import publish_revision, read_revision
 from registry.store.sparql_text import load
 from registry.web.app import create_app
 from registry.web.data.sparql import EXAMPLES
 from tests.conftest import served, sparql_server
 from tests.support.merged import fill
 from tests.support.places import ROOT
+from tests.support.published import show
 from tests.support.waiting import LONG
 
 BASE = "https://atlas.example"
@@ -71,7 +72,7 @@ def stored(tmp_path_factory):
     store = EmbeddedStore(settings.store_location)
     fill(store, settings=settings)
     store.close()
-    publish_revision(settings.store_location, 1)
+    show(settings)
     return settings
 
 
@@ -626,4 +627,4 @@ def test_nothing_that_was_asked_has_changed_the_store(stored, client):
         client.post("/sparql", data=text.encode(), content_type="application/sparql-update")
     after = Store.read_only(stored.store_location)
     assert len(before) == len(after) > 100
-    assert read_revision(stored.store_location) == 1
+    assert find(stored.store_location).manifest.revision == 1

@@ -15,12 +15,12 @@ from pyoxigraph import NamedNode, RdfFormat, parse
 
 from registry.archive import Archive
 from registry.operations.cli import main
-from registry.settings import table
+from registry.settings import Settings, table
 from registry.store.embedded import EmbeddedStore
 from registry.store.protocol import digest
-from registry.store.revision import publish_revision
 from tests.support import merged
 from tests.support.programs import ENVIRONMENT, OSPO
+from tests.support.published import show
 from tests.support.waiting import LONG
 from tests.support.web import answer, redirect, web
 
@@ -373,7 +373,7 @@ def filled(folder):
     store = EmbeddedStore(location)
     merged.fill(store)
     store.close()
-    publish_revision(location, 1)
+    show(Settings(base=merged.SETTINGS.base, store=location))
     write(folder, "ospo.toml", f'{NOWHERE}base = "{merged.SETTINGS.base}"\n')
     return folder
 

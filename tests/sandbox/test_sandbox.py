@@ -14,9 +14,9 @@ from registry.endpoint.local import LocalEndpoint
 from registry.errors import QueryError, ReadingError, WorkerError
 from registry.sandbox import protocol
 from registry.store.embedded import EmbeddedStore
-from registry.store.revision import publish_revision
 from registry.store.sparql_text import insert_data
 from registry.validation.readers import Readers
+from tests.support.published import show
 from tests.support.waiting import LONG
 
 GRAPH = "https://atlas.example/sources/x/description"
@@ -40,7 +40,7 @@ def stored(settings):
     store = EmbeddedStore(settings.store_location)
     store.update(insert_data(MERGED, triples) + ";" + insert_data(OTHER, triples[:1]))
     store.close()
-    publish_revision(settings.store_location, 1)
+    show(settings)
     return settings
 
 
@@ -244,7 +244,7 @@ def test_a_new_revision_is_seen_when_it_is_published(workers, stored):
     store.update(insert_data(MERGED, [Triple(NamedNode("a:new"), NamedNode("a:p"), Literal("new"))]))
     store.close()
     assert rows(workers, "SELECT ?s { ?s ?p 'new' }") == []
-    publish_revision(stored.store_location, 2)
+    show(stored, 2)
     assert rows(workers, "SELECT ?s { ?s ?p 'new' }") == ["a:new"]
 
 

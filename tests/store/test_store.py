@@ -10,11 +10,11 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from registry.errors import StoreError
 from registry.settings import Settings
-from registry.store.embedded import EmbeddedStore, ReadOnlyStore
+from registry.store.checkpoints import CheckpointStore
+from registry.store.embedded import EmbeddedStore
 from registry.store.open import open_store
 from registry.store.protocol import ask, construct, digest, dump, select
 from registry.store.remote import RemoteStore
-from registry.store.revision import publish_revision, read_revision
 from registry.store.sparql_text import bind, delete_data, drop, insert_data
 from tests.conftest import served
 from tests.support.waiting import LONG
@@ -114,29 +114,9 @@ def test_a_second_writer_is_told_in_plain_words(tmp_path):
     first.close()
 
 
-def test_a_reader_sees_the_published_revision_and_cannot_write(tmp_path):
-    location = str(tmp_path / "store")
-    reader = ReadOnlyStore(location)
-    any_triple = "ASK { GRAPH ?g { ?s ?p ?o } }"
-    assert not ask(reader, any_triple)
-    writer = EmbeddedStore(location)
-    writer.update(insert_data(G, [triple("one")]))
-    assert not ask(reader, any_triple)
-    publish_revision(location, 1)
-    assert ask(reader, any_triple)
-    writer.update(insert_data(G, [triple("two")]))
-    assert len(select(reader, "SELECT ?o WHERE { GRAPH ?g { ?s ?p ?o } }")) == 1
-    publish_revision(location, 2)
-    assert len(select(reader, "SELECT ?o WHERE { GRAPH ?g { ?s ?p ?o } }")) == 2
-    with pytest.raises(StoreError):
-        reader.update(drop(G))
-    assert read_revision(location) == 2
-    writer.close()
-
-
 def test_the_settings_choose_the_store(tmp_path):
     assert isinstance(open_store(Settings(store="http://127.0.0.1:9/sparql")), RemoteStore)
-    assert isinstance(open_store(Settings(data=str(tmp_path)), read_only=True), ReadOnlyStore)
+    assert isinstance(open_store(Settings(data=str(tmp_path)), read_only=True), CheckpointStore)
     assert isinstance(open_store(Settings(data=str(tmp_path))), EmbeddedStore)
 
 

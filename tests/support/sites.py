@@ -5,7 +5,7 @@ import random
 import socket
 from urllib.request import Request, urlopen
 
-from registry.store.revision import read_revision
+from registry.store.checkpoints import find
 from tests.support.waiting import LONG, answered, until
 
 
@@ -30,7 +30,7 @@ def started(site):
 
 def shows(site, folder):
     """Wait until the site shows what was last done to the data of this folder: a slow machine does so a while later."""
-    revision = read_revision(str(folder / "var" / "store"))
+    revision = find(str(folder / "var" / "store")).manifest.revision
     until(lambda: json.loads(get(site, "/-/health"))["revision"] == revision)
 
 
