@@ -1,105 +1,112 @@
-"""Which records speak of one office or policy, and what that is called (design: section 8, rules 3 and 4)."""
+"""Which records are of one office or one policy, and the IRI that it gets (design: section 8, rules 3 and 4)."""
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 
 from registry.authority.claims import ALIAS, COUNTRY, HOME, IDENTIFIER, PAGE, POLICY, TITLE, Key, Record, Records
 from registry.iri.addresses import home, host, short_hash, slug
 from registry.vocabulary import jurisdictions
 
-Group = list[Record]  # of one thing, the best rank first
+Group = list[Record]  # the records of one thing, the best rank first; never empty
 
 
 def office_groups(records: Iterable[Record], aliases: Mapping[str, str]) -> list[Group]:
-    """Group records of one office (rule 4): equal home pages, an alias on the office's own host, or the curated list.
+    """Return the groups of records that are of one office: by home page, once aliases are followed (rule 4).
 
-    `aliases` is that list: normalised home page → normalised home page of the same office.
+    An office may name aliases on its own host. `aliases` is the curated list of further ones: normalised home page →
+    normalised home page of the same office.
     """
-    everything = list(records)
-    same = dict(aliases)
-    for record in everything:
-        for value in record.properties.get(ALIAS, ()):
-            # Authority reaches no further than one's own host: nobody can alias away somebody else's office (rule 3).
-            if record.authority and host(value.value) == host(record.first(HOME)):
-                same.setdefault(home(value.value), record.home)
-    return _grouped((_resolved(record.home, same), record) for record in everything)
+    every = list(records)
+    same_office = dict(aliases)
+    for record in every:
+        for alias in record.properties.get(ALIAS, ()) if record.authority else ():
+            # On its own host alone: nobody can claim the office of somebody else as an alias (rule 3).
+            if host(alias.value) == host(record.first(HOME)):
+                same_office.setdefault(home(alias.value), record.home)
+    groups: dict[str, Group] = defaultdict(list)
+    for record in every:
+        page, followed = record.home, {record.home}
+        while (other := same_office.get(page, page)) not in followed:
+            page = other
+            followed.add(page)
+        groups[page].append(record)
+    return _ranked(groups)
 
 
 def policy_groups(sources: Iterable[Records]) -> list[Group]:
-    """Group records of one policy: the same page and country, where each source tells of that page only once."""
-    return _grouped((key, record) for source in sources for key, record in _policy_keys(source))
+    """Return the groups of records that are of one policy: those with the same page and the same country.
+
+    Where one source has several policies on a page, that page identifies none of them.
+    """
+    groups: dict[str, Group] = defaultdict(list)
+    for source in sources:
+        countries = {key: office.first(COUNTRY) for office in source.offices for key in office.links(POLICY)}
+        pages = {record.iri: home(record.first(PAGE)) for record in source.policies if record.first(PAGE)}
+        policies_on = Counter(pages.values())
+        for record in source.policies:
+            page = pages.get(record.iri, "")
+            country = jurisdictions.country_code(record.first(COUNTRY) or countries.get(record.key, ""))
+            key = f"{country} {page}" if page and policies_on[page] == 1 else " ".join(record.key)
+            groups[key].append(record)
+    return _ranked(groups)
 
 
-def names(groups: Iterable[Group], prefix: str, wanted: Callable[[Group], str]) -> dict[Key, str]:
-    """Return record → IRI of the thing: `prefix` and a readable name, whatever the order of reading."""
+def names(groups: Iterable[Group], prefix: str, preferred_name: Callable[[Group], str]) -> dict[Key, str]:
+    """Return the IRI of the thing by the key of each of its records: `prefix` and a readable name.
+
+    Of several things with the same preferred name, the one that has been known longest has it, so that no newcomer can
+    take it over; the others add a hash. The order in which sources are read makes no difference.
+    """
     rivals: dict[str, list[Group]] = defaultdict(list)
     for group in groups:
-        rivals[wanted(group)].append(group)
-    found: dict[Key, str] = {}
+        rivals[preferred_name(group)].append(group)
+    iris: dict[Key, str] = {}
     for name, claimants in rivals.items():
-        # Who has been known longest keeps the plain name: a newcomer cannot take it over.
-        for number, group in enumerate(sorted(claimants, key=_seniority)):
+        claimants.sort(key=lambda group: min([(record.state.added, record.rank) for record in group]))
+        for number, group in enumerate(claimants):
             ending = f"-{short_hash(group[0].home or group[0].iri)}" if number else ""
-            found |= {record.key: f"{prefix}{name}{ending}" for record in group}
-    return found
-
-
-def families(members: Iterable[str], bonds: Iterable[tuple[str, str]]) -> list[list[str]]:
-    """Return the members in groups that no bond leaves; a bond to nobody of them joins those who share it."""
-    leader: dict[str, str] = {}
-
-    def led_by(name: str) -> str:
-        while (above := leader.get(name, name)) != name:
-            leader[name] = leader.get(above, above)  # shorter for the next one
-            name = above
-        return name
-
-    for one, other in bonds:
-        leader[led_by(one)] = led_by(other)
-    found: dict[str, list[str]] = defaultdict(list)
-    for member in members:
-        found[led_by(member)].append(member)
-    return list(found.values())
+            for record in group:
+                iris[record.key] = f"{prefix}{name}{ending}"
+    return iris
 
 
 def office_name(group: Group) -> str:
-    """Return the wanted name of an office: its host and the last part of its path."""
-    first, _, rest = group[0].home.partition("/")
-    return slug(f"{first} {rest.rpartition('/')[2]}")
+    """Return the preferred name of an office: its host and the last part of its path, as a slug."""
+    host_name, _, path = group[0].home.partition("/")
+    return slug(f"{host_name} {path.rpartition('/')[2]}")
 
 
 def policy_name(group: Group) -> str:
-    """Return the wanted name of a policy: the identifier its source gives it, or its title."""
-    eldest = sorted(group, key=lambda record: (record.state.added, record.rank))
-    local = next((record.first(IDENTIFIER) for record in eldest if record.first(IDENTIFIER)), "")
-    return slug(local or group[0].first(TITLE) or group[0].first(PAGE) or group[0].iri)
+    """Return the preferred name of a policy: the identifier that its oldest source gives it, else its title; a slug."""
+    for record in sorted(group, key=lambda record: (record.state.added, record.rank)):
+        if identifier := record.first(IDENTIFIER):
+            return slug(identifier)
+    return slug(group[0].first(TITLE) or group[0].first(PAGE) or group[0].iri)
 
 
-def _grouped(keyed: Iterable[tuple[str, Record]]) -> list[Group]:
-    groups: dict[str, Group] = defaultdict(list)
-    for key, record in keyed:
-        groups[key].append(record)
+def families(members: Iterable[str], links: Iterable[tuple[str, str]]) -> list[list[str]]:
+    """Return the connected components of a graph, each with its members in their order.
+
+    A link may have an end that is no member: it connects those who link to the same end.
+    """
+    parents: dict[str, str] = {}  # a forest: each component has one root (union-find, with paths halved)
+
+    def root(name: str) -> str:
+        while (parent := parents.get(name, name)) != name:
+            parents[name] = parents.get(parent, parent)
+            name = parent
+        return name
+
+    for one, other in links:
+        parents[root(one)] = root(other)
+    components: dict[str, list[str]] = defaultdict(list)
+    for member in members:
+        components[root(member)].append(member)
+    return list(components.values())
+
+
+def _ranked(groups: Mapping[str, Group]) -> list[Group]:
+    """Return the groups in the order of their keys, the records of each by rank."""
     return [sorted(groups[key], key=lambda record: record.rank) for key in sorted(groups)]
-
-
-def _resolved(key: str, same: Mapping[str, str]) -> str:
-    seen = {key}
-    while key in same and same[key] not in seen:
-        key = same[key]
-        seen.add(key)
-    return key
-
-
-def _policy_keys(source: Records) -> Iterable[tuple[str, Record]]:
-    countries = {key: office.first(COUNTRY) for office in source.offices for key in office.links(POLICY)}
-    pages = [home(record.first(PAGE)) if record.first(PAGE) else "" for record in source.policies]
-    for record, page in zip(source.policies, pages, strict=True):
-        code = jurisdictions.country_code(record.first(COUNTRY) or countries.get(record.key, ""))
-        shared = page and pages.count(page) == 1
-        yield f"{code} {page}" if shared else " ".join(record.key), record
-
-
-def _seniority(group: Group) -> tuple[object, ...]:
-    return min((record.state.added, record.rank) for record in group)

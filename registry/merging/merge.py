@@ -1,13 +1,14 @@
-"""One graph out of what all sources say, by the rules of authority and rank (design: section 8).
+"""One graph out of all descriptions, by the rules of authority and rank (design: section 8); pure.
 
-A pure function from records to triples: per property the best record that states it wins, statements are
-united, and everything names the records it came from, so that all other values stay one step away.
+Of each property of an office or a policy the values of the best record that states it are taken. Statements are not
+chosen between: all of them are there. Each thing names the records and sources that it is made of, so that the values
+that were not taken can be found.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -34,12 +35,14 @@ from registry.iri.addresses import home
 from registry.iri.names import RDF_TYPE, code_of, concept_iri, date_time, source_iri, term
 from registry.vocabulary import jurisdictions
 
-_LABEL, _ISSUER, _PLACE = (term(name).value for name in ("skos:prefLabel", "ospo:issuer", "ospo:jurisdiction"))
+MAX_DEPTH = 3  # unnamed nodes below a thing, each below the other
+
+_LABEL, _ISSUER, _JURISDICTION = (term(name).value for name in ("skos:prefLabel", "ospo:issuer", "ospo:jurisdiction"))
 _ACTIVITY, _STAGE, _STATUS = (term(f"ospo:{name}").value for name in ("activity", "stage", "status"))
 _POLICY_PAGE, _EVIDENCE = (term(f"ospo:{name}").value for name in ("policyPage", "evidence"))
-_UNKNOWN = NamedNode(concept_iri("status", "unknown"))
+_UNKNOWN_STATUS = NamedNode(concept_iri("status", "unknown"))
 
-# What a policy says once for all its statements that do not say their own.
+# What a policy states for all those of its statements that do not state it themselves.
 _INHERITED = tuple(
     term(f"ospo:{name}").value
     for name in (
@@ -55,182 +58,200 @@ _INHERITED = tuple(
         "remark",
     )
 )
-# Part of how a document is built, or made anew for the merged thing: not carried over.
-_REMADE = {RDF_TYPE.value, PART_OF, POLICY, IDENTIFIER, COUNTRY, _PLACE, _ISSUER}
-_THINGS = {OFFICE, FLOSS_POLICY, STATEMENT}
+# Not taken from records: the merged thing has its own.
+_OWN = {RDF_TYPE.value, PART_OF, POLICY, IDENTIFIER, COUNTRY, _JURISDICTION, _ISSUER}
+_CLASSES = {OFFICE, FLOSS_POLICY, STATEMENT}
 
 
 @dataclass(frozen=True, slots=True)
-class _World:
-    """What the parts need of the whole: what things are called, and which office issues a policy."""
+class _Whole:
+    """What the parts must know of each other. Things are named by their IRIs, records by their keys.
+
+    `issuers` maps a policy's record to the record of the office that lists it. `cells` maps a policy to the records of
+    its statements by cell (`use-present`). `pages` maps an office to the policies whose page it names.
+    """
 
     base: str
     names: Mapping[Key, str]
     issuers: Mapping[Key, Record]
+    cells: Mapping[str, Mapping[str, list[Record]]]
+    pages: Mapping[str, set[str]]
 
 
 def merge(sources: Iterable[Records], base: str, aliases: Mapping[str, str] | None = None) -> set[Triple]:
-    """Return the merged graph of these sources; `aliases` is the curated list of home pages of one office."""
+    """Return the merged graph of these descriptions; `aliases` is the curated list of home pages of one office."""
     return set().union(*pieces(sources, base, aliases))
 
 
 def pieces(sources: Iterable[Records], base: str, aliases: Mapping[str, str] | None = None) -> Iterator[set[Triple]]:
-    """Yield that graph piece by piece: an office with its policies and their statements, and who shares one of them.
+    """Yield the merged graph in pieces: an office with its policies and their statements, and who shares one of them.
 
-    No piece depends on another, but for the labels of countries, which each has that needs them.
+    Each thing is in one piece alone; only the labels of countries are in each piece that needs them.
     """
-    everything = list(sources)
-    offices = identity.office_groups((record for source in everything for record in source.offices), aliases or {})
-    policies = identity.policy_groups(everything)
+    every = list(sources)
+    offices = identity.office_groups([record for source in every for record in source.offices], aliases or {})
+    policies = identity.policy_groups(every)
     names = identity.names(offices, f"{base}/id/office/", identity.office_name)
     names |= identity.names(policies, f"{base}/id/policy/", identity.policy_name)
     issuers = {policy: office for group in offices for office in group for policy in office.links(POLICY)}
-    world = _World(base, names, issuers)
-    cells, pages = _cells(everything, world), _pages(offices, policies, world)
-    made = {names[group[0].key]: partial(_office, group, world, pages) for group in offices}
-    made |= {names[group[0].key]: partial(_policy, group, world, cells) for group in policies}
-    bonds = [(names[office.key], names[policy]) for policy, office in issuers.items() if policy in names]
-    bonds += [(office, policy) for office, found in pages.items() for policy in found]
-    for family in identity.families(made, bonds):
-        triples = {triple for name in family for triple in made[name]()}
-        triples.update(_jurisdictions(triples))
+    whole = _Whole(base, names, issuers, _cells(every, names), _pages(offices, policies, names))
+
+    make: dict[str, Callable[[], list[Triple]]] = {}
+    make |= {names[group[0].key]: partial(_office, group, whole) for group in offices}
+    make |= {names[group[0].key]: partial(_policy, group, whole) for group in policies}
+    links = [(names[office.key], names[policy]) for policy, office in issuers.items() if policy in names]
+    links += [(office, policy) for office, linked in whole.pages.items() for policy in linked]
+    for family in identity.families(make, links):
+        triples: set[Triple] = set()
+        for name in family:
+            triples.update(make[name]())
+        triples.update(_country_labels(triples))
         yield triples
 
 
-def _office(group: Group, world: _World, pages: Mapping[str, Iterable[str]]) -> Iterator[Triple]:
-    subject = NamedNode(world.names[group[0].key])
-    yield Triple(subject, RDF_TYPE, NamedNode(OFFICE))
-    yield from _merged(subject, group, world)
-    yield from _place(subject, [record.first(COUNTRY) for record in group])
-    for record in group:
-        for policy in record.links(POLICY):
-            if policy in world.names:
-                yield Triple(subject, NamedNode(POLICY), NamedNode(world.names[policy]))
-    for name in pages.get(subject.value, ()):
-        yield Triple(subject, NamedNode(POLICY), NamedNode(name))
-
-
-def _policy(group: Group, world: _World, cells: Mapping[str, Mapping[str, list[Record]]]) -> Iterator[Triple]:
-    subject = NamedNode(world.names[group[0].key])
-    offices = [world.issuers[record.key] for record in group if record.key in world.issuers]
-    yield Triple(subject, RDF_TYPE, NamedNode(FLOSS_POLICY))
-    yield from _merged(subject, group, world)
-    yield from _place(subject, [record.first(COUNTRY) for record in [*group, *offices]])
-    for office in offices:
-        yield Triple(subject, term("ospo:office"), NamedNode(world.names[office.key]))
-    for issuer in _issuer_names(group, offices)[:1]:
-        yield Triple(subject, term("ospo:issuerName"), issuer)
-    for cell, members in cells.get(subject.value, {}).items():
-        for number, record in enumerate(sorted(members, key=lambda record: record.rank), 1):
-            yield from _statement(NamedNode(f"{subject.value}#{cell}-{number}"), record, world)
-
-
-def _issuer_names(group: Group, offices: Group) -> list[Object]:
-    """Return how the issuer is called, the best claim first: a text, the name of a node, or that of the office."""
-    found: list[Object] = []
-    for record in group:
-        for value in record.properties.get(_ISSUER, ()):
-            found += record.nodes.get(value.value, {}).get(_LABEL, ()) if isinstance(value, NamedNode) else (value,)
-    return found + [label for office in offices for label in office.properties.get(_LABEL, ())]
-
-
-def _merged(subject: NamedNode, group: Group, world: _World) -> Iterator[Triple]:
-    """Yield, per property, the values of the best record that states it, and where everything comes from."""
-    yield Triple(subject, NamedNode(IDENTIFIER), Literal(subject.value.rpartition("/")[2]))
-    settled = set(_REMADE)
-    for record in group:
-        stated = {name: values for name, values in record.properties.items() if name not in settled}
-        settled.update(stated)
-        yield from _carried(subject, stated, record, world)
-        yield from _origin(subject, record, world)
-
-
-def _origin(subject: NamedNode, record: Record, world: _World) -> Iterator[Triple]:
-    yield Triple(subject, term("prov:wasDerivedFrom"), NamedNode(record.iri))
-    yield Triple(subject, term("dcterms:source"), NamedNode(source_iri(world.base, record.state.source.id)))
-
-
-def _carried(
-    subject: NamedNode, properties: Properties, record: Record, world: _World, depth: int = 3
-) -> Iterator[Triple]:
-    """Yield these properties and, for the document's own unnamed nodes, theirs.
-
-    A node with an IRI of the publisher's choice stays in the description alone: followed, it could be the
-    IRI of anything merged.
-    """
-    own = f"{source_iri(world.base, record.state.source.id)}/description#"
-    for predicate, values in properties.items():
-        for value in values:
-            yield Triple(subject, NamedNode(predicate), value)
-            if isinstance(value, NamedNode) and value.value.startswith(own) and depth:
-                inner = record.nodes.get(value.value, {})
-                if not _THINGS & {kind.value for kind in inner.get(RDF_TYPE.value, ())}:
-                    yield from _carried(value, inner, record, world, depth - 1)
-
-
-def _cells(sources: list[Records], world: _World) -> Mapping[str, Mapping[str, list[Record]]]:
-    """Return the statements of all sources: policy → cell, as `activity-stage` → records."""
+def _cells(sources: Iterable[Records], names: Mapping[Key, str]) -> Mapping[str, Mapping[str, list[Record]]]:
+    """Return the statements of all sources: policy → cell → records, the best first."""
     cells: dict[str, dict[str, list[Record]]] = defaultdict(lambda: defaultdict(list))
-    for source in sources:
-        for record in source.statements:
-            if policy := next((world.names[key] for key in record.links(PART_OF) if key in world.names), ""):
-                cell = "-".join(code_of(record.first(name)) for name in (_ACTIVITY, _STAGE))
-                cells[policy][cell].append(record)
+    for record in sorted([record for source in sources for record in source.statements], key=lambda it: it.rank):
+        cell = f"{code_of(record.first(_ACTIVITY))}-{code_of(record.first(_STAGE))}"
+        for policy in record.links(PART_OF):
+            if policy in names:
+                cells[names[policy]][cell].append(record)
+                break
     return cells
 
 
-def _statement(subject: NamedNode, record: Record, world: _World) -> Iterator[Triple]:
-    """Yield one statement, complete in itself: what its policy says for it is made explicit."""
-    parent = record.nodes.get(record.first(PART_OF), {})
-    properties = {name: values for name, values in record.properties.items() if name not in _REMADE}
-    properties |= {name: parent[name] for name in _INHERITED if name in parent and name not in properties}
-    properties.setdefault(_STATUS, (_UNKNOWN,))
-    issuer = next((world.issuers[key] for key in record.links(PART_OF) if key in world.issuers), None)
-    yield Triple(subject, RDF_TYPE, NamedNode(STATEMENT))
-    yield Triple(subject, NamedNode(PART_OF), NamedNode(subject.value.partition("#")[0]))
-    yield from _carried(subject, properties, record, world)
-    for described in properties.get(_EVIDENCE, ()):  # a node of its own, with type and archived copy, beside its page
-        for page in record.nodes.get(described.value, {}).get(PAGE, ()):
-            yield Triple(subject, NamedNode(_EVIDENCE), page)
-    yield from _place(
-        subject, [value.value for value in parent.get(COUNTRY, ())] + ([issuer.first(COUNTRY)] if issuer else [])
-    )
-    yield Triple(subject, term("ospo:assessmentKind"), NamedNode(concept_iri("assessment-kind", record.layer)))
-    yield from _origin(subject, record, world)
-    if record.state.accepted_at:
-        yield Triple(subject, term("prov:generatedAtTime"), date_time(record.state.accepted_at))
-
-
-def _place(subject: NamedNode, codes: Iterable[str]) -> Iterator[Triple]:
-    """Yield the jurisdiction of the first code given, in its one spelling (EL is GR)."""
-    place = jurisdictions.jurisdiction(next(filter(None, codes), ""))
-    if place:
-        yield Triple(subject, NamedNode(COUNTRY), Literal(place.code))
-        yield Triple(subject, NamedNode(_PLACE), NamedNode(place.iri))
-
-
-def _pages(offices: list[Group], policies: list[Group], world: _World) -> Mapping[str, set[str]]:
-    """Return office → the policies whose page it names (`floss_policy`), where a source describes them."""
-    described = {home(record.first(PAGE)): record.key for group in policies for record in group if record.first(PAGE)}
-    found: dict[str, set[str]] = defaultdict(set)
+def _pages(offices: list[Group], policies: list[Group], names: Mapping[Key, str]) -> Mapping[str, set[str]]:
+    """Return office → the policies whose page it names (`floss_policy`), where any source describes them."""
+    described = {home(page): record.key for group in policies for record in group if (page := record.first(PAGE))}
+    pages: dict[str, set[str]] = defaultdict(set)
     for group in offices:
         for record in group:
             policy = described.get(home(record.first(_POLICY_PAGE)))
             if policy is not None:
-                found[world.names[record.key]].add(world.names[policy])
+                pages[names[record.key]].add(names[policy])
+    return pages
+
+
+def _office(group: Group, whole: _Whole) -> list[Triple]:
+    """Return the merged office of these records."""
+    office = NamedNode(whole.names[group[0].key])
+    policies = [whole.names[key] for record in group for key in record.links(POLICY) if key in whole.names]
+    policies += whole.pages.get(office.value, ())
+    triples = [Triple(office, RDF_TYPE, NamedNode(OFFICE))]
+    triples += [Triple(office, NamedNode(POLICY), NamedNode(policy)) for policy in policies]
+    return triples + _merged(office, group, whole) + _country(office, [record.first(COUNTRY) for record in group])
+
+
+def _policy(group: Group, whole: _Whole) -> list[Triple]:
+    """Return the merged policy of these records, with its statements."""
+    policy = NamedNode(whole.names[group[0].key])
+    offices = [whole.issuers[record.key] for record in group if record.key in whole.issuers]
+    triples = [Triple(policy, RDF_TYPE, NamedNode(FLOSS_POLICY))]
+    triples += _merged(policy, group, whole)
+    triples += _country(policy, [record.first(COUNTRY) for record in [*group, *offices]])
+    triples += [Triple(policy, term("ospo:office"), NamedNode(whole.names[office.key])) for office in offices]
+    if issuer_names := _issuer_names(group, offices):
+        triples.append(Triple(policy, term("ospo:issuerName"), issuer_names[0]))
+    for cell, records in whole.cells.get(policy.value, {}).items():
+        for number, record in enumerate(records, 1):
+            triples += _statement(policy, NamedNode(f"{policy.value}#{cell}-{number}"), record, whole)
+    return triples
+
+
+def _issuer_names(group: Group, offices: Group) -> list[Object]:
+    """Return the names of a policy's issuer, the best first: as its records state them, else those of its offices."""
+    found: list[Object] = []
+    for record in group:
+        for issuer in record.properties.get(_ISSUER, ()):
+            named = record.nodes.get(issuer.value, {}) if isinstance(issuer, NamedNode) else {_LABEL: [issuer]}
+            found += named.get(_LABEL, ())
+    for office in offices:
+        found += office.properties.get(_LABEL, ())
     return found
 
 
-def _jurisdictions(triples: set[Triple]) -> list[Triple]:
-    used = {triple.object.value for triple in triples if triple.predicate.value == COUNTRY}  # type: ignore[union-attr]
-    found: list[Triple] = []
-    for place in filter(None, map(jurisdictions.jurisdiction, sorted(used))):
-        subject = NamedNode(place.iri)
-        found += [
-            Triple(subject, RDF_TYPE, term("ospo:Jurisdiction")),
-            Triple(subject, term("skos:notation"), Literal(place.code)),
-        ]
-        found += [
-            Triple(subject, NamedNode(_LABEL), Literal(text, language=name)) for name, text in place.labels.items()
-        ]
-    return found
+def _merged(thing: NamedNode, group: Group, whole: _Whole) -> list[Triple]:
+    """Return of each property the values of the best record that states it, and which records there are."""
+    triples = [Triple(thing, NamedNode(IDENTIFIER), Literal(thing.value.rpartition("/")[2]))]
+    settled = set(_OWN)
+    for record in group:
+        stated = {name: values for name, values in record.properties.items() if name not in settled}
+        settled.update(stated)
+        triples += _carried(thing, stated, record, whole.base)
+        triples += _origin(thing, record, whole.base)
+    return triples
+
+
+def _statement(policy: NamedNode, statement: NamedNode, record: Record, whole: _Whole) -> list[Triple]:
+    """Return one statement, complete in itself: what its policy states for it is repeated in it."""
+    of_policy = record.nodes.get(record.first(PART_OF), {})
+    properties = {name: of_policy[name] for name in _INHERITED if name in of_policy}
+    properties |= {name: values for name, values in record.properties.items() if name not in _OWN}
+    properties.setdefault(_STATUS, [_UNKNOWN_STATUS])
+    triples = [
+        Triple(statement, RDF_TYPE, NamedNode(STATEMENT)),
+        Triple(statement, NamedNode(PART_OF), policy),
+        Triple(statement, term("ospo:assessmentKind"), NamedNode(concept_iri("assessment-kind", record.layer))),
+        *_carried(statement, properties, record, whole.base),
+        *_origin(statement, record, whole.base),
+    ]
+    for described in properties.get(_EVIDENCE, ()):  # a node of its own, with type and archived copy, beside its page
+        for page in record.nodes.get(described.value, {}).get(PAGE, ()):
+            triples.append(Triple(statement, NamedNode(_EVIDENCE), page))
+    if record.state.accepted_at:
+        triples.append(Triple(statement, term("prov:generatedAtTime"), date_time(record.state.accepted_at)))
+    codes = [code.value for code in of_policy.get(COUNTRY, ())]
+    codes += [whole.issuers[key].first(COUNTRY) for key in record.links(PART_OF) if key in whole.issuers]
+    return triples + _country(statement, codes)
+
+
+def _carried(
+    subject: NamedNode, properties: Properties, record: Record, base: str, depth: int = MAX_DEPTH
+) -> list[Triple]:
+    """Return these properties of a subject and, below it, those of nodes that have no name in the document.
+
+    Nodes that the publisher named stay in the description: their IRI could be that of any merged thing, about which
+    the source would then say more than it may.
+    """
+    unnamed = f"{source_iri(base, record.state.source.id)}/description#"
+    triples = []
+    for predicate, values in properties.items():
+        for value in values:
+            triples.append(Triple(subject, NamedNode(predicate), value))
+            if depth and isinstance(value, NamedNode) and value.value.startswith(unnamed):
+                below = record.nodes.get(value.value, {})
+                if not _CLASSES.intersection([class_.value for class_ in below.get(RDF_TYPE.value, ())]):
+                    triples += _carried(value, below, record, base, depth - 1)
+    return triples
+
+
+def _origin(thing: NamedNode, record: Record, base: str) -> list[Triple]:
+    """Return which record, and which source, a thing is made of."""
+    return [
+        Triple(thing, term("prov:wasDerivedFrom"), NamedNode(record.iri)),
+        Triple(thing, term("dcterms:source"), NamedNode(source_iri(base, record.state.source.id))),
+    ]
+
+
+def _country(thing: NamedNode, codes: Iterable[str]) -> list[Triple]:
+    """Return code and jurisdiction of the first country that is given; the code in its one spelling (EL becomes GR)."""
+    place = jurisdictions.jurisdiction(next(filter(None, codes), ""))
+    if place is None:
+        return []
+    return [
+        Triple(thing, NamedNode(COUNTRY), Literal(place.code)),
+        Triple(thing, NamedNode(_JURISDICTION), NamedNode(place.iri)),
+    ]
+
+
+def _country_labels(triples: Iterable[Triple]) -> list[Triple]:
+    """Return class, code and labels of each jurisdiction whose code these triples state."""
+    codes = {triple.object.value for triple in triples if triple.predicate.value == COUNTRY}  # type: ignore[union-attr]
+    labels: list[Triple] = []
+    for place in filter(None, map(jurisdictions.jurisdiction, codes)):
+        node = NamedNode(place.iri)
+        labels.append(Triple(node, RDF_TYPE, term("ospo:Jurisdiction")))
+        labels.append(Triple(node, term("skos:notation"), Literal(place.code)))
+        labels += [Triple(node, NamedNode(_LABEL), Literal(text, language=tag)) for tag, text in place.labels.items()]
+    return labels

@@ -14,7 +14,7 @@ from federation.transport import Transport
 from registry.archive import Archive
 from registry.errors import ReadingError
 from registry.iri.addresses import slug
-from registry.merging.peer_listings import listings, reached
+from registry.merging.peer_listings import listings, reachable
 from registry.model import Fetch, LastResponse, Layer, Outcome, PeerListing, Source, SourceKind, SourceState
 from registry.operations import tasks
 from registry.operations.progress import Quiet
@@ -472,8 +472,8 @@ def test_a_registry_is_heard_as_long_as_one_that_is_heard_names_it():
         "r3": [PeerListing("https://r4.example/", SourceKind.REGISTRY)],
         "r4": [PeerListing("https://r3.example/", SourceKind.REGISTRY)],  # the two name each other alone
     }
-    assert reached(known, lists) == {name: lists[name] for name in ("r1", "r2")}
-    assert reached(known[1:], {name: lists[name] for name in ("r2", "r3", "r4")}) == {}
+    assert reachable(known, lists) == {name: lists[name] for name in ("r1", "r2")}
+    assert reachable(known[1:], {name: lists[name] for name in ("r2", "r3", "r4")}) == {}
 
 
 def test_a_source_that_was_once_of_another_kind_tells_nothing(writer):
