@@ -10,8 +10,8 @@ from itertools import pairwise
 from urllib.parse import quote
 
 from publicsuffixlist import PublicSuffixList
-from yarl import URL  # aiohttp's own reader of URLs: what is checked is what will be contacted
 
+from registry.iri.addresses import to_url  # aiohttp's own reader of URLs: what is checked is what will be contacted
 from registry.setting_types import MAX_URL_BYTES
 
 IPAddress = IPv4Address | IPv6Address
@@ -49,7 +49,7 @@ def problem(url: str, ports: Collection[int]) -> str:
     if _UNWANTED.search(url):
         return f"the address {url!r} holds a space, a control character or a backslash: percent-encode or remove it"
     try:
-        parts = URL(url)
+        parts = to_url(url)
         port = parts.port
     except ValueError as error:
         return f"the address {url!r} is not a valid URL ({error}): correct it"
@@ -112,14 +112,14 @@ def is_public(address: IPAddress, allowed: Iterable[IPNetwork] = ()) -> bool:
 def host(url: str) -> str:
     """Return the host of a URL in lower-case ASCII without port and final dot, or "" when it has none."""
     try:
-        return (URL(url).raw_host or "").lower().removesuffix(".")
+        return (to_url(url).raw_host or "").lower().removesuffix(".")
     except ValueError:
         return ""
 
 
 def origin(url: str) -> str:
     """Return scheme, host and port (RFC 6454); the default port is left out. Raises ValueError for an odd URL."""
-    return str(URL(url).origin())
+    return str(to_url(url).origin())
 
 
 def join(url: str, reference: str) -> str:
@@ -128,7 +128,7 @@ def join(url: str, reference: str) -> str:
     A malformed one comes back as it is, but in one line: what cannot be printed is escaped.
     """
     try:
-        return str(URL(url).join(URL(reference)).with_fragment(None))
+        return str(to_url(url).join(to_url(reference)).with_fragment(None))
     except ValueError:
         return "".join(c if c.isprintable() else quote(c, errors="replace") for c in reference)
 

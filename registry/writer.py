@@ -69,7 +69,7 @@ class Writer:
                 other = row["registry"].value.removesuffix("/registry")
                 raise StoreError(
                     f"the store was made for the base {other}, and the settings say {self._settings.base}: set base to "
-                    "the former, or make the store again for the latter: by `ospo rebuild`, or on a server by emptying it"
+                    "the former, or make the store again for the latter: `ospo rebuild`; on a server, empty it"
                 )
 
     @property
@@ -133,7 +133,7 @@ class Writer:
         peers = (state for state in self.states() if state.source.kind is SourceKind.REGISTRY)
         served = (state.source.id for state in peers if _is_served(state))
         lists = {name: peer_listings.listings(self._triples(self._description(name))) for name in served}
-        return peer_listings.reached(self.states(), lists)
+        return peer_listings.reachable(self.states(), lists)
 
     def listed(self) -> dict[str, list[PeerListing]]:
         """Return to which addresses lists, indexes and pages lead, by the id of the source."""

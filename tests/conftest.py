@@ -1,4 +1,4 @@
-"""What many tests need: every kind of store behind the same fixture, and settings in a folder of their own."""
+"""What many tests need: every kind of store behind the same fixture, settings in a folder of their own, and figures."""
 
 from __future__ import annotations
 
@@ -51,6 +51,21 @@ def sparql_server(store):
         return Response(results.serialize(format=kinds.from_media_type(wanted)), content_type=wanted)
 
     return application
+
+
+@pytest.fixture
+def figure(record_property):
+    """A function that has a line stand among the measured figures at the end of the report."""
+    return lambda line: record_property("figure", line)
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Tell what was measured: being slow is never a failure."""
+    properties = [pair for report in terminalreporter.stats.get("passed", []) for pair in report.user_properties]
+    if lines := [value for name, value in properties if name == "figure"]:
+        terminalreporter.section("measured")
+        for line in lines:
+            terminalreporter.line(line)
 
 
 @pytest.fixture(params=["memory", "disk", "remote"])

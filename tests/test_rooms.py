@@ -169,3 +169,14 @@ def test_every_query_can_be_parsed_once_its_terms_are_bound(path):
     else:
         # A part of a query is parsed as what it is: patterns of one.
         store.query(bound if re.search(r"\b(SELECT|ASK|CONSTRUCT)\b", bound) else f"SELECT * {{ {bound} }}")
+
+
+def test_no_function_is_longer_than_sixty_lines():
+    lengths = {
+        f"{module}.{node.name}": node.end_lineno - node.lineno + 1
+        for module, path in modules().items()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
+    assert len(lengths) > 500
+    assert [name for name, lines in lengths.items() if lines > 60] == []

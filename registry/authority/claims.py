@@ -1,10 +1,10 @@
-"""What each source says, as records: one for each office and policy it describes, with its authority and rank."""
+"""A description as records: one for each office, policy and statement in it, with the source's authority and rank."""
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pyoxigraph import Literal, NamedNode, Triple
@@ -15,115 +15,115 @@ from registry.iri.names import RDF_TYPE, term
 from registry.model import SourceState
 
 Object = NamedNode | Literal
-Properties = Mapping[str, tuple[Object, ...]]
+Properties = Mapping[str, Sequence[Object]]  # property IRI → values, sorted as N-Triples
+Nodes = Mapping[str, Properties]  # subject IRI → its properties
+Key = tuple[str, str]  # source id, IRI of the node: two sources may use one IRI, in good faith or not
 
 HOME, ALIAS, POLICY = (term(name).value for name in ("foaf:homepage", "ospo:alias", "ospo:flossPolicy"))
 PART_OF, PAGE, TITLE = (term(name).value for name in ("dcterms:isPartOf", "foaf:page", "dcterms:title"))
 IDENTIFIER, COUNTRY = (term(name).value for name in ("dcterms:identifier", "ospo:countryCode"))
 OFFICE, FLOSS_POLICY, STATEMENT = (term(f"ospo:{name}").value for name in ("Office", "FlossPolicy", "PolicyStatement"))
 
-
-Key = tuple[str, str]  # source id, IRI: two sources may use one IRI, in good faith or not
+_DIGITS = re.compile(r"([0-9]+)")
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What one source says of one thing: `iri` is the node in its description graph, `home` compares home pages.
+    """What one source says of one office, policy or statement.
 
-    `authority` tells whether the source speaks for the office, or for the office that it says issues the policy;
-    whether that makes it speak for the policy is another question (`resolve`). `nodes` are the properties of every
-    subject in that graph.
+    `iri` is its node in the description, `properties` are those of this node, `nodes` those of all nodes there.
+    `authority`: the source speaks for the office (`rules.may_speak_for_office`), or for the office that it says issues
+    the policy; whether that makes it speak for the policy is another question (`resolve`). `place` sorts the records of
+    a file in its order. `home` is the normalised home page of an office, "" for other things.
     """
 
     iri: str
     state: SourceState
     authority: bool
-    nodes: Mapping[str, Properties] = field(repr=False)
+    place: tuple[object, ...]
+    nodes: Nodes = field(repr=False)
+    properties: Properties = field(repr=False)
     home: str = ""
 
     @property
     def key(self) -> Key:
-        """What tells this record from every other."""
+        """What distinguishes this record from all others."""
         return self.state.source.id, self.iri
-
-    @property
-    def properties(self) -> Properties:
-        """What the source says of the thing."""
-        return self.nodes[self.iri]
-
-    def links(self, predicate: str) -> list[Key]:
-        """Return the keys of the records, in the same source, that a property names."""
-        return [(self.state.source.id, value.value) for value in self.properties.get(predicate, ())]
 
     @property
     def homepage(self) -> str:
         """The home page of an office, as the source writes it."""
         return self.first(HOME)
 
-    @property
-    def place(self) -> tuple[object, ...]:
-        """The place of the record in its file, for sorting."""
-        return natural(self.iri)
+    def links(self, predicate: str) -> list[Key]:
+        """Return the keys of the nodes in the same description that are values of this property."""
+        return [(self.state.source.id, value.value) for value in self.properties.get(predicate, ())]
 
     def first(self, predicate: str) -> str:
-        """Return the text of the first value, or ""."""
-        return first(self.properties, predicate)
+        """Return the first value of this property as text, "" where there is none."""
+        values = self.properties.get(predicate)
+        return values[0].value if values else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """All records of one source, by kind, in the order of its file."""
+    """All records of one description by class, in the order of its file."""
 
     offices: tuple[Record, ...]
     policies: tuple[Record, ...]
     statements: tuple[Record, ...]
 
 
-def natural(text: str) -> tuple[object, ...]:
-    """Return a sorting key in which L9 stands before L12."""
-    parts = re.split(r"([0-9]+)", text)  # every second one is a number; a longer one is greater, and int() has limits
-    numbers = ((1, len(part.lstrip("0")), part) if place % 2 else (0, part) for place, part in enumerate(parts) if part)
-    return tuple(numbers)
+def records(state: SourceState, triples: Iterable[Triple]) -> Records:
+    """Return the records in the description of a source.
+
+    Authority over an office (`rules.may_speak_for_office`) extends to its policies and to their statements.
+    """
+    nodes = by_subject(triples)
+    by_class: dict[str, list[str]] = defaultdict(list)
+    for iri in sorted(nodes, key=natural):
+        for class_ in nodes[iri].get(RDF_TYPE.value, ()):
+            by_class[class_.value].append(iri)
+
+    def record(iri: str, authority: bool, home_page: str = "") -> Record:
+        return Record(iri, state, authority, natural(iri), nodes, nodes[iri], home_page)
+
+    offices, own_policies = [], set()
+    for iri in by_class[OFFICE]:
+        home_page = first(nodes[iri], HOME)
+        office = record(iri, rules.may_speak_for_office(state, home_page) != "", home(home_page))
+        offices.append(office)
+        if office.authority:
+            own_policies.update([policy.value for policy in nodes[iri].get(POLICY, ())])
+    policies = [record(iri, iri in own_policies) for iri in by_class[FLOSS_POLICY]]
+    statements = [record(iri, first(nodes[iri], PART_OF) in own_policies) for iri in by_class[STATEMENT]]
+    return Records(tuple(offices), tuple(policies), tuple(statements))
+
+
+def by_subject(triples: Iterable[Triple]) -> dict[str, dict[str, list[Object]]]:
+    """Return subject → property → values, which are sorted as N-Triples: the order is always the same."""
+    nodes: dict[str, dict[str, list[Object]]] = {}
+    for triple in triples:
+        properties = nodes.setdefault(triple.subject.value, {})  # type: ignore[union-attr]
+        properties.setdefault(triple.predicate.value, []).append(triple.object)  # type: ignore[arg-type]
+    for properties in nodes.values():
+        for values in properties.values():
+            values.sort(key=str)
+    return nodes
 
 
 def first(properties: Properties, predicate: str) -> str:
-    """Return the text of the first value, or ""."""
-    values = properties.get(predicate, ())
+    """Return the first value of a property as text, "" where there is none."""
+    values = properties.get(predicate)
     return values[0].value if values else ""
 
 
-def by_subject(triples: Iterable[Triple]) -> dict[str, dict[str, tuple[Object, ...]]]:
-    """Return subject → property → values, in a fixed order."""
-    nodes: dict[str, dict[str, list[Object]]] = defaultdict(lambda: defaultdict(list))
-    for triple in triples:
-        nodes[triple.subject.value][triple.predicate.value].append(triple.object)  # type: ignore[union-attr,arg-type]
-    return {
-        iri: {predicate: tuple(sorted(values, key=str)) for predicate, values in properties.items()}
-        for iri, properties in nodes.items()
-    }
+def natural(text: str) -> tuple[object, ...]:
+    """Return a sorting key that compares numbers by their size.
 
-
-def records(state: SourceState, triples: Iterable[Triple]) -> Records:
-    """Return the records of one source's description.
-
-    Authority over an office (`rules.may_speak_for_office`) reaches over its policies and over their statements.
+    >>> sorted(["L12", "L9", "L12.2"], key=natural)
+    ['L9', 'L12', 'L12.2']
     """
-    nodes = by_subject(triples)
-    typed: dict[str, list[str]] = defaultdict(list)
-    for iri, properties in nodes.items():
-        for kind in properties.get(RDF_TYPE.value, ()):
-            typed[kind.value].append(iri)
-    offices = [_office(iri, state, nodes) for iri in typed[OFFICE]]
-    own = {policy for office in offices if office.authority for _, policy in office.links(POLICY)}
-    policies = [Record(iri, state, iri in own, nodes) for iri in typed[FLOSS_POLICY]]
-    statements = [Record(iri, state, first(nodes[iri], PART_OF) in own, nodes) for iri in typed[STATEMENT]]
-    return Records(*(_sorted(group) for group in (offices, policies, statements)))
-
-
-def _office(iri: str, state: SourceState, nodes: Mapping[str, Properties]) -> Record:
-    address = first(nodes[iri], HOME)
-    return Record(iri, state, rules.may_speak_for_office(state, address) != "", nodes, home(address))
-
-
-def _sorted(group: list[Record]) -> tuple[Record, ...]:
-    return tuple(sorted(group, key=lambda record: natural(record.iri)))
+    # Every second part is a number. Of two, the one with more digits is greater; int() refuses very long ones.
+    parts = enumerate(_DIGITS.split(text))
+    return tuple([(1, len(part.lstrip("0")), part) if place % 2 else (0, part) for place, part in parts if part])

@@ -19,6 +19,14 @@ _NEEDLESS = re.compile(r"(?:%(?:[89A-Fa-f][0-9A-Fa-f]|2[DdEe]|3[0-9]|[46][1-9A-F
 _ESCAPE = re.compile(r"(%[0-9A-Fa-f]{2})")
 
 
+def to_url(text: str) -> URL:
+    """Return an address as aiohttp reads it. Raises ValueError for one that it cannot read."""
+    try:
+        return URL(text)
+    except IndexError as error:  # yarl 1.25 raises it for `http://[]@`
+        raise ValueError(f"{text!r} is not a valid URL") from error
+
+
 @lru_cache(16_384)  # the same pages are compared again and again
 def parse(url: str) -> URL | None:
     """Return an address in its normal form, or None for one that nobody could contact.
@@ -32,7 +40,7 @@ def parse(url: str) -> URL | None:
     """
     try:
         plain = _ESCAPE.split(_NEEDLESS.sub(_decoded, url.strip()))
-        found = URL("".join(unicodedata.normalize("NFC", part) for part in plain))
+        found = to_url("".join(unicodedata.normalize("NFC", part) for part in plain))
         name = (found.raw_host or "").rstrip(".").lower()
         if not name:
             return found.with_fragment(None)

@@ -1,13 +1,15 @@
-"""One graph out of what all sources say, by the rules of authority and rank (design: section 8).
+"""One graph out of all descriptions, by the rules of authority and rank (design: section 8); pure.
 
-A pure function from records to triples: per property the best record that states it wins, statements are
-united, and everything names the records it came from, so that all other values stay one step away.
+Of each property of an office or a policy the values of the first voice that states it are taken; only properties of the
+vocabulary are (`carried`), so that nobody states what is the registry's to say. Statements are not chosen between: all
+those of the voices that are heard are there. Each thing names the records and sources that it is made of, so that the
+values that were not taken can be found.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from functools import partial
 
 from pyoxigraph import Literal, NamedNode, Triple
@@ -33,12 +35,14 @@ from registry.iri.names import RDF_TYPE, code_of, concept_iri, date_time, source
 from registry.vocabulary import jurisdictions
 from registry.vocabulary.context import carried
 
-_LABEL, _ISSUER, _PLACE = (term(name).value for name in ("skos:prefLabel", "ospo:issuer", "ospo:jurisdiction"))
+MAX_DEPTH = 3  # unnamed nodes below a thing, each below the other
+
+_LABEL, _ISSUER, _JURISDICTION = (term(name).value for name in ("skos:prefLabel", "ospo:issuer", "ospo:jurisdiction"))
 _ACTIVITY, _STAGE, _STATUS = (term(f"ospo:{name}").value for name in ("activity", "stage", "status"))
 _POLICY_PAGE, _EVIDENCE = (term(f"ospo:{name}").value for name in ("policyPage", "evidence"))
-_UNKNOWN = NamedNode(concept_iri("status", "unknown"))
+_UNKNOWN_STATUS = NamedNode(concept_iri("status", "unknown"))
 
-# What a policy says once for all its statements that do not say their own.
+# What a policy states for all those of its statements that do not state it themselves.
 _INHERITED = tuple(
     term(f"ospo:{name}").value
     for name in (
@@ -54,12 +58,11 @@ _INHERITED = tuple(
         "remark",
     )
 )
-# Part of how a document is built, or stated anew of the merged thing: not carried over.
-_REMADE = {RDF_TYPE.value, PART_OF, POLICY, IDENTIFIER, COUNTRY, _PLACE, _ISSUER}
+# Not taken from records: the merged thing has its own.
+_OWN = {RDF_TYPE.value, PART_OF, POLICY, IDENTIFIER, COUNTRY, _JURISDICTION, _ISSUER}
+_CLASSES = {OFFICE, FLOSS_POLICY, STATEMENT}
 _YEAR_RECORD = term("ospo:YearRecord").value
-# Nodes that are things of their own: nothing of them is carried over as part of another.
-_NODES = {OFFICE, FLOSS_POLICY, STATEMENT}
-# Of an office only its own word, an operator's list or the compiled layer tells these; a mere claim does not.
+# Of an office only its own word, a list of the operator or the compiled layer tells these; a mere claim does not.
 _NOT_BY_CLAIM = {
     term(name).value
     for name in (
@@ -74,36 +77,60 @@ _NOT_BY_CLAIM = {
     )
 }
 
+Cells = Mapping[str, list[tuple[Voice, Record]]]  # cell (`use-present`) → its statements, each with its policy's voice
+
 
 def merge(resolved: Resolved, sources: Iterable[Records], base: str) -> set[Triple]:
-    """Return the merged graph of these sources, of which `resolved` was made."""
+    """Return the merged graph of these descriptions, of which `resolved` was made."""
     return set().union(*pieces(resolved, sources, base))
 
 
 def pieces(resolved: Resolved, sources: Iterable[Records], base: str) -> Iterator[set[Triple]]:
-    """Yield that graph piece by piece: an office with its policies and their statements, and who shares one of them.
+    """Yield the merged graph in pieces: an office with its policies and their statements, and who shares one of them.
 
-    No piece depends on another, but for the labels of countries, which each has that needs them.
+    Each thing is in one piece alone; only the labels of countries are in each piece that needs them.
     """
-    cells, pages = _cells(resolved, sources), _pages(resolved)
-    issued: dict[str, list[str]] = defaultdict(list)
+    cells = _cells(resolved, sources)
+    linked = _pages(resolved)
     for policy in resolved.policies:
         for office in policy.offices:
-            issued[office].append(policy.name)
-    made = {
-        thing.name: partial(_office, thing, (*issued[thing.name], *pages.get(thing.name, ())), base)
-        for thing in resolved.offices
-    }
-    offices = {thing.name: thing for thing in resolved.offices}
-    made |= {
-        thing.name: partial(_policy, thing, [offices[name] for name in thing.offices], cells.get(thing.name, {}), base)
-        for thing in resolved.policies
-    }
-    bonds = [(office, policy) for office, policies in (*issued.items(), *pages.items()) for policy in policies]
-    for family in families(made, bonds):
-        triples = {triple for name in family for triple in made[name]()}
-        triples.update(_jurisdictions(triples))
+            linked[office][policy.name] = None
+    make: dict[str, Callable[[], list[Triple]]] = {}
+    make |= {thing.name: partial(_office, thing, linked[thing.name], base) for thing in resolved.offices}
+    make |= {thing.name: partial(_policy, thing, cells.get(thing.name, {}), base) for thing in resolved.policies}
+    for family in families(make, [(office, policy) for office, policies in linked.items() for policy in policies]):
+        triples: set[Triple] = set()
+        for name in family:
+            triples.update(make[name]())
+        triples.update(_country_labels(triples))
         yield triples
+
+
+def _cells(resolved: Resolved, sources: Iterable[Records]) -> Mapping[str, Cells]:
+    """Return the statements of the policies that are heard: policy → cell → (voice on the policy, record)."""
+    heard = {voice.record.key: (thing.name, voice) for thing in resolved.policies for voice in thing.heard}
+    cells: dict[str, dict[str, list[tuple[Voice, Record]]]] = defaultdict(lambda: defaultdict(list))
+    for source in sources:
+        for record in source.statements:
+            if found := next((heard[key] for key in record.links(PART_OF) if key in heard), None):
+                cell = f"{code_of(record.first(_ACTIVITY))}-{code_of(record.first(_STAGE))}"
+                cells[found[0]][cell].append((found[1], record))
+    return cells
+
+
+def _pages(resolved: Resolved) -> dict[str, dict[str, None]]:
+    """Return office → the policies whose page it names (`floss_policy`); mere claims neither name nor are named."""
+    described: dict[str, str] = {}
+    for thing in resolved.policies:
+        for voice in () if thing.is_only_claimed else thing.heard:
+            if page := voice.record.first(PAGE):
+                described.setdefault(home(page), thing.name)
+    pages: dict[str, dict[str, None]] = defaultdict(dict)
+    for thing in resolved.offices:
+        for voice in () if thing.is_only_claimed else thing.heard:
+            if policy := described.get(home(voice.record.first(_POLICY_PAGE))):
+                pages[thing.name][policy] = None
+    return pages
 
 
 def thing_iri(base: str, name: str) -> NamedNode:
@@ -111,148 +138,127 @@ def thing_iri(base: str, name: str) -> NamedNode:
     return NamedNode(f"{base}/id/{name}")
 
 
-def _office(thing: Thing, policies: Iterable[str], base: str) -> Iterator[Triple]:
-    subject = thing_iri(base, thing.name)
-    yield Triple(subject, RDF_TYPE, NamedNode(OFFICE))
-    yield from _merged(subject, thing, carried(OFFICE) - (_NOT_BY_CLAIM if thing.is_only_claimed else set()), base)
-    yield from _place(subject, [voice.record.first(COUNTRY) for voice in thing.heard])
-    for policy in policies:
-        yield Triple(subject, NamedNode(POLICY), thing_iri(base, policy))
+def _office(thing: Thing, policies: Iterable[str], base: str) -> list[Triple]:
+    """Return the merged office."""
+    office = thing_iri(base, thing.name)
+    triples = [Triple(office, RDF_TYPE, NamedNode(OFFICE))]
+    triples += [Triple(office, NamedNode(POLICY), thing_iri(base, policy)) for policy in policies]
+    triples += _merged(office, thing, carried(OFFICE) - (_NOT_BY_CLAIM if thing.is_only_claimed else set()), base)
+    return triples + _country(office, [voice.record.first(COUNTRY) for voice in thing.heard])
 
 
-def _policy(
-    thing: Thing, offices: Sequence[Thing], cells: Mapping[str, list[tuple[Voice, Record]]], base: str
-) -> Iterator[Triple]:
-    subject = thing_iri(base, thing.name)
+def _policy(thing: Thing, cells: Cells, base: str) -> list[Triple]:
+    """Return the merged policy, with its statements."""
+    policy = thing_iri(base, thing.name)
     issuers = [voice.issuer for voice in thing.heard if voice.issuer]
-    yield Triple(subject, RDF_TYPE, NamedNode(FLOSS_POLICY))
-    yield from _merged(subject, thing, carried(FLOSS_POLICY), base)
-    yield from _place(subject, [record.first(COUNTRY) for record in (*(v.record for v in thing.heard), *issuers)])
-    for office in offices:
-        yield Triple(subject, term("ospo:office"), thing_iri(base, office.name))
-    for issuer in _issuer_names(thing, issuers)[:1]:
-        yield Triple(subject, term("ospo:issuerName"), issuer)
+    triples = [Triple(policy, RDF_TYPE, NamedNode(FLOSS_POLICY))]
+    triples += _merged(policy, thing, carried(FLOSS_POLICY), base)
+    triples += _country(policy, [record.first(COUNTRY) for record in [*(v.record for v in thing.heard), *issuers]])
+    triples += [Triple(policy, term("ospo:office"), thing_iri(base, office)) for office in thing.offices]
+    if issuer_names := _issuer_names(thing, issuers):
+        triples.append(Triple(policy, term("ospo:issuerName"), issuer_names[0]))
     for cell, members in cells.items():
         ordered = sorted(members, key=lambda member: (*member[0].order[:-1], member[1].place))
         for number, (voice, record) in enumerate(ordered, 1):
-            yield from _statement(NamedNode(f"{subject.value}#{cell}-{number}"), record, voice, base)
+            triples += _statement(policy, NamedNode(f"{policy.value}#{cell}-{number}"), record, voice, base)
+    return triples
 
 
-def _issuer_names(thing: Thing, issuers: Sequence[Record]) -> list[Object]:
-    """Return how the issuer is called, the best voice first: a text, the name of a node, or that of the office."""
+def _issuer_names(thing: Thing, offices: Iterable[Record]) -> list[Object]:
+    """Return the names of a policy's issuer, the best first: as its voices state them, else those of their offices."""
     found: list[Object] = []
     for voice in thing.heard:
-        for value in voice.record.properties.get(_ISSUER, ()):
-            nodes = voice.record.nodes
-            found += nodes.get(value.value, {}).get(_LABEL, ()) if isinstance(value, NamedNode) else (value,)
-    return found + [label for office in issuers for label in office.properties.get(_LABEL, ())]
+        for issuer in voice.record.properties.get(_ISSUER, ()):
+            named = voice.record.nodes.get(issuer.value, {}) if isinstance(issuer, NamedNode) else {_LABEL: [issuer]}
+            found += named.get(_LABEL, ())
+    for office in offices:
+        found += office.properties.get(_LABEL, ())
+    return found
 
 
-def _merged(subject: NamedNode, thing: Thing, allowed: Set[str], base: str) -> Iterator[Triple]:
-    """Yield, per property, the values of the first voice that states it, and where everything comes from."""
-    yield Triple(subject, NamedNode(IDENTIFIER), Literal(subject.value.rpartition("/")[2]))
-    settled: set[str] = set()
+def _merged(subject: NamedNode, thing: Thing, allowed: Set[str], base: str) -> list[Triple]:
+    """Return of each allowed property the values of the first voice that states it, and which records are heard."""
+    triples = [Triple(subject, NamedNode(IDENTIFIER), Literal(subject.value.rpartition("/")[2]))]
+    open_properties = allowed - _OWN
     for voice in thing.heard:
-        stated = {
-            name: values
-            for name, values in voice.record.properties.items()
-            if name in allowed and name not in settled and name not in _REMADE
-        }
-        settled.update(stated)
-        yield from _carried(subject, stated, voice.record, base)
-        yield from _origin(subject, voice.record, base)
+        stated = {name: values for name, values in voice.record.properties.items() if name in open_properties}
+        open_properties -= stated.keys()
+        triples += _carried(subject, stated, voice.record, base)
+        triples += _origin(subject, voice.record, base)
+    return triples
 
 
-def _origin(subject: NamedNode, record: Record, base: str) -> Iterator[Triple]:
-    yield Triple(subject, term("prov:wasDerivedFrom"), NamedNode(record.iri))
-    yield Triple(subject, term("dcterms:source"), NamedNode(source_iri(base, record.state.source.id)))
-
-
-def _carried(subject: NamedNode, properties: Properties, record: Record, base: str, depth: int = 3) -> Iterator[Triple]:
-    """Yield these properties and, for the document's own unnamed nodes, theirs.
-
-    A node with an IRI of the publisher's choice stays in the description alone: followed, it could be the
-    IRI of anything merged.
-    """
-    own = f"{source_iri(base, record.state.source.id)}/description#"
-    for predicate, values in properties.items():
-        for value in values:
-            yield Triple(subject, NamedNode(predicate), value)
-            if isinstance(value, NamedNode) and value.value.startswith(own) and depth:
-                inner = record.nodes.get(value.value, {})
-                kinds = {kind.value for kind in inner.get(RDF_TYPE.value, ())}
-                if not _NODES & kinds:
-                    known = {name: inner[name] for name in inner if name in carried("")}
-                    known |= {RDF_TYPE.value: (NamedNode(_YEAR_RECORD),)} if _YEAR_RECORD in kinds else {}
-                    yield from _carried(value, known, record, base, depth - 1)
-
-
-def _cells(resolved: Resolved, sources: Iterable[Records]) -> Mapping[str, Mapping[str, list[tuple[Voice, Record]]]]:
-    """Return the statements of heard policies: policy → cell, as `activity-stage` → (voice on the policy, record)."""
-    heard = {voice.record.key: (thing.name, voice) for thing in resolved.policies for voice in thing.heard}
-    cells: dict[str, dict[str, list[tuple[Voice, Record]]]] = defaultdict(lambda: defaultdict(list))
-    for source in sources:
-        for record in source.statements:
-            if found := next((heard[key] for key in record.links(PART_OF) if key in heard), None):
-                cell = "-".join(code_of(record.first(name)) for name in (_ACTIVITY, _STAGE))
-                cells[found[0]][cell].append((found[1], record))
-    return cells
-
-
-def _statement(subject: NamedNode, record: Record, voice: Voice, base: str) -> Iterator[Triple]:
-    """Yield one statement, complete in itself: what its policy says for it is made explicit."""
-    parent, allowed = voice.record.properties, carried(STATEMENT)
-    properties = {name: values for name, values in record.properties.items() if name in allowed and name not in _REMADE}
-    properties |= {name: parent[name] for name in _INHERITED if name in parent and name not in properties}
-    properties.setdefault(_STATUS, (_UNKNOWN,))
-    yield Triple(subject, RDF_TYPE, NamedNode(STATEMENT))
-    yield Triple(subject, NamedNode(PART_OF), NamedNode(subject.value.partition("#")[0]))
-    yield from _carried(subject, properties, record, base)
+def _statement(policy: NamedNode, statement: NamedNode, record: Record, voice: Voice, base: str) -> list[Triple]:
+    """Return one statement, complete in itself: what its policy states for it is repeated in it."""
+    of_policy, allowed = voice.record.properties, carried(STATEMENT) - _OWN
+    properties = {name: of_policy[name] for name in _INHERITED if name in of_policy}
+    properties |= {name: values for name, values in record.properties.items() if name in allowed}
+    properties.setdefault(_STATUS, [_UNKNOWN_STATUS])
+    triples = [
+        Triple(statement, RDF_TYPE, NamedNode(STATEMENT)),
+        Triple(statement, NamedNode(PART_OF), policy),
+        Triple(statement, term("ospo:assessmentKind"), NamedNode(concept_iri("assessment-kind", voice.layer))),
+        *_carried(statement, properties, record, base),
+        *_origin(statement, record, base),
+    ]
     for described in properties.get(_EVIDENCE, ()):  # a node of its own, with type and archived copy, beside its page
         for page in record.nodes.get(described.value, {}).get(PAGE, ()):
-            yield Triple(subject, NamedNode(_EVIDENCE), page)
-    yield from _place(subject, [of.first(COUNTRY) for of in (voice.record, voice.issuer) if of])
-    yield Triple(subject, term("ospo:assessmentKind"), NamedNode(concept_iri("assessment-kind", voice.layer)))
-    yield from _origin(subject, record, base)
+            triples.append(Triple(statement, NamedNode(_EVIDENCE), page))
     if record.state.accepted_at:
-        yield Triple(subject, term("prov:generatedAtTime"), date_time(record.state.accepted_at))
+        triples.append(Triple(statement, term("prov:generatedAtTime"), date_time(record.state.accepted_at)))
+    return triples + _country(statement, [of.first(COUNTRY) for of in (voice.record, voice.issuer) if of])
 
 
-def _place(subject: NamedNode, codes: Iterable[str]) -> Iterator[Triple]:
-    """Yield the jurisdiction of the first code given, in its one spelling (EL is GR)."""
+def _carried(
+    subject: NamedNode, properties: Properties, record: Record, base: str, depth: int = MAX_DEPTH
+) -> list[Triple]:
+    """Return these properties of a subject and, below it, those of nodes that have no name in the document.
+
+    Nodes that the publisher named stay in the description: their IRI could be that of any merged thing, about which
+    the source would then say more than it may.
+    """
+    unnamed = f"{source_iri(base, record.state.source.id)}/description#"
+    triples = []
+    for predicate, values in properties.items():
+        for value in values:
+            triples.append(Triple(subject, NamedNode(predicate), value))
+            if depth and isinstance(value, NamedNode) and value.value.startswith(unnamed):
+                below = record.nodes.get(value.value, {})
+                classes = {class_.value for class_ in below.get(RDF_TYPE.value, ())}
+                if not _CLASSES & classes:
+                    known = {name: below[name] for name in below if name in carried()}
+                    if _YEAR_RECORD in classes:
+                        known[RDF_TYPE.value] = [NamedNode(_YEAR_RECORD)]
+                    triples += _carried(value, known, record, base, depth - 1)
+    return triples
+
+
+def _origin(thing: NamedNode, record: Record, base: str) -> list[Triple]:
+    """Return which record, and which source, a thing is made of."""
+    return [
+        Triple(thing, term("prov:wasDerivedFrom"), NamedNode(record.iri)),
+        Triple(thing, term("dcterms:source"), NamedNode(source_iri(base, record.state.source.id))),
+    ]
+
+
+def _country(thing: NamedNode, codes: Iterable[str]) -> list[Triple]:
+    """Return code and jurisdiction of the first country that is given; the code in its one spelling (EL becomes GR)."""
     place = jurisdictions.jurisdiction(next(filter(None, codes), ""))
-    if place:
-        yield Triple(subject, NamedNode(COUNTRY), Literal(place.code))
-        yield Triple(subject, NamedNode(_PLACE), NamedNode(place.iri))
+    if place is None:
+        return []
+    return [
+        Triple(thing, NamedNode(COUNTRY), Literal(place.code)),
+        Triple(thing, NamedNode(_JURISDICTION), NamedNode(place.iri)),
+    ]
 
 
-def _pages(resolved: Resolved) -> Mapping[str, set[str]]:
-    """Return office → the policies whose page it names (`floss_policy`), where a source describes them."""
-    described: dict[str, str] = {}
-    for thing in resolved.policies:
-        for voice in (
-            () if thing.is_only_claimed else thing.heard
-        ):  # nobody gives an office a policy that is a mere claim
-            if voice.record.first(PAGE):
-                described.setdefault(home(voice.record.first(PAGE)), thing.name)
-    found: dict[str, set[str]] = defaultdict(set)
-    for thing in resolved.offices:
-        for voice in () if thing.is_only_claimed else thing.heard:
-            if policy := described.get(home(voice.record.first(_POLICY_PAGE))):
-                found[thing.name].add(policy)
-    return found
-
-
-def _jurisdictions(triples: set[Triple]) -> list[Triple]:
-    used = {triple.object.value for triple in triples if triple.predicate.value == COUNTRY}  # type: ignore[union-attr]
-    found: list[Triple] = []
-    for place in filter(None, map(jurisdictions.jurisdiction, sorted(used))):
-        subject = NamedNode(place.iri)
-        found += [
-            Triple(subject, RDF_TYPE, term("ospo:Jurisdiction")),
-            Triple(subject, term("skos:notation"), Literal(place.code)),
-        ]
-        found += [
-            Triple(subject, NamedNode(_LABEL), Literal(text, language=name)) for name, text in place.labels.items()
-        ]
-    return found
+def _country_labels(triples: Iterable[Triple]) -> list[Triple]:
+    """Return class, code and labels of each jurisdiction whose code these triples state."""
+    codes = {triple.object.value for triple in triples if triple.predicate.value == COUNTRY}  # type: ignore[union-attr]
+    labels: list[Triple] = []
+    for place in filter(None, map(jurisdictions.jurisdiction, codes)):
+        node = NamedNode(place.iri)
+        labels.append(Triple(node, RDF_TYPE, term("ospo:Jurisdiction")))
+        labels.append(Triple(node, term("skos:notation"), Literal(place.code)))
+        labels += [Triple(node, NamedNode(_LABEL), Literal(text, language=tag)) for tag, text in place.labels.items()]
+    return labels

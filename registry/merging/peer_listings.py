@@ -1,4 +1,4 @@
-"""Which other registries list which of our sources: what their catalogues told, and the graph that says so; pure."""
+"""Which other registries list which of our sources, as their catalogues say, and the graph that states it; pure."""
 
 from __future__ import annotations
 
@@ -19,55 +19,59 @@ _KINDS = set(map(str, SourceKind))
 
 
 def listings(triples: Iterable[Triple]) -> list[PeerListing]:
-    """Return what the description of a registry tells, by address; of anything else nothing."""
+    """Return the addresses that the description of a registry lists, sorted; none for any other description."""
     records: dict[str, dict[str, str]] = defaultdict(dict)
     for triple in triples:
         records[str(triple.subject)][triple.predicate.value] = triple.object.value  # type: ignore[union-attr]
-    found = [
-        PeerListing(record[_ADDRESS], SourceKind(kind), code_of(record.get(_OUTCOME, "")), record.get(_COPY, ""))
-        for record in records.values()
-        if _ADDRESS in record and (kind := code_of(record.get(_KIND, ""))) in _KINDS
-    ]
-    return sorted(found, key=lambda item: item.address)
+    found = []
+    for record in records.values():
+        kind = code_of(record.get(_KIND, ""))
+        if _ADDRESS in record and kind in _KINDS:
+            outcome, copy = code_of(record.get(_OUTCOME, "")), record.get(_COPY, "")
+            found.append(PeerListing(record[_ADDRESS], SourceKind(kind), outcome, copy))
+    return sorted(found, key=lambda listing: listing.address)
 
 
-def reached(states: Iterable[SourceState], lists: Mapping[str, list[PeerListing]]) -> dict[str, list[PeerListing]]:
-    """Return the lists of the declared registries, of those that these name, and so on.
+def reachable(
+    states: Iterable[SourceState], listings_by_peer: Mapping[str, list[PeerListing]]
+) -> dict[str, list[PeerListing]]:
+    """Return the listings of those registries alone that the operator declared, that these list, and so on.
 
-    So a registry that was learned is heard no longer than somebody who is heard names it.
+    So a registry that was learned through others counts only as long as one that counts lists it.
     """
-    peers = {state.source.id: state.source for state in states if state.source.id in lists}
-    by_host = {host(source.url): name for name, source in peers.items()}
-    heard: dict[str, list[PeerListing]] = {}
+    peers = {state.source.id: state.source for state in states if state.source.id in listings_by_peer}
+    id_by_host = {host(source.url): name for name, source in peers.items()}
+    reached: set[str] = set()
     waiting = [name for name, source in peers.items() if not source.peer]
     while waiting:
         name = waiting.pop()
-        if name not in heard:
-            heard[name] = lists[name]
-            named = (by_host.get(host(it.address)) for it in lists[name] if it.kind is SourceKind.REGISTRY)
-            waiting += [found for found in named if found]
-    return {name: heard[name] for name in sorted(heard)}
+        if name in reached:
+            continue
+        reached.add(name)
+        for listing in listings_by_peer[name]:
+            listed_host = host(listing.address)
+            if listing.kind is SourceKind.REGISTRY and listed_host in id_by_host:
+                waiting.append(id_by_host[listed_host])
+    return {name: listings_by_peer[name] for name in sorted(reached)}
 
 
 def pieces(
-    states: Iterable[SourceState], lists: Mapping[str, Sequence[PeerListing]], base: str
+    states: Iterable[SourceState], listings_by_peer: Mapping[str, Sequence[PeerListing]], base: str
 ) -> Iterable[set[Triple]]:
-    """Return who lists our sources, and since when, by source.
-
-    `lists` is what each registry told, by the id of its source.
-    """
-    known = {state.source.id: state for state in states}
-    by_home = {home(state.source.url): state for state in known.values()}
+    """Return the graph of who lists our sources and since when, in pieces: one for each source that is listed."""
+    by_id = {state.source.id: state for state in states}
+    by_home = {home(state.source.url): state for state in by_id.values()}
     found: dict[str, set[Triple]] = defaultdict(set)
-    for peer, items in lists.items():
-        for item in items:
-            if state := by_home.get(home(item.address)):
-                found[state.source.id].update(_sighting(state, known[peer], item, base))
+    for peer, listed in listings_by_peer.items():
+        for listing in listed:
+            if state := by_home.get(home(listing.address)):
+                found[state.source.id].update(_listing_triples(state, by_id[peer], listing, base))
     return found.values()
 
 
-def _sighting(state: SourceState, peer: SourceState, item: PeerListing, base: str) -> list[Triple]:
-    source, registry = (NamedNode(source_iri(base, it.source.id)) for it in (state, peer))
+def _listing_triples(state: SourceState, peer: SourceState, listing: PeerListing, base: str) -> list[Triple]:
+    """Return that a registry lists a source, since when, and with what verdict."""
+    source, registry = NamedNode(source_iri(base, state.source.id)), NamedNode(source_iri(base, peer.source.id))
     node = NamedNode(f"{source.value}/seen/{peer.source.id}")
     assert peer.accepted_at is not None
     triples = [
@@ -77,6 +81,6 @@ def _sighting(state: SourceState, peer: SourceState, item: PeerListing, base: st
         Triple(node, term("dcterms:source"), registry),
         Triple(node, term("dcterms:date"), date_time(peer.accepted_at)),
     ]
-    if item.outcome:
-        triples.append(Triple(node, term("ospo:outcome"), NamedNode(concept_iri("outcome", item.outcome))))
+    if listing.outcome:
+        triples.append(Triple(node, term("ospo:outcome"), NamedNode(concept_iri("outcome", listing.outcome))))
     return triples

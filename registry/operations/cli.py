@@ -1,4 +1,4 @@
-"""The command line: reads the settings, builds everything, and says in words and exit codes how it ended."""
+"""The commands of `ospo`: each loads the settings, calls one operation, prints its result, and exits with a code."""
 
 from __future__ import annotations
 
@@ -15,10 +15,9 @@ import click
 
 from registry.errors import OspoError
 from registry.model import SourceKind
-from registry.operations import source_list, tasks
+from registry.operations import checking, crawling, querying, serving, source_list, writing
 from registry.operations.configuration import load
-from registry.operations.progress import teller
-from registry.operations.serving import serve as serve_site
+from registry.operations.progress import progress_reporter
 from registry.settings import Settings, table
 from registry.sources.bundled import origin
 from registry.validation.readers import Readers
@@ -72,12 +71,12 @@ _accept_loss = click.option(
 )
 @_command
 def check(settings: Settings, targets: tuple[str, ...], format_: str, lang: str) -> int:
-    """Say what is right and wrong in a file, at an address or on a host.
+    """Check a file, an address, or what stands on a host, and print what to fix.
 
-    Exit code 0: accepted; 1: something must be mended; 2: could not be read.
+    Exit code 0: accepted, 1: has errors, 2: could not be read.
     """
     with Readers(settings) as readers:
-        results = [tasks.check(target, settings, readers, _now) for target in targets]
+        results = [checking.check(target, settings, readers, _now) for target in targets]
     click.echo(FORMATS[format_](results, lang))
     return max(result.exit_code for result in results)
 
@@ -95,16 +94,16 @@ def crawl(
     """Read the sources that are due, once, and exit; schedule it with cron or systemd."""
     sources = load(file).sources if file else (*settings.sources, *source_list.added(settings))
     how = {"everything": everything, "accept_loss": accept_loss}
-    with teller(as_json=as_json) as told:
+    with progress_reporter(as_json=as_json) as progress:
         if bundled:
             with origin() as here:
-                settings = tasks.with_bundled(settings, here)
-                outcomes = tasks.crawl(settings, (*here.sources, *sources), _now, told, **how)
+                settings = crawling.with_bundled(settings, here)
+                results = crawling.crawl(settings, (*here.sources, *sources), _now, progress, **how)
         else:
-            outcomes = tasks.crawl(settings, sources, _now, told, **how)
-    counts = Counter(str(outcome) for _, outcome, _ in outcomes)
+            results = crawling.crawl(settings, sources, _now, progress, **how)
+    counts = Counter(str(outcome) for _, outcome, _ in results)
     summary = ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items())) or "nothing was due"
-    click.echo(json.dumps({"summary": counts}) if as_json else f"{len(outcomes)} sources: {summary}")
+    click.echo(json.dumps({"summary": counts}) if as_json else f"{len(results)} sources: {summary}")
     return 0
 
 
@@ -114,8 +113,8 @@ def crawl(
 @_command
 def serve(settings: Settings) -> int:
     """Serve the site, SPARQL and linked data from the store, which is opened read-only."""
-    tasks.prepare_to_serve(settings)
-    serve_site(settings)
+    writing.prepare_to_serve(settings)
+    serving.serve(settings)
     return 0
 
 
@@ -123,8 +122,8 @@ def serve(settings: Settings) -> int:
 @_accept_loss
 @_command
 def rebuild(settings: Settings, accept_loss: bool) -> int:
-    """Make the store again from the archive alone, beside the old one, and then take its place."""
-    count = tasks.rebuild(settings, accept_loss=accept_loss)
+    """Make the store again from the archive alone; the old one is replaced when the new one is complete."""
+    count = writing.rebuild(settings, accept_loss=accept_loss)
     click.echo(f"rebuilt from {count} archive records")
     return 0
 
@@ -136,8 +135,8 @@ def rebuild(settings: Settings, accept_loss: bool) -> int:
 )
 @_command
 def ask(settings: Settings, query: str, media_type: str) -> int:
-    """Ask the store a SPARQL query, given as text or as a file; the merged graph is the default graph."""
-    answer = tasks.ask(settings, tasks.query_text(query), media_type)
+    """Run a SPARQL query, given as text or as a file; the merged graph is the default graph."""
+    answer = querying.run_query(settings, querying.query_text(query), media_type)
     sys.stdout.buffer.write(answer.body)
     if answer.truncated:
         click.echo(f"ospo: cut at the limit of {answer.truncated}", err=True)
@@ -169,9 +168,9 @@ def add_source(settings: Settings, address: str, identifier: str | None, **field
 @click.argument("identifier")
 @_command
 def remove_source(settings: Settings, identifier: str) -> int:
-    """Take a source off the list and out of the merged view; what was accepted from it stays in the archive."""
-    withdrawn = tasks.remove_source(settings, identifier, _now)
-    click.echo(f"removed {identifier}" + ("; it is not served any more" if withdrawn else ""))
+    """Remove a source from the list and from the merged view; what was accepted from it stays in the archive."""
+    was_read = source_list.remove(settings, identifier, _now())
+    click.echo(f"removed {identifier}" + ("; it is not served any more" if was_read else ""))
     return 0
 
 
@@ -180,15 +179,15 @@ def remove_source(settings: Settings, identifier: str) -> int:
 @_command
 def confirm_source(settings: Settings, identifier: str) -> int:
     """Serve the new version of a source that is held because it has far less than the one before."""
-    click.echo(f"confirmed {identifier}: {tasks.confirm_source(settings, identifier, _now)}")
+    click.echo(f"confirmed {identifier}: {source_list.confirm(settings, identifier, _now())}")
     return 0
 
 
 @sources_group.command("list")
 @_command
 def list_sources(settings: Settings) -> int:
-    """Show all sources of the settings and of the list, and what was learned from others."""
-    for source in (*settings.sources, *source_list.added(settings), *tasks.learned_sources(settings)):
+    """Print the sources of the settings and of the list, and those learned from lists and other registries."""
+    for source in (*settings.sources, *source_list.added(settings), *source_list.learned(settings)):
         learned = f"  (learned from {source.peer})" if source.peer else ""
         click.echo(f"{source.id:<24} {source.kind:<12} {source.url}{learned}")
     return 0

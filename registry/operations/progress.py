@@ -1,4 +1,4 @@
-"""How a crawl is told while it goes on: a bar on a terminal, a line a source elsewhere, JSON for machines."""
+"""How a crawl reports its progress: a bar on a terminal, a line a source elsewhere, JSON for machines."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from registry.model import SUCCESSFUL_OUTCOMES, Outcome, Source
 
 
-class Teller(Protocol):
-    """What hears of a crawl; to be used as `with teller:`."""
+class ProgressReporter(Protocol):
+    """What is told of the progress of a crawl; to be used as `with reporter:`."""
 
     def begin(self, total: int) -> None:
-        """Hear how many sources are due."""
+        """Take note of how many sources will be read; called again when further sources are learned."""
 
-    def note(self, source: Source, outcome: Outcome, reason: str) -> None:
-        """Hear what became of one of them."""
+    def report(self, source: Source, outcome: Outcome, reason: str) -> None:
+        """Report that a source was read, with which outcome, and the reason in words, "" where there is none."""
 
     def __enter__(self) -> Self: ...
 
@@ -31,8 +31,8 @@ class Teller(Protocol):
     ) -> None: ...
 
 
-class Quiet:
-    """Tells nothing."""
+class SilentReporter:
+    """Reports nothing."""
 
     def __enter__(self) -> Self:
         return self
@@ -40,34 +40,34 @@ class Quiet:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Nothing is held open."""
+        """Do nothing: no resource is held."""
 
     def begin(self, total: int) -> None:
-        """Say nothing."""
+        """Do nothing."""
 
-    def note(self, source: Source, outcome: Outcome, reason: str) -> None:
-        """Say nothing."""
+    def report(self, source: Source, outcome: Outcome, reason: str) -> None:
+        """Do nothing."""
 
 
-class Lines(Quiet):
-    """A line a source, for logs and pipes."""
+class LineReporter(SilentReporter):
+    """Prints a line for each source, for logs and pipes."""
 
-    def note(self, source: Source, outcome: Outcome, reason: str) -> None:
-        """Write the line of a source."""
+    def report(self, source: Source, outcome: Outcome, reason: str) -> None:
+        """Print outcome, id and reason."""
         click.echo(f"{outcome:<12} {source.id}" + (f": {reason}" if reason else ""))
 
 
-class JsonLines(Quiet):
-    """A JSON object a source, one on each line."""
+class JsonReporter(SilentReporter):
+    """Prints a JSON object for each source, one on each line."""
 
-    def note(self, source: Source, outcome: Outcome, reason: str) -> None:
-        """Write the object of a source."""
-        said = {"source": source.id, "address": source.url, "outcome": outcome, "reason": reason}
-        click.echo(json.dumps(said, ensure_ascii=False))
+    def report(self, source: Source, outcome: Outcome, reason: str) -> None:
+        """Print id, address, outcome and reason."""
+        record = {"source": source.id, "address": source.url, "outcome": outcome, "reason": reason}
+        click.echo(json.dumps(record, ensure_ascii=False))
 
 
-class Bar:
-    """A bar with counts by outcome; what is not well stays above it as a line."""
+class BarReporter:
+    """Shows a bar with counts by outcome; above it a line for each source that needs attention."""
 
     def __init__(self, console: Console) -> None:
         columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
@@ -85,11 +85,11 @@ class Bar:
         self._progress.stop()
 
     def begin(self, total: int) -> None:
-        """Know where the bar ends."""
+        """Set the length of the bar."""
         self._progress.update(self._task, total=total)
 
-    def note(self, source: Source, outcome: Outcome, reason: str) -> None:
-        """Move on by one source."""
+    def report(self, source: Source, outcome: Outcome, reason: str) -> None:
+        """Advance the bar by one source."""
         self._counts[str(outcome)] += 1
         counts = ", ".join(f"{count} {name}" for name, count in sorted(self._counts.items()))
         self._progress.update(self._task, advance=1, description=counts)
@@ -99,7 +99,7 @@ class Bar:
             )
 
 
-def teller(*, as_json: bool) -> Teller:
-    """Return who tells of a crawl on this standard output."""
+def progress_reporter(*, as_json: bool) -> ProgressReporter:
+    """Return the reporter that suits the standard output, or the one that prints JSON."""
     console = Console()
-    return JsonLines() if as_json else Bar(console) if console.is_terminal else Lines()
+    return JsonReporter() if as_json else BarReporter(console) if console.is_terminal else LineReporter()

@@ -1,70 +1,112 @@
-"""The operator's list of sources in the data folder: what may be added to it, and what is taken off."""
+"""The sources that the operator adds, removes, confirms and lists from the command line."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from federation import address as addresses
-from registry.errors import SettingsError
+from federation.address import problem
+from registry.errors import SettingsError, StoreError
 from registry.iri.addresses import slug
-from registry.model import Source
+from registry.model import Outcome, Source
 from registry.operations.targets import url
+from registry.operations.writing import has_archive, open_writer
 from registry.reading.table import dataset
 from registry.settings import Settings
 from registry.sources import list_file
 from registry.sources.declared import source_from
+from registry.sources.state_rdf import states
+from registry.store.open import open_store
 
 
 def unique(sources: Iterable[Source]) -> list[Source]:
     """Return the sources. Raises SettingsError when two of them have one id."""
-    found: dict[str, Source] = {}
+    by_id: dict[str, Source] = {}
     for source in sources:
-        if source.id in found:
+        if source.id in by_id:
             raise SettingsError(
-                f"two sources are called {source.id!r} ({found[source.id].url}, {source.url}): rename one"
+                f"two sources are called {source.id!r} ({by_id[source.id].url}, {source.url}): rename one"
             )
-        found[source.id] = source
-    return list(found.values())
+        by_id[source.id] = source
+    return list(by_id.values())
 
 
 def added(settings: Settings) -> tuple[Source, ...]:
-    """Return the operator's own list of sources."""
+    """Return the sources that were added from the command line. Raises SettingsError where the list is wrong."""
     return list_file.read(_list(settings))
 
 
-def add(settings: Settings, address: str, identifier: str | None, **fields: Any) -> Source:
-    """Add a source to the operator's list; a path stands for a file of this machine. Raises SettingsError.
+def learned(settings: Settings) -> list[Source]:
+    """Return the sources that were learned from lists and other registries, as the last crawl left them."""
+    store = open_store(settings, read_only=True)
+    try:
+        known = states(store, settings.base)
+    finally:
+        store.close()
+    return [state.source for state in known if state.source.peer and state.outcome is not Outcome.WITHDRAWN]
 
-    `fields` are keys of a [[sources]] table. What the mapping of a table says of its data set (title, licence) holds
-    where nothing else is given.
+
+def add(settings: Settings, target: str, identifier: str | None, **keys: Any) -> Source:
+    """Add the source at an address, or in a file of this machine, to the operator's list; return it.
+
+    `keys` are further keys of a [[sources]] table. For a table, title and licence of the data set are those that its
+    mapping gives, unless they are among `keys`. Raises SettingsError for a source that cannot be read.
     """
-    place = url(address)
-    is_path = place.startswith("file:") and "://" not in address
-    if wrong := _no_source(address, place, settings):
-        raise SettingsError(wrong)
-    name = identifier or slug(Path(address).stem if is_path else place.partition("://")[2])
-    source = _described(source_from({"id": name, "url": place, **fields}))
+    address = url(target)
+    is_path = address.startswith("file:") and "://" not in target
+    if reason := _target_problem(target, address, settings):
+        raise SettingsError(reason)
+    name = identifier or slug(Path(target).stem if is_path else address.partition("://")[2])
+    source = _described(source_from({"id": name, "url": address, **keys}))
     unique((*settings.sources, *added(settings), source))
     list_file.add(_list(settings), source)
     return source
 
 
-def remove(settings: Settings, identifier: str) -> None:
-    """Remove a source from the operator's list. Raises SettingsError when it is not on it."""
-    sources = added(settings)
-    if identifier not in {source.id for source in sources}:
-        known = ", ".join(source.id for source in sources) or "nothing"
-        raise SettingsError(
-            f"the list has no source {identifier!r} (it has {known}); those of the settings are changed there"
-        )
-    list_file.remove(_list(settings), identifier)
+def remove(settings: Settings, identifier: str, now: datetime) -> bool:
+    """Remove a source from the operator's list and from the merged view; return whether it was ever read.
+
+    A learned source is on no list: it is withdrawn, and never learned again. Raises SettingsError when the source is
+    neither on the list nor learned.
+    """
+    is_added = any(source.id == identifier for source in added(settings))
+    if is_added:
+        list_file.remove(_list(settings), identifier)
+    if not has_archive(settings):
+        if not is_added:
+            raise _not_listed(settings, identifier)
+        return False
+    with open_writer(settings) as writer:
+        is_learned = any(state.source.id == identifier and state.source.peer for state in writer.states())
+        if not is_added and not is_learned:
+            raise _not_listed(settings, identifier)
+        return writer.withdraw(identifier, now)
+
+
+def confirm(settings: Settings, identifier: str, now: datetime) -> str:
+    """Serve the version of a source that is held; return its outcome, and how many offices and policies it has.
+
+    Raises StoreError when no version of the source is held.
+    """
+    if not has_archive(settings):
+        raise StoreError(f"nothing is held of a source {identifier!r}: nothing was read yet")
+    with open_writer(settings) as writer:
+        state = writer.confirm(identifier, now)
+    return f"{state.outcome}, {state.offices} offices and {state.policies} policies"
 
 
 def _list(settings: Settings) -> Path:
     return Path(settings.data) / "sources.toml"
+
+
+def _not_listed(settings: Settings, identifier: str) -> SettingsError:
+    listed = ", ".join(source.id for source in added(settings)) or "nothing"
+    return SettingsError(
+        f"the list has no source {identifier!r} (it has {listed}); sources of the settings are removed there"
+    )
 
 
 def _described(source: Source) -> Source:
@@ -75,7 +117,7 @@ def _described(source: Source) -> Source:
     return replace(source, title=source.title or title, licence=source.licence or known["licence"])
 
 
-def _no_source(address: str, place: str, settings: Settings) -> str:
-    if not place.lower().startswith("file:"):
-        return addresses.problem(place, settings.ports)
-    return "" if "://" in address or Path(address).is_file() else f"there is no file {address}: correct the path"
+def _target_problem(target: str, address: str, settings: Settings) -> str:
+    if not address.lower().startswith("file:"):
+        return problem(address, settings.ports)
+    return "" if "://" in target or Path(target).is_file() else f"there is no file {target}: correct the path"

@@ -1,134 +1,202 @@
-"""From rows of the store to the values of the catalogue: what stands under which property becomes which field."""
+"""From what the store holds to the values of the read model: which property becomes which field."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from babel.core import get_global
 
+from registry.authority.claims import Object, Properties
 from registry.authority.rules import layer_of_office
 from registry.iri.names import code_of, term
 from registry.model import Finding, Severity, Source, SourceState
-from registry.readmodel.values import Event, ListingPeer, Office, Policy, Statement, Text
+from registry.readmodel.values import NO_TEXT, Event, ListingPeer, Office, Policy, Statement, Text
 from registry.store.protocol import Row
 
-Values = Mapping[str, list[Any]]  # predicate → objects
+Terms = Sequence[Object]  # the values of one property of one thing, sorted as N-Triples
 
 
-def _values(values: Values, name: str) -> list[Any]:
-    return sorted(values.get(term(name).value, []), key=str)
+def one(properties: Properties, name: str) -> str:
+    """Return the first value of a property, given as a prefixed name; "" where there is none."""
+    return _first(properties.get(term(name).value, ()))
 
 
-def one(values: Values, name: str) -> str:
-    """Return the first value of a property as text, "" where there is none."""
-    return next((str(value.value) for value in _values(values, name)), "")
+def _first(terms: Terms) -> str:
+    return terms[0].value if terms else ""
 
 
-def _code(values: Values, name: str) -> str:
-    return code_of(one(values, name))
+def _code(terms: Terms) -> str:
+    return code_of(terms[0].value) if terms else ""
 
 
-def _codes(values: Values, name: str) -> tuple[str, ...]:
-    return tuple(code_of(value.value) for value in _values(values, name))
-
-
-def _texts(values: Values, name: str) -> tuple[Text, ...]:
-    return tuple(Text(value.value, getattr(value, "language", None) or "") for value in _values(values, name))
-
-
-def _text(values: Values, name: str) -> Text:
-    """Return one text: in English if there is one, else the first by language."""
-    texts = _texts(values, name)
-    return next((text for text in texts if text.language == "en"), texts[0] if texts else Text(""))
+def _codes(terms: Terms) -> tuple[str, ...]:
+    return tuple([code_of(value.value) for value in terms])
 
 
 def _slug(iri: str) -> str:
     return iri.partition("#")[0].rpartition("/")[2]
 
 
-def _sources(values: Values) -> tuple[str, ...]:
-    return tuple(_slug(value.value) for value in _values(values, "dcterms:source"))
+def _slugs(terms: Terms) -> tuple[str, ...]:
+    return tuple([_slug(value.value) for value in terms])
 
 
-def statement(iri: str, values: Values, policies: Mapping[str, Policy], sources: Mapping[str, Source]) -> Statement:
-    """Return a statement, completed by what its policy and the operator's list of sources say."""
-    source = sources[_sources(values)[0]]
-    policy = policies[one(values, "dcterms:isPartOf")]
-    fetched = one(values, "prov:generatedAtTime")
+def texts(terms: Terms) -> tuple[Text, ...]:
+    """Return values as texts, each with its language."""
+    return tuple([Text(value.value, getattr(value, "language", None) or "") for value in terms])
+
+
+def _text(terms: Terms) -> Text:
+    """Return one text: in English if there is one, else the first."""
+    found = texts(terms)
+    return next((text for text in found if text.language == "en"), found[0] if found else NO_TEXT)
+
+
+def _joined(terms: Terms) -> str:
+    return ", ".join([value.value for value in terms])
+
+
+def _pages(terms: Terms) -> tuple[str, ...]:
+    """Return the addresses without the nodes of descriptions, whose own addresses stand beside them."""
+    return tuple([value.value for value in terms if "/description#" not in value.value])
+
+
+def _moment(terms: Terms) -> datetime | None:
+    return datetime.fromisoformat(terms[0].value) if terms else None
+
+
+Fields = Mapping[str, tuple[str, Callable[[Terms], Any]]]  # field → property, and what makes the field of its values
+
+
+def _fields(properties: Properties, fields: Fields) -> dict[str, Any]:
+    """Return the fields of a value that are made of one property each."""
+    return {name: make(properties.get(term(property_).value, ())) for name, (property_, make) in fields.items()}
+
+
+_STATEMENT: Fields = {
+    "activity": ("ospo:activity", _code),
+    "stage": ("ospo:stage", _code),
+    "coverage": ("ospo:coverage", _code),
+    "force": ("ospo:force", _code),
+    "status": ("ospo:status", _code),
+    "layer": ("ospo:assessmentKind", _code),
+    "country": ("ospo:countryCode", _first),
+    "in_force_from": ("ospo:inForceFrom", _first),
+    "in_force_until": ("ospo:inForceUntil", _first),
+    "texts": ("dcterms:description", texts),
+    "provision": ("ospo:provision", _joined),
+    "binds": ("ospo:bindsWhom", _codes),
+    "binds_note": ("ospo:bindsNote", _first),
+    "applies_to": ("ospo:appliesTo", _codes),
+    "audience": ("ospo:audience", _codes),
+    "exceptions": ("ospo:exception", _codes),
+    "evidence": ("ospo:evidence", _pages),
+    "checked": ("ospo:checked", _code),
+    "accessed": ("ospo:accessed", _first),
+    "own_word": ("ospo:ownWord", _first),
+    "remarks": ("ospo:remark", texts),
+    "fetched": ("prov:generatedAtTime", _moment),
+}
+_POLICY: Fields = {
+    "title": ("dcterms:title", _text),
+    "titles": ("dcterms:title", texts),
+    "country": ("ospo:countryCode", _first),
+    "level": ("ospo:level", _code),
+    "instrument": ("ospo:instrument", _code),
+    "status": ("ospo:status", _code),
+    "issued": ("dcterms:issued", _first),
+    "page": ("foaf:page", _first),
+    "issuer": ("ospo:issuerName", _first),
+    "sources": ("dcterms:source", _slugs),
+}
+_OFFICE: Fields = {
+    "name": ("skos:prefLabel", _text),
+    "country": ("ospo:countryCode", _first),
+    "level": ("ospo:level", _code),
+    "kind": ("ospo:officeKind", _code),
+    "homepage": ("foaf:homepage", _first),
+    "email": ("schema:email", _first),
+    "contact": ("ospo:contactPage", _first),
+    "sources": ("dcterms:source", _slugs),
+    "policies": ("ospo:flossPolicy", _slugs),
+}
+
+
+def statement(iri: str, properties: Properties, policy: Policy, sources: Mapping[str, Source]) -> Statement:
+    """Return a statement of a policy, with what the operator says of its source; `sources` are by identifier."""
+    source = sources[_slug(one(properties, "dcterms:source"))]
     return Statement(
         iri=iri,
-        activity=_code(values, "ospo:activity"),
-        stage=_code(values, "ospo:stage"),
-        coverage=_code(values, "ospo:coverage"),
-        status=_code(values, "ospo:status"),
-        layer=_code(values, "ospo:assessmentKind"),
         source=source.id,
         source_title=source.title or source.id,
         licence=source.licence,
         policy=policy.slug,
-        force=_code(values, "ospo:force"),
-        country=one(values, "ospo:countryCode"),
+        policy_title=policy.title,
+        policy_url=policy.page,
         level=policy.level,
         issuer=policy.issuer,
         office=policy.office,
-        policy_title=policy.title,
-        policy_url=policy.page,
         instrument=policy.instrument,
         issued=policy.issued,
-        in_force_from=one(values, "ospo:inForceFrom"),
-        in_force_until=one(values, "ospo:inForceUntil"),
-        texts=_texts(values, "dcterms:description"),
-        provision=", ".join(text.value for text in _texts(values, "ospo:provision")),
-        binds=_codes(values, "ospo:bindsWhom"),
-        binds_note=one(values, "ospo:bindsNote"),
-        applies_to=_codes(values, "ospo:appliesTo"),
-        audience=_codes(values, "ospo:audience"),
-        exceptions=_codes(values, "ospo:exception"),
-        evidence=tuple(value.value for value in _values(values, "ospo:evidence") if "/description#" not in value.value),
-        checked=_code(values, "ospo:checked"),
-        accessed=one(values, "ospo:accessed"),
-        own_word=one(values, "ospo:ownWord"),
-        remarks=_texts(values, "ospo:remark"),
-        fetched=datetime.fromisoformat(fetched) if fetched else None,
+        **_fields(properties, _STATEMENT),
     )
 
 
-def policy(iri: str, values: Values, statements: Sequence[Values], layers: tuple[str, ...]) -> Policy:
-    """Return a policy; `statements` are the values of its statements, `layers` those of its sources if it has none."""
-    policy_and_statements = [values, *statements]
-    titles = _texts(values, "dcterms:title")
+def policy(
+    iri: str,
+    properties: Properties,
+    statements: Sequence[Properties],
+    home_page: str,
+    states: Mapping[str, SourceState],
+) -> Policy:
+    """Return a policy with its statements; its layers are theirs, else those of its sources.
+
+    `home_page` is that of its office, `states` are those of the sources by identifier.
+    """
+    own = _fields(properties, _POLICY)
+    objective, layer = term("ospo:objective").value, term("ospo:assessmentKind").value
+    objectives = [value for each in (properties, *statements) for value in each.get(objective, ())]
+    of_statements = [value for each in statements for value in each.get(layer, ())]
     return Policy(
         slug=_slug(iri),
         iri=iri,
-        title=_text(values, "dcterms:title"),
-        country=one(values, "ospo:countryCode"),
-        level=_code(values, "ospo:level"),
-        instrument=_code(values, "ospo:instrument"),
-        status=_code(values, "ospo:status"),
-        issued=one(values, "dcterms:issued"),
-        page=one(values, "foaf:page"),
-        issuer=one(values, "ospo:issuerName"),
-        office=_slug(one(values, "ospo:office")),
-        sources=_sources(values),
+        office=_slug(one(properties, "ospo:office")),
         statements=len(statements),
-        titles=titles,
-        objectives=_distinct(code for each in policy_and_statements for code in _codes(each, "ospo:objective")),
-        languages=_languages(values, titles),
-        layers=_distinct(code for each in statements for code in _codes(each, "ospo:assessmentKind")) or layers,
+        objectives=_distinct(_codes(objectives)),
+        languages=_languages(_codes(properties.get(term("dcterms:language").value, ())), own["titles"]),
+        layers=_distinct(_codes(of_statements)) or layers(home_page, own["sources"], states),
+        **own,
     )
+
+
+def office(iri: str, properties: Properties, states: Mapping[str, SourceState]) -> Office:
+    """Return an office; `states` are those of the sources by identifier."""
+    own = _fields(properties, _OFFICE)
+    names = [value for name in ("skos:prefLabel", "skos:altLabel") for value in properties.get(term(name).value, ())]
+    return Office(
+        slug=_slug(iri), iri=iri, names=texts(names), layers=layers(own["homepage"], own["sources"], states), **own
+    )
+
+
+def layers(home_page: str, sources: Iterable[str], states: Mapping[str, SourceState]) -> tuple[str, ...]:
+    """Return by which layers these sources speak of an office with that home page, or of a policy of that office.
+
+    `states` are those of the sources by identifier.
+    """
+    return _distinct([str(layer_of_office(states[name], home_page)) for name in sources if name in states])
 
 
 def _distinct(codes: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(set(codes)))
 
 
-def _languages(values: Values, titles: Iterable[Text]) -> tuple[str, ...]:
+def _languages(named: Iterable[str], titles: Iterable[Text]) -> tuple[str, ...]:
     """Return the languages that a policy names, else those of its titles."""
-    named = _distinct(filter(None, map(_language, _codes(values, "dcterms:language"))))
-    return named or _distinct(filter(None, (_language(title.language) for title in titles)))
+    own = _distinct(filter(None, map(_language, named)))
+    return own or _distinct(filter(None, [_language(title.language) for title in titles]))
 
 
 def _language(tag: str) -> str:
@@ -137,35 +205,6 @@ def _language(tag: str) -> str:
     known = str(get_global("language_aliases").get(primary, primary))
     language = primary if "_" in known else known  # cnr is sr_ME there: another language
     return language if re.fullmatch(r"[a-z]{2,3}", language) else ""
-
-
-def layers(homepage: str, values: Values, states: Mapping[str, SourceState]) -> tuple[str, ...]:
-    """Return who assessed what its sources say of a thing: an office with that home page, or a policy of that office.
-
-    `states` are those of the sources by identifier.
-    """
-    known = (states[name] for name in _sources(values) if name in states)
-    return _distinct(str(layer_of_office(state, homepage)) for state in known)
-
-
-def office(iri: str, values: Values, states: Mapping[str, SourceState]) -> Office:
-    """Return an office; `states` are those of the sources by identifier."""
-    homepage = one(values, "foaf:homepage")
-    return Office(
-        slug=_slug(iri),
-        iri=iri,
-        name=_text(values, "skos:prefLabel"),
-        country=one(values, "ospo:countryCode"),
-        level=_code(values, "ospo:level"),
-        homepage=homepage,
-        email=one(values, "schema:email"),
-        contact=one(values, "ospo:contactPage"),
-        sources=_sources(values),
-        policies=tuple(_slug(value.value) for value in _values(values, "ospo:flossPolicy")),
-        names=_texts(values, "skos:prefLabel") + _texts(values, "skos:altLabel"),
-        kind=_code(values, "ospo:officeKind"),
-        layers=layers(homepage, values, states),
-    )
 
 
 def event(row: Row) -> Event:

@@ -8,11 +8,10 @@ from typing import Any
 
 from pyoxigraph import Triple
 
-from registry.authority.claims import natural
+from registry.authority.claims import Nodes, by_subject, natural
 from registry.iri.names import peers_graph, registry_graph, source_iri, term
 from registry.model import Finding, Severity, SourceState
 from registry.readmodel import build, claims
-from registry.readmodel.build import Values
 from registry.readmodel.lists import entries
 from registry.readmodel.lists.search import Entry
 from registry.readmodel.snapshot import Latest, Snapshot, read_snapshot
@@ -139,9 +138,5 @@ class Catalogue:
     def _read(self, revision: int) -> Snapshot:
         return read_snapshot(revision, tuple(states(self.store, self.base)), self._things)
 
-    def _things(self, type_: str) -> dict[str, Values]:
-        rows = select(self.store, query("things", merged=self.merged, type=term(type_)))
-        things: dict[str, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
-        for row in rows:
-            things[row["thing"].value][row["property"].value].append(row["value"])
-        return dict(things)
+    def _things(self, class_: str) -> Nodes:
+        return by_subject(construct(self.store, query("things", merged=self.merged, type=term(class_))))

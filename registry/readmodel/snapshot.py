@@ -13,14 +13,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
 
-from registry.authority.claims import natural
+from registry.authority.claims import Nodes, Properties, natural
 from registry.model import SourceState
 from registry.readmodel import build, totals
-from registry.readmodel.build import Values
 from registry.readmodel.values import Country, Office, Policy, Statement
 
 T = TypeVar("T")
-Ask = Callable[[str], Mapping[str, Values]]  # type (a prefixed name) → thing → what the merged graph says of it
+Ask = Callable[[str], Nodes]  # class (a prefixed name) → the things of that class in the merged graph
 
 _RENEW_INLINE_MAX_SECONDS = 0.3  # a snapshot that took longer to read is renewed while the old one is shown
 _MAX_READS = 3  # of one snapshot, when the store changes while it is read
@@ -70,15 +69,21 @@ def read_snapshot(revision: int, sources: tuple[SourceState, ...], ask: Ask) -> 
     """Return the lists that the merged graph makes: offices and policies by country and name, statements by cell."""
     began = time.monotonic()
     states = {state.source.id: state for state in sources}
-    all_statements = ask("ospo:PolicyStatement")
-    offices = tuple(build.office(iri, values, states) for iri, values in ask("ospo:Office").items())
-    policies = _policies(ask("ospo:FlossPolicy"), all_statements, offices, states)
-    by_iri = {policy.iri: policy for policy in policies}
-    origins = {name: state.source for name, state in states.items()}
-    with_policy = {
-        iri: values for iri, values in all_statements.items() if build.one(values, "dcterms:isPartOf") in by_iri
-    }
-    statements = [build.statement(iri, values, by_iri, origins) for iri, values in with_policy.items()]
+    origins = {state.source.id: state.source for state in sources}
+    offices = [build.office(iri, properties, states) for iri, properties in ask("ospo:Office").items()]
+    home_pages = {office.iri: office.homepage for office in offices}
+
+    statements_of: dict[str, dict[str, Properties]] = defaultdict(dict)  # policy → statement → properties
+    for iri, properties in ask("ospo:PolicyStatement").items():
+        statements_of[build.one(properties, "dcterms:isPartOf")][iri] = properties
+    policies: list[Policy] = []
+    statements: list[Statement] = []
+    for iri, properties in ask("ospo:FlossPolicy").items():
+        home_page = home_pages.get(build.one(properties, "ospo:office"), "")
+        own_statements = statements_of.get(iri, {})
+        policy = build.policy(iri, properties, list(own_statements.values()), home_page, states)
+        policies.append(policy)
+        statements += [build.statement(name, values, policy, origins) for name, values in own_statements.items()]
     return Snapshot(
         revision,
         sources,
@@ -87,23 +92,6 @@ def read_snapshot(revision: int, sources: tuple[SourceState, ...], ask: Ask) -> 
         tuple(sorted(statements, key=lambda item: (item.country, item.policy, natural(item.iri)))),
         time.monotonic() - began,
     )
-
-
-def _policies(
-    policies: Mapping[str, Values],
-    statements: Mapping[str, Values],
-    offices: tuple[Office, ...],
-    states: Mapping[str, SourceState],
-) -> list[Policy]:
-    parts: dict[str, list[Values]] = defaultdict(list)
-    for values in statements.values():
-        parts[build.one(values, "dcterms:isPartOf")].append(values)
-    homes = {office.iri: office.homepage for office in offices}
-    found = []
-    for iri, values in policies.items():
-        layers = build.layers(homes.get(build.one(values, "ospo:office"), ""), values, states)
-        found.append(build.policy(iri, values, parts[iri], layers))
-    return found
 
 
 class Latest:

@@ -16,6 +16,8 @@ from registry.vocabulary import context
 
 _SHOWN = 120  # characters of a value that a person is shown
 _SARIF_LEVELS = {Severity.VIOLATION: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
+# In English in every language: editors find problems by `file:line: error:`, the form of the GNU Coding Standards.
+_SEVERITY_WORDS = {Severity.VIOLATION: "error", Severity.WARNING: "warning", Severity.INFO: "advice"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ def _where(finding: Finding) -> str:
 def _words(finding: Finding, language: str) -> str:
     value = " ".join(finding.value.split())  # on one line, whatever the publisher wrote
     found = f" (found: {value if len(value) <= _SHOWN else value[:_SHOWN] + '…'})" if value else ""
-    return f"{finding.severity.lower()}:{_field(finding)} {finding.message(language)}{found}"
+    return f"{_SEVERITY_WORDS[finding.severity]}:{_field(finding)} {finding.message(language)}{found}"
 
 
 def _field(finding: Finding) -> str:

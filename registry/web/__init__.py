@@ -1,5 +1,5 @@
-"""The web surface: pages, SPARQL, linked data and downloads.
+"""The website: pages, pictures, linked data, downloads and the SPARQL endpoint.
 
-In: HTTP requests, the read model, the endpoint. Out: HTTP responses. It parses nothing foreign, writes nothing to the
-store, and must not know how sources are fetched.
+In: HTTP requests, values of the read model, answers of the endpoint. Out: HTTP responses. It parses no foreign
+document, writes nothing to the store, and must not know how sources are fetched.
 """

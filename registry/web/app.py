@@ -1,4 +1,4 @@
-"""The application, put together: the blueprints, what every answer carries, and one shape for errors."""
+"""The Flask application: its blueprints, the headers of all responses, and the form of errors."""
 
 from __future__ import annotations
 
@@ -52,7 +52,10 @@ _HEADERS = {
 
 
 def create_app(settings: Settings, store: Store | None = None) -> Flask:
-    """Return the WSGI application on that store, or on the settings' store, opened read-only."""
+    """Return the WSGI application on `store`, or else on the store of the settings, opened read-only.
+
+    Raises StoreError if the store cannot be opened.
+    """
     app = Flask("registry.web", static_url_path="/-/static")
     app.config["SETTINGS"] = settings
     app.config["CATALOGUE"] = Catalogue(store or open_store(settings, read_only=True), settings.base)
@@ -67,11 +70,12 @@ def create_app(settings: Settings, store: Store | None = None) -> Flask:
     app.register_error_handler(HTTPException, _error)
     app.register_error_handler(StoreError, _store_error)
     app.before_request(choose)
-    app.after_request(_finished)
+    app.after_request(_with_headers)
     return app
 
 
-def _finished(response: Response) -> Response:
+def _with_headers(response: Response) -> Response:
+    """Add the headers that every response has."""
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
     response.vary.update(("Accept", "Accept-Language"))
@@ -81,13 +85,13 @@ def _finished(response: Response) -> Response:
 
 
 def _health() -> Response:
-    """Say that the site answers; the revision tells which state of the data it shows."""
+    """Answer that the site works, with the revision of the data that it shows."""
     revision = request_context.catalogue().revision()
     return make_response({"status": "ok", "revision": revision})
 
 
 def _error(error: HTTPException) -> Response:
-    """Answer an error as a page where a page was wanted, else as one line of text."""
+    """Answer with an error as a page to a browser, and as one line of text to other clients."""
     if error.response is not None:
         return make_response(error.response)
     wants_page = request.accept_mimetypes.best_match(["text/plain", "text/html"]) == "text/html" and error.code != 406
@@ -103,6 +107,8 @@ def _error(error: HTTPException) -> Response:
 
 
 def _store_error(error: StoreError) -> Response:
-    response = Response(f"503 the store does not answer now; try again later\n({error})\n", 503, mimetype="text/plain")
+    response = Response(
+        f"503 Service Unavailable: the store does not answer; try again later ({error})\n", 503, mimetype="text/plain"
+    )
     response.headers["Retry-After"] = "30"
     return response

@@ -1,4 +1,4 @@
-"""Rendering a page once for each revision of the store: strong ETags, 304, and a bounded cache of finished answers."""
+"""A cache of finished responses for each revision of the store, with strong ETags and 304 (RFC 9110, section 13)."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class PageCache:
 
 
 def cached(view: Callable[..., Any]) -> Callable[..., Response]:
-    """Make a view that depends on the address, the Accept headers and the store alone answer from the cache."""
+    """Wrap a view so that it answers from the cache. It may depend only on address, Accept headers and store."""
 
     @wraps(view)
     def wrapped(**values: Any) -> Response:
@@ -73,7 +73,8 @@ def cached(view: Callable[..., Any]) -> Callable[..., Response]:
             cache.put(key, revision, kept)
         response = Response(kept.body, headers=list(kept.headers))
         response.set_etag(kept.tag)
-        response.headers["Cache-Control"] = "no-cache"  # may be kept, must be asked about: a crawl changes it at once
+        # a client may keep it, but must revalidate it: a crawl can change it at any time
+        response.headers["Cache-Control"] = "no-cache"
         response.make_conditional(request)
         return response
 

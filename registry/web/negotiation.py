@@ -1,4 +1,4 @@
-"""One resource, several representations: which one a request wants, by suffix or by q-values (RFC 9110, section 12)."""
+"""Content negotiation: the representation that a request prefers (RFC 9110, section 12)."""
 
 from __future__ import annotations
 
@@ -13,33 +13,28 @@ NONE_OFFERED = "none of the accepted media types is offered: ask for one of {}"
 
 
 def preferred(offered: Sequence[str]) -> str | None:
-    """Return the media type of `offered` that the request accepts best, None where it accepts none of them.
-
-    Parameters of what it accepts (a charset, a profile of JSON-LD) are left aside: there is one kind of each.
-    """
-    plain = ((kind.partition(";")[0].strip(), quality) for kind, quality in request.accept_mimetypes)
-    return MIMEAccept(plain).best_match(offered)
+    """Return the media type of `offered` that the request prefers, None if it accepts none of them."""
+    return _accepted_types().best_match(offered)
 
 
 def accepted(offered: Sequence[str]) -> tuple[str, ...]:
-    """Return the media types of `offered` that the request accepts, the best first; () where it does not care.
+    """Return the media types of `offered` that the request accepts, the preferred one first; () without preferences.
 
-    Raises NotAcceptable where it accepts none of them.
+    Raises NotAcceptable (406) if it accepts none of them.
     """
     if not request.accept_mimetypes:
         return ()
-    plain = [(kind.partition(";")[0].strip(), quality) for kind, quality in request.accept_mimetypes]
-    welcome = MIMEAccept(plain)
-    found = sorted((type_ for type_ in offered if welcome.quality(type_)), key=welcome.quality, reverse=True)
-    if not found:
+    quality = _accepted_types().quality
+    media_types = sorted((media_type for media_type in offered if quality(media_type)), key=quality, reverse=True)
+    if not media_types:
         raise NotAcceptable(NONE_OFFERED.format(", ".join(offered)))
-    return tuple(found)
+    return tuple(media_types)
 
 
 def wanted(offered: Sequence[str]) -> str:
-    """Return the media type of `offered` that the request accepts best; the first where it does not care.
+    """Return the media type of `offered` that the request prefers; the first one without preferences.
 
-    Raises NotAcceptable, naming what is offered.
+    Raises NotAcceptable (406) if it accepts none of them.
     """
     if not request.accept_mimetypes:
         return offered[0]
@@ -47,3 +42,8 @@ def wanted(offered: Sequence[str]) -> str:
     if best is None:
         raise NotAcceptable(NONE_OFFERED.format(", ".join(offered)))
     return best
+
+
+def _accepted_types() -> MIMEAccept:
+    """Return the Accept header without parameters (a charset, a profile of JSON-LD): no type is offered in several."""
+    return MIMEAccept((kind.partition(";")[0].strip(), quality) for kind, quality in request.accept_mimetypes)

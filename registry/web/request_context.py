@@ -1,58 +1,71 @@
-"""What the views of this application share: its catalogue and settings, the heads of rows in its language."""
+"""What all views use: the catalogue, the settings, the endpoint, and rows and names in the language of the page."""
 
 from __future__ import annotations
 
-from flask import current_app, request
+from flask import abort, current_app, request
 
 from registry.endpoint.protocol import Endpoint
 from registry.readmodel.catalogue import Catalogue
 from registry.readmodel.comparison import matrix
 from registry.readmodel.comparison.filters import Filters
-from registry.readmodel.values import Head, Row
+from registry.readmodel.values import Head, Office, Row
 from registry.settings import Settings
 from registry.vocabulary import jurisdictions
-from registry.web.text.language import language
+from registry.vocabulary.jurisdictions import Jurisdiction
+from registry.web.text.language import language, sentence
 
 
 def catalogue() -> Catalogue:
     """Return the catalogue of the application."""
-    found: Catalogue = current_app.config["CATALOGUE"]
-    return found
+    value: Catalogue = current_app.config["CATALOGUE"]
+    return value
 
 
 def settings() -> Settings:
     """Return the settings of the application."""
-    found: Settings = current_app.config["SETTINGS"]
-    return found
+    value: Settings = current_app.config["SETTINGS"]
+    return value
 
 
 def endpoint() -> Endpoint:
-    """Return what answers visitors' queries."""
-    found: Endpoint = current_app.config["ENDPOINT"]
-    return found
+    """Return the endpoint of the application, for visitors' queries."""
+    value: Endpoint = current_app.config["ENDPOINT"]
+    return value
 
 
 def address() -> str:
-    """Return the address that is being asked for, on the site itself."""
+    """Return the address of this request, with the public address of the site."""
     return settings().base + request.full_path.rstrip("?")
 
 
-def name(code: str) -> str:
-    """Return the name of a country in the language of the page, "" for no code."""
+def jurisdiction_or_404(code: str) -> Jurisdiction:
+    """Return the jurisdiction of a code in any spelling. Aborts with 404 if there is none."""
+    return jurisdictions.jurisdiction(code) or abort(404, sentence("there is no country or body of that code"))
+
+
+def office_or_404(slug: str) -> Office:
+    """Return an office. Aborts with 404 if there is none."""
+    return catalogue().office(slug) or abort(404, sentence("there is no office of that name in this registry"))
+
+
+def country_name(code: str) -> str:
+    """Return the name of a country in the language of the page; an unknown code as it is."""
     return jurisdictions.country_name(code, language()) if code else ""
 
 
 def head(code: str) -> Head:
-    """Return the head of a country's row."""
-    return Head(code, name(code), f"/countries/{code}", code)
+    """Return the head of the row of a country."""
+    return Head(code, country_name(code), f"/countries/{code}", code)
 
 
 def heads(by: str = "country") -> list[Head]:
-    """Return the head of every row there can be, countries by name, offices by country and name."""
+    """Return the heads of all rows: countries by name, or offices (`by` is "office") by country and name."""
     if by == "office":
-        offices = sorted(catalogue().offices(), key=lambda it: (name(it.country).casefold(), it.name.value.casefold()))
-        return [Head(it.slug, it.name.value, f"/offices/{it.slug}", it.country) for it in offices]
-    codes = sorted((item.code for item in catalogue().countries()), key=lambda code: name(code).casefold())
+        offices = sorted(
+            catalogue().offices(), key=lambda item: (country_name(item.country).casefold(), item.name.value.casefold())
+        )
+        return [Head(item.slug, item.name.value, f"/offices/{item.slug}", item.country) for item in offices]
+    codes = sorted((item.code for item in catalogue().countries()), key=lambda code: country_name(code).casefold())
     return [head(code) for code in codes]
 
 

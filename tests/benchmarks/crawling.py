@@ -12,8 +12,8 @@ from tempfile import TemporaryDirectory
 from federation.crawl import crawl as crawl_pass
 from federation.transport import Transport
 from registry.model import Fetch, Outcome
-from registry.operations import tasks
-from registry.operations.progress import Quiet
+from registry.operations import crawling
+from registry.operations.progress import SilentReporter
 from tests.benchmarks import bare
 from tests.benchmarks.measure import Row, cpu_with_children, medians
 from tests.benchmarks.origin import Origin, origin
@@ -81,7 +81,7 @@ def pipeline(sources: int = 300, rounds: int = 3) -> list[Row]:
 
 def crawl(web: Origin, data: Path, expected: Outcome) -> None:
     """Read all sources as `ospo crawl --all` does; each must end in that outcome."""
-    results = tasks.crawl(web.settings(data), web.sources, _now, Quiet(), everything=True)
+    results = crawling.crawl(web.settings(data), web.sources, _now, SilentReporter(), everything=True)
     wrong = [result for result in results if result[1] is not expected]
     assert not wrong, wrong[0]
 

@@ -14,10 +14,10 @@ from federation.transport import Transport
 from registry.archive import Archive
 from registry.errors import ReadingError
 from registry.iri.addresses import slug
-from registry.merging.peer_listings import listings, reached
+from registry.merging.peer_listings import listings, reachable
 from registry.model import Fetch, LastResponse, Layer, Outcome, PeerListing, Source, SourceKind, SourceState
-from registry.operations import tasks
-from registry.operations.progress import Quiet
+from registry.operations import crawling, writing
+from registry.operations.progress import SilentReporter
 from registry.reading import peer_catalogue as catalogue
 from registry.reading.describe import describe
 from registry.settings import Settings
@@ -392,14 +392,14 @@ def test_what_a_list_leads_to_speaks_for_itself_and_is_shown_once(tmp_path, read
     declared = [Source("list", "http://l.example/list.yaml", SourceKind.LIST)]
     with web(routes) as site:
         settings = site.settings("l.example", "a.example", data=str(tmp_path), base=BASE, reader_workers=1)
-        results = tasks.crawl(settings, declared, lambda: START, Quiet())
+        results = crawling.crawl(settings, declared, lambda: START, SilentReporter())
         assert sorted((source.url, str(outcome)) for source, outcome, _ in results) == [
             ("http://a.example/x", "accepted"),
             ("http://a.example/y", "accepted"),
             ("http://a.example/z", "gone"),
             ("http://l.example/list.yaml", "accepted"),
         ]
-        later = tasks.crawl(settings, declared, lambda: START + 2 * DAY, Quiet())
+        later = crawling.crawl(settings, declared, lambda: START + 2 * DAY, SilentReporter())
         assert "http://a.example/z" not in {source.url for source, _, _ in later}  # asked once a week
     store = EmbeddedStore(str(tmp_path / "store"))
     names = (
@@ -439,16 +439,16 @@ def test_a_page_that_names_several_descriptions_is_an_index_of_them(tmp_path):
     declared = [Source("site", "http://a.example/offices")]
     with web({"/offices": page, **file}) as site:
         settings = site.settings(data=str(tmp_path), base=BASE, reader_workers=1)
-        results = tasks.crawl(settings, declared, lambda: START, Quiet())
+        results = crawling.crawl(settings, declared, lambda: START, SilentReporter())
         assert sorted((source.url, source.peer, str(outcome)) for source, outcome, _ in results) == [
             ("http://a.example/offices", "", "accepted"),
             ("http://a.example/y.yaml", "site", "accepted"),
             ("http://a.example/z.yaml", "site", "accepted"),
         ]
         site.routes["/y.yaml"] = page  # what was learned names nothing further
-        again = tasks.crawl(settings, declared, lambda: START + 9 * DAY, Quiet(), everything=True)
+        again = crawling.crawl(settings, declared, lambda: START + 9 * DAY, SilentReporter(), everything=True)
     assert len(again) == 3
-    assert tasks.rebuild(settings) > 0
+    assert writing.rebuild(settings) > 0
 
 
 def test_no_more_than_a_hundred_sources_of_one_host_are_learned():
@@ -472,8 +472,8 @@ def test_a_registry_is_heard_as_long_as_one_that_is_heard_names_it():
         "r3": [PeerListing("https://r4.example/", SourceKind.REGISTRY)],
         "r4": [PeerListing("https://r3.example/", SourceKind.REGISTRY)],  # the two name each other alone
     }
-    assert reached(known, lists) == {name: lists[name] for name in ("r1", "r2")}
-    assert reached(known[1:], {name: lists[name] for name in ("r2", "r3", "r4")}) == {}
+    assert reachable(known, lists) == {name: lists[name] for name in ("r1", "r2")}
+    assert reachable(known[1:], {name: lists[name] for name in ("r2", "r3", "r4")}) == {}
 
 
 def test_a_source_that_was_once_of_another_kind_tells_nothing(writer):

@@ -14,7 +14,7 @@ BEHAVIOURS = {}
 LINE = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = LINE + b"Transfer-Encoding: chunked\r\n\r\n"
 PAGE = "text/html; charset=utf-8"
-HOME = "http://{0}/"
+LATE = 0.6  # seconds; four times that is more than TIME_SECONDS of tests/whole/test_hostile.py
 
 
 def behaviour(function):
@@ -80,7 +80,7 @@ async def slow_continue(exchange):
 
 @behaviour
 async def slow_every_hop(exchange):
-    await asyncio.sleep(1.2)
+    await asyncio.sleep(LATE)
     await exchange.send(redirect("/next" if exchange.path == "/ospo" else exchange.path + "x"))
 
 
@@ -442,7 +442,7 @@ async def well_known_redirects(exchange):
 @behaviour
 async def well_known_slow(exchange):
     if exchange.path != "/":
-        await asyncio.sleep(1.2)
+        await asyncio.sleep(LATE)
     await exchange.send(page("") if exchange.path == "/" else answer(status=404))
 
 

@@ -87,7 +87,7 @@ def program(folder, *arguments, **environment):
     [
         (GOOD, 0, "office.yaml: accepted (0 findings)"),
         (SHORT, 0, "office.yaml:1: warning: email: missing. Add a mailbox"),
-        (INVALID, 1, "office.yaml:3: violation: country: not a code that we know. Write the two capital letters"),
+        (INVALID, 1, "office.yaml:3: error: country: not a code that we know. Write the two capital letters"),
         (INVALID, 1, "office.yaml: rejected (1 findings)"),
         (UNREADABLE, 2, "office.yaml: cannot be read: line 3, column 1: not YAML"),
         (GOOD + "x: " + "y" * 262_144, 2, "more than 262144: split it into several files"),
@@ -142,8 +142,8 @@ def test_what_is_not_there_is_said_plainly(folder, target, said):
 @pytest.mark.parametrize(
     ("language", "said"),
     [
-        ("en", "office.yaml:3: violation: country: not a code that we know. Write the two capital letters"),
-        ("fr", "office.yaml:3: violation: country : code inconnu. Écrivez les deux capitales"),
+        ("en", "office.yaml:3: error: country: not a code that we know. Write the two capital letters"),
+        ("fr", "office.yaml:3: error: country : code inconnu. Écrivez les deux capitales"),
     ],
 )
 def test_a_finding_is_told_in_the_language_that_was_asked_for(folder, language, said):
@@ -238,7 +238,7 @@ def test_a_log_without_findings_still_is_a_log(folder):
     ("target", "code", "said"),
     [
         ("http://a.example/short.yaml", 0, "http://a.example/short.yaml:1: warning: email: missing."),
-        ("http://a.example/", 1, "http://a.example/:3: violation: country: not a code"),  # found by the page's link
+        ("http://a.example/", 1, "http://a.example/:3: error: country: not a code"),  # found by the page's link
         ("http://a.example/moved", 0, "http://a.example/moved: accepted (0 findings)"),
         ("http://a.example/none", 2, "http://a.example/none answers 404, there is nothing: publish the file there"),
         ("http://b.example/", 2, "robots.txt"),
@@ -325,7 +325,7 @@ def test_sources_are_added_listed_and_taken_off(folder):
         (["add", "https://b.example", "--kind", "book"], "'book' is not one of"),
         (["remove", "none"], "the list has no source 'none' (it has a-example)"),
         (["confirm", "own"], "nothing is held of a source 'own'"),
-        (["remove", "own"], "those of the settings are changed there"),
+        (["remove", "own"], "sources of the settings are removed there"),
     ],
 )
 def test_a_source_that_could_not_be_read_is_refused_and_the_list_stays_as_it_is(folder, arguments, said):

@@ -6,6 +6,7 @@ import tomllib
 
 import click
 import pytest
+from babel import Locale
 from pyoxigraph import Store
 
 from federation import discovery
@@ -18,6 +19,8 @@ from registry.readmodel.comparison import filters
 from registry.settings import Settings
 from registry.store.embedded import EmbeddedStore
 from registry.web.app import create_app
+from registry.web.text.language import LANGUAGES
+from tests import test_rooms
 from tests.support import merged
 from tests.support.places import ROOT
 
@@ -50,7 +53,7 @@ def commands():
 
 
 def test_the_pages_are_there_and_each_is_led_to_from_the_readme():
-    assert {"docs/operate.md", "docs/publish.md", "docs/use.md"} < set(TEXTS)
+    assert {"docs/architecture.md", "docs/decisions.md", "docs/operate.md", "docs/publish.md"} < set(TEXTS)
     led_to = {target.partition("#")[0] for target in re.findall(r"\]\(([^)\s]+)\)", TEXTS["README.md"])}
     assert set(TEXTS) - {"README.md"} <= led_to
 
@@ -248,7 +251,7 @@ def test_every_path_that_is_named_is_there(page):
 
 
 def test_pages_name_paths():
-    assert sum(code.count("registry/") for page in TEXTS for code in spoken(page)) > 3
+    assert sum(code.count("registry/") for page in TEXTS for code in spoken(page)) > 60
 
 
 def test_every_folder_and_module_of_the_map_is_there():
@@ -261,6 +264,27 @@ def test_every_folder_and_module_of_the_map_is_there():
         assert len(names) > 5
         here = ROOT / folder
         assert [name for name in names if not ((here / name).is_dir() or (here / f"{name}.py").is_file())] == []
+
+
+def test_every_room_is_told_of_below_those_that_it_may_import():
+    table = TEXTS["docs/architecture.md"].partition("| room | duty |")[2].partition("\n\n")[0]
+    rooms = [
+        path.rstrip("/").removesuffix(".py").replace("/", ".") for path in re.findall(r"^\| `(.*?)` ", table, re.M)
+    ]
+    assert set(rooms) == set(test_rooms.FLOOR)
+    assert [test_rooms.FLOOR[room] for room in rooms] == sorted(test_rooms.FLOOR[room] for room in rooms)
+
+
+def test_every_graph_is_told_of(opened):
+    table = TEXTS["docs/architecture.md"].partition("| graph | holds |")[2].partition("\n\n")[0]
+    told = set(re.findall(r"^\| `\{base\}/(.*?)` ", table, re.MULTILINE))
+    held = {name.value.removeprefix(f"{merged.SETTINGS.base}/") for name in opened.named_graphs()}
+    assert {re.sub("/.*/", "/{id}/", name) for name in held} <= told
+
+
+def test_the_languages_that_a_page_names_are_those_of_the_site():
+    told = TEXTS["docs/use.md"].partition("Pages are in ")[2].partition(" (")[0]
+    assert sorted(re.findall("[A-Z][a-z]+", told)) == sorted(Locale(tag).get_language_name("en") for tag in LANGUAGES)
 
 
 @pytest.mark.parametrize("page", TEXTS)

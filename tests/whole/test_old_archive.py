@@ -5,7 +5,7 @@ import tarfile
 
 import pytest
 
-from registry.operations import tasks
+from registry.operations import writing
 from registry.settings import Settings
 from registry.sources.state_rdf import states
 from registry.store.embedded import EmbeddedStore
@@ -68,7 +68,7 @@ def unpacked(settings, tmp_path):
 
 
 def test_the_old_archive_makes_the_old_store_but_for_the_differences_that_are_meant(settings):
-    tasks.rebuild(settings)
+    writing.rebuild(settings)
     was, now = known((OLD / "canonical.nq").read_text(encoding="utf-8")), known(dump_of(settings))
     found = sorted([f"-{quad}" for quad in was - now] + [f"+{quad}" for quad in now - was])
     listed = (OLD / "differences.txt").read_text(encoding="utf-8").splitlines()
@@ -78,14 +78,14 @@ def test_the_old_archive_makes_the_old_store_but_for_the_differences_that_are_me
 
 
 def test_the_old_store_opens_for_writing_and_has_what_it_had(unpacked):
-    with tasks.open_writer(unpacked):
+    with writing.open_writer(unpacked):
         pass  # catches up with the archive, renews the vocabulary and merges what has changed
     assert known(dump_of(unpacked)) == known((OLD / "canonical.nq").read_text(encoding="utf-8"))
 
 
 def test_the_old_store_is_read_as_the_rebuilt_one_is(unpacked, tmp_path):
     old = state_of(unpacked)
-    tasks.rebuild(unpacked)
+    writing.rebuild(unpacked)
     assert state_of(unpacked) == old
     assert len(old) == 21
 

@@ -6,19 +6,18 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
 
 from pyoxigraph import Literal
 
-from registry.authority.claims import FLOSS_POLICY, OFFICE, STATEMENT
+from registry.authority.claims import FLOSS_POLICY, OFFICE, STATEMENT, Nodes, Properties, by_subject
 from registry.iri.addresses import home
 from registry.iri.names import code_of, concept_iri, registry_graph, source_iri, term
-from registry.readmodel.build import Values, one
+from registry.readmodel.build import one, texts
 from registry.readmodel.catalogue import Catalogue, query
 from registry.readmodel.changes.resolve_pages import PageResolver, names_in_sources, page_resolver
 from registry.readmodel.comparison import filters as comparison
 from registry.readmodel.values import NO_TEXT, Text
-from registry.store.protocol import Row, select
+from registry.store.protocol import Row, construct, select
 from registry.store.sparql_text import Given, nodes
 from registry.vocabulary import concepts, jurisdictions
 
@@ -102,9 +101,11 @@ def changes(catalogue: Catalogue, filters: ChangeFilters, *, limit: int, offset:
     )
     titles = {state.source.id: state.source.title for state in catalogue.sources()}
     resolver = page_resolver(catalogue, {_source(catalogue, row) for row in rows if "change" in row})
-    events = [_event_entry(row, properties[row["event"].value], _source(catalogue, row), titles) for row in rows]
+    events = [
+        _event_entry(row, properties.get(row["event"].value, {}), _source(catalogue, row), titles) for row in rows
+    ]
     return [
-        _change_entry(event, row["change"].value, properties[row["change"].value], resolver)
+        _change_entry(event, row["change"].value, properties.get(row["change"].value, {}), resolver)
         if "change" in row
         else event
         for event, row in zip(events, rows, strict=True)
@@ -155,13 +156,10 @@ def _homes(catalogue: Catalogue, offices: Iterable[str]) -> set[str]:
     return homes
 
 
-def _properties(catalogue: Catalogue, iris: Iterable[str]) -> dict[str, dict[str, list[Any]]]:
-    """Return IRI of an event or change → property → values, from the registry graph."""
+def _properties(catalogue: Catalogue, iris: Iterable[str]) -> Nodes:
+    """Return what the registry graph says of these events and changes."""
     text = query("nodes", registry=registry_graph(catalogue.base), nodes=sorted(iris))
-    properties: dict[str, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
-    for row in select(catalogue.store, text):
-        properties[row["node"].value][row["property"].value].append(row["value"])
-    return properties
+    return by_subject(construct(catalogue.store, text))
 
 
 def _source(catalogue: Catalogue, row: Row) -> str:
@@ -169,7 +167,7 @@ def _source(catalogue: Catalogue, row: Row) -> str:
     return row["source"].value.removeprefix(source_iri(catalogue.base, ""))
 
 
-def _event_entry(row: Row, event: Values, source: str, titles: Mapping[str, str]) -> ChangeEntry:
+def _event_entry(row: Row, event: Properties, source: str, titles: Mapping[str, str]) -> ChangeEntry:
     """Return the entry of an event; `event` are its properties, `titles` those of sources by identifier."""
     total = one(event, "ospo:changes")
     counts = [one(event, f"ospo:{name}") for name in ("offices", "policies", "statements")]
@@ -187,17 +185,17 @@ def _event_entry(row: Row, event: Values, source: str, titles: Mapping[str, str]
     )
 
 
-def _change_entry(event: ChangeEntry, iri: str, change: Values, resolver: PageResolver) -> ChangeEntry:
+def _change_entry(event: ChangeEntry, iri: str, change: Properties, resolver: PageResolver) -> ChangeEntry:
     """Return the entry of one change, from the entry of its event; `change` are its properties."""
     codes = {name: code_of(one(change, f"ospo:{name}")) for name in ("changeKind", "activity", "stage")}
     thing = _KINDS_OF_THINGS.get(one(change, "ospo:aboutKind"), "")
-    title = min(change.get(term("dcterms:title").value, ()), key=str, default=None)
+    titles = change.get(term("dcterms:title").value, ())
     return replace(
         event,
         iri=iri,
         kind=codes["changeKind"],
         thing=thing,
-        title=Text(title.value, title.language or "") if title is not None else NO_TEXT,
+        title=texts(titles)[0] if titles else NO_TEXT,
         href=resolver.path(event.source, thing, change),
         page=one(change, "ospo:aboutPage"),
         country=one(change, "ospo:countryCode"),

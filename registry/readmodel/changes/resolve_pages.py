@@ -11,11 +11,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from registry.authority.claims import HOME, IDENTIFIER, PAGE, TITLE
+from registry.authority.claims import HOME, IDENTIFIER, PAGE, TITLE, Properties
 from registry.iri.addresses import home
 from registry.iri.names import source_iri
 from registry.model import MAX_NAME_CHARACTERS
-from registry.readmodel.build import Values, one
+from registry.readmodel.build import one
 from registry.readmodel.catalogue import Catalogue, query
 from registry.readmodel.values import Policy
 from registry.store.protocol import Row, select
@@ -48,7 +48,7 @@ class PageResolver:
     catalogue: Catalogue
     by_name: Mapping[tuple[str, str, str], set[str]]
 
-    def path(self, source: str, kind: str, change: Values) -> str:
+    def path(self, source: str, kind: str, change: Properties) -> str:
         """Return the path of the page about the office or policy of a change; for a statement, that of its policy.
 
         The names that `source`, the source of the change, uses now go before those of all others. The result is "" if

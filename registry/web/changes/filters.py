@@ -70,7 +70,7 @@ def _words(name: str, value: str) -> str:
     if FILTERS[name]:
         return wording.label(FILTERS[name], value)
     if name == "country":
-        return request_context.name(value) if jurisdictions.jurisdiction(value) else value
+        return request_context.country_name(value) if jurisdictions.jurisdiction(value) else value
     if name == "source":
         state = request_context.catalogue().source(value)
         return (state.source.title if state else "") or value

@@ -17,7 +17,7 @@ def headline(entry: ChangeEntry) -> str:
     """Return an entry as one sentence, for example "Added: office Digital Directorate (France)"."""
     if not entry.kind:
         return _of_event(entry)
-    country = request_context.name(entry.country)
+    country = request_context.country_name(entry.country)
     title = f"{wording.shorten(entry.title.value)} ({country})" if country else wording.shorten(entry.title.value)
     kind = wording.label("change-kind", entry.kind)
     if entry.thing == "statement":

@@ -44,7 +44,7 @@ class ComparisonView:
         return {name: values for name, values in state.items() if values}
 
     def address(self, suffix: str = "", **changes: object) -> str:
-        """Return the address of this state with some parameters changed; `suffix` is "" or that of a download: ".csv"."""
+        """Return the address of this state with some parameters changed; `suffix` is that of a download: ".csv"."""
         return to(f"/compare{suffix}", **self.query(**changes))
 
     def without(self, name: str, value: str) -> str:

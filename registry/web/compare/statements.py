@@ -103,7 +103,7 @@ def form(view: ComparisonView, countries: Iterable[Head]) -> dict[str, Any]:
 def _words(name: str, value: str) -> str:
     filter_ = FILTERS[name]
     if filter_.kind is Kind.COUNTRY:
-        return request_context.name(value) or value
+        return request_context.country_name(value) or value
     if filter_.kind is Kind.CONCEPT:
         return wording.label(filter_.scheme, value)
     office = request_context.catalogue().office(value) if filter_.kind is Kind.OFFICE else None

@@ -1,4 +1,4 @@
-"""Tables for spreadsheets, in which no text of others is taken for a formula."""
+"""CSV files in which a spreadsheet takes no foreign text for a formula."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  #
 
 
 def as_csv(columns: Sequence[str], records: Iterable[Mapping[str, str]]) -> str:
-    """Return records as CSV (RFC 4180); what a spreadsheet would take for a formula gets an apostrophe in front."""
+    """Return records as CSV (RFC 4180); a text that looks like a formula gets an apostrophe in front of it."""
     buffer = io.StringIO(newline="")
     writer = csv.DictWriter(buffer, columns)
     writer.writeheader()
@@ -22,7 +22,7 @@ def as_csv(columns: Sequence[str], records: Iterable[Mapping[str, str]]) -> str:
 
 
 def csv_file(name: str, columns: Sequence[str], records: Iterable[Mapping[str, str]]) -> Response:
-    """Return records as a file to be saved as NAME.csv."""
+    """Answer with records as CSV, to be saved as `{name}.csv`."""
     response = Response(as_csv(columns, records), content_type="text/csv; charset=utf-8; header=present")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response

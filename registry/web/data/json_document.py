@@ -1,4 +1,4 @@
-"""Documents of JSON to take away: what they show, where it stands, of which revision, and then the rest."""
+"""JSON downloads: title, address, revision, and then the content."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from registry.web import request_context
 
 
 def json_document(title: str = "", **rest: Any) -> Response:
-    """Return a document of what is being asked for, called after the site, with a title of its own where it has one."""
+    """Answer with a JSON document for this request; `rest` are its further members.
+
+    Its title is the name of the site, followed by `title`.
+    """
     site = request_context.settings().title
     head = {
         "title": f"{site}: {title}" if title else site,
@@ -23,6 +26,6 @@ def json_document(title: str = "", **rest: Any) -> Response:
 
 
 def licences() -> Mapping[str, str]:
-    """Return source → the licence of its data, where it names one."""
+    """Return identifier of a source → licence, for the sources that have one."""
     sources = (state.source for state in request_context.catalogue().sources())
     return {source.id: source.licence for source in sources if source.licence}

@@ -1,4 +1,4 @@
-"""What the operator watches: the state of the sources and the requests answered, in the Prometheus text format."""
+"""Metrics for the operator in the Prometheus text format: states of sources, size of the data, responses."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ blueprint = Blueprint("metrics", __name__)
 
 
 class Requests:
-    """Counts the answers of one application, and writes them with what its catalogue knows."""
+    """Counts the responses of one application, and writes them with the metrics of its catalogue."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._registry = CollectorRegistry()
@@ -27,7 +27,7 @@ class Requests:
         )
 
     def count(self, part: str, status: int) -> None:
-        """Count one answer."""
+        """Count one response of a blueprint, with its status."""
         self._answers.labels(part, str(status)).inc()
 
     def text(self) -> bytes:
@@ -36,28 +36,30 @@ class Requests:
 
 
 class _Sources(Collector):
-    """Reads the catalogue anew at each scrape; all labels come from our own schemes, so their number is bounded."""
+    """Reads the catalogue at each scrape. All labels are codes of our own schemes, so that there are not too many."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
 
     def collect(self) -> Iterator[Metric]:
-        """Yield what is known of the sources, and how much is served."""
-        known = self._catalogue
-        states = known.sources()
+        """Yield the metrics of the sources, and of the data that are served."""
+        catalogue = self._catalogue
+        states = catalogue.sources()
         by_outcome = GaugeMetricFamily("ospo_sources", "Sources by kind and outcome", labels=("kind", "outcome"))
-        for (kind, outcome), count in Tally((str(it.source.kind), str(it.effective_outcome)) for it in states).items():
+        for (kind, outcome), count in Tally(
+            (str(state.source.kind), str(state.effective_outcome)) for state in states
+        ).items():
             by_outcome.add_metric((kind, outcome), count)
         yield by_outcome
         served = sum(state.accepted_at is not None and not state.archived for state in states)
         yield GaugeMetricFamily("ospo_sources_served", "Sources of which a copy is in the merged view", served)
         statements = GaugeMetricFamily("ospo_statements", "Statements in the merged view by layer", labels=("layer",))
-        for layer, count in Tally(item.layer for item in known.statements()).items():
+        for layer, count in Tally(item.layer for item in catalogue.statements()).items():
             statements.add_metric((layer,), count)
         yield statements
-        yield GaugeMetricFamily("ospo_offices", "Offices in the merged view", len(known.offices()))
-        yield GaugeMetricFamily("ospo_policies", "Policies in the merged view", len(known.policies()))
-        yield GaugeMetricFamily("ospo_revision", "Revision of the store that is shown", known.revision())
+        yield GaugeMetricFamily("ospo_offices", "Offices in the merged view", len(catalogue.offices()))
+        yield GaugeMetricFamily("ospo_policies", "Policies in the merged view", len(catalogue.policies()))
+        yield GaugeMetricFamily("ospo_revision", "Revision of the store that is shown", catalogue.revision())
         if states:
             last = max(state.last_attempt for state in states).timestamp()
             yield GaugeMetricFamily("ospo_last_attempt_timestamp_seconds", "When a source was last asked", last)
@@ -67,7 +69,7 @@ class _Sources(Collector):
 
 @blueprint.get("/-/metrics")
 def metrics() -> Response:
-    """Return the metrics."""
+    """Answer with the metrics."""
     requests: Requests = current_app.config["REQUESTS"]
     return Response(requests.text(), content_type=CONTENT_TYPE_LATEST)
 

@@ -1,4 +1,4 @@
-"""What this registry tells others of: the sources that its operator declared, where others can read them; pure."""
+"""Which sources this registry publishes to others: those that its operator declared, at public addresses; pure."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _KINDS = (SourceKind.DESCRIPTION, SourceKind.LIST)
 
 
 def is_kept(state: SourceState) -> bool:
-    """Return whether a copy of this source is handed out: served, and this registry's own to publish."""
+    """Return whether the registry publishes its copy of a source: it is served, and was read at the origin."""
     served = state.accepted_record != "" and not state.archived and not state.copied_from
     return served and state.source.kind in _KINDS and is_published(state)
 
 
 def is_published(state: SourceState) -> bool:
-    """Return whether this registry may tell others of a source: declared here, and at a public address."""
+    """Return whether the registry publishes a source: it is declared here, and others can read its address."""
     source = state.source
     if source.peer or state.outcome is Outcome.WITHDRAWN:
         return False
@@ -29,6 +29,7 @@ def is_published(state: SourceState) -> bool:
 
 
 def _is_public(url: str) -> bool:
+    """Return whether an address is an IRI, without user name, on a host that is not local."""
     try:
         parts = urlsplit(url)
         name = (parts.hostname or "").rstrip(".")

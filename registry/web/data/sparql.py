@@ -1,4 +1,4 @@
-"""The public endpoint: SPARQL 1.1 Protocol, queries only, run in workers that can be killed."""
+"""The public SPARQL endpoint (SPARQL 1.1 Protocol, queries only), and its page for people."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ EXAMPLES = {
 
 @blueprint.route("/sparql", methods=["GET", "POST", "OPTIONS"])
 def sparql() -> Any:
-    """Answer a query, or show a browser the page to write one."""
+    """Answer a query, or show a browser the page with a form for one."""
     if request.method == "OPTIONS":
         return Response(status=204, headers={"Allow": "GET, HEAD, POST, OPTIONS"})
     if "update" in request.values or request.mimetype == "application/sparql-update":
-        abort(403, "this endpoint only answers queries; the data change by crawling alone")
+        abort(403, "this endpoint only answers queries; the data change only when sources are read")
     text = _query()
     wants_page = bool(request.accept_mimetypes) and preferred([JSON, TURTLE, *OFFERED, HTML]) == HTML
     if text is None and not wants_page:
@@ -44,7 +44,10 @@ def sparql() -> Any:
 
 
 def _query() -> str | None:
-    """Return the one query of the request (SPARQL 1.1 Protocol, section 2.1), or None. Aborts with 400 or 415."""
+    """Return the query of the request, None if it has none (SPARQL 1.1 Protocol, section 2.1).
+
+    Aborts with 400 for several queries, and with 415 for a body of another media type.
+    """
     queries = request.args.getlist("query")
     if request.method == "POST":
         if request.mimetype == "application/sparql-query":
@@ -59,13 +62,13 @@ def _query() -> str | None:
 
 
 def _dataset() -> Dataset | None:
-    """Return the dataset that the request names beside its query, or None. Aborts with 400 for what is no IRI."""
+    """Return the dataset in the parameters of the request, or None. Aborts with 400 for a name that is not an IRI."""
     default, named = (request.values.getlist(f"{kind}-graph-uri") for kind in ("default", "named"))
     for name in (*default, *named):
         try:
             NamedNode(name)
         except ValueError:
-            abort(400, f"{name} is no IRI of a graph")
+            abort(400, f"{name} is not the IRI of a graph")
     return (default, named) if default or named else None
 
 
@@ -94,7 +97,7 @@ def _unavailable(reason: str) -> Response:
 
 
 def _page(text: str) -> Any:
-    """Return the page to write queries on, with the results of one as a table."""
+    """Return the page with a form for a query, and with the results of `text` if it is not empty."""
     head: list[str] = []
     table: list[list[Any]] = []
     complaint = graph = truncated = ""
@@ -118,7 +121,7 @@ def _page(text: str) -> Any:
 
 @blueprint.after_request
 def _shared(response: Response) -> Response:
-    """Let scripts of other sites ask, and read what is wrong: there is nothing here that is not public."""
+    """Allow scripts of other sites to send queries and read all answers (CORS): all data are public."""
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Access-Control-Allow-Headers"] = "Accept, Content-Type"
     response.headers["Access-Control-Expose-Headers"] = "X-Result-Truncated"

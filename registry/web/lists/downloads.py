@@ -44,7 +44,7 @@ def _country(item: Country, row: Row, base: str) -> dict[str, str]:
     return {
         "iri": jurisdiction.iri if jurisdiction else "",
         "country": item.code,
-        "name": request_context.name(item.code),
+        "name": request_context.country_name(item.code),
         "offices": str(item.offices),
         "policies": str(item.policies),
         "statements": str(item.statements),

@@ -147,7 +147,7 @@ def _names(scheme: str, name: str, values: set[str]) -> Mapping[str, str]:
     if scheme:
         return {item["code"]: item["label"] for item in wording.concepts(scheme)}
     if name == "country":
-        return {code: request_context.name(code) for code in values if jurisdictions.jurisdiction(code)}
+        return {code: request_context.country_name(code) for code in values if jurisdictions.jurisdiction(code)}
     if name == "language":
         languages = Locale.parse(language()).languages
         return {tag: languages[tag][:1].upper() + languages[tag][1:] for tag in values if tag in languages}

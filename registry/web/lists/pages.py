@@ -104,7 +104,7 @@ def _result(listing: Listing) -> SearchResult[Any]:
     result = find(entries, listing.query, listing.chosen, FACETS[listing.kind])
     field = "code" if listing.kind == "countries" else "country"
     codes = {getattr(thing, field) for thing in result.hits}
-    order = {code: (not code, fold(request_context.name(code))) for code in codes}
+    order = {code: (not code, fold(request_context.country_name(code))) for code in codes}
     return replace(result, hits=tuple(sorted(result.hits, key=lambda thing: order[getattr(thing, field)])))
 
 

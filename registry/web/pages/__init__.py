@@ -1,1 +1,4 @@
-"""One page each: home, country, office, policy, source, and the timeline."""
+"""The pages of one thing each: home, method, a country, an office, a policy, a source.
+
+In: values of the read model. Out: HTML. The timeline of a country is computed here too.
+"""

@@ -1,4 +1,4 @@
-"""The page of one country: its nine cells in sentences, its policies along the years, its offices, its neighbours."""
+"""The page of a country: nine cells, policies on a timeline, offices, similar countries, all statements."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from typing import Any
 
 from babel import Locale, UnknownLocaleError
 from babel.languages import get_official_languages
-from flask import Blueprint, abort, redirect, render_template
+from flask import Blueprint, redirect, render_template
 
 from registry.readmodel.comparison import matrix
 from registry.readmodel.comparison.equivalent_sparql import equivalent_query
 from registry.readmodel.comparison.filters import NO_FILTERS, Filters
 from registry.readmodel.comparison.similar_rows import similar_rows
-from registry.vocabulary import jurisdictions
 from registry.web import request_context
 from registry.web.caching import cached
 from registry.web.compare.address_state import ComparisonView
@@ -21,7 +20,6 @@ from registry.web.compare.statements import columns
 from registry.web.data.linked import redirect_to_rdf
 from registry.web.pages.timeline import timeline
 from registry.web.text.citing import citation
-from registry.web.text.language import sentence
 
 blueprint = Blueprint("country", __name__)
 
@@ -29,44 +27,44 @@ blueprint = Blueprint("country", __name__)
 @blueprint.get("/countries/<code>")
 @cached
 def country(code: str) -> Any:
-    """One country, as a factsheet on paper, with all statements on the screen."""
-    place = jurisdictions.jurisdiction(code) or abort(404, sentence("there is no country or body of that code"))
-    if place.code != code:
-        return redirect(f"/countries/{place.code}", 301)
+    """Show a country; on paper it is a factsheet without the statements in full."""
+    jurisdiction = request_context.jurisdiction_or_404(code)
+    if jurisdiction.code != code:
+        return redirect(f"/countries/{jurisdiction.code}", 301)
     if (data := redirect_to_rdf(f"/countries/{code}")) is not None:
         return data
-    known = request_context.catalogue()
+    catalogue = request_context.catalogue()
     head = request_context.head(code)
-    (row,) = matrix.rows(known.statements(), [head], NO_FILTERS)
-    chosen = Filters({"country": frozenset({code})})
-    policies = [policy for policy in known.policies() if policy.country == code]
+    (row,) = matrix.rows(catalogue.statements(), [head], NO_FILTERS)
+    filters = Filters({"country": frozenset({code})})
+    policies = [policy for policy in catalogue.policies() if policy.country == code]
     return render_template(
         "country.html",
         row=row,
-        place=place,
+        jurisdiction=jurisdiction,
         endonyms=_endonyms(code, head.name),
-        offices=[office for office in known.offices() if office.country == code],
+        offices=[office for office in catalogue.offices() if office.country == code],
         columns=columns(NO_FILTERS),
-        timeline=timeline(policies, (item for item in known.statements() if item.country == code), _today()),
+        timeline=timeline(policies, (item for item in catalogue.statements() if item.country == code), _today()),
         similar=similar_rows(row, request_context.rows(NO_FILTERS)),
-        view=ComparisonView(chosen),
-        citation=citation(head.name, equivalent_query(chosen, known.base)),
+        view=ComparisonView(filters),
+        citation=citation(head.name, equivalent_query(filters, catalogue.base)),
     )
 
 
 def _today() -> date:
-    """Return the day whose state the pages show: that of the last attempt to read a source."""
+    """Return the day of the data: that of the last attempt to read a source."""
     return max((state.last_attempt.date() for state in request_context.catalogue().sources()), default=date.min)
 
 
 def _endonyms(code: str, name: str) -> list[tuple[str, str]]:
-    """Return what a country is called at home (CLDR), as (language, name); not what the page calls it anyway."""
-    found: dict[str, str] = {}
+    """Return (language tag, name) for each name of a country in its official languages (CLDR), but not `name`."""
+    tags: dict[str, str] = {}
     for tag in get_official_languages(code, de_facto=True):
         try:
             endonym = Locale.parse(tag).territories.get(code)
         except UnknownLocaleError:
             continue
         if endonym and endonym != name:
-            found.setdefault(endonym, tag.replace("_", "-"))
-    return [(tag, endonym) for endonym, tag in found.items()]
+            tags.setdefault(endonym, tag.replace("_", "-"))
+    return [(tag, endonym) for endonym, tag in tags.items()]

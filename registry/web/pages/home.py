@@ -1,4 +1,4 @@
-"""The first page, and how to read all the others."""
+"""The home page, and the page on how to read the site."""
 
 from __future__ import annotations
 
@@ -17,28 +17,27 @@ from registry.web.text import wording
 blueprint = Blueprint("pages", __name__)
 wording.install(blueprint)
 
-LATEST = 8
+LATEST_EVENTS = 8
 
 
 @blueprint.get("/")
 @cached
 def home() -> Any:
-    """Who does what at a glance, how much is known, and what changed lately."""
-    known = catalogue()
-    found = rows(NO_FILTERS)
+    """Show the nine cells with the countries in each, totals, and the latest events."""
+    all_rows = rows(NO_FILTERS)
     lists = ("countries", "offices", "policies", "statements", "sources")
     return render_template(
         "home.html",
-        glance={cell: tally(found, *cell) for cell in CELLS},
-        counts={name: len(getattr(known, name)()) for name in lists},
-        changes=known.events(limit=LATEST),
+        glance={cell: tally(all_rows, *cell) for cell in CELLS},
+        counts={name: len(getattr(catalogue(), name)()) for name in lists},
+        changes=catalogue().events(limit=LATEST_EVENTS),
     )
 
 
 @blueprint.get("/method")
 @cached
 def method() -> Any:
-    """How to read the pages, in plain words."""
+    """Show how to read the site."""
     forces = [item for item in wording.concepts("force") if item["code"] in LOOKS]
     coverages = [item for item in wording.concepts("coverage") if item["code"] in LOOKS]
     return render_template(

@@ -1,4 +1,4 @@
-"""Offices and policies: one page each."""
+"""The page of an office, and the page of a policy."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from registry.readmodel.values import Statement
 from registry.web.caching import cached
 from registry.web.compare.statements import unnamed
 from registry.web.data.linked import redirect_to_rdf
-from registry.web.request_context import catalogue, settings
+from registry.web.request_context import catalogue, office_or_404, settings
 from registry.web.text.citing import citation
 from registry.web.text.language import sentence
 
@@ -23,55 +23,55 @@ blueprint = Blueprint("office_and_policy", __name__)
 
 @blueprint.get("/offices/<slug>")
 @cached
-def office(slug: str) -> Any:
-    """One office: each value with who says so and when, what its policies say, and how to correct it."""
+def office_page(slug: str) -> Any:
+    """Show an office: the values that sources give, its policies and their statements, and how to correct it."""
     if (data := redirect_to_rdf(f"/offices/{slug}")) is not None:
         return data
     known = catalogue()
-    found = known.office(slug) or abort(404, sentence("there is no office of that name in this registry"))
-    policies = [policy for policy in known.policies() if policy.slug in found.policies or policy.office == slug]
+    office = office_or_404(slug)
+    policies = [policy for policy in known.policies() if policy.slug in office.policies or policy.office == slug]
     return render_template(
         "office.html",
-        office=found,
+        office=office,
         policies=policies,
         cells=_cells(item for item in known.statements() if item.office == slug),
-        states=[state for state in known.sources() if state.source.id in found.sources],
-        properties=known.properties(found.iri, found.homepage),
-        nodes=unnamed(known.description(found.iri)),
+        states=[state for state in known.sources() if state.source.id in office.sources],
+        properties=known.properties(office.iri, office.homepage),
+        nodes=unnamed(known.description(office.iri)),
         badge=_badge(slug),
-        citation=citation(found.name.value),
+        citation=citation(office.name.value),
     )
 
 
 def _badge(slug: str) -> str:
-    """Return the HTML that an office puts on its own site to show its badge."""
+    """Return the HTML with which an office shows its badge on its own site."""
     page, title = f"{settings().base}/offices/{slug}", escape(settings().title)
     return f'<a href="{page}"><img src="{page}/badge.svg" alt="{title}" height="20"></a>'
 
 
 def _cells(statements: Iterable[Statement]) -> list[tuple[tuple[str, str], list[Statement]]]:
-    """Return the cells that have statements, in their order."""
+    """Return the cells that have statements, in the order of the comparison, each with its statements."""
     ordered = sorted(statements, key=lambda item: matrix.CELLS.index((item.activity, item.stage)))
-    return [(cell, list(said)) for cell, said in groupby(ordered, key=lambda item: (item.activity, item.stage))]
+    return [(cell, list(group)) for cell, group in groupby(ordered, key=lambda item: (item.activity, item.stage))]
 
 
 @blueprint.get("/policies/<slug>")
 @cached
-def policy(slug: str) -> Any:
-    """One policy: its statements, and each value with who says so and when."""
+def policy_page(slug: str) -> Any:
+    """Show a policy: its statements, and the values that sources give."""
     if (data := redirect_to_rdf(f"/policies/{slug}")) is not None:
         return data
     known = catalogue()
-    found = known.policy(slug) or abort(404, sentence("there is no policy of that name in this registry"))
-    office = known.office(found.office)
+    policy = known.policy(slug) or abort(404, sentence("there is no policy of that name in this registry"))
+    office = known.office(policy.office)
     homepage = office.homepage if office else ""
     return render_template(
         "policy.html",
-        policy=found,
+        policy=policy,
         cells=_cells(item for item in known.statements() if item.policy == slug),
-        states=[state for state in known.sources() if state.source.id in found.sources],
-        properties=known.properties(found.iri, homepage),
+        states=[state for state in known.sources() if state.source.id in policy.sources],
+        properties=known.properties(policy.iri, homepage),
         homepage=homepage,
-        nodes=unnamed(known.description(found.iri)),
-        citation=citation(found.title.value),
+        nodes=unnamed(known.description(policy.iri)),
+        citation=citation(policy.title.value),
     )

@@ -1,8 +1,8 @@
-"""Policies along the years: when each was issued, from when to when it is in force, and what became of it; pure.
+"""The policies of a country on a timeline: when each was issued and when it is in force; pure.
 
-A policy is in force on the days on which one of its statements is, by the rule of the comparison. Positions are per
-mille of the whole span, which begins and ends with a year; a date of a year alone stands for its first day where
-something begins, and for its last where something ends.
+A policy is in force on a day if one of its statements is, by the rule of the comparison. Positions are per mille of the
+span of the timeline, which is a number of whole years. A date without a day stands for the first day of its month or
+year where something begins, and for the last day where something ends.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from datetime import date
 from registry.readmodel.comparison.in_force import IN_FORCE, Dated, legal_status
 from registry.readmodel.values import Policy, Statement
 
-_FAR = 100  # years; a date further away is a slip, and would press all others together
+_MAX_YEARS_AWAY = 100  # a date further from today is an error, and would press all others together
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One policy. `issued` is a position, and so are the first and last day in force, None where none is known.
+    """One policy. `issued`, `start` and `end` are positions, None for unknown days; `start` to `end` it is in force.
 
-    `in_force`: whether it is so today; `begins` and `ends` are the dates as they were written.
+    `begins` and `ends` are the dates of its statements as they were written. `in_force`: it is in force today.
     """
 
     policy: Policy
@@ -35,7 +35,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """The bars by date, the years that the span begins and ends with, and position → year for the ticks between."""
+    """The bars by date of issue; the span, from the start of year `first` to that of `last`; position → year."""
 
     bars: tuple[Bar, ...]
     first: int
@@ -45,7 +45,7 @@ class Timeline:
 
 @dataclass(frozen=True, slots=True)
 class _Dates:
-    """A policy of which no statement is known, as the rule looks at it."""
+    """The status and dates of a policy that has no statements."""
 
     status: str
     issued: str
@@ -54,14 +54,14 @@ class _Dates:
 
 
 def timeline(policies: Iterable[Policy], statements: Iterable[Statement], today: date) -> Timeline:
-    """Return the timeline of these policies; when they are in force is what their statements say."""
-    said: dict[str, list[Dated]] = {}
+    """Return the timeline of these policies, with the dates of their statements."""
+    by_policy: dict[str, list[Dated]] = {}
     for item in statements:
-        said.setdefault(item.policy, []).append(item)
-    dated = [(policy, said.get(policy.slug) or [_Dates(policy.status, policy.issued)]) for policy in policies]
+        by_policy.setdefault(item.policy, []).append(item)
+    dated = [(policy, by_policy.get(policy.slug) or [_Dates(policy.status, policy.issued)]) for policy in policies]
     texts = {text for policy, items in dated for item in items for text in (policy.issued, *_texts(item))}
     days = [_day(text, "0001-01-01") for text in texts]
-    years = [day.year for day in days if day and abs(day.year - today.year) < _FAR] or [today.year]
+    years = [day.year for day in days if day and abs(day.year - today.year) < _MAX_YEARS_AWAY] or [today.year]
     span = min(*years, today.year), max(*years, today.year) + 1
     bars = [_bar(policy, items, span, today) for policy, items in dated]
     step = max(1, -(-(span[1] - span[0]) // 5))
@@ -78,12 +78,12 @@ def _texts(item: Dated) -> tuple[str, str, str]:
 
 
 def _bar(policy: Policy, items: Sequence[Dated], span: tuple[int, int], today: date) -> Bar:
-    """Return the bar of a policy; its legal status changes at its own dates alone, so that is asked at these."""
+    """Return the bar of a policy. Its legal status can change only at its own dates, so it is computed for those."""
     untils = [item.in_force_until for item in items]
     starts = {text for item in items for text in (policy.issued, item.issued, item.in_force_from)}
     now = today.isoformat()
-    known = {*starts, *untils, now} - {""}
-    days = [text for text in known if any(legal_status(item, text) == IN_FORCE for item in items)]
+    dates = {*starts, *untils, now} - {""}
+    days = [text for text in dates if any(legal_status(item, text) == IN_FORCE for item in items)]
     first = min(filter(None, (_day(text, "0001-01-01") for text in days if text in starts)), default=None)
     last = max(filter(None, (_day(text, "9999-12-31") for text in days)), default=None)
     return Bar(
@@ -98,6 +98,7 @@ def _bar(policy: Policy, items: Sequence[Dated], span: tuple[int, int], today: d
 
 
 def _position(day: date | None, span: tuple[int, int]) -> int | None:
+    """Return a day as per mille of the span."""
     if day is None:
         return None
     start, end = date(span[0], 1, 1), date(span[1], 1, 1)
@@ -105,11 +106,11 @@ def _position(day: date | None, span: tuple[int, int]) -> int | None:
 
 
 def _day(text: str, rest: str) -> date | None:
-    """Return a date of any precision, its missing parts taken from `rest`; None for what is no date."""
+    """Return a date; its missing month and day are those of `rest`. None for a text that is not a date."""
     if len(text) not in (4, 7, 10):
         return None
     whole = text + rest[len(text) :]
-    for last in (whole, whole[:8] + "28"):  # a month's last day is not always 31
+    for last in (whole, whole[:8] + "28"):  # not every month has a day 31
         try:
             return date.fromisoformat(last)
         except ValueError:

@@ -1,1 +1,4 @@
-"""Pictures: the tile map, the fingerprint, the badge and the drawing of the comparison, as SVG."""
+"""Pictures: the tile map as a page, and as SVG files the map, the comparison, the nine cells of a country, and badges.
+
+In: rows of the read model. Out: HTML and SVG. How a cell looks is one table, `cell_looks.py`.
+"""

@@ -1,7 +1,7 @@
-"""How cells look: the sign, the words and the colours of all that a cell can show, in one table for pages and files.
+"""How cells look: the sign, the words and the colours of everything that a cell can show, in one table.
 
-On a page the style sheet paints, and with it the theme of the visitor; a file that is taken away keeps the light
-colours. The sheet has the same colours under the same names: a test holds what it paints equal to this table.
+On a page the style sheet gives the colours, in the theme of the visitor. An SVG file has the colours of the light theme
+written into it. A test compares the style sheet with this table.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from registry.readmodel.comparison.matrix import NO_MATCH, NOT_ASSESSED
 
 
 class Colour(NamedTuple):
-    """A colour of the style sheet in its two themes, as CSS writes it."""
+    """A colour in the two themes of the style sheet, in CSS notation."""
 
     light: str
     dark: str
@@ -48,9 +48,9 @@ HATCH = "url(#hatch)"  # lines of that colour on paper: a pattern of the drawing
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How one key is shown: its sign, and names of colours, with the dashes of the edge.
+    """How one key is shown: its sign `glyph`, the names of its colours, and the dashes of its edge.
 
-    It is called by the label of its concept in `scheme`, or by the sentence `words`.
+    Its name on pages is the label of its concept in `scheme`, or the sentence `words`.
     """
 
     glyph: str
@@ -99,7 +99,7 @@ _UNKNOWN = _force("·", "paper", "soft", "line")
 
 @dataclass(frozen=True, slots=True)
 class Paint:
-    """How one key is painted, as values of SVG attributes."""
+    """The colours and dashes of one key, as values of SVG attributes."""
 
     fill: str
     ink: str
@@ -108,19 +108,19 @@ class Paint:
 
 
 def look(key: str) -> Look:
-    """Return the look of a key; a force that the table lacks looks like a cell without a match."""
+    """Return the look of a key; a key that is not in the table looks like NO_MATCH."""
     return LOOKS.get(key, _UNKNOWN)
 
 
 def paint(key: str, *, file: bool = False) -> Paint:
-    """Return how a key is painted: with variables of the style sheet, or with colours for a file."""
-    found = look(key)
-    fill, ink, edge = (colour(name, file=file) for name in (found.fill, found.ink, found.edge))
-    return Paint(fill, ink, edge, found.dash)
+    """Return the colours of a key: as variables of the style sheet, or with `file` as fixed colours."""
+    key_look = look(key)
+    fill, ink, edge = (colour(name, file=file) for name in (key_look.fill, key_look.ink, key_look.edge))
+    return Paint(fill, ink, edge, key_look.dash)
 
 
 def colour(name: str, *, file: bool = False) -> str:
-    """Return a colour as the value of an SVG attribute; what is none of ours is returned as it is.
+    """Return a colour of `COLOURS` as the value of an SVG attribute; any other value is returned as it is.
 
     >>> colour("required"), colour("required", file=True), colour("url(#hatch)")
     ('var(--required)', '#0c4a5e', 'url(#hatch)')

@@ -1,4 +1,4 @@
-"""Drawings as SVG files: with a legend, how to cite them and colours of their own, well-formed whatever they show."""
+"""Pictures as SVG files with a legend, a citation and fixed colours; well-formed whatever texts they hold."""
 
 from __future__ import annotations
 
@@ -14,17 +14,20 @@ from registry.web.pictures.cell_looks import LOOKS, colour, paint
 from registry.web.text.citing import Citation, citation
 from registry.web.text.language import sentence
 
-# What XML 1.0 has no place for (section 2.2), what no reader sees, and what turns the direction of all that follows.
+# Characters that XML 1.0 does not allow (section 2.2), other controls, and marks of text direction.
 _UNFIT = re.compile(
     "[^\t\n\r -~\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
 )
-_LETTER = 5.7  # units that a letter of the small print takes, on average
+_LETTER_WIDTH = 5.7  # of the small print, on average, in units of the drawing
 
 
 def picture(
     template: str, title: str, about: Iterable[str], size: tuple[int, int], keys: Set[str], **values: Any
 ) -> Response:
-    """Return a drawing of that size with its legend and, in small print, how to cite it; `keys` are what it shows."""
+    """Return a drawing of `size` (width, height) with a legend of `keys` and, in small print, how to cite it.
+
+    `about` are the lines below the title; `values` are further variables of the template.
+    """
     width, height = size
     return svg(
         template,
@@ -39,16 +42,16 @@ def picture(
 
 
 def _wrapped(texts: Iterable[str], width: int) -> list[str]:
-    return [line for text in texts for line in textwrap.wrap(text, int(width / _LETTER))]
+    return [line for text in texts for line in textwrap.wrap(text, int(width / _LETTER_WIDTH))]
 
 
-def _small_print(said: Citation) -> list[str]:
-    licences = "; ".join(f"{whose} ({licence})" for whose, licence in said.licences)
-    return [said.text, f"{sentence('Licences:')} {licences}" if licences else ""]
+def _small_print(citation: Citation) -> list[str]:
+    licences = "; ".join(f"{whose} ({licence})" for whose, licence in citation.licences)
+    return [citation.text, f"{sentence('Licences:')} {licences}" if licences else ""]
 
 
 def svg(template: str, **values: Any) -> Response:
-    """Return a template as a file: with colours of its own, and without characters that a reader of XML refuses."""
+    """Answer with a template as an SVG file, with fixed colours and without characters that XML does not allow."""
     base = request_context.settings().base
     text = render_template(
         template,

@@ -1,6 +1,6 @@
-"""The tile map: one square of the same size for each country, and what it shows of an activity; pure.
+"""The tile map: a tile of the same size for each country, with what it shows for an activity; pure.
 
-A square has no border to argue about, and Malta is as visible as France. Where it stands is data: `tile_positions.csv`.
+Tiles show no borders, and a small country is as visible as a large one. Their positions are data: `tile_positions.csv`.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from registry.web.pictures.cell_looks import LOOKS
 
 EUROPE, BEYOND = 1, 13  # the columns in which the two parts of the map begin
 COLUMNS = 42
-PITCH = 28  # units of the drawing from one square to the next
+PITCH = 28  # units of the drawing from one tile to the next
 HEAD = 18  # units above the first row
-BESIDE = 12  # the row, under Europe, of what is no country, or has no place in tile_positions.csv
-# What a square shows where nothing is stated, the least known first: a silence is one only if every stage was read.
+BESIDE = 12  # the first row, below Europe, of jurisdictions without a position in tile_positions.csv
+# What a tile shows if nothing is stated, in this order: it is "silent" only if all its stages are.
 _UNSTATED = (NO_MATCH, NOT_ASSESSED, *(coverage for coverage in COVERAGE if coverage not in (STATED, NOT_ASSESSED)))
 
-Place = tuple[int, int]  # column and row, from 1
+Position = tuple[int, int]  # column and row, from 1
 
 
 @dataclass(frozen=True, slots=True)
-class Square:
-    """One country on the map of one activity; `known` if the registry has an office or a policy of it."""
+class Tile:
+    """One country on the map of an activity; `known`: the registry has an office or a policy of it."""
 
     code: str
     column: int
@@ -42,77 +42,81 @@ class Square:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """The map of one activity, an activity and those of its stages that are shown."""
+    """The map of an activity over some of its stages."""
 
     activity: Mapping[str, str]
     stages: Sequence[Mapping[str, str]]
-    squares: tuple[Square, ...]
+    tiles: tuple[Tile, ...]
 
     @property
     def fragment(self) -> str:
-        """The cell on a country's page that a square leads to, "" where it shows several."""
+        """The fragment of the cell on a country's page that a tile leads to, "" if a tile shows several cells."""
         return f"#{self.activity['code']}-{self.stages[0]['code']}" if len(self.stages) == 1 else ""
 
     @property
     def counts(self) -> list[tuple[str, int]]:
-        """How many of the known countries show what, in the order of the legend."""
-        found = Counter(square.key for square in self.squares if square.known)
-        return [(key, found[key]) for key in LOOKS if key in found]
+        """The pairs (key, number of known countries that show it), in the order of the legend."""
+        numbers = Counter(tile.key for tile in self.tiles if tile.known)
+        return [(key, numbers[key]) for key in LOOKS if key in numbers]
 
     @property
     def height(self) -> int:
-        """The height of the drawing, in its units."""
-        return HEAD + PITCH * max(square.row for square in self.squares)
+        """The height of the drawing, in units."""
+        return HEAD + PITCH * max(tile.row for tile in self.tiles)
 
     @property
     def keys(self) -> Mapping[str, str]:
-        """What each country shows, by its code."""
-        return {square.code: square.key for square in self.squares}
+        """Code of a country → what its tile shows."""
+        return {tile.code: tile.key for tile in self.tiles}
 
 
 @cache
-def tiles() -> Mapping[str, Place]:
-    """Return the place of every country that has one of its own."""
+def fixed_positions() -> Mapping[str, Position]:
+    """Return code of a country → its position in `tile_positions.csv`."""
     with (files("registry") / "web" / "pictures" / "tile_positions.csv").open(encoding="utf-8") as file:
         return {line["code"]: (int(line["column"]), int(line["row"])) for line in csv.DictReader(file)}
 
 
-def places(codes: Iterable[str]) -> Mapping[str, Place]:
-    """Return the place of every country that has one, and of these in any case: nobody falls off the map."""
-    homeless = sorted(set(codes) - set(tiles()))
-    taken = set(tiles().values())
+def positions(codes: Iterable[str]) -> Mapping[str, Position]:
+    """Return all fixed positions, and free ones in the rows from BESIDE on for those of `codes` that have none."""
+    others = sorted(set(codes) - set(fixed_positions()))
+    taken = set(fixed_positions().values())
     free = ((column, row) for row in count(BESIDE) for column in range(EUROPE, BEYOND - 1))
-    return {**tiles(), **dict(zip(homeless, (place for place in free if place not in taken), strict=False))}
+    return {
+        **fixed_positions(),
+        **dict(zip(others, (position for position in free if position not in taken), strict=False)),
+    }
 
 
 def figure(
     activity: Mapping[str, str],
     stages: Sequence[Mapping[str, str]],
     rows: Iterable[Row],
-    every: Iterable[Row],
-    chosen: Filters,
+    all_rows: Iterable[Row],
+    filters: Filters,
 ) -> Figure:
-    """Return the map of an activity over some of its stages; `rows` are what the filters leave of `every` row."""
+    """Return the map of an activity over some of its stages; `rows` are those of `all_rows` that the filters leave."""
     pairs = [(activity["code"], stage["code"]) for stage in stages]
-    left, known = ({row.head.code: [row.cells[pair] for pair in pairs] for row in part} for part in (rows, every))
-    squares = [
-        Square(code, *place, _key(code, left.get(code), known.get(code, []), chosen), code in known)
-        for code, place in places(known).items()
+    left, known = ({row.head.code: [row.cells[pair] for pair in pairs] for row in part} for part in (rows, all_rows))
+    tiles = [
+        Tile(code, *position, _key(code, left.get(code), known.get(code, []), filters), code in known)
+        for code, position in positions(known).items()
     ]
-    return Figure(activity, stages, tuple(squares))
+    return Figure(activity, stages, tuple(tiles))
 
 
-def _key(code: str, cells: Sequence[Cell] | None, all_cells: Sequence[Cell], chosen: Filters) -> str:
+def _key(code: str, cells: Sequence[Cell] | None, all_cells: Sequence[Cell], filters: Filters) -> str:
+    """Return what a tile shows: `cells` are those that the filters leave, None if they leave out the row."""
     if cells is not None:
-        return together(cells, chosen.on)
-    asked_for = code in chosen.chosen.get("country", {code})
-    return NO_MATCH if not asked_for or any(it.statements for it in all_cells) else NOT_ASSESSED
+        return combined_key(cells, filters.on)
+    is_chosen = code in filters.chosen.get("country", {code})
+    return NO_MATCH if not is_chosen or any(cell_.statements for cell_ in all_cells) else NOT_ASSESSED
 
 
-def together(cells: Sequence[Cell], on: str = "") -> str:
-    """Return what several stages show as one: the strongest ordered force in force, as in a cell of the comparison."""
-    key = cell([item for it in cells for item in it.statements], on).key
+def combined_key(cells: Sequence[Cell], on: str = "") -> str:
+    """Return what several cells show as one: what a cell with all their statements would show on that day."""
+    key = cell([item for one in cells for item in one.statements], on).key
     if key not in _UNSTATED:
         return key
-    found = {it.key for it in cells}
-    return next(least for least in _UNSTATED if least in found)
+    keys = {one.key for one in cells}
+    return next(unstated for unstated in _UNSTATED if unstated in keys)

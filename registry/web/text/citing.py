@@ -1,4 +1,4 @@
-"""How to cite a page: what it shows, of which revision and day, where, and under which licences."""
+"""The citation of a page: title, day, revision, address, and the licences of the sources."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from registry.model import Layer, Source
 from registry.web import request_context
 from registry.web.text.language import sentence
 
-_FIRST = 5  # names of sources of one licence that are shown
+_SOURCES_SHOWN = 5  # by name, of each licence
 
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """`text` is to be copied; `licences` are (whose data, IRI of the licence); `query` finds what the page shows."""
+    """`text` is the citation; `licences` are the pairs (names of sources, licence); `query` is the page as SPARQL."""
 
     text: str
     licences: tuple[tuple[str, str], ...]
@@ -23,23 +23,23 @@ class Citation:
 
 
 def citation(title: str, query: str = "") -> Citation:
-    """Return how to cite the page that is being asked for."""
-    known, settings = request_context.catalogue(), request_context.settings()
-    states = known.sources()
+    """Return the citation of the page of this request."""
+    catalogue, settings = request_context.catalogue(), request_context.settings()
+    states = catalogue.sources()
     moment = max((state.last_attempt for state in states), default=None)
     text = sentence(
         "%(site)s: %(title)s. State of %(day)s, revision %(revision)s. %(address)s",
         site=settings.title,
         title=title,
         day=moment.strftime("%Y-%m-%d") if moment else "–",
-        revision=known.revision(),
+        revision=catalogue.revision(),
         address=request_context.address(),
     )
     return Citation(text, _licences(state.source for state in states if state.accepted_at), query)
 
 
 def _licences(sources: Iterable[Source]) -> tuple[tuple[str, str], ...]:
-    """Return whose data stand under each licence: the first few by name, for there may be thousands of sources."""
+    """Return (names of sources, licence), by licence; only the first few names, since there may be thousands."""
     whose: dict[str, set[str]] = defaultdict(set)
     compiled = sentence("compiled by %(site)s", site=request_context.settings().title)
     for source in sources:
@@ -49,5 +49,5 @@ def _licences(sources: Iterable[Source]) -> tuple[tuple[str, str], ...]:
 
 
 def _some(names: list[str]) -> str:
-    more = len(names) - _FIRST
-    return ", ".join(names[:_FIRST] + ([sentence("and %(count)s more", count=more)] if more > 0 else []))
+    more = len(names) - _SOURCES_SHOWN
+    return ", ".join(names[:_SOURCES_SHOWN] + ([sentence("and %(count)s more", count=more)] if more > 0 else []))

@@ -1,6 +1,6 @@
-"""The language of a page: named in its address (`lang=fr`), else negotiated; and every sentence and link in it.
+"""The language of a page: the one in its address (`lang=fr`), else the negotiated one; its sentences and links.
 
-The sentences in code and templates are English; `languages/{tag}.po` holds the others as gettext catalogues.
+The sentences in code and templates are English; `languages/{tag}.po` are gettext catalogues with the translations.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ DEFAULT = "en"
 
 @dataclass(frozen=True, slots=True)
 class Alternate:
-    """The same page in another language, with that language's own name."""
+    """The address of the same page in another language, and the name of the language in that language."""
 
     tag: str
     name: str
@@ -29,12 +29,12 @@ class Alternate:
 
 
 def choose() -> None:
-    """Choose the language of this request: that of its address, else the best accepted one.
+    """Choose the language of this request: the one in its address, else the first accepted one that there is.
 
-    A regional tag stands for its language (RFC 4647, section 3.4, Lookup): who asks for fr-CA first, reads French.
+    A regional tag is matched by its language (RFC 4647, section 3.4, Lookup): fr-CA gives French.
     """
-    asked = request.args.get("lang", "")
-    g.named = asked if asked in LANGUAGES else ""
+    in_address = request.args.get("lang", "")
+    g.named = in_address if in_address in LANGUAGES else ""
     tags = (tag.partition("-")[0].lower() for tag, quality in request.accept_languages if quality > 0)
     g.language = g.named or next((tag for tag in tags if tag in LANGUAGES), DEFAULT)
 
@@ -45,22 +45,22 @@ def language() -> str:
 
 
 def named() -> str:
-    """Return the language that the visitor's address names, or ""."""
+    """Return the language in the address of this request, or ""."""
     return str(g.get("named", ""))
 
 
 def sentence(text: str, **values: object) -> str:
-    """Return an interface sentence in the language of the page, with its `%(name)s` filled in.
+    """Return a sentence of the pages, given in English, in the language of the page, with its `%(name)s` filled in.
 
-    The one way by which a sentence reaches a page; what a catalogue lacks stays English.
+    All sentences of the pages go through this function, which templates call `_`. Without a translation it is English.
     """
-    found = catalogue(language()).get(text) or text
-    return found % values if values else found
+    translated = catalogue(language()).get(text) or text
+    return translated % values if values else translated
 
 
 @cache
 def catalogue(tag: str) -> Mapping[str, str]:
-    """Return English sentence → sentence in that language; nothing for English."""
+    """Return English sentence → its translation; no entries for English."""
     if tag == DEFAULT:
         return {}
     with (files("registry") / "web" / "languages" / f"{tag}.po").open("rb") as file:
@@ -68,15 +68,16 @@ def catalogue(tag: str) -> Mapping[str, str]:
 
 
 def to(path: str, **query: object) -> str:
-    """Return the address of a page of ours, in the language that the visitor's address names, if it names one.
+    """Return the address of a page of this site, with the `lang` of this request if its address has one.
 
-    `query` values may be lists, for repeated names; empty ones are left out.
+    `query` are parameters; a list gives a parameter several values, and an empty value leaves it out. `path` may have a
+    query string and a fragment already.
     """
-    every = {**query, "lang": named()}
-    pairs = [(name, value) for name, values in every.items() for value in _several(values) if value != ""]
-    place, hash_, fragment = path.partition("#")
-    mark = "&" if "?" in place else "?"
-    return place + (mark + urlencode(pairs) if pairs else "") + hash_ + fragment
+    parameters = {**query, "lang": named()}
+    pairs = [(name, value) for name, values in parameters.items() for value in _several(values) if value != ""]
+    before, hash_, fragment = path.partition("#")
+    mark = "&" if "?" in before else "?"
+    return before + (mark + urlencode(pairs) if pairs else "") + hash_ + fragment
 
 
 def _several(values: object) -> list[object]:
@@ -84,13 +85,13 @@ def _several(values: object) -> list[object]:
 
 
 def alternates() -> list[Alternate]:
-    """Return this page in every language, each under its own name."""
+    """Return the page of this request in every language."""
     pairs = [(name, value) for name, value in request.args.items(multi=True) if name != "lang"]
     return [Alternate(tag, endonym(tag), f"{request.path}?{urlencode([*pairs, ('lang', tag)])}") for tag in LANGUAGES]
 
 
 @cache
 def endonym(tag: str) -> str:
-    """Return what a language calls itself, as a heading."""
+    """Return the name of a language in that language, with a capital letter."""
     name = Locale.parse(tag).get_display_name(tag) or tag
     return name[:1].upper() + name[1:]

@@ -1,4 +1,4 @@
-"""Links to what others wrote: only addresses that a click may safely follow."""
+"""Links to addresses in foreign data: only those that are safe to click."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ _SCHEMES = ("http", "https", "mailto", "tel")
 
 
 def href(address: object) -> str:
-    """Return the address if a link may lead there, else "".
+    """Return the address if it is safe as a link, else "".
 
-    Escaping does not help against `javascript:…`, which is a well-formed IRI.
+    Escaping alone would not help: `javascript:…` is a well-formed IRI.
 
     >>> href("https://a.example/"), href("javascript:alert(1)"), href("//evil.example")
     ('https://a.example/', '', '')

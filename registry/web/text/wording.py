@@ -1,4 +1,4 @@
-"""The words and signs of the pages: sentences, labels of concepts, glyphs of the cells, and cut-off foreign text."""
+"""The words and signs of the pages: labels of concepts and properties, glyphs of cells, foreign texts cut to length."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from registry.web.pictures.cell_looks import LOOKS, look
 from registry.web.text.language import alternates, language, named, sentence, to
 from registry.web.text.links import href
 
-# Properties of other vocabularies, in the words of our description file; our own have labels in the ontology.
+# Names for properties of other vocabularies, by the fields of a description file; our own have labels in the ontology.
 _PROPERTIES = {
     "skos:prefLabel": "Name",
     "skos:altLabel": "Other name",
@@ -38,38 +38,37 @@ _PROPERTIES = {
     "org:memberOf": "Member of",
     "adms:identifier": "Official identifier",
 }
-# Foreign text is shown up to here; the rest stands in the data.
-MAX_CHARACTERS = 1200
+MAX_CHARACTERS = 1200  # of a foreign text on a page; the downloads have all of it
 
 
 def glyph(key: str) -> str:
-    """Return the sign of a force, of a coverage, or of what is no longer or not yet in force."""
+    """Return the sign of what a cell shows."""
     return look(key).glyph
 
 
 def label(scheme: str, code: str) -> str:
-    """Return what a concept is called; a code that the scheme lacks is returned as it is."""
+    """Return the label of a concept in the language of the page; a code that the scheme lacks as it is."""
     return vocabulary.label(concept_iri(scheme, code), language())
 
 
 def concept_name(iri: str) -> str:
-    """Return what the concept or term of that IRI is called; the end of the IRI of one that is not ours."""
+    """Return the label of a concept, class or property in the language of the page; of others the end of the IRI."""
     return vocabulary.label(iri, language())
 
 
 def definition(scheme: str, code: str) -> str:
-    """Return the sentence that defines a concept, or nothing."""
+    """Return the definition of a concept in the language of the page, or ""."""
     return next((item["definition"] for item in concepts(scheme) if item["code"] == code), "")
 
 
 def word(key: str) -> str:
-    """Return the word that a cell shows beside its glyph."""
-    found = look(key)
-    return sentence(found.words) if found.words else label(found.scheme, key)
+    """Return the name of what a cell shows, in the language of the page."""
+    key_look = look(key)
+    return sentence(key_look.words) if key_look.words else label(key_look.scheme, key)
 
 
 def property_name(iri: str) -> str:
-    """Return what a property is called: in the words of the description file, or as the ontology labels it."""
+    """Return the name of a property on the pages: that of its field, or else its label in the ontology."""
     for name, words in _PROPERTIES.items():
         prefix, _, local = name.partition(":")
         if iri == PREFIXES[prefix] + local:
@@ -78,24 +77,24 @@ def property_name(iri: str) -> str:
 
 
 def concepts(scheme: str) -> tuple[dict[str, str], ...]:
-    """Return code, label and definition of each concept of a scheme, in its order."""
+    """Return code, label and definition of each concept of a scheme, in its order and in the language of the page."""
     return _concepts(scheme, language())
 
 
 @cache
-def _concepts(scheme: str, tongue: str) -> tuple[dict[str, str], ...]:
+def _concepts(scheme: str, language_tag: str) -> tuple[dict[str, str], ...]:
     return tuple(
         {
             "code": item.code,
-            "label": vocabulary.label(item.iri, tongue),
-            "definition": item.definitions.get(tongue) or item.definitions.get("en", ""),
+            "label": vocabulary.label(item.iri, language_tag),
+            "definition": item.definitions.get(language_tag) or item.definitions.get("en", ""),
         }
         for item in vocabulary.concepts(scheme)
     )
 
 
 def filter_name(name: str) -> str:
-    """Return what a filter of the comparison, or of the changes, is called."""
+    """Return the name of a filter of the comparison or of the changes, in the language of the page."""
     if name in FILTERS:
         return sentence(FILTERS[name].label)
     return {"source": sentence("Source"), "kind": sentence("Kind of change")}[name]
@@ -112,23 +111,23 @@ def complain(complaint: Complaint) -> str:
 
 
 def day(moment: datetime) -> str:
-    """Return a day in words of the page's language."""
+    """Return a date in words, such as "30 November 2026", in the language of the page."""
     return format_date(moment, "long", locale=language())
 
 
 def shorten(text: object) -> str:
-    """Return text that a page can bear: a longer one is cut, and says so."""
+    """Return a text cut to `MAX_CHARACTERS`, with […] at the end if it was longer."""
     whole = str(text)
     return whole if len(whole) <= MAX_CHARACTERS else whole[:MAX_CHARACTERS] + " […]"
 
 
-def spoken(value: str) -> str:
-    """Return the word that a publisher wrote for a concept; anything else as it is."""
+def as_written(value: str) -> str:
+    """Return the code that a publisher writes for the IRI of a concept; any other value as it is."""
     return code_of(value) if value.startswith(CONCEPT) else value
 
 
 def tail(iri: str) -> str:
-    """Return the last part of an IRI: what a reader needs of the path of a finding."""
+    """Return the last part of an IRI: a reader of a finding knows the property by it."""
     return shorten(iri.rstrip("/").replace("#", "/").rpartition("/")[2] or iri)
 
 
@@ -159,8 +158,8 @@ def _globals() -> dict[str, Any]:
 
 
 def install(blueprint: Blueprint) -> None:
-    """Give every template of the application these words and filters."""
+    """Add the variables, functions and filters of this module to all templates of the application."""
     blueprint.app_context_processor(_globals)
-    filters: dict[str, Callable[..., Any]] = {"href": href, "shorten": shorten, "spoken": spoken, "tail": tail}
+    filters: dict[str, Callable[..., Any]] = {"href": href, "shorten": shorten, "as_written": as_written, "tail": tail}
     for name, function in filters.items():
         blueprint.add_app_template_filter(function, name)

@@ -166,27 +166,27 @@ def test_a_square_of_all_stages_shows_the_strongest_and_a_silence_only_where_all
     assert shown(page(client, "/map")[label])[country] == key
 
 
-def said(force, status="in-force", coverage="stated"):
+def statement(force, status="in-force", coverage="stated"):
     return Statement("i", "use", "present", coverage, status, "compiled", "s", "p", force=force)
 
 
 @pytest.mark.parametrize(
     ("cells", "key"),
     [
-        ([matrix.cell([said("permitted")]), matrix.cell([said("preferred")])], "preferred"),
-        ([matrix.cell([said("required", "expired")]), matrix.cell([said("encouraged")])], "encouraged"),
-        ([matrix.cell([said("required", "proposed")]), Cell("not-assessed")], "pending"),
-        ([matrix.cell([said("", coverage="silent")])] * 3, "silent"),
-        ([matrix.cell([said("", coverage="silent")]), Cell("not-assessed")], "not-assessed"),
+        ([matrix.cell([statement("permitted")]), matrix.cell([statement("preferred")])], "preferred"),
+        ([matrix.cell([statement("required", "expired")]), matrix.cell([statement("encouraged")])], "encouraged"),
+        ([matrix.cell([statement("required", "proposed")]), Cell("not-assessed")], "pending"),
+        ([matrix.cell([statement("", coverage="silent")])] * 3, "silent"),
+        ([matrix.cell([statement("", coverage="silent")]), Cell("not-assessed")], "not-assessed"),
         (
-            [matrix.cell([said("", coverage="silent")]), matrix.cell([said("", coverage="excluded")])],
+            [matrix.cell([statement("", coverage="silent")]), matrix.cell([statement("", coverage="excluded")])],
             "excluded",
         ),
         ([Cell("not-assessed"), Cell("no-match")], "no-match"),
     ],
 )
 def test_several_stages_are_shown_as_one(cells, key):
-    assert tile_map.together(cells) == key
+    assert tile_map.combined_key(cells) == key
 
 
 def test_a_square_of_a_file_has_the_colour_of_its_key(client):
@@ -253,20 +253,20 @@ def test_every_country_of_the_bundled_sources_has_a_square_of_its_own():
     texts = [path.read_text(encoding="utf-8") for path in (files("registry") / "data" / "sources").iterdir()]
     codes = {code for whole in texts for code in re.findall(r"\bcountry: ([A-Z]+)", whole)}
     assert len(codes) > 50
-    assert {jurisdictions.jurisdiction(code).code for code in codes} <= set(tile_map.tiles())
+    assert {jurisdictions.jurisdiction(code).code for code in codes} <= set(tile_map.fixed_positions())
 
 
 def test_no_two_squares_share_a_place_whoever_has_data():
     known = {place.code for place in jurisdictions.jurisdictions()}
-    assert set(tile_map.tiles()) <= known
-    found = tile_map.places(known)
+    assert set(tile_map.fixed_positions()) <= known
+    found = tile_map.positions(known)
     assert set(found) == known
     assert len(set(found.values())) == len(known)
 
 
 def test_the_two_parts_of_the_map_do_not_run_into_each_other():
     columns = sorted(
-        {column for column, _ in tile_map.places(place.code for place in jurisdictions.jurisdictions()).values()}
+        {column for column, _ in tile_map.positions(place.code for place in jurisdictions.jurisdictions()).values()}
     )
     assert tile_map.BEYOND - 1 not in columns
     assert (columns[0], columns[-1]) == (tile_map.EUROPE, tile_map.COLUMNS)
@@ -277,13 +277,13 @@ def test_the_two_parts_of_the_map_do_not_run_into_each_other():
     [("PT", "ES"), ("IE", "GB"), ("FR", "CH"), ("DE", "PL"), ("NO", "SE"), ("SE", "FI"), ("GR", "TR"), ("IN", "BD")],
 )
 def test_neighbours_stand_side_by_side_from_west_to_east(west, east):
-    (column, row), right = tile_map.tiles()[west], tile_map.tiles()[east]
+    (column, row), right = tile_map.fixed_positions()[west], tile_map.fixed_positions()[east]
     assert right == (column + 1, row)
 
 
 @pytest.mark.parametrize("line", ["FI EE", "DE CH IT MT", "GL CA US MX CO PE CL", "KZ IN LK", "TN NG CM ZA"])
 def test_the_south_lies_below_the_north(line):
-    latitudes = [tile_map.tiles()[code][1] for code in line.split()]
+    latitudes = [tile_map.fixed_positions()[code][1] for code in line.split()]
     assert [pair for pair in pairwise(latitudes) if pair[0] > pair[1]] == []
 
 
@@ -387,7 +387,7 @@ def test_a_territory_with_data_stands_beside_the_map_which_grows_when_there_are_
         tile_map.figure({"code": "use"}, [{"code": "present"}], [], [_row(code) for code in codes], NO_FILTERS)
         for codes in (few, many)
     )
-    beside = {square.code for square in small.squares if square.row >= tile_map.BESIDE}
+    beside = {tile.code for tile in small.tiles if tile.row >= tile_map.BESIDE}
     assert beside == {"EU", "INT", "FO", "GI"}
     assert large.height > small.height
 

@@ -1,0 +1,41 @@
+"""Checking what a publisher has written: a file, an address or a host is read as a crawl would read it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+
+from federation.fetch import fetch
+from federation.robots import Robots
+from federation.transport import Transport
+from registry.errors import ReadingError, WorkerError
+from registry.model import Fetch, Source
+from registry.operations.targets import url
+from registry.settings import Settings
+from registry.validation.readers import Readers
+from registry.validation.report_formats import Checked
+
+
+def check(target: str, settings: Settings, readers: Readers, now: Callable[[], datetime]) -> Checked:
+    """Return the validation report of a target, or why it cannot be read. Nothing is stored."""
+    fetched = asyncio.run(_fetch(Source("check", url(target)), settings, now))
+    if fetched.outcome is not None:
+        return Checked(target, error=fetched.reason)
+    try:
+        description, report = readers.read(
+            fetched.body,
+            media_type=fetched.header("content-type"),
+            url=fetched.final_url,
+            graph=f"{settings.base}/sources/check/description",
+        )
+    except ReadingError as error:
+        return Checked(target, error=str(error), line=error.line)
+    except WorkerError as error:
+        return Checked(target, error=str(error))
+    return Checked(target, report, notes=description.notes)
+
+
+async def _fetch(source: Source, settings: Settings, now: Callable[[], datetime]) -> Fetch:
+    async with Transport(settings) as transport:
+        return await fetch(source, None, transport=transport, robots=Robots(transport, settings), now=now)

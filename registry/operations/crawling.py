@@ -1,0 +1,91 @@
+"""One crawl: the declared and the learned sources that are due are read, admitted and merged."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from federation.crawl import Due, Result
+from federation.crawl import crawl as crawl_pass
+from federation.registries import learn
+from federation.registries.copies import offered
+from federation.transport import Transport
+from registry.model import Fetch, Outcome, Source
+from registry.operations import source_list
+from registry.operations.progress import ProgressReporter
+from registry.operations.writing import open_writer
+from registry.settings import Settings
+from registry.sources.bundled import Bundled
+from registry.writer import Writer
+
+Clock = Callable[[], datetime]
+
+
+def crawl(
+    settings: Settings,
+    declared: Iterable[Source],
+    now: Clock,
+    progress: ProgressReporter,
+    *,
+    everything: bool = False,
+    accept_loss: bool = False,
+) -> list[Result]:
+    """Read each source that is due once; return each with its outcome and the reason in words.
+
+    Read are the `declared` sources, those learned from lists and other registries, and in further passes those that
+    these list for the first time. It ends, since the number of learned registries is limited. With `everything`,
+    sources that are not due are read too; `accept_loss` is that of `open_writer`.
+    """
+    declared = source_list.unique(declared)
+    with open_writer(settings, accept_loss=accept_loss) as writer:
+        for identifier in learn.superseded(writer.states(), declared):
+            writer.withdraw(identifier, now(), "the operator declared this address under another name")
+        results: list[Result] = []
+        read: set[str] = set()
+        while unread := [source for source in _sources(writer, declared, settings) if source.id not in read]:
+            due = writer.due(unread, now(), everything=everything)
+            progress.begin(len(results) + len(due))
+            results += asyncio.run(_pass(settings, due, now, writer, progress))
+            read.update(source.id for source in unread)
+        return results
+
+
+def _sources(writer: Writer, declared: list[Source], settings: Settings) -> list[Source]:
+    """Return the declared sources, then those that were or can be learned from what was read until now."""
+    listings = {**writer.listings(), **writer.listed()}
+    return [*declared, *learn.learned(listings, writer.states(), declared, settings)]
+
+
+async def _pass(
+    settings: Settings, due: list[Due], now: Clock, writer: Writer, progress: ProgressReporter
+) -> list[Result]:
+    def admit(fetches: Sequence[Fetch]) -> list[tuple[Outcome, str]]:
+        return [(state.outcome, state.reason) for state in writer.admit_together(fetches)]
+
+    copies = offered(writer.listings(), (source for source, _ in due), writer.states(), settings)
+    gc.freeze()  # the states of all sources live as long as the pass: the collector need not look at them
+    try:
+        async with Transport(settings) as transport:
+            return await crawl_pass(
+                due,
+                settings=settings,
+                transport=transport,
+                now=now,
+                admit=admit,
+                copies=copies,
+                on_progress=progress.report,
+            )
+    finally:
+        gc.unfreeze()
+
+
+def with_bundled(settings: Settings, bundled: Bundled) -> Settings:
+    """Return settings in which the crawler can also reach the bundled sources on this machine, and nothing else."""
+    return replace(
+        settings,
+        resolve={**settings.resolve, **bundled.resolve},
+        allow_networks=(*settings.allow_networks, *bundled.networks),
+    )

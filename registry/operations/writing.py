@@ -1,0 +1,132 @@
+"""Opening the store, the archive and the readers for one writer, and making the store again from the archive."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from registry.archive import Archive
+from registry.errors import ArchiveError, StoreError
+from registry.settings import Settings
+from registry.store.checkpoints import Manifest, check_base, find, publish
+from registry.store.embedded import EmbeddedStore
+from registry.store.lock import sole_writer
+from registry.store.open import open_store
+from registry.store.protocol import Store
+from registry.validation.readers import Readers
+from registry.writer import Writer
+
+
+@contextmanager
+def open_writer(settings: Settings, *, accept_loss: bool = False) -> Iterator[Writer]:
+    """Give the one writer of the store; when the block ends, merge and publish a checkpoint to readers.
+
+    Records of the archive that the store has not seen, since a crash fell between, are admitted first. Raises
+    StoreError while another process writes, ArchiveError for an archive that is damaged or not whole, unless that loss
+    is accepted.
+    """
+    with sole_writer(settings), Readers(settings) as readers:
+        archive = _whole_archive(settings, accept_loss=accept_loss)
+        store = open_store(settings)
+        try:
+            writer = Writer(store, archive, readers.read, settings)
+            writer.catch_up(accept_loss=accept_loss)
+            writer.publish_vocabulary()
+            try:
+                yield writer
+            finally:
+                writer.merge()
+                _publish(store, writer, settings)
+        finally:
+            store.close()
+
+
+def _whole_archive(settings: Settings, *, accept_loss: bool) -> Archive:
+    """Return the archive. Raises ArchiveError where files are missing or foreign, unless the loss is accepted."""
+    archive = Archive(_archive_folder(settings))
+    if faults := archive.faults():
+        if not accept_loss:
+            more = f"; and {len(faults) - 10} more" if len(faults) > 10 else ""
+            raise ArchiveError(
+                f"the archive {_archive_folder(settings)} is not whole: {'; '.join(faults[:10])}{more}. To go on with "
+                "what is there, add --accept-loss"
+            )
+        archive.accept_faults()
+    return archive
+
+
+def _publish(store: Store, writer: Writer, settings: Settings) -> None:
+    """Show readers of an embedded store what it holds now; those of a server ask the server itself."""
+    if isinstance(store, EmbeddedStore):
+        publish(store, settings.store_location, Manifest(settings.base, writer.history, writer.revision))
+
+
+def prepare_to_serve(settings: Settings) -> None:
+    """See to it that there is a checkpoint of the store for these settings: an earlier version made none.
+
+    Raises StoreError where the store is of another base or format, is damaged, or is being written.
+    """
+    location = settings.store_location
+    if "://" in location:
+        return
+    found = find(location)
+    if found is not None:
+        check_base(found, settings.base, location)
+    elif Path(location).exists():
+        with open_writer(settings):
+            pass  # on leaving, it publishes
+
+
+def has_archive(settings: Settings) -> bool:
+    """Return whether anything was ever read into the data folder."""
+    return _archive_folder(settings).exists()
+
+
+def rebuild(settings: Settings, *, accept_loss: bool = False) -> int:
+    """Replace the embedded store by one made from the archive alone; return how many archive records were read.
+
+    The new store is made beside the old one, which stays until it is complete. Raises StoreError for a store on a
+    server, which other programs may use too, and for an archive without records, which would make an empty store.
+    """
+    location = Path(settings.store_location)
+    if "://" in settings.store_location:
+        raise StoreError("rebuild replaces the embedded store: give a folder with --store, and load that on the server")
+    new, old = location.with_name(location.name + ".new"), location.with_name(location.name + ".old")
+    with sole_writer(settings):
+        archive = _whole_archive(settings, accept_loss=accept_loss)
+        if location.exists() and not archive.last():
+            raise StoreError(f"nothing is archived in {_archive_folder(settings)}: the store {location} stays as it is")
+        shutil.rmtree(new, ignore_errors=True)
+        revision = _fill(archive, replace(settings, store=str(new)), accept_loss=accept_loss)
+        shutil.rmtree(old, ignore_errors=True)
+        if location.exists():
+            location.rename(old)
+        new.rename(location)
+        shutil.rmtree(old, ignore_errors=True)
+        store = EmbeddedStore(settings.store_location)
+        try:
+            publish(store, settings.store_location, Manifest(settings.base, archive.index.history, revision))
+        finally:
+            store.close()
+    return len(archive.names())
+
+
+def _fill(archive: Archive, settings: Settings, *, accept_loss: bool) -> int:
+    """Fill the empty store of these settings from the archive; return its revision."""
+    with Readers(settings) as readers:
+        store = open_store(settings)
+        try:
+            writer = Writer(store, archive, readers.read, settings)
+            writer.replay(accept_loss=accept_loss)
+            writer.publish_vocabulary()
+            writer.merge()
+        finally:
+            store.close()
+    return writer.revision
+
+
+def _archive_folder(settings: Settings) -> Path:
+    return Path(settings.data) / "archive"
