@@ -4,11 +4,13 @@ OspoError
 ├── SettingsError     the operator: a setting is unknown, badly typed or contradictory
 ├── ReadingError      the publisher: the file is not YAML or RDF that we can read (has line and column)
 ├── StoreError        the operator: the store cannot be opened, asked or changed
+│   └── RefusedUpdateError    nobody but us: the store works, but this update is none that it can carry out
 ├── ArchiveError      the operator: the archive is damaged or cannot be written
 ├── QueryError        the visitor: the query is malformed, or asks for what is not offered
 │   ├── QueryTooLongError     the visitor: its text is longer than the endpoint takes
 │   └── UnsuitableTypeError   the visitor: the answer cannot be written in any media type that is welcome
 └── WorkerError       nobody yet: a worker process died or overran its limits on one document or query
+    ├── NoWorkerError       the operator: no worker process can be started
     └── BusyError           nobody: all workers are at work; the same request may be sent again in a few seconds
 
 A failed fetch is no error: it is data, see :class:`registry.model.Fetch`.
@@ -44,6 +46,10 @@ class StoreError(OspoError):
     """The store cannot be opened, asked or changed."""
 
 
+class RefusedUpdateError(StoreError):
+    """The store works, but an update of ours is malformed: what it was to write is at fault, not the store."""
+
+
 class ArchiveError(OspoError):
     """The archive is damaged or cannot be written."""
 
@@ -66,6 +72,10 @@ class UnsuitableTypeError(QueryError):
 
 class WorkerError(OspoError):
     """A worker process died or overran its limits; the text is fit for the publisher's eyes."""
+
+
+class NoWorkerError(WorkerError):
+    """No worker process can be started: the document or query was not looked at."""
 
 
 class BusyError(WorkerError):

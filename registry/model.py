@@ -42,6 +42,7 @@ class Outcome(StrEnum):
     GONE = "gone"  # 404 or 410
     MOVED = "moved"  # read and served, but after a permanent redirect to another registrable domain
     WITHDRAWN = "withdrawn"  # the operator took it off the list: no longer served
+    INTERNAL = "internal"  # a failure of the registry's own: it says nothing about the source
 
 
 # After these, what the source says today is what is served.

@@ -16,7 +16,7 @@ from importlib.resources import files
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from registry import leads
-from registry.admission.admit import admit, needs_served
+from registry.admission.admit import admit, admit_failure, needs_served, set_aside
 from registry.admission.update import update
 from registry.admission.values import Admission, Read
 from registry.archive import Archive
@@ -24,7 +24,7 @@ from registry.authority import ledger_rdf, voices_rdf
 from registry.authority.claims import Records, records
 from registry.authority.resolve import resolve
 from registry.authority.voices_rdf import authority_graph
-from registry.errors import ArchiveError, OspoError, StoreError
+from registry.errors import ArchiveError, NoWorkerError, OspoError, RefusedUpdateError, StoreError
 from registry.iri.addresses import home
 from registry.iri.names import digest_of, integer, peers_graph, registry_graph, source_iri, term
 from registry.merging import peer_listings
@@ -183,9 +183,18 @@ class Writer:
         raise StoreError(f"the archive has no body {state.digest} of the source {identifier!r}: restore the archive")
 
     def _admit(self, fetches: Sequence[Fetch], record: str) -> list[SourceState]:
-        admissions = [self._admission(fetch, record, self.revision + n) for n, fetch in enumerate(fetches, 1)]
-        revision = self.revision + len(admissions)
-        self._store.update(update(admissions, self._settings.base, revision, record))
+        """Admit the fetches of a record by one update; return the state of each source.
+
+        One that cannot be admitted is noted as an internal error, or set aside: it stops no other, now or at a rebuild.
+        """
+        admissions = self._admissions(fetches, record)
+        revision = self.revision + len(fetches)
+        try:
+            self._store.update(update(admissions, self._settings.base, revision, record))
+        except RefusedUpdateError as error:
+            _log.exception("the store cannot read what record %s says", record)
+            admissions = self._admissions(fetches, record, reason=_internal(error))
+            self._store.update(update(admissions, self._settings.base, revision, record))
         self.revision = revision
         for admission in admissions:
             before, after = self._states.get(admission.state.source.id), admission.state
@@ -193,22 +202,40 @@ class Writer:
             self._states[after.source.id] = after
         return [admission.state for admission in admissions]
 
-    def _admission(self, fetch: Fetch, record: str, revision: int) -> Admission:
+    def _admissions(self, fetches: Sequence[Fetch], record: str, *, reason: str = "") -> list[Admission]:
+        """Return what the fetches change; with a `reason`, only that they could not be admitted.
+
+        A fetch of which not even that can be noted is set aside with the reason.
+        """
+        found: list[Admission] = []
+        for revision, fetch in enumerate(fetches, self.revision + 1):
+            before = self._states.get(fetch.source.id)
+            try:
+                found.append(self._admission(fetch, before, record, revision, reason))
+            except OspoError:
+                raise
+            except Exception as error:
+                _log.exception("source %s is set aside: record %s cannot be admitted", fetch.source.id, record)
+                found.append(set_aside(fetch, before, record, _internal(error), self._settings.base))
+        return found
+
+    def _admission(
+        self, fetch: Fetch, before: SourceState | None, record: str, revision: int, reason: str
+    ) -> Admission:
+        settings = self._settings
         try:
-            return self._admitted(fetch, record, revision)
+            if not reason:
+                served = self._accepted(before) if needs_served(fetch, before) else None
+                read = self._read
+                return admit(fetch, before, record, served=served, read=read, settings=settings, revision=revision)
+        except NoWorkerError as error:
+            reason = str(error)
         except OspoError:
             raise
-        except Exception as error:  # one source must not stop those after it, neither now nor at a rebuild
+        except Exception as error:
             _log.exception("unexpected error while admitting source %s", fetch.source.id)
-            reason = f"not admitted by a fault of ours ({type(error).__name__}): the operator finds it in the log"
-            failed = Fetch(fetch.source, fetch.at, fetch.final_url, outcome=Outcome.UNREACHABLE, reason=reason)
-            return self._admitted(failed, record, revision)
-
-    def _admitted(self, fetch: Fetch, record: str, revision: int) -> Admission:
-        before = self._states.get(fetch.source.id)
-        served = self._accepted(before) if needs_served(fetch, before) else None
-        read, settings = self._read, self._settings
-        return admit(fetch, before, record, served=served, read=read, settings=settings, revision=revision)
+            reason = _internal(error)
+        return admit_failure(fetch, before, record, reason, settings=settings, revision=revision)
 
     def merge(self) -> bool:
         """Bring the merged graph up to date; return whether there was anything to do.
@@ -293,6 +320,11 @@ def _without_blank_nodes(triples: Iterable[Triple], graph: str) -> Iterator[Trip
                 names.setdefault(node, NamedNode(f"{graph}#b{len(names) + 1}"))
         subject, value = triple.subject, triple.object
         yield Triple(names.get(subject, subject), triple.predicate, names.get(value, value))
+
+
+def _internal(error: Exception) -> str:
+    """Return in words what is told of an unexpected error of ours."""
+    return f"internal error ({type(error).__name__}): the operator finds it in the log; the source is read again"
 
 
 def _is_served(state: SourceState) -> bool:

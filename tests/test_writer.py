@@ -8,7 +8,7 @@ import pyoxigraph
 import pytest
 
 from registry.archive import Archive
-from registry.errors import StoreError
+from registry.errors import RefusedUpdateError, StoreError
 from registry.model import Fetch, Layer, Outcome, Source
 from registry.settings import Settings
 from registry.sources.state_rdf import states
@@ -194,7 +194,7 @@ def waited(settings, readers, *fetches):
     store = EmbeddedStore()
     writer = new_writer(settings, readers, store)
     first, *waits = [(writer.admit(fetch).next_due - fetch.at) / timedelta(hours=1) for fetch in fetches]
-    return round(24 * waits[-1] / first, 3)
+    return round(24 * waits[-1] / first, 2)  # dates are of whole seconds
 
 
 @pytest.mark.parametrize(("day", "hours"), [(1, 24), (10, 24), (20, 48), (69, 165.6), (70, 168), (700, 168)])
@@ -337,6 +337,67 @@ def test_a_fault_of_ours_in_one_source_stops_no_other_now_or_at_a_rebuild(settin
     assert described(store, "One.")
     assert "source own" in caplog.text
     assert digest(store) == digest(again)
+
+
+def test_a_failure_of_ours_is_never_the_source_s_and_uses_up_no_grace(settings, readers):
+    def faulty(body, **asked):
+        if body == INVALID:
+            raise ZeroDivisionError
+        return readers.read(body, **asked)
+
+    store = EmbeddedStore()
+    writer = Writer(store, Archive(settings.data + "/archive"), faulty, settings)
+    writer.admit(received(GOOD, START))
+    for day in range(1, 60):
+        state = writer.admit(received(INVALID, START + day * DAY))
+    assert (state.outcome, state.failures, state.failing_since, state.archived) == (Outcome.INTERNAL, 0, None, False)
+    assert "ZeroDivisionError" in state.reason
+    writer.merge()
+    assert described(store, "One.")
+
+
+class Picky(EmbeddedStore):
+    """A store that cannot read an update in which a word stands, as one of another make might not."""
+
+    word = "never"
+
+    def update(self, text):
+        if self.word in text:
+            raise RefusedUpdateError("unexpected word")
+        super().update(text)
+
+
+def test_a_record_that_the_store_cannot_read_is_noted_and_stops_no_other_now_or_at_a_rebuild(settings, readers):
+    stores = Picky(), Picky()
+    for store in stores:
+        store.word = "Two."
+        writer = Writer(store, Archive(settings.data + "/archive"), readers.read, settings)
+        if store is stores[0]:
+            writer.admit(received(GOOD, START))
+            assert writer.admit(received(BETTER, START + DAY)).outcome is Outcome.INTERNAL
+            writer.admit(received(GOOD, START + 2 * DAY))
+        else:
+            writer.replay()
+        writer.merge()
+        assert described(store, "One.")
+    assert digest(stores[0]) == digest(stores[1])
+
+
+def test_a_record_of_which_nothing_can_be_noted_is_set_aside(settings, readers, monkeypatch):
+    store = EmbeddedStore()
+    writer = Writer(store, Archive(settings.data + "/archive"), readers.read, settings)
+    writer.admit(received(GOOD, START))
+    with monkeypatch.context() as broken:
+        for name in ("admit", "admit_failure"):
+            broken.setattr(f"registry.writer.{name}", lambda *_, **__: 1 / 0)
+        state = writer.admit(received(BETTER, START + DAY))
+    assert state.outcome is Outcome.INTERNAL
+    assert state.accepted_at == START
+    (note,) = select(store, "SELECT ?r WHERE { GRAPH ?g { ?n a <https://w3id.org/ospo/ns#SetAside> ; "
+                            "<https://w3id.org/ospo/ns#archiveRecord> ?r } }")  # fmt: skip
+    assert note["r"].value == Archive(settings.data + "/archive").last()
+    assert writer.due([SOURCE], START + DAY) != []
+    assert writer.admit(received(BETTER, START + 2 * DAY)).outcome is Outcome.ACCEPTED
 
 
 def test_sources_admitted_together_end_as_they_would_one_by_one(tmp_path, readers):

@@ -8,15 +8,15 @@ from datetime import timedelta
 from pyoxigraph import Triple
 
 from registry.admission import transitions
-from registry.admission.update import event_triples, forget_events, replace_graphs
+from registry.admission.update import event_triples, forget_events, replace_graphs, set_aside_triples
 from registry.admission.values import Admission, Read, Reading
 from registry.authority.verification import renewed, verified
 from registry.diff.changes import changes
-from registry.errors import ReadingError, WorkerError
+from registry.errors import NoWorkerError, ReadingError, WorkerError
 from registry.iri.names import source_iri
 from registry.model import Fetch, Outcome, SourceKind, SourceState, Verification
 from registry.settings import Settings
-from registry.sources.schedule import next_due
+from registry.sources.schedule import next_due, shifted
 from registry.sources.state_rdf import difference
 from registry.store.sparql_text import drop, lines
 
@@ -79,6 +79,40 @@ def admit(
     return Admission(state, removed, added, updates)
 
 
+def admit_failure(
+    fetch: Fetch, before: SourceState | None, record: str, reason: str, *, settings: Settings, revision: int
+) -> Admission:
+    """Return what a fetch changes that the registry failed to admit: the outcome, with the reason, and when it is due.
+
+    The source is read again after the interval; nothing of it is taken away, and its graces do not run.
+    """
+    fetch = replace(fetch, at=fetch.at.replace(microsecond=0), retry_after_seconds=None)
+    state = transitions.failed_here(before, fetch, record, reason)
+    state = replace(state, next_due=next_due(state, fetch, settings))
+    is_event = before is None or _visible(state, None) != _visible(before, None)
+    if is_event:
+        state = replace(state, events=state.events + 1, revision=revision)
+    removed, added = difference(before, state, settings.base)
+    if is_event:
+        added.add(lines(event_triples(state, replace(fetch, body=b"", headers=()), None, settings.base)))
+    return Admission(state, removed, added, [])
+
+
+def set_aside(fetch: Fetch, before: SourceState | None, record: str, reason: str, base: str) -> Admission:
+    """Return what is noted of a fetch that cannot be admitted at all: which archive record, of which source, and why.
+
+    Nothing is reckoned, so that nothing can go wrong: the state stays, and the source is due at once.
+    """
+    state = transitions.failed_here(before, fetch, record, reason)
+    state = replace(state, next_due=state.last_attempt)
+    note = lines(set_aside_triples(fetch, record, reason, base))
+    try:
+        removed, added = difference(before, state, base)
+    except Exception:  # whatever cannot be written is not
+        return Admission(before or state, set(), {note}, [])
+    return Admission(state, removed, {*added, note}, [])
+
+
 def needs_served(fetch: Fetch, before: SourceState | None) -> bool:
     """Return whether `admit` needs the description that is served.
 
@@ -107,6 +141,8 @@ def _read(fetch: Fetch, state: SourceState, served: set[Triple] | None, read: Re
             graph=source_iri(settings.base, fetch.source.id) + "/description",
             mapping=SourceKind.REGISTRY if is_registry else fetch.source.mapping,
         )
+    except NoWorkerError:
+        raise  # it says nothing about the document
     except ReadingError as error:
         return Reading(Outcome.UNREADABLE, str(error))
     except WorkerError as error:
@@ -169,4 +205,4 @@ def _forget_old_events(state: SourceState, before: SourceState | None, fetch: Fe
     earlier, now = ((moment - state.added) // (kept / 10) for moment in (before.last_attempt, fetch.at))
     if state.events == before.events and earlier == now:
         return []
-    return forget_events(state, settings.base, fetch.at - kept)
+    return forget_events(state, settings.base, shifted(fetch.at, -kept))

@@ -81,6 +81,14 @@ def unread(state: SourceState, fetch: Fetch, settings: Settings) -> SourceState:
     return replace(failed, archived=state.archived or is_past_its_grace(failed, settings))
 
 
+def failed_here(before: SourceState | None, fetch: Fetch, record: str, reason: str) -> SourceState:
+    """Return the state after a failure of the registry's own: only the attempt is noted, nothing counts against it."""
+    first = before or SourceState(fetch.source, fetch.at, fetch.at, Outcome.INTERNAL, fetch.at)
+    return replace(
+        first, source=fetch.source, last_attempt=fetch.at, record=record, outcome=Outcome.INTERNAL, reason=reason
+    )
+
+
 def copied(state: SourceState, fetch: Fetch, reading: Reading | None, settings: Settings) -> SourceState:
     """Return the state of a source that cannot be reached, and of which another registry gave its copy.
 

@@ -10,6 +10,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 from registry.admission.values import Admission, Reading
 from registry.diff import change_rdf
 from registry.iri.names import (
+    RDF_TYPE,
     concept_iri,
     date_time,
     decimal,
@@ -59,6 +60,18 @@ def replace_graphs(reading: Reading, source: str) -> list[str]:
         # Written again from what was parsed: the lines themselves come from a worker, and none may become SPARQL.
         updates += [drop(accepted.graph), insert_data(accepted.graph, accepted.triples)]
     return updates
+
+
+def set_aside_triples(fetch: Fetch, record: str, reason: str, base: str) -> list[Triple]:
+    """Return the note that a record was set aside: its name, its source, the reason, and when it was fetched."""
+    node = NamedNode(f"{registry_graph(base)}/set-aside/{record}#{fetch.source.id}")
+    return [
+        Triple(node, RDF_TYPE, term("ospo:SetAside")),
+        Triple(node, term("ospo:archiveRecord"), Literal(record)),
+        Triple(node, term("dcterms:source"), NamedNode(source_iri(base, fetch.source.id))),
+        Triple(node, term("ospo:reason"), Literal(reason)),
+        Triple(node, term("prov:endedAtTime"), date_time(fetch.at)),
+    ]
 
 
 def event_triples(state: SourceState, fetch: Fetch, reading: Reading | None, base: str) -> list[Triple]:

@@ -12,6 +12,7 @@ from pyoxigraph import Triple
 from registry.authority.claims import HOME, records
 from registry.iri.addresses import WELL_KNOWN, home, host
 from registry.model import SourceKind, SourceState, Verification
+from registry.sources.schedule import shifted
 
 
 def verified(state: SourceState, triples: Iterable[Triple], days: float) -> tuple[Verification, ...]:
@@ -32,7 +33,7 @@ def verified(state: SourceState, triples: Iterable[Triple], days: float) -> tupl
         "same-host": len([office for office in own if _is_well_known_of(office.first(HOME), state.accepted_address)]),
         "self-published": len(own),
     }
-    until = at + timedelta(days=days)
+    until = shifted(at, timedelta(days=days))
     return tuple([Verification(method, count, at, until) for method, count in counts.items() if count])
 
 
@@ -41,7 +42,7 @@ def renewed(state: SourceState, days: float) -> tuple[Verification, ...]:
     at = state.last_verified
     if at is None:
         return state.verifications
-    return tuple([replace(fact, at=at, expires=at + timedelta(days=days)) for fact in state.verifications])
+    return tuple([replace(fact, at=at, expires=shifted(at, timedelta(days=days))) for fact in state.verifications])
 
 
 def _is_well_known_of(home_page: str, address: str) -> bool:

@@ -15,7 +15,7 @@ import click
 
 from registry.errors import OspoError
 from registry.model import SourceKind
-from registry.operations import checking, crawling, querying, serving, source_list, writing
+from registry.operations import checking, crawling, querying, serving, source_list, status, writing
 from registry.operations.configuration import load
 from registry.operations.progress import progress_reporter
 from registry.settings import Settings, table
@@ -126,6 +126,16 @@ def rebuild(settings: Settings, accept_loss: bool) -> int:
     count = writing.rebuild(settings, accept_loss=accept_loss)
     click.echo(f"rebuilt from {count} archive records")
     return 0
+
+
+@main.command("status")
+@click.option("--json", "as_json", is_flag=True, help="one JSON object")
+@_command
+def show_status(settings: Settings, as_json: bool) -> int:
+    """Tell what is served, what is due, and what waits for the operator. Exit code 1 where something waits."""
+    found = status.status(settings, _now())
+    click.echo(json.dumps(status.to_json(found)) if as_json else status.to_text(found))
+    return found.exit_code
 
 
 @main.command("query")

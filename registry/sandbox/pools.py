@@ -15,7 +15,7 @@ import sys
 from types import TracebackType
 from typing import Any, Self
 
-from registry.errors import BusyError, WorkerError
+from registry.errors import BusyError, NoWorkerError, WorkerError
 from registry.sandbox import protocol
 
 _START_SECONDS = 60.0  # to load its libraries and install its limits
@@ -40,7 +40,7 @@ class _Worker:
             protocol.receive(self._out.fileno(), _START_SECONDS)
         except (EOFError, TimeoutError, ValueError) as error:
             self.close()
-            raise WorkerError(
+            raise NoWorkerError(
                 "no worker could be started: it needs Linux with seccomp, and memory; nothing was read"
             ) from error
 

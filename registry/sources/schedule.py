@@ -3,19 +3,35 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from registry.model import Fetch, Outcome, SourceState
 from registry.settings import Settings
+
+
+def shifted(moment: datetime, by: timedelta) -> datetime:
+    """Return the moment so much later or earlier; the first or the last one that can be written, beyond these.
+
+    >>> shifted(datetime(9999, 12, 31, tzinfo=UTC), timedelta(days=400)).year
+    9999
+    """
+    try:
+        return (moment + by).replace(microsecond=0)  # the store keeps whole seconds
+    except OverflowError:
+        return (datetime.max if by > timedelta() else datetime.min).replace(microsecond=0, tzinfo=UTC)
+
+
+_MAX_RETRY_AFTER_SECONDS = 7 * 86_400.0  # whatever a server asks for
+_MAX_DOUBLINGS = 20  # of a quarter of an hour: some 30 years, beyond any interval
 
 
 def grace_ends(state: SourceState, settings: Settings) -> datetime | None:
     """Return until when the copy of a source is served that goes on failing as it does; None for one that does not."""
     if state.failing_since is None:
         return None
-    ends = state.failing_since + timedelta(days=settings.transient_grace_days)
+    ends = shifted(state.failing_since, timedelta(days=settings.transient_grace_days))
     if state.outcome is Outcome.GONE and state.gone_since is not None:
-        return min(ends, state.gone_since + timedelta(days=settings.gone_grace_days))
+        return min(ends, shifted(state.gone_since, timedelta(days=settings.gone_grace_days)))
     return ends
 
 
@@ -40,7 +56,8 @@ def next_due(state: SourceState, fetch: Fetch, settings: Settings) -> datetime:
     if state.source.peer and state.accepted_at is None and state.outcome in (Outcome.GONE, Outcome.UNREADABLE):
         hours = settings.max_interval_hours
     if state.outcome is Outcome.UNREACHABLE:
-        hours = min(hours, 0.25 * 2 ** (state.failures - 1))
+        hours = min(hours, 0.25 * 2 ** min(max(state.failures, 1) - 1, _MAX_DOUBLINGS))
     spread = int(hashlib.sha256(state.source.id.encode()).hexdigest()[:4], 16) / 0xFFFF
     wait = timedelta(hours=hours * (0.9 + 0.2 * spread))
-    return fetch.at + max(wait, timedelta(seconds=fetch.retry_after_seconds or 0))
+    asked = timedelta(seconds=min(fetch.retry_after_seconds or 0, _MAX_RETRY_AFTER_SECONDS))
+    return shifted(fetch.at, max(wait, asked))

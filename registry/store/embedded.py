@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pyoxigraph import QueryBoolean, QueryResultsFormat, QuerySolutions, RdfFormat, Store
 
-from registry.errors import StoreError
+from registry.errors import RefusedUpdateError, StoreError
 
 _FLUSH = 4 * 1_048_576  # characters of updates; left alone, the store keeps hundreds of megabytes in memory
 
@@ -43,7 +43,9 @@ class EmbeddedStore:
             if self._waiting > _FLUSH:
                 self._store.flush()
                 self._waiting = 0
-        except (OSError, RuntimeError, SyntaxError) as error:
+        except (SyntaxError, ValueError) as error:
+            raise RefusedUpdateError(f"the store cannot read an update: {error}") from error
+        except (OSError, RuntimeError) as error:
             raise StoreError(f"the store did not take an update: {error}") from error
 
     def backup(self, folder: str) -> None:

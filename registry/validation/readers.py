@@ -11,7 +11,7 @@ from typing import Any
 
 from pyoxigraph import Literal, NamedNode
 
-from registry.errors import ReadingError, WorkerError
+from registry.errors import NoWorkerError, ReadingError, WorkerError
 from registry.model import Description, Finding, Report, Severity, SourceKind
 from registry.sandbox.pools import Pool
 from registry.settings import Settings
@@ -38,6 +38,8 @@ class Readers(Pool):
         request = {"media_type": media_type, "url": url, "graph": graph, "mapping": mapping}
         try:
             answer, n_triples = self.ask(request, body)
+        except NoWorkerError:
+            raise  # it is not the document's fault
         except WorkerError:
             try:
                 answer, n_triples = self.ask(request, body)

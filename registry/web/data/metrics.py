@@ -12,6 +12,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
 from registry.readmodel.catalogue import Catalogue
+from registry.sources.set_aside import set_aside
 
 blueprint = Blueprint("metrics", __name__)
 
@@ -60,6 +61,8 @@ class _Sources(Collector):
         yield GaugeMetricFamily("ospo_offices", "Offices in the merged view", len(catalogue.offices()))
         yield GaugeMetricFamily("ospo_policies", "Policies in the merged view", len(catalogue.policies()))
         yield GaugeMetricFamily("ospo_revision", "Revision of the store that is shown", catalogue.revision())
+        aside = len(set_aside(catalogue.store, catalogue.base))
+        yield GaugeMetricFamily("ospo_records_set_aside", "Archive records that could not be admitted", aside)
         if states:
             last = max(state.last_attempt for state in states).timestamp()
             yield GaugeMetricFamily("ospo_last_attempt_timestamp_seconds", "When a source was last asked", last)
