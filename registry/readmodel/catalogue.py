@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from copy import copy
 from typing import Any
 
 from pyoxigraph import Triple
@@ -28,43 +29,53 @@ def query(name: str, /, **given: Given) -> str:
 
 
 class Catalogue:
-    """Asks one store about one registry; safe for threads."""
+    """Asks one store about one registry; safe for threads.
+
+    Its lists are those of the latest revision, at each call; `at_one_revision` is for whoever asks several times.
+    """
 
     def __init__(self, store: Store, base: str) -> None:
         self.store, self.base = store, base
         self.merged = f"{base}/merged"
         self._latest = Latest(self._store_revision, self._read)
+        self._pinned: Snapshot | None = None
+
+    def at_one_revision(self) -> Catalogue:
+        """Return a catalogue whose lists stay those of the present revision, so that they agree with each other."""
+        catalogue = copy(self)
+        catalogue._pinned = self._lists()
+        return catalogue
 
     def revision(self) -> int:
         """Return the revision whose lists are shown, 0 for an empty store."""
-        return self._latest.get().revision
+        return self._lists().revision
 
     def statements(self) -> tuple[Statement, ...]:
         """Return all statements, by country, policy and cell."""
-        return self._latest.get().statements
+        return self._lists().statements
 
     def offices(self) -> tuple[Office, ...]:
         """Return all offices, by country and name."""
-        return self._latest.get().offices
+        return self._lists().offices
 
     def policies(self) -> tuple[Policy, ...]:
         """Return all policies, by country and title."""
-        return self._latest.get().policies
+        return self._lists().policies
 
     def countries(self) -> tuple[Country, ...]:
         """Return every jurisdiction that has an office or a policy, by code."""
-        return self._latest.get().countries
+        return self._lists().countries
 
     def sources(self) -> tuple[SourceState, ...]:
         """Return the state of every source, by identifier."""
-        return self._latest.get().sources
+        return self._lists().sources
 
     def entries(self, kind: str, languages: Sequence[str]) -> tuple[Entry[Any], ...]:
         """Return what a list is searched by, in its order; `kind`: countries, offices or policies.
 
         Countries can be searched by their names in these languages.
         """
-        shown = self._latest.get()
+        shown = self._lists()
         make: dict[str, Callable[[], tuple[Entry[Any], ...]]] = {
             "countries": lambda: entries.of_countries(shown.countries, languages),
             "offices": lambda: entries.of_offices(shown.offices, languages),
@@ -74,15 +85,15 @@ class Catalogue:
 
     def office(self, slug: str) -> Office | None:
         """Return an office, or None."""
-        return self._latest.get().office_by_slug.get(slug)
+        return self._lists().office_by_slug.get(slug)
 
     def policy(self, slug: str) -> Policy | None:
         """Return a policy, or None."""
-        return self._latest.get().policy_by_slug.get(slug)
+        return self._lists().policy_by_slug.get(slug)
 
     def source(self, identifier: str) -> SourceState | None:
         """Return the state of a source, or None."""
-        return self._latest.get().source_by_id.get(identifier)
+        return self._lists().source_by_id.get(identifier)
 
     def events(self, source: str = "", limit: int = 20) -> list[Event]:
         """Return the latest events, of one source or of all."""
@@ -130,6 +141,9 @@ class Catalogue:
     def comparison_graph(self) -> list[Triple]:
         """Return all statements and policies as triples."""
         return construct(self.store, query("comparison", merged=self.merged))
+
+    def _lists(self) -> Snapshot:
+        return self._pinned or self._latest.get()
 
     def _store_revision(self) -> int:
         rows = select(self.store, query("revision", registry=registry_graph(self.base)))
