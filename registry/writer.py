@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from importlib.resources import files
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
@@ -23,7 +24,18 @@ from registry.archive import Archive
 from registry.authority.claims import Records, records
 from registry.errors import OspoError, StoreError
 from registry.iri.addresses import home
-from registry.iri.names import digest_of, integer, peers_graph, registry_graph, source_iri, term
+from registry.iri.names import (
+    description_graph,
+    digest_of,
+    integer,
+    merged_graph,
+    peers_graph,
+    registry_graph,
+    skolem_iri,
+    term,
+    thing_of,
+    vocabulary_graph,
+)
 from registry.merging import peer_listings
 from registry.merging.merge import pieces
 from registry.model import Fetch, LastResponse, Outcome, PeerListing, Source, SourceKind, SourceState
@@ -185,19 +197,21 @@ class Writer:
         if self._merged_revision == self.revision:
             return False
         if not self._current:
-            base, states = self._settings.base, self.states()
-            replace_graph.replace(self._store, peers_graph(base), peer_listings.pieces(states, self.listings(), base))
-            replace_graph.replace(self._store, f"{base}/merged", pieces(self._descriptions(), base, aliases()))
-        subject, merged = NamedNode(self._graph), term("ospo:mergedRevision")
+            base = self._settings.base
+            listed = peer_listings.pieces(self.states(), self.listings(), base)
+            merged = pieces(self._descriptions(), base, aliases())
+            for name, parts in ((peers_graph(base), listed), (merged_graph(base), merged)):
+                replace_graph.replace(self._store, name, parts, partial(thing_of, base))
+        subject = NamedNode(self._graph)
         old = bind(load("registry", "forget_merged_revision.ru"), registry=subject)
-        new = insert_data(self._graph, [Triple(subject, merged, integer(self.revision))])
+        new = insert_data(self._graph, [Triple(subject, term("ospo:mergedRevision"), integer(self.revision))])
         self._store.update(together((old, new)))
         self._merged_revision, self._current = self.revision, True
         return True
 
     def publish_vocabulary(self) -> None:
         """Put the ontology, the concepts and the jurisdictions into their own graph, for queries."""
-        vocabulary = f"{self._settings.base}/vocabulary"
+        vocabulary = vocabulary_graph(self._settings.base)
         text = lines(_without_blank_nodes(concepts.vocabulary_triples(), vocabulary))
         digest = Literal(digest_of(text.encode()))
         names = {"registry": self._graph, "graph": vocabulary}
@@ -223,7 +237,7 @@ class Writer:
         return self._triples(self._description(state.source.id))
 
     def _description(self, identifier: str) -> str:
-        return source_iri(self._settings.base, identifier) + "/description"
+        return description_graph(self._settings.base, identifier)
 
     def _triples(self, name: str) -> set[Triple]:
         return set(graph(self._store, name))
@@ -238,7 +252,7 @@ def _without_blank_nodes(triples: Iterable[Triple], graph: str) -> Iterator[Trip
     for triple in triples:
         for node in (triple.subject, triple.object):
             if isinstance(node, BlankNode):
-                names.setdefault(node, NamedNode(f"{graph}#b{len(names) + 1}"))
+                names.setdefault(node, NamedNode(skolem_iri(graph, f"b{len(names) + 1}")))
         subject, value = triple.subject, triple.object
         yield Triple(names.get(subject, subject), triple.predicate, names.get(value, value))
 

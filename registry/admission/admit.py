@@ -13,7 +13,7 @@ from registry.admission.values import Admission, Read, Reading
 from registry.authority.verification import renewed, verified
 from registry.diff.changes import changes
 from registry.errors import ReadingError, WorkerError
-from registry.iri.names import source_iri
+from registry.iri.names import description_graph, report_graph
 from registry.model import Fetch, Outcome, SourceKind, SourceState, Verification
 from registry.settings import Settings
 from registry.sources.schedule import next_due
@@ -67,15 +67,15 @@ def admit(
         state = replace(state, events=state.events + 1, revision=revision)
     state = replace(state, verifications=_verifications(state, fetch, reading, served, settings))
 
-    source = source_iri(settings.base, fetch.source.id)
+    description, report = (name(settings.base, fetch.source.id) for name in (description_graph, report_graph))
     removed, added = difference(before, state, settings.base)
     if is_event:
         added.add(lines(event_triples(state, fetch, reading, settings.base)))
     updates = _forget_old_events(state, before, fetch, settings)
     if origin_is_back:
-        updates += [drop(f"{source}/description"), drop(f"{source}/report")]
+        updates += [drop(description), drop(report)]
     if reading is not None:
-        updates += replace_graphs(reading, source)
+        updates += replace_graphs(reading, report)
     return Admission(state, removed, added, updates)
 
 
@@ -104,7 +104,7 @@ def _read(fetch: Fetch, state: SourceState, served: set[Triple] | None, read: Re
             media_type=fetch.header("content-type"),
             # relative addresses in a copy mean what they mean at the origin
             url=fetch.source.url if fetch.copied_from else fetch.final_url,
-            graph=source_iri(settings.base, fetch.source.id) + "/description",
+            graph=description_graph(settings.base, fetch.source.id),
             mapping=SourceKind.REGISTRY if is_registry else fetch.source.mapping,
         )
     except ReadingError as error:
@@ -134,7 +134,7 @@ def _read(fetch: Fetch, state: SourceState, served: set[Triple] | None, read: Re
         return replace(accepted, changes=())
     if is_registry:  # its addresses are no offices and policies, whose changes could be named
         return accepted
-    return replace(accepted, changes=tuple(changes(served, new)))
+    return replace(accepted, changes=tuple(changes(served, new, settings.base)))
 
 
 def _visible(state: SourceState, reading: Reading | None) -> tuple[object, ...]:

@@ -53,8 +53,8 @@ def policy_groups(sources: Iterable[Records]) -> list[Group]:
     return _ranked(groups)
 
 
-def names(groups: Iterable[Group], prefix: str, preferred_name: Callable[[Group], str]) -> dict[Key, str]:
-    """Return the IRI of the thing by the key of each of its records: `prefix` and a readable name.
+def names(groups: Iterable[Group], iri: Callable[[str], str], preferred_name: Callable[[Group], str]) -> dict[Key, str]:
+    """Return the IRI of the thing by the key of each of its records: `iri` makes it of a readable name.
 
     Of several things with the same preferred name, the one that has been known longest has it, so that no newcomer can
     take it over; the others add a hash. The order in which sources are read makes no difference.
@@ -68,7 +68,7 @@ def names(groups: Iterable[Group], prefix: str, preferred_name: Callable[[Group]
         for number, group in enumerate(claimants):
             ending = f"-{short_hash(group[0].home or group[0].iri)}" if number else ""
             for record in group:
-                iris[record.key] = f"{prefix}{name}{ending}"
+                iris[record.key] = iri(name + ending)
     return iris
 
 

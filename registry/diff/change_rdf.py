@@ -8,7 +8,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from registry.authority.claims import Object
 from registry.diff.changes import Change
-from registry.iri.names import RDF_TYPE, concept_iri, integer, term
+from registry.iri.names import RDF_TYPE, change_iri, concept_iri, integer, term
 
 MAX_WRITTEN = 500  # changes of one event
 
@@ -17,7 +17,7 @@ def to_triples(found: Sequence[Change], event: NamedNode) -> list[Triple]:
     """Return the first changes as nodes `{event}#c1`, `#c2`, … that the event names, and how many there are in all."""
     triples = [Triple(event, term("ospo:changes"), integer(len(found)))]
     for number, change in enumerate(found[:MAX_WRITTEN], 1):
-        subject = NamedNode(f"{event.value}#c{number}")
+        subject = NamedNode(change_iri(event.value, number))
         triples += [
             Triple(event, term("ospo:change"), subject),
             Triple(subject, RDF_TYPE, term("ospo:Change")),

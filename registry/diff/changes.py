@@ -70,14 +70,15 @@ class Change:
     properties: tuple[str, ...] = ()
 
 
-def changes(old: set[Triple], new: set[Triple]) -> list[Change]:
+def changes(old: set[Triple], new: set[Triple], base: str) -> list[Change]:
     """Return what changed: offices, then policies, then statements, each in the order of the new description.
 
     Offices and policies are the same as `sides` says; a statement by its policy and cell. Of several in one cell, those
     that did not change are the same, and of the others the first is the first. Nodes below a thing are part of it.
     Nothing changed when the file says the same in other bytes, or with another date of its own (dcterms:modified).
+    `base` is that of the registry's IRIs: a node that its reader named says nothing by its name.
     """
-    before, after = sides(old, new)
+    before, after = sides(old, new, base)
     return [
         _change(thing, pair, before, after)
         for thing in (OFFICE, FLOSS_POLICY, STATEMENT)

@@ -9,7 +9,6 @@ descriptions.
 from __future__ import annotations
 
 import hashlib
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -31,11 +30,10 @@ from registry.authority.claims import (
     natural,
 )
 from registry.iri.addresses import home
-from registry.iri.names import RDF_TYPE, term
+from registry.iri.names import RDF_TYPE, is_readers_node, term
 
 _MODIFIED = term("dcterms:modified")
 _DEPTH = 4  # nodes below a thing; the merging carries three
-_READERS_NAME = re.compile(r"/description#(L[0-9]+(\.[0-9]+)?(-[a-z]+-[a-z]+)?|b[0-9]+)$")
 
 Nodes = Mapping[str, Properties]
 Said = frozenset[tuple[str, frozenset[str]]]  # property → values, as both sides would write them
@@ -52,7 +50,7 @@ class Side:
     said: Mapping[str, Said]  # of every thing
 
 
-def sides(old: Iterable[Triple], new: Iterable[Triple]) -> tuple[Side, Side]:
+def sides(old: Iterable[Triple], new: Iterable[Triple], base: str) -> tuple[Side, Side]:
     """Return both descriptions with one key for what is one office or policy in both.
 
     An office is the same by its home page; a policy by its identifier, else its page, else its title, as far as both
@@ -64,7 +62,7 @@ def sides(old: Iterable[Triple], new: Iterable[Triple]) -> tuple[Side, Side]:
     after |= {node: before[older] for node, older in same.items()}
     keys = [_office_keys(side) | _policy_keys(names) for side, names in zip(nodes, (before, after), strict=True)]
     both = set(keys[0].values()) & set(keys[1].values())
-    return _side(nodes[0], keys[0], both), _side(nodes[1], keys[1], both)
+    return _side(nodes[0], keys[0], both, base), _side(nodes[1], keys[1], both, base)
 
 
 def typed(nodes: Nodes, thing: str) -> list[str]:
@@ -125,32 +123,32 @@ def _policy_keys(policies: Mapping[str, _Names]) -> dict[str, str]:
     }
 
 
-def _side(nodes: Nodes, keys: Mapping[str, str], both: set[str]) -> Side:
+def _side(nodes: Nodes, keys: Mapping[str, str], both: set[str], base: str) -> Side:
     statements = typed(nodes, STATEMENT)
     # A link to what one side alone has says no more than that thing's own change; and nothing links to a statement.
     links = {node: key if key in both else "" for node, key in keys.items()} | dict.fromkeys(statements, "")
-    written = links | _inner(nodes, links)
+    written = links | _inner(nodes, links, base)
     said = {node: _said(nodes[node], written) for node in (*keys, *statements)}
     offices = reversed(typed(nodes, OFFICE))  # so that the first to list a policy is its issuer
     issuers = {policy.value: office for office in offices for policy in nodes[office].get(POLICY, ())}
     return Side(nodes, keys, issuers, said)
 
 
-def _inner(nodes: Nodes, links: Mapping[str, str]) -> dict[str, str]:
+def _inner(nodes: Nodes, links: Mapping[str, str], base: str) -> dict[str, str]:
     """Return node → what stands for it where it is part of a thing: all that it says, and a name of the publisher's.
 
     By rounds, one for each level, so that neither circles nor a node with many ways to it cost more.
     """
     inner = [node for node in nodes if node not in links]
+    names = {node: "" if is_readers_node(base, node) else node for node in inner}
     found = dict.fromkeys(inner, "")
     for _ in range(_DEPTH):
         written = {**links, **found}
-        found = {node: _digest(node, _said(nodes[node], written)) for node in inner}
+        found = {node: _digest(names[node], _said(nodes[node], written)) for node in inner}
     return found
 
 
-def _digest(node: str, said: Said) -> str:
-    name = "" if _READERS_NAME.search(node) else node
+def _digest(name: str, said: Said) -> str:
     whole = repr((name, sorted((predicate, sorted(values)) for predicate, values in said)))
     return hashlib.sha256(whole.encode()).hexdigest()
 

@@ -10,6 +10,7 @@ from registry.endpoint.formats import suitable
 from registry.endpoint.protocol import Answer, Dataset
 from registry.endpoint.query_check import check
 from registry.errors import QueryError
+from registry.iri.names import merged_graph
 from registry.sandbox.pools import Pool
 from registry.settings import Settings
 from registry.store.revision import read_revision
@@ -29,7 +30,7 @@ class LocalEndpoint:
         check(text, settings.max_query_bytes)
         request = {
             "media_type": suitable(text, accept),
-            "default_graph": f"{settings.base}/merged",
+            "default_graph": merged_graph(settings.base),
             "dataset": dataset,
             "store": settings.store_location,
             "revision": read_revision(settings.store_location),

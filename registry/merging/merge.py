@@ -32,7 +32,20 @@ from registry.authority.claims import (
 )
 from registry.authority.identity import Group
 from registry.iri.addresses import home
-from registry.iri.names import RDF_TYPE, code_of, concept_iri, date_time, source_iri, term
+from registry.iri.names import (
+    RDF_TYPE,
+    code_of,
+    concept_iri,
+    date_time,
+    is_readers_node,
+    name_of,
+    office_iri,
+    policy_iri,
+    source_iri,
+    source_of,
+    statement_iri,
+    term,
+)
 from registry.vocabulary import jurisdictions
 
 MAX_DEPTH = 3  # unnamed nodes below a thing, each below the other
@@ -91,8 +104,8 @@ def pieces(sources: Iterable[Records], base: str, aliases: Mapping[str, str] | N
     every = list(sources)
     offices = identity.office_groups([record for source in every for record in source.offices], aliases or {})
     policies = identity.policy_groups(every)
-    names = identity.names(offices, f"{base}/id/office/", identity.office_name)
-    names |= identity.names(policies, f"{base}/id/policy/", identity.policy_name)
+    names = identity.names(offices, partial(office_iri, base), identity.office_name)
+    names |= identity.names(policies, partial(policy_iri, base), identity.policy_name)
     issuers = {policy: office for group in offices for office in group for policy in office.links(POLICY)}
     whole = _Whole(base, names, issuers, _cells(every, names), _pages(offices, policies, names))
 
@@ -155,7 +168,7 @@ def _policy(group: Group, whole: _Whole) -> list[Triple]:
         triples.append(Triple(policy, term("ospo:issuerName"), issuer_names[0]))
     for cell, records in whole.cells.get(policy.value, {}).items():
         for number, record in enumerate(records, 1):
-            triples += _statement(policy, NamedNode(f"{policy.value}#{cell}-{number}"), record, whole)
+            triples += _statement(policy, NamedNode(statement_iri(policy.value, cell, number)), record, whole)
     return triples
 
 
@@ -173,7 +186,7 @@ def _issuer_names(group: Group, offices: Group) -> list[Object]:
 
 def _merged(thing: NamedNode, group: Group, whole: _Whole) -> list[Triple]:
     """Return of each property the values of the best record that states it, and which records there are."""
-    triples = [Triple(thing, NamedNode(IDENTIFIER), Literal(thing.value.rpartition("/")[2]))]
+    triples = [Triple(thing, NamedNode(IDENTIFIER), Literal(name_of(thing.value)))]
     settled = set(_OWN)
     for record in group:
         stated = {name: values for name, values in record.properties.items() if name not in settled}
@@ -214,16 +227,20 @@ def _carried(
     Nodes that the publisher named stay in the description: their IRI could be that of any merged thing, about which
     the source would then say more than it may.
     """
-    unnamed = f"{source_iri(base, record.state.source.id)}/description#"
     triples = []
     for predicate, values in properties.items():
         for value in values:
             triples.append(Triple(subject, NamedNode(predicate), value))
-            if depth and isinstance(value, NamedNode) and value.value.startswith(unnamed):
+            if depth and isinstance(value, NamedNode) and _is_unnamed(value.value, record, base):
                 below = record.nodes.get(value.value, {})
                 if not _CLASSES.intersection([class_.value for class_ in below.get(RDF_TYPE.value, ())]):
                     triples += _carried(value, below, record, base, depth - 1)
     return triples
+
+
+def _is_unnamed(iri: str, record: Record, base: str) -> bool:
+    """Return whether an IRI stands for a blank node of the document that the record is of."""
+    return is_readers_node(base, iri) and source_of(base, iri) == record.state.source.id
 
 
 def _origin(thing: NamedNode, record: Record, base: str) -> list[Triple]:

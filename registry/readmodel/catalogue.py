@@ -7,10 +7,19 @@ from collections.abc import Callable, Sequence
 from copy import copy
 from typing import Any
 
-from pyoxigraph import Triple
+from pyoxigraph import Literal, Triple
 
 from registry.authority.claims import Nodes, by_subject, natural
-from registry.iri.names import peers_graph, registry_graph, source_iri, term
+from registry.iri.names import (
+    description_graph,
+    merged_graph,
+    peers_graph,
+    readers_node_pattern,
+    registry_graph,
+    report_graph,
+    source_iri,
+    term,
+)
 from registry.model import Finding, Severity, SourceState
 from registry.readmodel import build, claims
 from registry.readmodel.lists import entries
@@ -36,7 +45,7 @@ class Catalogue:
 
     def __init__(self, store: Store, base: str) -> None:
         self.store, self.base = store, base
-        self.merged = f"{base}/merged"
+        self.merged = merged_graph(base)
         self._latest = Latest(self._store_revision, self._read)
         self._pinned: Snapshot | None = None
 
@@ -108,7 +117,7 @@ class Catalogue:
 
     def findings(self, source: str) -> list[Finding]:
         """Return the findings on the last body of a source, the worst first, then by line."""
-        rows = select(self.store, query("findings", report=f"{source_iri(self.base, source)}/report"))
+        rows = select(self.store, query("findings", report=report_graph(self.base, source)))
         results: dict[str, list[Row]] = defaultdict(list)
         for row in rows:
             results[row["result"].value].append(row)
@@ -121,18 +130,19 @@ class Catalogue:
         `homepage` is that of the office, or of the office whose policy it is; "" where there is none.
         """
         rows = select(self.store, query("records", merged=self.merged, thing=iri))
-        known = {f"{source_iri(self.base, state.source.id)}/description": state for state in self.sources()}
+        known = {description_graph(self.base, state.source.id): state for state in self.sources()}
         merged = {(triple.predicate, triple.object) for triple in self.description(iri) if triple.subject.value == iri}  # type: ignore[union-attr]
         by_property: dict[str, list[Claim]] = defaultdict(list)
         for row in rows:
             state = known.get(row["graph"].value)
             if state and row["property"].value not in claims.HIDDEN_PROPERTIES:
-                by_property[row["property"].value].append(claims.claim(row, state, merged, homepage))
+                by_property[row["property"].value].append(claims.claim(row, state, merged, homepage, self.base))
         return [claims.property_(name, by_property[name]) for name in sorted(by_property, key=claims.order_on_page)]
 
     def description(self, iri: str) -> list[Triple]:
         """Return the merged graph's triples about a thing, its statements and its unnamed nodes."""
-        return construct(self.store, query("description", merged=self.merged, thing=iri))
+        pattern = Literal(readers_node_pattern(self.base))
+        return construct(self.store, query("description", merged=self.merged, thing=iri, pattern=pattern))
 
     def graph(self, name: str) -> list[Triple]:
         """Return all triples of a graph."""
@@ -150,7 +160,7 @@ class Catalogue:
         return max((int(row["revision"].value) for row in rows), default=0)
 
     def _read(self, revision: int) -> Snapshot:
-        return read_snapshot(revision, tuple(states(self.store, self.base)), self._things)
+        return read_snapshot(revision, tuple(states(self.store, self.base)), self._things, self.base)
 
     def _things(self, class_: str) -> Nodes:
         return by_subject(construct(self.store, query("things", merged=self.merged, type=term(class_))))

@@ -8,7 +8,18 @@ from typing import Any, NamedTuple
 
 from pyoxigraph import Literal, NamedNode
 
-from registry.iri.names import RDF_TYPE, XSD, code_of, concept_iri, date_time, integer, registry_graph, source_iri, term
+from registry.iri.names import (
+    RDF_TYPE,
+    XSD,
+    code_of,
+    concept_iri,
+    date_time,
+    integer,
+    registry_graph,
+    source_iri,
+    term,
+    verification_iri,
+)
 from registry.model import Layer, Outcome, Source, SourceKind, SourceState, Verification
 from registry.store.protocol import Store, construct, select
 from registry.store.sparql_text import bind, load
@@ -99,12 +110,12 @@ def difference(before: SourceState | None, after: SourceState, base: str) -> tup
                     added.add(f"{source} {column.predicate} {_encode(new, column.kind)} .\n")
     was_verified = set(before.verifications) if before else set()
     for fact in was_verified.symmetric_difference(after.verifications):
-        (removed if fact in was_verified else added).update(_verification_lines(source, fact))
+        node = str(NamedNode(verification_iri(base, after.source.id, fact.method)))
+        (removed if fact in was_verified else added).update(_verification_lines(node, source, fact))
     return removed - added, added - removed
 
 
-def _verification_lines(source: str, fact: Verification) -> list[str]:
-    node = f"{source[:-1]}/verification/{fact.method}>"
+def _verification_lines(node: str, source: str, fact: Verification) -> list[str]:
     properties = {
         RDF_TYPE: _VERIFICATION,
         _OF: source,

@@ -63,6 +63,7 @@ def columns(filters: Filters) -> list[Column]:
 
 def unnamed(triples: Iterable[Triple]) -> dict[str, list[str]]:
     """Return what is said of the nodes that have no name of their own, such as a parent body: texts, then addresses."""
+    base = request_context.settings().base
     texts: dict[str, list[str]] = defaultdict(list)
     addresses: dict[str, list[str]] = defaultdict(list)
     for iri, properties in by_subject(triples).items():
