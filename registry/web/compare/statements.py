@@ -10,7 +10,7 @@ from typing import Any
 from pyoxigraph import Literal, Triple
 
 from registry.authority.claims import by_subject
-from registry.iri.names import RDF_TYPE
+from registry.iri.names import RDF_TYPE, is_readers_node
 from registry.readmodel.comparison.filters import FILTERS, Filters, Kind
 from registry.readmodel.comparison.matrix import NOT_ASSESSED
 from registry.readmodel.values import Head, Row
@@ -67,7 +67,7 @@ def unnamed(triples: Iterable[Triple]) -> dict[str, list[str]]:
     texts: dict[str, list[str]] = defaultdict(list)
     addresses: dict[str, list[str]] = defaultdict(list)
     for iri, properties in by_subject(triples).items():
-        if "/description#" not in iri:
+        if not is_readers_node(base, iri):
             continue
         for name in sorted(properties.keys() - {RDF_TYPE.value}):
             for value in properties[name]:
