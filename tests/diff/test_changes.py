@@ -550,7 +550,7 @@ def shown(client, path):
 
 
 def lines(page):
-    return [" ".join(text.split()) for tag, _, text in page.elements if tag == "li" and "changes" not in text]
+    return [" ".join(text.split()) for tag, _, text in page.elements if tag == "li" and "Changes:" not in text]
 
 
 def test_the_page_says_in_words_what_changed_where_and_by_which_source(client):
@@ -562,10 +562,10 @@ def test_the_page_says_in_words_what_changed_where_and_by_which_source(client):
     ):
         assert words in lines(page)
     for words in (
-        "First read: 2 offices, 2 policies, 4 statements",
+        "First reading. Offices: 2, policies: 2, statements: 4",
         "Read again: no office, policy or statement is different",
         "Gone for longer than the grace period: removed from the merged view Gone.",
-        "2 changes",
+        "Changes: 2",
     ):
         assert words in page.text
 
@@ -589,7 +589,7 @@ def test_the_form_keeps_what_is_asked_for(client):
     (feed,) = {e[1]["href"] for e in page.all("a") if "atom" in e[1]["href"]}
     assert feed == "/feed.atom?country=GR&office=office-example&kind=changed&lang=en"
     assert feed in [e[1]["href"] for e in page.all("link", type="application/atom+xml")]
-    assert "1 of 2 changes" in page.text
+    assert "Changes: 1 of 2" in page.text
     assert "kind=moved is not known, so nothing matches it." in shown(client, "/changes?kind=moved").text
 
 
@@ -607,7 +607,7 @@ def long(tmp_path_factory):
 
 def test_a_long_list_has_pages(long):
     first, second, third, beyond = (shown(long, f"/changes?kind=&page={page}") for page in ("1", "2", "3", "4"))
-    assert "100 of 220 changes" in first.text
+    assert "Changes: 100 of 220" in first.text
     assert [e[1]["href"] for e in first.all("a", rel="next")] == ["/changes?page=2"]
     assert first.all("a", rel="prev") == []
     assert [e[1]["href"] for e in second.all("a", rel="prev")] == ["/changes"]
