@@ -1,6 +1,5 @@
 """The IRIs of a registry: what is made is taken apart again, and only the reader's nodes are taken for such."""
 
-import ast
 import re
 
 import pytest
@@ -9,6 +8,7 @@ from pyoxigraph import Literal, NamedNode, Store
 from registry.iri import names
 from registry.reading.describe import describe
 from registry.store.sparql_text import bind
+from tests.support.code import literals
 from tests.support.places import ROOT
 
 BASE = "https://atlas.example"
@@ -103,18 +103,6 @@ PART = re.compile(
     r"/(description|report|merged|vocabulary|peers|registry|verification|seen)(#\w*)?$|/events/|/id/(office|policy)/"
     r"|/description\b|…/sources/|…#(…|[a-z]…)$"
 )
-
-
-def literals(path):
-    """Yield every text that stands in code, the places of an f-string as `…`; docstrings aside."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    aside = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    aside |= {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.JoinedStr):
-            yield "".join(part.value if isinstance(part, ast.Constant) else "…" for part in node.values)
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in aside:
-            yield node.value
 
 
 def test_the_iris_of_a_registry_are_made_and_taken_apart_in_one_module_alone():
