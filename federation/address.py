@@ -1,4 +1,4 @@
-"""Which addresses may be contacted: the syntax of a URL, the IP behind it, and the site it belongs to; pure."""
+"""Which addresses may be contacted: the form of a URL, its IP address, and the site to which it belongs; pure."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from registry.setting_types import MAX_URL_BYTES
 IPAddress = IPv4Address | IPv6Address
 IPNetwork = IPv4Network | IPv6Network
 
-# What `is_global` of Python 3.11.7 takes for public and is not: it answers for the outer address of a tunnel or a
-# translation, and does not know later assignments (RFC 6890, 7526, 8215, 9602, 9637).
+# Networks that are not public, though `is_global` of Python 3.11.7 says so: of a tunnel or a translation it judges the
+# outer address, and it does not know later assignments (RFC 6890, 7526, 8215, 9602, 9637).
 _NOT_PUBLIC: tuple[IPNetwork, ...] = tuple(
     ip_network(text)
     for text in (
@@ -36,17 +36,17 @@ _NOT_PUBLIC: tuple[IPNetwork, ...] = tuple(
 )
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
-_UNWANTED = re.compile(r"[\x00-\x20\x7f-\x9f\\\ud800-\udfff]")
+_FORBIDDEN_CHARACTERS = re.compile(r"[\x00-\x20\x7f-\x9f\\\ud800-\udfff]")
 
 
 def problem(url: str, ports: Collection[int]) -> str:
-    """Return in a sentence why this URL is not one to contact, or "" when nothing is wrong with its form.
+    """Return in a sentence why a URL must not be contacted, or "" when its form is right.
 
-    The IP address behind a name is another question: see :func:`is_public`.
+    Whether the IP address of its host may be contacted, :func:`is_public` decides.
     """
     if len(url.encode(errors="surrogatepass")) > MAX_URL_BYTES:
         return f"the address is longer than {MAX_URL_BYTES} bytes: use a shorter one"
-    if _UNWANTED.search(url):
+    if _FORBIDDEN_CHARACTERS.search(url):
         return f"the address {url!r} holds a space, a control character or a backslash: percent-encode or remove it"
     try:
         parts = to_url(url)
@@ -67,7 +67,7 @@ def _host_problem(url: str, name: str) -> str:
     if literal(name) is not None and "%" not in name:  # a zone (RFC 6874) is local by nature
         return ""
     labels = name.removesuffix(".").split(".")
-    # a name whose last part is a number is an IPv4 address in disguise (WHATWG URL, "ends in a number checker")
+    # A name whose last label is a number is read as an IPv4 address by many (WHATWG URL, "ends in a number checker").
     if _NUMBER.fullmatch(labels[-1]):
         return f"the address {url!r} writes an IP address in an unusual way: use a name"
     if len(name) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
@@ -75,21 +75,21 @@ def _host_problem(url: str, name: str) -> str:
     return ""
 
 
-def redirect_problem(url: str, onwards: str) -> str:
-    """Return why a redirect between two absolute addresses is not followed, or "". `onwards` is "" when it is missing.
+def redirect_problem(url: str, target: str) -> str:
+    """Return why a redirect from one absolute address to another is not followed, or "".
 
-    The new address is still to be checked like any other.
+    `target` is "" where `Location` is missing. The form of the target is not judged here: see :func:`problem`.
     """
-    if not onwards:
-        return f"{url} redirects, but does not say where to (Location is missing): mend the server"
-    if url.lower().startswith("https:") and onwards.lower().startswith("http:"):
-        return f"{url} redirects to {onwards}, without encryption: redirect to an https address"
+    if not target:
+        return f"{url} redirects, but does not say where to (Location is missing): fix the server"
+    if url.lower().startswith("https:") and target.lower().startswith("http:"):
+        return f"{url} redirects to {target}, without encryption: redirect to an https address"
     return ""
 
 
-@lru_cache(1024)  # asked several times of each host, and most hosts are names
+@lru_cache(1024)  # called several times for each host
 def literal(name: str) -> IPAddress | None:
-    """Return the IP address that this host is in itself, or None when it is a name."""
+    """Return the IP address that a host is, or None when it is a name."""
     try:
         return ip_address(name)
     except ValueError:
@@ -97,9 +97,9 @@ def literal(name: str) -> IPAddress | None:
 
 
 def is_public(address: IPAddress, allowed: Iterable[IPNetwork] = ()) -> bool:
-    """Return whether this address may be contacted: reachable from anywhere, or within an allowed network.
+    """Return whether an IP address may be contacted: it is public, or within an allowed network.
 
-    An IPv4 address mapped into IPv6 is judged as the IPv4 address.
+    An IPv4 address mapped into IPv6 (RFC 4291, section 2.5.5.2) is judged as the IPv4 address.
     """
     inner = (address.ipv4_mapped or address) if isinstance(address, IPv6Address) else address
     if any(inner.version == network.version and inner in network for network in allowed):
@@ -118,14 +118,14 @@ def host(url: str) -> str:
 
 
 def origin(url: str) -> str:
-    """Return scheme, host and port (RFC 6454); the default port is left out. Raises ValueError for an odd URL."""
+    """Return scheme, host and port (RFC 6454); the default port is left out. Raises ValueError for an invalid URL."""
     return str(to_url(url).origin())
 
 
 def join(url: str, reference: str) -> str:
-    """Return the absolute address of a reference found at a URL, without fragment.
+    """Return the absolute address to which a reference at a URL leads, without fragment (RFC 3986, section 5).
 
-    A malformed one comes back as it is, but in one line: what cannot be printed is escaped.
+    An invalid reference is returned as it is, with unprintable characters percent-encoded.
     """
     try:
         return str(to_url(url).join(to_url(reference)).with_fragment(None))

@@ -1,4 +1,7 @@
-"""One pass over the sources that are due: many hosts at a time, one source of each host, one admission."""
+"""One pass over the sources that are due.
+
+Many hosts are read at a time, of each host one source at a time, and one admission is made at a time.
+"""
 
 from __future__ import annotations
 
@@ -20,12 +23,12 @@ from registry.settings import Settings
 
 _log = logging.getLogger(__name__)
 
-_PATIENCE = 2  # a host that was silent for so many of its sources, one after the other, is left alone
-_ENOUGH = (429, 503)  # and so is one that asks for fewer requests
-_TOGETHER = 400  # unchanged sources admitted at once, at the most
+_MAX_SILENT_SOURCES = 2  # in a row, after which a host that gives no answer is left alone for this pass
+_OVERLOADED_STATUSES = (429, 503)  # after which a host is left alone for this pass, too
+_MAX_UNCHANGED_TOGETHER = 400  # unchanged sources in one admission
 
 Due = tuple[Source, LastResponse | None]
-Admit = Callable[[Sequence[Fetch]], list[tuple[Outcome, str]]]  # what became of each fetch, and why in words
+Admit = Callable[[Sequence[Fetch]], list[tuple[Outcome, str]]]  # the outcome of each fetch, and the reason in words
 Result = tuple[Source, Outcome, str]
 
 
@@ -45,45 +48,49 @@ async def crawl(
     on_progress: Callable[[Source, Outcome, str], None] | None = None,
     pause: Callable[[], Awaitable[object]] = half_a_second,
 ) -> list[Result]:
-    """Read every source once and have each fetch admitted; return (source, outcome, reason) in order of completion.
+    """Read each source once and have it admitted; return (source, outcome, reason) in the order of admission.
 
-    `admit` runs in a thread, never twice at a time, with one fetch or with several that found nothing new: these wait
-    for one another, until the next `pause` ends. One source never stops another: what goes wrong unexpectedly is logged
-    and counts as UNREACHABLE. `copies` are those to ask for instead of a source that cannot be reached, by its id.
-    An OspoError of `admit` (store, archive) ends the pass: it is raised.
+    `admit` runs in a thread, never twice at a time. It gets one fetch, or several of which each found nothing new: such
+    fetches are collected until the next `pause` ends. `copies` are the copies that other registries keep, by the id of
+    the source; one is read where a source is UNREACHABLE.
+
+    An unexpected error concerns one source alone: it is logged, and the source counts as UNREACHABLE. An OspoError of
+    `admit` (the store, the archive) ends the pass and is raised.
     """
-    reader = _Pass(transport, Robots(transport, settings), now, admit, copies, on_progress)
+    pass_ = _Pass(transport, Robots(transport, settings), now, admit, copies, on_progress)
     hosts = iter(_by_host(due).items())
-    workers = [asyncio.create_task(reader.work(hosts)) for _ in range(settings.concurrency)]
-    noting = asyncio.create_task(reader.note_regularly(pause))
+    workers = [asyncio.create_task(pass_.work(hosts)) for _ in range(settings.concurrency)]
+    collector = asyncio.create_task(pass_.admit_unchanged_regularly(pause))
     try:
-        await _all(workers, noting)
-        await reader.note()
-        if noting.done():  # it failed after the last worker had ended
-            await noting
+        await _wait(workers, collector)
+        await pass_.admit_unchanged()
+        if collector.done():  # it failed after the last worker had ended
+            await collector
     finally:
-        for task in (*workers, noting):
+        for task in (*workers, collector):
             task.cancel()
-        await asyncio.gather(*workers, noting, return_exceptions=True)
-    return reader.results
+        await asyncio.gather(*workers, collector, return_exceptions=True)
+    return pass_.results
 
 
-async def _all(workers: Sequence[asyncio.Task[None]], noting: asyncio.Task[None]) -> None:
-    """Wait until all workers have done their work; raise what one of them, or the noting, raises."""
+async def _wait(workers: Sequence[asyncio.Task[None]], collector: asyncio.Task[None]) -> None:
+    """Wait until all workers have ended; raise what one of them, or the collector, raises."""
     working: asyncio.Future[list[None]] = asyncio.gather(*workers)
-    either: set[asyncio.Future[Any]] = {working, noting}
+    either: set[asyncio.Future[Any]] = {working, collector}
     await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-    await (noting if noting.done() else working)
+    await (collector if collector.done() else working)
 
 
 def _by_host(due: Sequence[Due]) -> dict[str, list[Due]]:
     hosts: dict[str, list[Due]] = {}
-    for source, known in due:
-        hosts.setdefault(address.host(source.url), []).append((source, known))
+    for source, last_response in due:
+        hosts.setdefault(address.host(source.url), []).append((source, last_response))
     return hosts
 
 
 class _Pass:
+    """The state of one pass."""
+
     def __init__(
         self,
         transport: Transport,
@@ -95,74 +102,74 @@ class _Pass:
     ) -> None:
         self._transport, self._robots, self._now = transport, robots, now
         self._admit, self._copies, self._on_progress = admit, copies, on_progress
-        self._turn = asyncio.Lock()  # to admit: first come, first served
+        self._admitting = asyncio.Lock()  # first come, first served
         self._unchanged: list[Fetch] = []
         self._absent: set[str] = set()
         self.results: list[Result] = []
 
     async def work(self, hosts: Iterator[tuple[str, list[Due]]]) -> None:
-        """Take host after host, until none is left."""
+        """Read the sources of one host after another, until no host is left."""
         for host, sources in hosts:
-            silent, down = 0, ""
-            for source, known in sources:
-                if down:
-                    fetched = _unreachable(source, self._now(), down)
+            silent, skip_reason = 0, ""
+            for source, last_response in sources:
+                if skip_reason:
+                    fetched = _unreachable(source, self._now(), skip_reason)
                 else:
-                    fetched = await self._guarded(source, self._fetch(source, known))
+                    fetched = await self._guarded(source, self._fetch(source, last_response))
                     silent = silent + 1 if _is_silent(fetched, host) else 0
-                    if silent == _PATIENCE or fetched.status in _ENOUGH:
-                        down = f"{host} was not asked again in this pass, because: {fetched.reason}"
+                    if silent == _MAX_SILENT_SOURCES or fetched.status in _OVERLOADED_STATUSES:
+                        skip_reason = f"{host} was not asked again in this pass, because: {fetched.reason}"
                 if fetched.outcome is Outcome.UNREACHABLE and source.id in self._copies:
-                    fetched = await self._guarded(source, self._copy(fetched, known))
+                    fetched = await self._guarded(source, self._fetch_copy(fetched, last_response))
                 await self._finish(fetched)
 
-    async def _fetch(self, source: Source, known: LastResponse | None) -> Fetch:
+    async def _fetch(self, source: Source, last_response: LastResponse | None) -> Fetch:
         transport, robots, absent = self._transport, self._robots, self._absent
-        return await fetch(source, known, transport=transport, robots=robots, now=self._now, absent=absent)
+        return await fetch(source, last_response, transport=transport, robots=robots, now=self._now, absent=absent)
 
-    async def _copy(self, failed: Fetch, known: LastResponse | None) -> Fetch:
+    async def _fetch_copy(self, failed: Fetch, last_response: LastResponse | None) -> Fetch:
         transport, robots, copies = self._transport, self._robots, self._copies[failed.source.id]
-        return await fetch_copy(failed, copies, known, transport=transport, robots=robots, now=self._now)
+        return await fetch_copy(failed, copies, last_response, transport=transport, robots=robots, now=self._now)
 
-    async def _guarded(self, source: Source, reading: Coroutine[Any, Any, Fetch]) -> Fetch:
+    async def _guarded(self, source: Source, fetching: Coroutine[Any, Any, Fetch]) -> Fetch:
         try:
-            return await reading
+            return await fetching
         except Exception as error:  # one source never stops another
             _log.exception("unexpected error while reading source %s at %s", source.id, source.url)
-            reason = f"reading failed by a fault of ours ({type(error).__name__}): the operator finds it in the log"
+            reason = f"not read, by an internal error ({type(error).__name__}): the operator finds it in the log"
             return _unreachable(source, self._now(), reason)
 
     async def _finish(self, fetched: Fetch) -> None:
         if fetched.outcome is not Outcome.UNCHANGED:
-            async with self._turn:
-                await self._admitted([fetched])
+            async with self._admitting:
+                await self._admit_now([fetched])
             return
         self._unchanged.append(fetched)
-        if len(self._unchanged) >= _TOGETHER:
-            await self.note()
+        if len(self._unchanged) >= _MAX_UNCHANGED_TOGETHER:
+            await self.admit_unchanged()
 
-    async def note_regularly(self, pause: Callable[[], Awaitable[object]]) -> None:
-        """Have what was found unchanged admitted after each pause, until this is cancelled."""
+    async def admit_unchanged_regularly(self, pause: Callable[[], Awaitable[object]]) -> None:
+        """Admit the unchanged sources after each pause, until this is cancelled."""
         while True:
             await pause()
-            await self.note()
+            await self.admit_unchanged()
 
-    async def note(self) -> None:
-        """Have everything admitted that was found unchanged until now."""
-        async with self._turn:  # before they are taken: whoever then finds none left knows that they were admitted
+    async def admit_unchanged(self) -> None:
+        """Admit all sources that were found unchanged until now."""
+        async with self._admitting:  # before they are taken: whoever then finds none left knows that they were admitted
             waiting, self._unchanged = self._unchanged, []
             if waiting:
-                await self._admitted(waiting)
+                await self._admit_now(waiting)
 
-    async def _admitted(self, fetches: list[Fetch]) -> None:
+    async def _admit_now(self, fetches: list[Fetch]) -> None:
         try:
             verdicts = await asyncio.to_thread(self._admit, fetches)
         except OspoError:
             raise
-        except Exception as error:  # as above; nothing was stored, so the next pass tries again
+        except Exception as error:  # nothing was stored, so the next pass tries again
             names = ", ".join(fetched.source.id for fetched in fetches)
             _log.exception("unexpected error while admitting source %s", names)
-            reason = f"not stored by a fault of ours ({type(error).__name__}): the operator finds it in the log"
+            reason = f"not stored, by an internal error ({type(error).__name__}): the operator finds it in the log"
             verdicts = [(Outcome.UNREACHABLE, reason)] * len(fetches)
         for fetched, (outcome, reason) in zip(fetches, verdicts, strict=True):
             self.results.append((fetched.source, outcome, reason))
@@ -175,6 +182,6 @@ def _unreachable(source: Source, at: datetime, reason: str) -> Fetch:
 
 
 def _is_silent(fetched: Fetch, host: str) -> bool:
-    """Return whether the host itself was asked and gave no answer."""
-    asked = bool(fetched.steps) and bool(host) and address.host(fetched.final_url) == host
-    return asked and fetched.outcome is Outcome.UNREACHABLE and fetched.status is None
+    """Return whether the host itself was asked and gave no HTTP response."""
+    was_asked = bool(fetched.steps) and bool(host) and address.host(fetched.final_url) == host
+    return was_asked and fetched.outcome is Outcome.UNREACHABLE and fetched.status is None

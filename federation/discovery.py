@@ -1,9 +1,8 @@
-"""Where a description stands when the given address is not one.
+"""Where the description of an office is, when the address of a source leads to a web page; pure.
 
-Of a home page it is at the well-known address of its host; else the page names it by a link of kind `describedby`, in
-the header or in the head, or holds it as JSON-LD. A page below the home page is asked first what it says itself.
-
-Pure; who asks these addresses is :mod:`federation.fetch`.
+It may be at the well-known address of the host (RFC 8615); or the page may name it by a link with the relation
+`describedby`, in a `Link` header or in its head; or the page may hold it as JSON-LD. The order in which these are
+tried, and the requests, are the duty of :mod:`federation.fetch`.
 """
 
 from __future__ import annotations
@@ -20,20 +19,20 @@ from federation.transport import Response
 from registry.iri.addresses import WELL_KNOWN
 
 JSON_LD = "application/ld+json"
-_MOST_LINKS = 20
+_MAX_LINKS = 20
 SUFFIXES = (".yaml", ".jsonld", ".ttl")
 
 # A page's head ends well before this; the HTML parser of Python 3.11 is slow on hostile input.
-_HEAD_BYTES = 65_536
-_READABLE = re.compile(r"(application|text)/(x-)?(yaml|ld\+json|turtle|rdf\+xml|n-triples)\b|^$")
-# An address of our context or terms at the beginning of a string of JSON, where a slash may be escaped
-_OURS = re.compile(r'(?<!\\)"https?:(?:\\?/){2}w3id\.org\\?/ospo\\?/')
+_MAX_HEAD_BYTES = 65_536
+_READABLE_MEDIA_TYPES = re.compile(r"(application|text)/(x-)?(yaml|ld\+json|turtle|rdf\+xml|n-triples)\b|^$")
+# A JSON string that begins with the address of our context or of one of our terms; a slash may be escaped.
+_OUR_ADDRESS = re.compile(r'(?<!\\)"https?:(?:\\?/){2}w3id\.org\\?/ospo\\?/')
 
 
 def well_known(url: str) -> tuple[str, ...]:
-    """Return the addresses to try when this one has no description, in order; none for a page of its own.
+    """Return the addresses to try when there is no description at a URL, in order.
 
-    A home page stands for its host; the bare well-known address may have its file under a suffix alone.
+    For a home page, those of its host; for the well-known address itself, it with each suffix; for other pages, none.
     """
     origin, path = address.origin(url), _path(url)
     if path == WELL_KNOWN:
@@ -42,7 +41,7 @@ def well_known(url: str) -> tuple[str, ...]:
 
 
 def at_origin(url: str) -> tuple[str, ...]:
-    """Return the well-known addresses of a URL's origin, in the order in which they are tried."""
+    """Return the well-known addresses of the origin of a URL, in the order in which they are tried."""
     return tuple(address.origin(url) + WELL_KNOWN + suffix for suffix in ("", *SUFFIXES))
 
 
@@ -51,7 +50,7 @@ def _path(url: str) -> str:
 
 
 def is_page(response: Response) -> bool:
-    """Return whether the answer is a web page, by how it begins: media types are often wrong."""
+    """Return whether a response is a web page. How the body begins decides too, since media types are often wrong."""
     start = response.body[:1024].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     if not start.startswith(b"<"):
         return False
@@ -60,22 +59,22 @@ def is_page(response: Response) -> bool:
 
 
 def described_by(response: Response) -> tuple[str, ...]:
-    """Return the absolute addresses that an answer names as its descriptions, by header, then in its head.
+    """Return the absolute addresses that a response names as descriptions: those of its header, then those of its head.
 
-    There are several on a page of several offices; no more than 20 are returned, each once.
+    A page of several offices names several. Each is returned once, and at most 20 are.
     """
     named = [link for link in links(response.headers) if _describes(link.relations, link.parameters.get("type", ""))]
     found = [address.join(response.url, link.target) for link in named if link.target]
     head = _head(response)
     base = address.join(response.url, head.base)
     found += [address.join(base, target) for target in head.targets]
-    return tuple(dict.fromkeys(found))[:_MOST_LINKS]
+    return tuple(dict.fromkeys(found))[:_MAX_LINKS]
 
 
 def data_block(response: Response) -> Response | None:
-    """Return the description that a page holds as JSON-LD with our context or terms, as an answer of its own.
+    """Return the JSON-LD in a page that uses our context or terms, as if it were the body of the response; else None.
 
-    The text is not parsed here: it goes to a worker like any other document.
+    It is not parsed here: a worker reads it like any other document.
     """
     block = _head(response).block.strip()
     if not block:
@@ -87,18 +86,19 @@ def data_block(response: Response) -> Response | None:
 def _head(response: Response) -> _Head:
     head = _Head()
     with suppress(AssertionError):  # what Python 3.11 raises for "<![<": the page is taken to end there
-        head.feed(response.body[:_HEAD_BYTES].decode("utf-8", errors="replace"))
+        head.feed(response.body[:_MAX_HEAD_BYTES].decode("utf-8", errors="replace"))
     return head
 
 
 def _describes(relations: Collection[str], media_type: str) -> bool:
-    return "describedby" in relations and bool(_READABLE.search(media_type.strip().lower()))
+    return "describedby" in relations and bool(_READABLE_MEDIA_TYPES.search(media_type.strip().lower()))
 
 
 class _Head(HTMLParser):
-    """Finds every readable `<link rel="describedby">` before the body begins, and the first JSON-LD of ours.
+    """Collects each `<link rel="describedby">` of a readable type in the head, and the first JSON-LD block of ours.
 
-    The latter may stand in the body too: who can add a script to a page speaks for it.
+    The block may be in the body too: whoever can add a script to a page controls the page, while links in the body may
+    be of its visitors.
     """
 
     def __init__(self) -> None:
@@ -109,12 +109,12 @@ class _Head(HTMLParser):
         self._pieces: list[str] | None = None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Look at one tag."""
+        """Note a link, a base or the beginning of a script."""
         values = {name: (value or "").strip() for name, value in attrs}
         if tag == "script":
             json_ld = values.get("type", "").lower().partition(";")[0].strip() == JSON_LD
             self._pieces = [] if json_ld and not self.block else None
-        elif tag == "body":  # what follows may be written by others than the office
+        elif tag == "body":
             self._over = True
         elif tag == "base" and not self.base:
             self.base = values.get("href", "")
@@ -124,14 +124,14 @@ class _Head(HTMLParser):
             self.targets.append(values["href"])
 
     def handle_data(self, data: str) -> None:
-        """Keep what stands in a script."""
+        """Collect the text of a script."""
         if self._pieces is not None:
             self._pieces.append(data)
 
     def handle_endtag(self, tag: str) -> None:
-        """Look at a script that is complete."""
+        """Note the text of a script that ends, if it is ours."""
         if tag == "script" and self._pieces is not None:
             text = "".join(self._pieces)
             self._pieces = None
-            if _OURS.search(text):
+            if _OUR_ADDRESS.search(text):
                 self.block = text

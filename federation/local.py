@@ -1,4 +1,4 @@
-"""Read a source that the operator declared as a file of this machine."""
+"""Reading a source that the operator declared as a file of this machine."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from registry.model import Fetch, Outcome, Source, Step
 
 
 async def read_file(source: Source, max_bytes: int, at: datetime) -> Fetch:
-    """Return the file at the source's `file:` address, or why it cannot be read; never raises for the file's state."""
+    """Return the file at the `file:` address of a source, or why it cannot be read; no state of the file raises."""
     outcome, reason, body = await asyncio.to_thread(_read, source.url, max_bytes)
     steps = (Step(source.url, reason or f"{len(body)} bytes"),)
     return Fetch(source, at, source.url, body=body, outcome=outcome, reason=reason, steps=steps)
@@ -31,7 +31,7 @@ def _read(url: str, max_bytes: int) -> tuple[Outcome | None, str, bytes]:
         with path.open("rb") as file:
             body = file.read(max_bytes + 1)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        return Outcome.UNREACHABLE, f"{path} cannot be read ({error}): mend its permissions", b""
+        return Outcome.UNREACHABLE, f"{path} cannot be read ({error}): correct its permissions", b""
     if len(body) > max_bytes:
         return Outcome.REFUSED, f"{path} is larger than {max_bytes} bytes: split it, or raise max_bytes", b""
     return None, "", body

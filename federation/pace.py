@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 
 
 class Pace:
-    """Gives out turns, host by host. `delay_seconds` is the pause where the host asks for none of its own."""
+    """Gives turns to requests, host by host. `delay_seconds` is the pause where robots.txt states no Crawl-delay."""
 
     def __init__(self, delay_seconds: float) -> None:
         self._delay = delay_seconds
@@ -18,8 +18,8 @@ class Pace:
         self._ended: dict[str, float] = {}
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
-    def ask(self, host: str, delay_seconds: float) -> None:
-        """Note the pause that a host asks for, in place of ours."""
+    def set_delay(self, host: str, delay_seconds: float) -> None:
+        """Set the pause that a host asks for, instead of ours."""
         self._delays[host] = delay_seconds
 
     def delay(self, host: str) -> float:
@@ -28,7 +28,7 @@ class Pace:
 
     @asynccontextmanager
     async def turn(self, host: str) -> AsyncIterator[None]:
-        """Wait until this host may be contacted, and keep others from it meanwhile."""
+        """Wait until this host may be contacted, and let no other request contact it while the block runs."""
         async with self._locks[host]:
             pause = self._ended.get(host, float("-inf")) + self.delay(host) - time.monotonic()
             if pause > 0:

@@ -1,6 +1,7 @@
-"""The one place that opens sockets: one HTTP request at a time, within limits that the other side cannot widen.
+"""The one place that opens sockets: single HTTP requests, within limits that the server cannot widen.
 
-Redirects, robots.txt and meaning are others' duty. What the Web does never raises: it comes back as a Failure.
+Redirects, robots.txt and what a response means are the duty of other modules. What a server does never raises: it comes
+back as a Failure.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ ACCEPT = "application/yaml, application/ld+json;q=0.9, text/turtle;q=0.9, applic
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A complete answer. `headers` have names in lower case; `body` is decompressed, and read for status 200 alone."""
+    """A complete response: header names in lower case; the body decompressed, and empty unless `status` is 200."""
 
     url: str
     status: int
@@ -43,21 +44,21 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why there is no answer: REFUSED (ours to say no) or UNREACHABLE (it may work later), and a sentence."""
+    """Why there is no response: REFUSED (by a rule of ours) or UNREACHABLE (it may work later), and a sentence."""
 
     outcome: Outcome
     reason: str
 
 
 class Allowance:
-    """Seconds that one fetch may spend on the network, over all its requests; polite pauses are not counted."""
+    """The seconds that one fetch may spend on the network in all its requests; pauses between them do not count."""
 
     def __init__(self, seconds: float) -> None:
         self.left = seconds
 
     @asynccontextmanager
     async def spend(self) -> AsyncIterator[None]:
-        """Count the time of the block, and raise TimeoutError in it when nothing is left."""
+        """Count the time of the block, and raise TimeoutError within it when no seconds are left."""
         start = time.monotonic()
         try:
             async with asyncio.timeout(max(self.left, 0)):
@@ -66,12 +67,12 @@ class Allowance:
             self.left -= time.monotonic() - start
 
 
-class _Stopped(Exception):
-    """A limit of ours was reached while reading; the text says which."""
+class _BodyRefused(Exception):
+    """A body is too large, or sent in a way that is not read; the text says which, and how to fix it."""
 
 
 class Transport:
-    """An HTTP client that contacts only public addresses; to be used as `async with Transport(settings) as …`."""
+    """An HTTP client that contacts public addresses alone; to be used as `async with Transport(settings) as …`."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -100,7 +101,7 @@ class Transport:
         await self._session.close()
 
     def allowance(self) -> Allowance:
-        """Return the time of one fresh fetch."""
+        """Return the allowance of a fetch that begins."""
         return Allowance(self.settings.fetch_seconds)
 
     async def get(
@@ -112,58 +113,59 @@ class Transport:
         max_bytes: int | None = None,
         cut: bool = False,
     ) -> Response | Failure:
-        """Return the answer to one GET, redirects not followed. The body is read when the status is 200.
+        """Return the response to one GET request. Redirects are not followed; the body is read when the status is 200.
 
-        A body beyond `max_bytes` (the setting, if None) is a Failure, or with `cut` its beginning alone is returned.
+        A body of more than `max_bytes` (by default the setting) is a Failure; with `cut`, its beginning is returned.
         """
-        wrong = address.problem(url, self.settings.ports) or self._dialling.problem(address.host(url))
-        if wrong:
-            return Failure(Outcome.REFUSED, wrong)
+        if problem := address.problem(url, self.settings.ports) or self._dialling.problem(address.host(url)):
+            return Failure(Outcome.REFUSED, problem)
         limit = self.settings.max_bytes if max_bytes is None else max_bytes
         async with self.pace.turn(address.host(url)):
             try:
                 async with allowance.spend():
                     return await self._get(url, headers or {}, limit, cut)
-            except _Stopped as error:
+            except _BodyRefused as error:
                 return Failure(Outcome.REFUSED, f"{url}: {error}")
             except (aiohttp.ClientError, OSError, ValueError, EOFError) as error:  # TimeoutError is an OSError
                 return _failure(url, error, allowance)
 
     async def _get(self, url: str, headers: Mapping[str, str], limit: int, cut: bool) -> Response:
-        async with self._session.get(URL(url), headers=headers, allow_redirects=False) as answer:
-            found = tuple((name.lower(), _text(value)) for name, value in answer.headers.items())
-            body = await _body(answer, limit, cut) if answer.status == 200 else b""
-            return Response(url, answer.status, found, body)
+        async with self._session.get(URL(url), headers=headers, allow_redirects=False) as response:
+            fields = tuple((name.lower(), _text(value)) for name, value in response.headers.items())
+            body = await _body(response, limit, cut) if response.status == 200 else b""
+            return Response(url, response.status, fields, body)
 
 
 def _text(value: str) -> str:
-    """Return a header's value as proper text: aiohttp hides bytes that are not UTF-8 in surrogates."""
+    """Return the value of a header field without the surrogates in which aiohttp hides bytes that are not UTF-8."""
     return value.encode(errors="surrogateescape").decode(errors="replace")
 
 
-async def _body(answer: aiohttp.ClientResponse, limit: int, cut: bool) -> bytes:
-    """Return the decompressed body; both what is sent and what comes out stay within `limit` bytes."""
-    coding = ", ".join(answer.headers.getall("transfer-encoding", [])).strip().lower()
-    if coding not in ("", "chunked"):  # a body in another one is handed on as it is, taken for the file itself
-        raise _Stopped(f"the body is sent as {coding[:80]!r}, which nobody asked for: send it as it is, or in chunks")
-    if not coding and "content-length" not in answer.headers:
-        raise _Stopped("the answer does not say where it ends: send Content-Length, or chunks")
-    encoding = ", ".join(answer.headers.getall("content-encoding", [])).strip().lower()
+async def _body(response: aiohttp.ClientResponse, limit: int, cut: bool) -> bytes:
+    """Return the decompressed body; neither what is sent nor what is decompressed exceeds `limit` bytes."""
+    coding = ", ".join(response.headers.getall("transfer-encoding", [])).strip().lower()
+    if coding not in ("", "chunked"):  # aiohttp would hand on the encoded body as if it were the file
+        raise _BodyRefused(
+            f"the body is sent as {coding[:80]!r}, which nobody asked for: send it as it is, or in chunks"
+        )
+    if not coding and "content-length" not in response.headers:
+        raise _BodyRefused("the answer does not say where it ends: send Content-Length, or chunks")
+    encoding = ", ".join(response.headers.getall("content-encoding", [])).strip().lower()
     if encoding not in ("", "identity", "gzip", "x-gzip"):
-        raise _Stopped(
-            f"the body is compressed as {encoding[:80]!r} though gzip or nothing was asked for: mend the server"
+        raise _BodyRefused(
+            f"the body is compressed as {encoding[:80]!r} though gzip or nothing was asked for: fix the server"
         )
     gunzip = zlib.decompressobj(wbits=31) if "gzip" in encoding else None
     sent, body = 0, bytearray()
-    async for chunk in answer.content.iter_any():
+    async for chunk in response.content.iter_any():
         sent += len(chunk)
         body += _gunzip(gunzip, chunk, limit + 1 - len(body)) if gunzip else chunk
         if max(sent, len(body)) > limit:
             if cut:
                 return bytes(body[:limit])
-            raise _Stopped(f"the file is larger than {limit} bytes: make it smaller, or split it")
+            raise _BodyRefused(f"the file is larger than {limit} bytes: make it smaller, or split it")
     if gunzip and not gunzip.eof:
-        raise _Stopped("the gzip data breaks off before its end: mend the server's compression")
+        raise _BodyRefused("the gzip data breaks off before its end: fix the server's compression")
     return bytes(body)
 
 
@@ -171,14 +173,14 @@ def _gunzip(gunzip: Any, chunk: bytes, room: int) -> bytes:
     try:
         body: bytes = gunzip.decompress(chunk, room)
     except zlib.error as error:
-        raise _Stopped("the body is not the gzip data that its header announces: mend the server") from error
+        raise _BodyRefused("the body is not the gzip data that its header announces: fix the server") from error
     if gunzip.unused_data:
-        raise _Stopped("something follows the end of the gzip data: mend the server")
+        raise _BodyRefused("something follows the end of the gzip data: fix the server")
     return body
 
 
 def _failure(url: str, error: Exception, allowance: Allowance) -> Failure:
-    """Return what a foreign error means to the publisher; the one place that knows aiohttp's classes."""
+    """Return what an error of aiohttp or the system means, in a sentence for the publisher."""
     host = address.host(url)
     if isinstance(error.__cause__, Forbidden):
         return Failure(Outcome.REFUSED, str(error.__cause__))
@@ -198,4 +200,4 @@ def _failure(url: str, error: Exception, allowance: Allowance) -> Failure:
             Outcome.UNREACHABLE, f"{url}: the connection was closed without an answer: it will be tried again"
         )
     kind = type(error).__name__
-    return Failure(Outcome.UNREACHABLE, f"{url}: the answer is not proper HTTP ({kind}): mend the server")
+    return Failure(Outcome.UNREACHABLE, f"{url}: the answer is not proper HTTP ({kind}): fix the server")

@@ -201,10 +201,14 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The findings on one description, the worst first; only 100 are kept, `total` counts them all."""
+    """The findings on one description, the worst first; only 100 are kept, `total` counts them all.
+
+    `faulty` are the nodes about which any of all findings is a Violation, kept or not.
+    """
 
     findings: tuple[Finding, ...] = ()
     total: int = 0
+    faulty: frozenset[str] = frozenset()
 
     @property
     def accepted(self) -> bool:
@@ -274,6 +278,7 @@ class SourceState:
     steps: str = ""
     notes: str = ""
     also: str = ""
+    left_out: str = ""
     verifications: tuple[Verification, ...] = ()
 
     @property
@@ -288,7 +293,9 @@ class SourceState:
 
     @property
     def last_response(self) -> LastResponse:
-        """What the next conditional request needs."""
+        """What the next conditional request needs; nothing while entries are left out, whose grace may have ended."""
+        if self.left_out:
+            return LastResponse()
         return LastResponse(self.final_address, self.etag, self.last_modified, self.digest)
 
 

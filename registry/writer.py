@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from importlib.resources import files
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
@@ -23,10 +24,22 @@ from registry.archive import Archive
 from registry.authority import ledger_rdf, voices_rdf
 from registry.authority.claims import Records, records
 from registry.authority.resolve import resolve
-from registry.authority.voices_rdf import authority_graph
 from registry.errors import ArchiveError, NoWorkerError, OspoError, RefusedUpdateError, StoreError
 from registry.iri.addresses import home
-from registry.iri.names import digest_of, integer, peers_graph, registry_graph, source_iri, term
+from registry.iri.names import (
+    authority_graph,
+    description_graph,
+    digest_of,
+    integer,
+    merged_graph,
+    names_graph,
+    peers_graph,
+    registry_graph,
+    skolem_iri,
+    term,
+    thing_of,
+    vocabulary_graph,
+)
 from registry.merging import peer_listings
 from registry.merging.merge import pieces
 from registry.model import Fetch, LastResponse, LedgerEntries, Outcome, PeerListing, Source, SourceKind, SourceState
@@ -245,17 +258,20 @@ class Writer:
         if self._merged_revision == self.revision:
             return False
         if not self._current:
-            base, states = self._settings.base, self.states()
-            replace_graph.replace(self._store, peers_graph(base), peer_listings.pieces(states, self.listings(), base))
-            descriptions = self._descriptions()
-            legacy = not self._ledger.minted and self._merged_revision >= 0
+            base, descriptions = self._settings.base, self._descriptions()
+            # what was named before there was a ledger keeps its name
+            legacy = not self._ledger.minted and not self._archive.index.ledger
             resolved = resolve(descriptions, aliases(), self._ledger, legacy=legacy)
             self._note_names(resolved.entries)
-            replace_graph.replace(self._store, authority_graph(base), voices_rdf.pieces(resolved, base))
-            replace_graph.replace(self._store, f"{base}/merged", pieces(resolved, descriptions, base))
-        subject, merged = NamedNode(self._graph), term("ospo:mergedRevision")
+            for name, parts in (
+                (peers_graph(base), peer_listings.pieces(self.states(), self.listings(), base)),
+                (authority_graph(base), voices_rdf.pieces(resolved, base)),
+                (merged_graph(base), pieces(resolved, descriptions, base)),
+            ):
+                replace_graph.replace(self._store, name, parts, partial(thing_of, base))
+        subject = NamedNode(self._graph)
         old = bind(load("registry", "forget_merged_revision.ru"), registry=subject)
-        new = insert_data(self._graph, [Triple(subject, merged, integer(self.revision))])
+        new = insert_data(self._graph, [Triple(subject, term("ospo:mergedRevision"), integer(self.revision))])
         self._store.update(together((old, new)))
         self._merged_revision, self._current = self.revision, True
         return True
@@ -268,7 +284,7 @@ class Writer:
 
     def _admit_names(self, entries: LedgerEntries, record: str) -> None:
         base = self._settings.base
-        new = insert_data(ledger_rdf.names_graph(base), ledger_rdf.to_triples(entries, self._ledger, base))
+        new = insert_data(names_graph(base), ledger_rdf.to_triples(entries, self._ledger, base))
         subject, seen = NamedNode(self._graph), term("ospo:archiveRecord")
         old = bind(load("registry", "forget_record.ru"), registry=subject)
         self._store.update(together((old, insert_data(self._graph, [Triple(subject, seen, Literal(record))]), new)))
@@ -276,7 +292,7 @@ class Writer:
 
     def publish_vocabulary(self) -> None:
         """Put the ontology, the concepts and the jurisdictions into their own graph, for queries."""
-        vocabulary = f"{self._settings.base}/vocabulary"
+        vocabulary = vocabulary_graph(self._settings.base)
         text = lines(_without_blank_nodes(concepts.vocabulary_triples(), vocabulary))
         digest = Literal(digest_of(text.encode()))
         names = {"registry": self._graph, "graph": vocabulary}
@@ -302,7 +318,7 @@ class Writer:
         return self._triples(self._description(state.source.id))
 
     def _description(self, identifier: str) -> str:
-        return source_iri(self._settings.base, identifier) + "/description"
+        return description_graph(self._settings.base, identifier)
 
     def _triples(self, name: str) -> set[Triple]:
         return set(graph(self._store, name))
@@ -317,7 +333,7 @@ def _without_blank_nodes(triples: Iterable[Triple], graph: str) -> Iterator[Trip
     for triple in triples:
         for node in (triple.subject, triple.object):
             if isinstance(node, BlankNode):
-                names.setdefault(node, NamedNode(f"{graph}#b{len(names) + 1}"))
+                names.setdefault(node, NamedNode(skolem_iri(graph, f"b{len(names) + 1}")))
         subject, value = triple.subject, triple.object
         yield Triple(names.get(subject, subject), triple.predicate, names.get(value, value))
 

@@ -7,6 +7,7 @@ import pytest
 from pyoxigraph import Literal, Store
 
 from registry.store.sparql_text import bind, together
+from tests.support.code import literals
 from tests.support.places import ROOT
 
 # A room a word, from the foundations up: a room imports only rooms of the lines above it.
@@ -131,29 +132,18 @@ SPARQL = re.compile(
 QUERIES = sorted(path for package in ("registry", "federation") for path in (ROOT / package).rglob("*.r[qu]"))
 
 
-def literals(path):
-    """Yield every text that stands in code, an f-string as a whole; docstrings aside."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    aside = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.JoinedStr):
-            parts = (part.value if isinstance(part, ast.Constant) else "…" for part in node.values)
-            yield "".join(parts)
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in aside:
-            yield node.value
-
-
 def test_sparql_stands_in_files_and_is_written_by_one_module():
     found = {module for module, path in modules().items() if any(map(SPARQL.search, literals(path)))}
     assert found == {"registry.store.sparql_text"}
 
 
-def test_every_query_is_loaded_and_every_query_that_is_loaded_exists():
-    rooms = {f"{'.'.join(path.parent.parent.relative_to(ROOT).parts)} {path.name}" for path in QUERIES}
-    assert {path.parent.name for path in QUERIES} == {"queries"}
-    assert len(rooms) > 20
-    said = {text for path in modules().values() for text in literals(path)}
-    assert [name for name in rooms if not {name.split()[1], name.split()[1].removesuffix(".rq")} & said] == []
+def test_every_query_stands_in_the_folder_of_its_room_and_is_asked_for_there():
+    assert len(QUERIES) > 20
+    for path in QUERIES:
+        room, folder = path.parent.parent, path.parent.name
+        said = {text for module in room.rglob("*.py") for text in literals(module)}
+        assert folder == "queries"
+        assert {path.name, path.stem} & said, f"nobody in {room.name} asks {path.name}"
 
 
 @pytest.mark.parametrize("path", QUERIES, ids=lambda path: path.name)

@@ -9,8 +9,9 @@ import pytest
 
 from registry.archive import Archive
 from registry.errors import RefusedUpdateError, StoreError
-from registry.model import Fetch, Layer, Outcome, Source
+from registry.model import Fetch, Layer, Outcome, Source, SourceState
 from registry.settings import Settings
+from registry.sources.schedule import next_due
 from registry.sources.state_rdf import states
 from registry.store.embedded import EmbeddedStore
 from registry.store.protocol import ask, digest, select
@@ -195,6 +196,12 @@ def waited(settings, readers, *fetches):
     writer = new_writer(settings, readers, store)
     first, *waits = [(writer.admit(fetch).next_due - fetch.at) / timedelta(hours=1) for fetch in fetches]
     return round(24 * waits[-1] / first, 2)  # dates are of whole seconds
+
+
+def test_a_source_that_fails_for_years_is_still_read_again():
+    state = SourceState(SOURCE, START, START, Outcome.UNREACHABLE, START, failing_since=START, failures=5_000)
+    due = next_due(state, failed(Outcome.UNREACHABLE, START + 5_000 * DAY), Settings())
+    assert START + 5_000.9 * DAY <= due <= START + 5_001.1 * DAY
 
 
 @pytest.mark.parametrize(("day", "hours"), [(1, 24), (10, 24), (20, 48), (69, 165.6), (70, 168), (700, 168)])

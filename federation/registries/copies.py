@@ -52,7 +52,7 @@ def offered(
 async def fetch_copy(
     failed: Fetch,
     copies: Sequence[Copy],
-    known: LastResponse | None,
+    last_response: LastResponse | None,
     *,
     transport: Transport,
     robots: Robots,
@@ -65,15 +65,15 @@ async def fetch_copy(
     """
     for copy in copies:
         source = replace(failed.source, url=copy.url, kind=SourceKind.LIST)
-        found = await fetch(source, known, transport=transport, robots=robots, now=now)
-        failed = replace(failed, steps=failed.steps + found.steps)
-        if found.outcome in (None, Outcome.UNCHANGED):
+        fetched = await fetch(source, last_response, transport=transport, robots=robots, now=now)
+        failed = replace(failed, steps=failed.steps + fetched.steps)
+        if fetched.outcome in (None, Outcome.UNCHANGED):
             return replace(
                 failed,
                 copied_from=copy.peer,
-                final_url=found.final_url,
-                status=found.status,
-                headers=found.headers,
-                body=found.body,
+                final_url=fetched.final_url,
+                status=fetched.status,
+                headers=fetched.headers,
+                body=fetched.body,
             )
     return failed

@@ -20,7 +20,7 @@ _MAX_PAGE_BYTES = 1_048_576
 _JOINABLE_TYPES = ("application/n-triples", "text/turtle")
 
 
-class Reading(Protocol):
+class Context(Protocol):
     """What one fetch carries from request to request."""
 
     transport: Transport
@@ -28,28 +28,32 @@ class Reading(Protocol):
     steps: list[Step]
 
     async def follow(self, url: str) -> Response | Failure:
-        """Return the answer at the end of the redirects."""
+        """Return the response at the end of the redirects."""
 
 
-async def complete(reading: Reading, url: str, answer: Response | Failure) -> Response | Failure:
-    """Return the answer with the bodies of all pages that follow it; a Failure when one of them cannot be read.
+async def complete(context: Context, url: str, response: Response | Failure) -> Response | Failure:
+    """Return the response with the bodies of all pages that follow it; a Failure when one of them cannot be read.
 
     A part of a list is not returned, since addresses that are missing from a list count as withdrawn. `url` is the
     address of the source; a home page stands for the catalogue of its site. The next page is named by
     `Link: <…>; rel="next"` (RFC 8288) and is on the same origin.
     """
-    if isinstance(answer, Response) and _is_home(url) and (discovery.is_page(answer) or answer.status in (404, 406)):
-        answer = await reading.follow(address.origin(answer.url) + CATALOGUE_PATH)
-    if isinstance(answer, Failure) or answer.status != 200:
-        return answer
-    page, bodies, seen = answer, [answer.body], {answer.url}
+    if (
+        isinstance(response, Response)
+        and _is_home(url)
+        and (discovery.is_page(response) or response.status in (404, 406))
+    ):
+        response = await context.follow(address.origin(response.url) + CATALOGUE_PATH)
+    if isinstance(response, Failure) or response.status != 200:
+        return response
+    page, bodies, seen = response, [response.body], {response.url}
     while next_url := next_page(page):
         if reason := _refusal(page, next_url, seen, sum(map(len, bodies))):
-            reading.steps.append(Step(next_url, reason))
+            context.steps.append(Step(next_url, reason))
             break
-        reading.allowance = reading.transport.allowance()  # each page has the time of one fetch
+        context.allowance = context.transport.allowance()  # each page has the time of one fetch
         seen.add(next_url)
-        following = await reading.follow(next_url)
+        following = await context.follow(next_url)
         if isinstance(following, Failure):
             return following
         if following.status != 200:
@@ -57,7 +61,7 @@ async def complete(reading: Reading, url: str, answer: Response | Failure) -> Re
             return Failure(Outcome.UNREACHABLE, reason)
         page = following
         bodies.append(page.body)
-    return replace(answer, body=b"\n".join(bodies))
+    return replace(response, body=b"\n".join(bodies))
 
 
 def next_page(page: Response) -> str:

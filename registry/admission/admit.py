@@ -8,13 +8,14 @@ from datetime import timedelta
 from pyoxigraph import Triple
 
 from registry.admission import transitions
+from registry.admission.entries import LeftOut, Sifted, left_out_of, sift
 from registry.admission.update import event_triples, forget_events, replace_graphs, set_aside_triples
 from registry.admission.values import Admission, Read, Reading
 from registry.authority.verification import renewed, verified
 from registry.diff.changes import changes
 from registry.errors import NoWorkerError, ReadingError, WorkerError
-from registry.iri.names import source_iri
-from registry.model import Fetch, Outcome, SourceKind, SourceState, Verification
+from registry.iri.names import description_graph, report_graph
+from registry.model import Description, Fetch, Outcome, Report, SourceKind, SourceState, Verification
 from registry.settings import Settings
 from registry.sources.schedule import next_due, shifted
 from registry.sources.state_rdf import difference
@@ -67,15 +68,15 @@ def admit(
         state = replace(state, events=state.events + 1, revision=revision)
     state = replace(state, verifications=_verifications(state, fetch, reading, served, settings))
 
-    source = source_iri(settings.base, fetch.source.id)
+    description, report = (name(settings.base, fetch.source.id) for name in (description_graph, report_graph))
     removed, added = difference(before, state, settings.base)
     if is_event:
         added.add(lines(event_triples(state, fetch, reading, settings.base)))
     updates = _forget_old_events(state, before, fetch, settings)
     if origin_is_back:
-        updates += [drop(f"{source}/description"), drop(f"{source}/report")]
+        updates += [drop(description), drop(report)]
     if reading is not None:
-        updates += replace_graphs(reading, source)
+        updates += replace_graphs(reading, report)
     return Admission(state, removed, added, updates)
 
 
@@ -138,7 +139,7 @@ def _read(fetch: Fetch, state: SourceState, served: set[Triple] | None, read: Re
             media_type=fetch.header("content-type"),
             # relative addresses in a copy mean what they mean at the origin
             url=fetch.source.url if fetch.copied_from else fetch.final_url,
-            graph=source_iri(settings.base, fetch.source.id) + "/description",
+            graph=description_graph(settings.base, fetch.source.id),
             mapping=SourceKind.REGISTRY if is_registry else fetch.source.mapping,
         )
     except NoWorkerError:
@@ -147,10 +148,19 @@ def _read(fetch: Fetch, state: SourceState, served: set[Triple] | None, read: Re
         return Reading(Outcome.UNREADABLE, str(error))
     except WorkerError as error:
         return Reading(Outcome.REFUSED, str(error))
+    left_out: tuple[LeftOut, ...] = ()
+    why = ""
     if not report.accepted:
         worst = report.findings[0]
-        place = f"line {worst.line}: " if worst.line else ""
-        return Reading(Outcome.REJECTED, place + worst.message("en"), description, report)
+        why = (f"line {worst.line}: " if worst.line else "") + worst.message("en")
+        sifted = _sift(description, report, served, state, fetch, settings)
+        if sifted is None:
+            return Reading(Outcome.REJECTED, why, description, report)
+        left_out = sifted.left_out
+        kept = sum(entry.kept for entry in left_out)
+        before = f", of {kept} the version before is still shown" if kept else ""
+        why = f"{len(left_out)} of {sifted.total} entries are left out{before}; the first: {why}"
+        description = replace(description, n_triples=lines(sifted.triples).encode())
 
     counts = transitions.count_by_class(description)
     things, served_things = counts["Office"] + counts["FlossPolicy"], state.offices + state.policies
@@ -162,7 +172,7 @@ def _read(fetch: Fetch, state: SourceState, served: set[Triple] | None, read: Re
         )
         return Reading(Outcome.HELD, reason, description, report)
 
-    accepted = Reading(Outcome.ACCEPTED, "", description, report)
+    accepted = Reading(Outcome.ACCEPTED, why, description, report, left_out=left_out)
     if served is None:
         return accepted
     new = set(description.triples)
@@ -170,7 +180,29 @@ def _read(fetch: Fetch, state: SourceState, served: set[Triple] | None, read: Re
         return replace(accepted, changes=())
     if is_registry:  # its addresses are no offices and policies, whose changes could be named
         return accepted
-    return replace(accepted, changes=tuple(changes(served, new)))
+    return replace(accepted, changes=tuple(changes(served, new, settings.base)))
+
+
+def _sift(
+    description: Description,
+    report: Report,
+    served: set[Triple] | None,
+    state: SourceState,
+    fetch: Fetch,
+    settings: Settings,
+) -> Sifted | None:
+    """Return what is served of a description that breaks rules: its other entries; None where nothing of it is."""
+    before = {entry.key: entry.since for entry in left_out_of(state.left_out)}
+    grace = timedelta(days=settings.transient_grace_days)
+    return sift(
+        description.triples,
+        report.faulty,
+        served or (),
+        before,
+        graph=description.graph,
+        now=fetch.at,
+        grace_ends={key: shifted(since, grace) for key, since in before.items()},
+    )
 
 
 def _visible(state: SourceState, reading: Reading | None) -> tuple[object, ...]:

@@ -15,9 +15,20 @@ from datetime import datetime
 
 from pyoxigraph import NamedNode, Triple
 
-from registry.authority.claims import FLOSS_POLICY, HOME, IDENTIFIER, OFFICE, PAGE, PART_OF, TITLE, by_subject, first
+from registry.authority.claims import (
+    FLOSS_POLICY,
+    HOME,
+    IDENTIFIER,
+    OFFICE,
+    PAGE,
+    PART_OF,
+    TITLE,
+    Nodes,
+    by_subject,
+    first,
+)
 from registry.iri.addresses import home
-from registry.iri.names import RDF_TYPE, is_reader_node
+from registry.iri.names import RDF_TYPE, skolem_iri
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +52,20 @@ class LeftOut:
     kept: bool = False
 
 
+def to_text(left_out: Iterable[LeftOut]) -> str:
+    """Return these entries as the state of a source holds them: one a line, `2026-11-30T10:00:00+00:00 kept KEY`."""
+    return "\n".join(f"{entry.since.isoformat()} {'kept' if entry.kept else 'gone'} {entry.key}" for entry in left_out)
+
+
+def left_out_of(text: str) -> list[LeftOut]:
+    """Return the entries that a text of `to_text` tells."""
+    found = []
+    for line in text.splitlines():
+        since, kept, key = line.split(" ", 2)
+        found.append(LeftOut(key, datetime.fromisoformat(since), kept == "kept"))
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Sifted:
     """What is served of a description: its triples, the entries that are left out, and how many there are in all."""
@@ -61,8 +86,8 @@ def entries(triples: Iterable[Triple]) -> list[Entry]:
             offices.append(iri)
         elif FLOSS_POLICY in kinds:
             policies.append(iri)
-        for policy in properties.get(PART_OF, ()):
-            parts[policy.value].append(iri)
+        for whole in properties.get(PART_OF, ()):
+            parts[whole.value].append(iri)
     found, issued = [], set[str]()
     for office in offices:
         belonging = _belonging(office, nodes, parts, {*offices} - {office})
@@ -75,17 +100,17 @@ def entries(triples: Iterable[Triple]) -> list[Entry]:
     return sorted(found, key=lambda entry: (entry.key, entry.node))
 
 
-def _policy_key(policy: str, nodes: Mapping[str, Mapping[str, Sequence[object]]]) -> str:
+def _policy_key(policy: str, nodes: Nodes) -> str:
     properties = nodes[policy]
     for kind, predicate in (("id", IDENTIFIER), ("page", PAGE), ("title", TITLE)):
-        if text := first(properties, predicate):  # type: ignore[arg-type]
+        if text := first(properties, predicate):
             return f"policy {kind} {' '.join(text.split())}"
     return f"policy node {policy}"
 
 
 def _belonging(
     root: str,
-    nodes: Mapping[str, Mapping[str, Sequence[object]]],
+    nodes: Nodes,
     parts: Mapping[str, Sequence[str]],
     others: AbstractSet[str],
 ) -> frozenset[str]:
@@ -114,7 +139,7 @@ def sift(
     """Return what is served of a description in which these nodes break a rule; None where nothing of it can be.
 
     `served` is the description served until now, `before` tells since when which entries were left out already, and
-    `grace_ends` until when what was said of such an entry before is kept. `graph` is the name of the description.
+    `grace_ends` until when what was said of these before is kept. `graph` is the name of the description.
     """
     every = entries(triples)
     bad = [entry for entry in every if entry.nodes & faulty]
@@ -129,12 +154,12 @@ def sift(
     earlier = {entry.key: entry for entry in entries(old)}
     left_out = []
     for entry in bad:
-        since = before.get(entry.key, now)
         previous = earlier.get(entry.key)
-        kept = previous is not None and now < grace_ends.get(entry.key, since)
-        if kept and previous is not None:
+        if previous is not None and entry.key in grace_ends and now >= grace_ends[entry.key]:
+            previous = None
+        if previous is not None:
             found += _renamed(previous, old, graph, staying)
-        left_out.append(LeftOut(entry.key, since, kept))
+        left_out.append(LeftOut(entry.key, before.get(entry.key, now), previous is not None))
     return Sifted(tuple(sorted(found, key=str)), tuple(left_out), len(every))
 
 
@@ -143,8 +168,8 @@ def _renamed(entry: Entry, triples: Iterable[Triple], graph: str, taken: Abstrac
     mark = hashlib.sha256(entry.key.encode()).hexdigest()[:16]
     names: dict[str, str] = {}
     for place, node in enumerate(sorted(entry.nodes)):
-        is_free = not is_reader_node(node) and node not in taken
-        names[node] = node if is_free else f"{graph}#kept-{mark}-{place}"
+        is_free = not node.startswith(f"{graph}#") and node not in taken
+        names[node] = node if is_free else skolem_iri(graph, f"kept-{mark}-{place}")
 
     def new(term: object) -> object:
         return NamedNode(names[term.value]) if isinstance(term, NamedNode) and term.value in names else term

@@ -11,6 +11,7 @@ from collections import Counter
 from dataclasses import replace
 from email.utils import parsedate_to_datetime
 
+from registry.admission.entries import to_text
 from registry.admission.values import Reading
 from registry.iri.names import RDF_TYPE, digest_of
 from registry.model import SUCCESSFUL_OUTCOMES, Description, Fetch, Outcome, Severity, SourceState
@@ -131,6 +132,7 @@ def without_copy(state: SourceState) -> SourceState:
         violations=0,
         warnings=0,
         notes="",
+        left_out="",
     )
 
 
@@ -168,6 +170,7 @@ def _with_body(state: SourceState, fetch: Fetch, reading: Reading) -> SourceStat
         last_modified=fetch.header("last-modified"),
         digest=digest_of(fetch.body),
         notes="\n".join(description.notes) if description else "",
+        left_out=to_text(reading.left_out) if reading.accepted is not None else state.left_out,
         findings=report.total if report else 0,
         violations=severities[Severity.VIOLATION],
         warnings=severities[Severity.WARNING],

@@ -15,8 +15,10 @@ from registry.iri.names import (
     date_time,
     decimal,
     digest_of,
+    event_iri,
     integer,
     registry_graph,
+    set_aside_iri,
     source_iri,
     term,
 )
@@ -51,11 +53,14 @@ def update(admissions: Sequence[Admission], base: str, revision: int, record: st
     return together([*updates, insert_lines(registry, added)])
 
 
-def replace_graphs(reading: Reading, source: str) -> list[str]:
-    """Return the updates that replace the report of a source (an IRI), and its description if that was accepted."""
-    updates = [drop(f"{source}/report")]
+def replace_graphs(reading: Reading, report: str) -> list[str]:
+    """Return the updates that replace the report of a source, and its description if that was accepted.
+
+    `report` is the name of the report's graph.
+    """
+    updates = [drop(report)]
     if reading.report is not None:
-        updates.append(insert_data(f"{source}/report", report_triples(reading.report, f"{source}/report")))
+        updates.append(insert_data(report, report_triples(reading.report, report)))
     if accepted := reading.accepted:
         # Written again from what was parsed: the lines themselves come from a worker, and none may become SPARQL.
         updates += [drop(accepted.graph), insert_data(accepted.graph, accepted.triples)]
@@ -64,7 +69,7 @@ def replace_graphs(reading: Reading, source: str) -> list[str]:
 
 def set_aside_triples(fetch: Fetch, record: str, reason: str, base: str) -> list[Triple]:
     """Return the note that a record was set aside: its name, its source, the reason, and when it was fetched."""
-    node = NamedNode(f"{registry_graph(base)}/set-aside/{record}#{fetch.source.id}")
+    node = NamedNode(set_aside_iri(base, fetch.source.id, record))
     return [
         Triple(node, RDF_TYPE, term("ospo:SetAside")),
         Triple(node, term("ospo:archiveRecord"), Literal(record)),
@@ -80,8 +85,7 @@ def event_triples(state: SourceState, fetch: Fetch, reading: Reading | None, bas
     Of an exchange nothing is stated that was not sent, received or measured. Of the first accepted description it says
     how much it describes, of each later one what changed.
     """
-    source = source_iri(base, state.source.id)
-    event = NamedNode(f"{source}/events/{state.events}")
+    event = NamedNode(event_iri(base, state.source.id, state.events))
     texts = {
         "ospo:archiveRecord": state.record,
         "ospo:reason": state.reason,
@@ -93,7 +97,7 @@ def event_triples(state: SourceState, fetch: Fetch, reading: Reading | None, bas
     }
     facts: dict[str, NamedNode | Literal] = {
         "rdf:type": term("prov:Activity"),
-        "prov:used": NamedNode(source),
+        "prov:used": NamedNode(source_iri(base, state.source.id)),
         "prov:endedAtTime": date_time(fetch.at),
         "ospo:outcome": NamedNode(concept_iri("outcome", state.effective_outcome)),
     }

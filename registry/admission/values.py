@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from registry.admission.entries import LeftOut
 from registry.diff.changes import Change
 from registry.model import Description, Outcome, Report, SourceState
 
@@ -24,7 +25,8 @@ class Reading:
 
     `verdict` is ACCEPTED, REJECTED, HELD, UNREADABLE or REFUSED; `reason` is "" for ACCEPTED. `description` and
     `report` are None for what could not be read. `changes` are those from the description accepted before to this
-    accepted one: () where both mean the same, None where there is nothing to compare.
+    accepted one: () where both mean the same, None where there is nothing to compare. `left_out` are the entries that
+    break a rule, without which the description is accepted; `reason` then tells how many there are.
     """
 
     verdict: Outcome
@@ -32,6 +34,7 @@ class Reading:
     description: Description | None = None
     report: Report | None = None
     changes: tuple[Change, ...] | None = None
+    left_out: tuple[LeftOut, ...] = ()
 
     @property
     def accepted(self) -> Description | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pyoxigraph import Literal, NamedNode, Triple
 
 from registry.authority.ledger import Ledger
-from registry.iri.names import integer, source_iri, term
+from registry.iri.names import integer, names_graph, source_iri, term, thing_iri
 from registry.model import LedgerEntries
 from registry.store.protocol import Store, select
 from registry.store.sparql_text import bind, load
@@ -17,17 +17,12 @@ _NUMBER, _MINTED_FOR, _KNOWN_BY, _CLAIMED = (
 )
 
 
-def names_graph(base: str) -> str:
-    """Return the name of the graph of the ledger."""
-    return f"{base}/names"
-
-
 def to_triples(entries: LedgerEntries, before: Ledger, base: str) -> Iterator[Triple]:
     """Yield what these entries add to the graph of a ledger: keys of names, and a text `NUMBER KEY` for each claim."""
     number, claims = len(before.minted), len(before.claims)
     new, noted = set[str](), set(before.keys)
     for name, keys in entries.names:
-        subject = NamedNode(f"{base}/id/{name}")
+        subject = NamedNode(thing_iri(base, name))
         if name not in before.minted and name not in new:
             number += 1
             new.add(name)
@@ -50,7 +45,7 @@ def ledger(store: Store, base: str) -> Ledger:
     claims: list[tuple[int, str, str]] = []
     for row in select(store, bind(load("registry.authority", "ledger.rq"), names=names_graph(base))):
         subject, value = row["s"].value, row["o"].value
-        name = subject.removeprefix(f"{base}/id/")
+        name = subject.removeprefix(thing_iri(base, ""))
         if row["p"] == _NUMBER:
             numbers[name] = int(value)
         elif row["p"] == _MINTED_FOR:

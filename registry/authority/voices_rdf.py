@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pyoxigraph import Literal, NamedNode, Triple
 
 from registry.authority.resolve import Resolved, Voice
-from registry.iri.names import concept_iri, source_iri, term
+from registry.iri.names import concept_iri, term, thing_iri, voice_iri
 
 _SUBJECT, _RECORD, _STANDING, _BECAUSE, _HEARD, _REPLACED = (
     term(name)
@@ -23,11 +23,6 @@ _SUBJECT, _RECORD, _STANDING, _BECAUSE, _HEARD, _REPLACED = (
 )
 
 
-def authority_graph(base: str) -> str:
-    """Return the name of the graph that tells who is heard on what."""
-    return f"{base}/authority"
-
-
 def pieces(resolved: Resolved, base: str) -> Iterator[set[Triple]]:
     """Yield that graph thing by thing.
 
@@ -35,17 +30,17 @@ def pieces(resolved: Resolved, base: str) -> Iterator[set[Triple]]:
     sources that are heard on it.
     """
     for thing in (*resolved.offices, *resolved.policies):
-        iri = NamedNode(f"{base}/id/{thing.name}")
+        iri = NamedNode(thing_iri(base, thing.name))
         voices = [(voice, True) for voice in thing.heard] + [(voice, False) for voice in thing.claims]
         yield {triple for voice, heard in voices for triple in _voice(iri, voice, base, heard=heard)}
     for old, new in resolved.replaced.items():
-        yield {Triple(NamedNode(f"{base}/id/{old}"), _REPLACED, NamedNode(f"{base}/id/{new}"))}
+        yield {Triple(NamedNode(thing_iri(base, old)), _REPLACED, NamedNode(thing_iri(base, new)))}
 
 
 def _voice(thing: NamedNode, voice: Voice, base: str, *, heard: bool) -> Iterator[Triple]:
     record = voice.record
     mark = hashlib.sha256(f"{thing.value} {record.iri}".encode()).hexdigest()[:16]
-    node = NamedNode(f"{source_iri(base, record.state.source.id)}/voices/{mark}")
+    node = NamedNode(voice_iri(base, record.state.source.id, mark))
     yield Triple(node, _SUBJECT, thing)
     yield Triple(node, _RECORD, NamedNode(record.iri))
     yield Triple(node, _STANDING, NamedNode(concept_iri("standing", voice.standing.name.lower())))

@@ -1,4 +1,4 @@
-"""What a new version of a description says otherwise than the one before it.
+"""What changed between two versions of a description.
 
 In: two sets of triples. Out: a list of `Change`s, and the same as triples. Pure; it must not know fetches or stores.
 """

@@ -1,9 +1,9 @@
-"""What a new description says otherwise than the one before it: which offices, policies and statements changed."""
+"""What changed between two versions of a description: which offices, policies and statements; pure."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import zip_longest
@@ -23,23 +23,21 @@ from registry.authority.claims import (
     Properties,
     first,
 )
-from registry.diff.match import Said, Side, sides, text, typed
+from registry.diff.match import Content, Version, match, of_class, text
 from registry.iri.addresses import home
 from registry.iri.names import CONCEPT, term
 from registry.model import MAX_NAME_CHARACTERS
 from registry.vocabulary import jurisdictions
 
-MAX_PROPERTIES = 20  # named in one change
+MAX_PROPERTIES = 20  # in one change
 _LABEL = term("skos:prefLabel").value
 _ACTIVITY, _STAGE, _FORCE, _COVERAGE = (
     term(f"ospo:{name}").value for name in ("activity", "stage", "force", "coverage")
 )
 
-_Pair = tuple[str | None, str | None]  # the node in the old description, and in the new one
-
 
 class ChangeKind(StrEnum):
-    """What became of a thing (concept scheme `change-kind`)."""
+    """How a thing changed (concept scheme `change-kind`)."""
 
     ADDED = "added"
     CHANGED = "changed"
@@ -48,12 +46,12 @@ class ChangeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One thing that two descriptions do not both describe in the same way.
+    """One office, policy or statement that differs between two versions of a description.
 
-    `thing` is the IRI of its class, `name` what the office or the policy is called. `office` is the normalised home
-    page of the office, or of the one that issues the policy; `identifier` and `page` are the policy's. `activity`,
-    `stage` and what is said `before` and `after` (a force, else a coverage) are IRIs of concepts, of statements only.
-    `properties` are those whose values differ, for a thing that was there and still is.
+    `thing` is the IRI of its class. `name` is that of the office or of the policy; `office` is the normalised home page
+    of the office, or of the one that issues the policy; `identifier` and `page` are the policy's. Of a statement,
+    `activity`, `stage`, and its force `before` and `after` (else its coverage) are IRIs of concepts.
+    `properties` are the IRIs of those whose values differ, of a thing in both versions.
     """
 
     kind: ChangeKind
@@ -70,86 +68,92 @@ class Change:
     properties: tuple[str, ...] = ()
 
 
-def changes(old: set[Triple], new: set[Triple]) -> list[Change]:
-    """Return what changed: offices, then policies, then statements, each in the order of the new description.
+def changes(old: set[Triple], new: set[Triple], base: str) -> list[Change]:
+    """Return the changes from one version of a description to the next, none if both mean the same.
 
-    Offices and policies are the same as `sides` says; a statement by its policy and cell. Of several in one cell, those
-    that did not change are the same, and of the others the first is the first. Nodes below a thing are part of it.
-    Nothing changed when the file says the same in other bytes, or with another date of its own (dcterms:modified).
+    Offices come first, then policies, then statements, each in the order of the new version. Offices and policies are
+    matched as `match` says, statements by their policy and cell: of several in one cell those with the same content are
+    the same, and of the others the first is matched with the first. What is below a thing is part of it.
+    `base` is that of the registry's IRIs.
     """
-    before, after = sides(old, new)
-    return [
-        _change(thing, pair, before, after)
-        for thing in (OFFICE, FLOSS_POLICY, STATEMENT)
-        for pair in _pairs(thing, before, after)
-    ]
+    before, after = match(old, new, base)
+    found = []
+    for class_ in (OFFICE, FLOSS_POLICY, STATEMENT):
+        old_groups, new_groups = _groups(class_, before), _groups(class_, after)
+        for key in dict.fromkeys((*new_groups, *old_groups)):
+            old_nodes, new_nodes = old_groups.get(key, []), new_groups.get(key, [])
+            same = Counter([before.content[it] for it in old_nodes]) & Counter([after.content[it] for it in new_nodes])
+            old_rest, new_rest = _without(old_nodes, before, same), _without(new_nodes, after, same)
+            for old_node, new_node in zip_longest(old_rest, new_rest):
+                found.append(_change(class_, old_node, new_node, before, after))
+    return found
 
 
-def _pairs(thing: str, before: Side, after: Side) -> Iterator[_Pair]:
-    """Yield the nodes of one thing that are not the same on both sides, None where one side lacks it."""
-    old, new = _groups(thing, before), _groups(thing, after)
-    for key in dict.fromkeys((*new, *old)):
-        same = Counter(before.said[node] for node in old[key]) & Counter(after.said[node] for node in new[key])
-        yield from zip_longest(_left(old[key], before, same), _left(new[key], after, same))
-
-
-def _groups(thing: str, side: Side) -> dict[tuple[str, ...], list[str]]:
-    """Return the nodes that cannot be told apart but by what they say, in their order, under what they share."""
+def _groups(class_: str, version: Version) -> dict[tuple[str, ...], list[str]]:
+    """Return the nodes of a class by what matches them with nodes of the other version, in the order of the file."""
     groups: dict[tuple[str, ...], list[str]] = defaultdict(list)
-    for node in typed(side.nodes, thing):
-        said = side.nodes[node]
-        policy = first(said, PART_OF)
-        cell = side.keys.get(policy, policy), first(said, _ACTIVITY), first(said, _STAGE)
-        groups[cell if thing == STATEMENT else (side.keys[node],)].append(node)
+    for node in of_class(version.nodes, class_):
+        if class_ == STATEMENT:
+            properties = version.nodes[node]
+            policy = first(properties, PART_OF)
+            key = version.keys.get(policy, policy), first(properties, _ACTIVITY), first(properties, _STAGE)
+            groups[key].append(node)
+        else:
+            groups[version.keys[node],].append(node)
     return groups
 
 
-def _left(nodes: Iterable[str], side: Side, same: Counter[Said]) -> list[str]:
-    """Return the nodes without those that are the same on the other side, as many of each as `same` counts."""
-    rest, left = same.copy(), []
+def _without(nodes: Iterable[str], version: Version, same: Counter[Content]) -> list[str]:
+    """Return the nodes without as many of each content as `same` counts."""
+    left_out, rest = same.copy(), []
     for node in nodes:
-        if rest[side.said[node]]:
-            rest[side.said[node]] -= 1
+        if left_out[version.content[node]]:
+            left_out[version.content[node]] -= 1
         else:
-            left.append(node)
-    return left
+            rest.append(node)
+    return rest
 
 
-def _change(thing: str, pair: _Pair, before: Side, after: Side) -> Change:
-    old, new = pair
-    side, node = (before, old) if new is None else (after, new)
+def _change(class_: str, old: str | None, new: str | None, before: Version, after: Version) -> Change:
+    """Return the change of a thing, given its node in each version; None where that version lacks it."""
+    version, node = (before, old) if new is None else (after, new)
     assert node is not None
-    policy = {OFFICE: "", FLOSS_POLICY: node}.get(thing, first(side.nodes[node], PART_OF))
-    office = side.issuers.get(policy, "") if policy else node
-    of_policy, of_office = side.nodes.get(policy, {}), side.nodes.get(office, {})
+    is_statement = class_ == STATEMENT
+    properties = version.nodes[node]
+    policy = {OFFICE: "", FLOSS_POLICY: node}.get(class_, first(properties, PART_OF))
+    office = version.issuers.get(policy, "") if policy else node
+    of_policy, of_office = version.nodes.get(policy, {}), version.nodes.get(office, {})
     place = jurisdictions.jurisdiction(first(of_policy, COUNTRY) or first(of_office, COUNTRY))
-    differing = {name for name, _ in before.said[old] ^ after.said[new]} if old and new else set()
+    differing = {name for name, _ in before.content[old] ^ after.content[new]} if old and new else set()
     return Change(
         kind=ChangeKind.ADDED if old is None else ChangeKind.REMOVED if new is None else ChangeKind.CHANGED,
-        thing=thing,
+        thing=class_,
         name=_cut(text(of_policy, TITLE) if policy else text(of_office, _LABEL)),
         country=place.code if place else "",
         office=home(first(of_office, HOME)),
         identifier=first(of_policy, IDENTIFIER)[:MAX_NAME_CHARACTERS],
         page=_iri(of_policy, PAGE),
-        activity=_concept(side.nodes[node], _ACTIVITY) if thing == STATEMENT else "",
-        stage=_concept(side.nodes[node], _STAGE) if thing == STATEMENT else "",
-        before=_stance(before.nodes[old]) if old and thing == STATEMENT else "",
-        after=_stance(after.nodes[new]) if new and thing == STATEMENT else "",
+        activity=_concept(properties, _ACTIVITY) if is_statement else "",
+        stage=_concept(properties, _STAGE) if is_statement else "",
+        before=_force(before.nodes[old]) if old and is_statement else "",
+        after=_force(after.nodes[new]) if new and is_statement else "",
         properties=tuple(sorted(differing)[:MAX_PROPERTIES]),
     )
 
 
 def _iri(properties: Properties, name: str) -> str:
+    """Return the first value of a property that is an IRI, "" where there is none."""
     return next((value.value for value in properties.get(name, ()) if isinstance(value, NamedNode)), "")
 
 
 def _concept(properties: Properties, name: str) -> str:
-    found = _iri(properties, name)
-    return found if found.startswith(CONCEPT) else ""
+    """Return the concept of ours that is the value of a property, "" where there is none."""
+    iri = _iri(properties, name)
+    return iri if iri.startswith(CONCEPT) else ""
 
 
-def _stance(statement: Properties) -> str:
+def _force(statement: Properties) -> str:
+    """Return the force of a statement, or else its coverage."""
     return _concept(statement, _FORCE) or _concept(statement, _COVERAGE)
 
 

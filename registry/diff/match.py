@@ -1,15 +1,13 @@
-"""Two descriptions made comparable: which offices and policies are one in both, and what each thing says.
+"""Two versions of a description made comparable: which offices and policies are the same, and what is stated of each.
 
-Things are told apart by what they say, never by the names of their nodes: the reader names a node after its line, so
-one more line renames all that follow. The date that a file gives to itself or to a part (dcterms:modified) says
-nothing of the thing: programs write it anew without a change. Everything here takes time in proportion to the two
-descriptions.
+Things are matched by what is stated of them, not by their IRIs: the reader names most nodes after their lines, so that
+a line inserted in the file renames all nodes after it. The date of a document (dcterms:modified) is left out: programs
+change it without any other change. All functions are pure and take time in proportion to the two versions.
 """
 
 from __future__ import annotations
 
 import hashlib
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -25,65 +23,84 @@ from registry.authority.claims import (
     POLICY,
     STATEMENT,
     TITLE,
+    Nodes,
     Properties,
     by_subject,
     first,
     natural,
 )
 from registry.iri.addresses import home
-from registry.iri.names import RDF_TYPE, term
+from registry.iri.names import PREFIXES, RDF_TYPE, XSD, is_readers_node, term
+
+MAX_DEPTH = 4  # levels of nodes below a thing that are compared; the merged graph has three
 
 _MODIFIED = term("dcterms:modified")
-_DEPTH = 4  # nodes below a thing; the merging carries three
-_READERS_NAME = re.compile(r"/description#(L[0-9]+(\.[0-9]+)?(-[a-z]+-[a-z]+)?|b[0-9]+)$")
+_STRINGS = {XSD + "string", PREFIXES["rdf"] + "langString"}
 
-Nodes = Mapping[str, Properties]
-Said = frozenset[tuple[str, frozenset[str]]]  # property → values, as both sides would write them
-_Names = tuple[str, str, str]  # of a policy: identifier, normalised page, title
+Content = frozenset[tuple[str, frozenset[str]]]  # property → values, written in the same way in both versions
+_Names = tuple[str, str, str]  # of a policy: identifier, normalised page, title; "" for those that it lacks
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
-    """One of the two descriptions, in the words of both: `keys` are those of offices and policies."""
+class Version:
+    """One of two versions of a description, comparable with the other.
+
+    `keys` maps each office and policy to a text that is the same in both versions if the thing is. `issuers` maps a
+    policy to the office that lists it. `content` is what is stated of each office, policy and statement, with all that
+    is below it.
+    """
 
     nodes: Nodes
     keys: Mapping[str, str]
-    issuers: Mapping[str, str]  # policy → the office that lists it as its own
-    said: Mapping[str, Said]  # of every thing
+    issuers: Mapping[str, str]
+    content: Mapping[str, Content]
 
 
-def sides(old: Iterable[Triple], new: Iterable[Triple]) -> tuple[Side, Side]:
-    """Return both descriptions with one key for what is one office or policy in both.
+def match(old: Iterable[Triple], new: Iterable[Triple], base: str) -> tuple[Version, Version]:
+    """Return both versions. `base` is that of the registry's IRIs, by which nodes that the reader named are known.
 
-    An office is the same by its home page; a policy by its identifier, else its page, else its title, as far as both
-    sides give it one.
+    An office is the same if its home page is; a policy if its identifier is, or else its page, or else its title: the
+    first of these that both versions give, where it is unique in each.
     """
-    nodes = _nodes(old), _nodes(new)
-    before, after = ({node: _names(side[node]) for node in typed(side, FLOSS_POLICY)} for side in nodes)
-    same = _matched(before, after)
-    after |= {node: before[older] for node, older in same.items()}
-    keys = [_office_keys(side) | _policy_keys(names) for side, names in zip(nodes, (before, after), strict=True)]
-    both = set(keys[0].values()) & set(keys[1].values())
-    return _side(nodes[0], keys[0], both), _side(nodes[1], keys[1], both)
+    nodes = _comparable(old), _comparable(new)
+    old_names, new_names = ({node: _names(it[node]) for node in of_class(it, FLOSS_POLICY)} for it in nodes)
+    for new_policy, old_policy in _same_policies(old_names, new_names).items():
+        new_names[new_policy] = old_names[old_policy]  # from here on, both have the same names
+    keys = _keys(nodes[0], old_names), _keys(nodes[1], new_names)
+    shared = set(keys[0].values()) & set(keys[1].values())
+    return _version(nodes[0], keys[0], shared, base), _version(nodes[1], keys[1], shared, base)
 
 
-def typed(nodes: Nodes, thing: str) -> list[str]:
-    """Return the nodes of one class, in the order of the file."""
-    found = (node for node in nodes if any(kind.value == thing for kind in nodes[node].get(RDF_TYPE.value, ())))
+def of_class(nodes: Nodes, class_: str) -> list[str]:
+    """Return the nodes of a class (an IRI), in the order of the file."""
+    found = [node for node, properties in nodes.items() if class_ in _values(properties.get(RDF_TYPE.value, ()))]
     return sorted(found, key=lambda node: (natural(node), node))
 
 
 def text(properties: Properties, name: str) -> Literal | None:
-    """Return one text: in English if there is one, else the first."""
+    """Return one text of a property: in English if there is one, else the first."""
     texts = [value for value in properties.get(name, ()) if isinstance(value, Literal)]
-    return next((text for text in texts if text.language == "en"), texts[0] if texts else None)
+    for literal in texts:
+        if literal.language == "en":
+            return literal
+    return texts[0] if texts else None
 
 
-def _nodes(triples: Iterable[Triple]) -> Nodes:
-    """Return subject → property → values, each as a store gives it back: a 12.50 put in comes out as 12.5."""
-    store = Store()
-    store.extend(Quad(*triple) for triple in triples if triple.predicate != _MODIFIED)
-    return by_subject(quad.triple for quad in store)
+def _values(terms: Iterable[NamedNode | Literal]) -> set[str]:
+    return {term.value for term in terms}
+
+
+def _comparable(triples: Iterable[Triple]) -> Nodes:
+    """Return the triples by subject, with literals in the form that a store gives them: 12.50 becomes 12.5."""
+    store, kept = Store(), []
+    for triple in triples:
+        if triple.predicate == _MODIFIED:
+            continue
+        if isinstance(triple.object, Literal) and triple.object.datatype.value not in _STRINGS:
+            store.add(Quad(*triple))
+        else:
+            kept.append(triple)
+    return by_subject([*kept, *[quad.triple for quad in store]])
 
 
 def _names(policy: Properties) -> _Names:
@@ -91,77 +108,72 @@ def _names(policy: Properties) -> _Names:
     return first(policy, IDENTIFIER), home(page) if page else "", title.value if title else ""
 
 
-def _matched(old: Mapping[str, _Names], new: Mapping[str, _Names]) -> dict[str, str]:
-    """Return policy of the new side → the same of the old side.
+def _same_policies(old: Mapping[str, _Names], new: Mapping[str, _Names]) -> dict[str, str]:
+    """Return new policy → the same policy of the old version, by the names of each."""
+    same: dict[str, str] = {}
+    matched: set[str] = set()  # old policies
+    for rank in range(3):
+        old_unique, new_unique = _unique(old, rank), _unique(new, rank)
+        for name in sorted(old_unique.keys() & new_unique.keys()):
+            old_policy, new_policy = old_unique[name], new_unique[name]
+            # A better name that both have would have matched them already, were it the same.
+            contradicted = any(old[old_policy][better] and new[new_policy][better] for better in range(rank))
+            if not contradicted and old_policy not in matched and new_policy not in same:
+                same[new_policy] = old_policy
+                matched.add(old_policy)
+    return same
 
-    They are the same by the first of their names that both have, as long as that is nobody else's on its side.
+
+def _unique(policies: Mapping[str, _Names], rank: int) -> dict[str, str]:
+    """Return name → the only policy with it, for identifiers (rank 0), pages (1) or titles (2)."""
+    counts = Counter([names[rank] for names in policies.values()])
+    return {names[rank]: node for node, names in policies.items() if names[rank] and counts[names[rank]] == 1}
+
+
+def _keys(nodes: Nodes, policy_names: Mapping[str, _Names]) -> dict[str, str]:
+    """Return the keys of offices and policies, see `Version`."""
+    keys = {node: f"office {home(first(nodes[node], HOME))}" for node in of_class(nodes, OFFICE)}
+    for node, names in policy_names.items():
+        keys[node] = next((f"policy {rank} {name}" for rank, name in enumerate(names) if name), "policy")
+    return keys
+
+
+def _version(nodes: Nodes, keys: Mapping[str, str], shared: set[str], base: str) -> Version:
+    statements = of_class(nodes, STATEMENT)
+    # A link to an office or policy stands for its key; but to one that the other version lacks, for nothing: that the
+    # thing was added or removed is a change of its own. Nothing links to a statement.
+    links = {node: key if key in shared else "" for node, key in keys.items()} | dict.fromkeys(statements, "")
+    links |= _digests(nodes, links, base)
+    content = {node: _content(nodes[node], links) for node in (*keys, *statements)}
+    issuers: dict[str, str] = {}
+    for office in of_class(nodes, OFFICE):
+        for policy in nodes[office].get(POLICY, ()):
+            issuers.setdefault(policy.value, office)
+    return Version(nodes, keys, issuers, content)
+
+
+def _digests(nodes: Nodes, links: Mapping[str, str], base: str) -> dict[str, str]:
+    """Return what a link to a node below a thing stands for: a digest of what is stated of the node and below it.
+
+    The IRI of a node is part of it if the publisher chose it. Each round takes in one level more, so that neither
+    circles nor many ways to the same node cost more.
     """
-    found: dict[str, str] = {}
-    taken: set[str] = set()
-    for place in range(3):
-        before, after = _unique(old, place), _unique(new, place)
-        for name in sorted(before.keys() & after.keys()):
-            older, newer = before[name], after[name]
-            otherwise = any(old[older][earlier] and new[newer][earlier] for earlier in range(place))
-            if older not in taken and newer not in found and not otherwise:
-                found[newer] = older
-                taken.add(older)
-    return found
+    below = [node for node in nodes if node not in links]
+    names = {node: "" if is_readers_node(base, node) else node for node in below}
+    digests = dict.fromkeys(below, "")
+    for _ in range(MAX_DEPTH):
+        written = {**links, **digests}
+        for node in below:
+            content = sorted([(name, sorted(values)) for name, values in _content(nodes[node], written)])
+            digests[node] = hashlib.sha256(repr((names[node], content)).encode()).hexdigest()
+    return digests
 
 
-def _unique(policies: Mapping[str, _Names], place: int) -> dict[str, str]:
-    counts = Counter(names[place] for names in policies.values())
-    return {names[place]: node for node, names in policies.items() if names[place] and counts[names[place]] == 1}
-
-
-def _office_keys(nodes: Nodes) -> dict[str, str]:
-    return {node: f"office {home(first(nodes[node], HOME))}" for node in typed(nodes, OFFICE)}
-
-
-def _policy_keys(policies: Mapping[str, _Names]) -> dict[str, str]:
-    return {
-        node: next((f"policy {place} {name}" for place, name in enumerate(names) if name), "policy")
-        for node, names in policies.items()
-    }
-
-
-def _side(nodes: Nodes, keys: Mapping[str, str], both: set[str]) -> Side:
-    statements = typed(nodes, STATEMENT)
-    # A link to what one side alone has says no more than that thing's own change; and nothing links to a statement.
-    links = {node: key if key in both else "" for node, key in keys.items()} | dict.fromkeys(statements, "")
-    written = links | _inner(nodes, links)
-    said = {node: _said(nodes[node], written) for node in (*keys, *statements)}
-    offices = reversed(typed(nodes, OFFICE))  # so that the first to list a policy is its issuer
-    issuers = {policy.value: office for office in offices for policy in nodes[office].get(POLICY, ())}
-    return Side(nodes, keys, issuers, said)
-
-
-def _inner(nodes: Nodes, links: Mapping[str, str]) -> dict[str, str]:
-    """Return node → what stands for it where it is part of a thing: all that it says, and a name of the publisher's.
-
-    By rounds, one for each level, so that neither circles nor a node with many ways to it cost more.
-    """
-    inner = [node for node in nodes if node not in links]
-    found = dict.fromkeys(inner, "")
-    for _ in range(_DEPTH):
-        written = {**links, **found}
-        found = {node: _digest(node, _said(nodes[node], written)) for node in inner}
-    return found
-
-
-def _digest(node: str, said: Said) -> str:
-    name = "" if _READERS_NAME.search(node) else node
-    whole = repr((name, sorted((predicate, sorted(values)) for predicate, values in said)))
-    return hashlib.sha256(whole.encode()).hexdigest()
-
-
-def _said(properties: Properties, written: Mapping[str, str]) -> Said:
-    """Return the properties with what stands for their values; `written` knows it for nodes of the description."""
-    found = {
-        predicate: frozenset(
-            written.get(value.value, str(value)) if isinstance(value, NamedNode) else str(value) for value in values
-        )
-        - {""}
-        for predicate, values in properties.items()
-    }
-    return frozenset((predicate, values) for predicate, values in found.items() if values)
+def _content(properties: Properties, links: Mapping[str, str]) -> Content:
+    """Return the properties with texts for their values; `links` are the texts for nodes of this description."""
+    content = []
+    for name, terms in properties.items():
+        values = [links.get(it.value, str(it)) if isinstance(it, NamedNode) else str(it) for it in terms]
+        if stated := frozenset(values) - {""}:
+            content.append((name, stated))
+    return frozenset(content)

@@ -10,6 +10,7 @@ from registry.endpoint.formats import suitable
 from registry.endpoint.protocol import Answer, Dataset
 from registry.endpoint.query_check import check
 from registry.errors import QueryError, StoreError
+from registry.iri.names import merged_graph
 from registry.sandbox.pools import Pool
 from registry.settings import Settings
 
@@ -28,7 +29,7 @@ class LocalEndpoint:
         check(text, settings.max_query_bytes)
         request = {
             "media_type": suitable(text, accept),
-            "default_graph": f"{settings.base}/merged",
+            "default_graph": merged_graph(settings.base),
             "dataset": dataset,
             "store": settings.store_location,
             "base": settings.base,

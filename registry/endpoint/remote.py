@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from registry.endpoint.formats import suitable
 from registry.endpoint.protocol import Answer, Dataset
 from registry.endpoint.query_check import check, names_dataset
+from registry.iri.names import merged_graph
 from registry.settings import Settings
 from registry.store.protocol import select
 from registry.store.remote import RemoteStore
@@ -29,7 +30,7 @@ class RemoteEndpoint:
         media_type = suitable(text, accept)
         if dataset is None and not names_dataset(text):
             named = [row["graph"].value for row in select(self._store, load("registry.endpoint", "graphs.rq"))]
-            dataset = [f"{self._settings.base}/merged"], named
+            dataset = [merged_graph(self._settings.base)], named
         default, named = dataset or ([], [])
         return Answer(self._store.query(text, media_type, default_graphs=default, named_graphs=named), media_type)
 

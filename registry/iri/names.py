@@ -1,8 +1,12 @@
-"""RDF terms: the IRIs of vocabularies, graphs, sources and concepts, and literals as this registry writes them."""
+"""RDF terms: the IRIs of vocabularies and concepts, every IRI of this registry, and literals as it writes them.
+
+`base` is the setting of that name: the beginning of all IRIs of a registry, without a slash at its end.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import UTC, datetime
 from functools import cache, lru_cache
 
@@ -35,18 +39,180 @@ _DATE_TIME, _INTEGER = NamedNode(XSD + "dateTime"), NamedNode(XSD + "integer")
 
 
 def registry_graph(base: str) -> str:
-    """Return the name of the graph that holds the states of sources and the events; `base` is the site's address."""
+    """Return the name of the graph that holds the states of sources, the events, and the revision of the registry."""
     return f"{base}/registry"
 
 
-def source_iri(base: str, source_id: str) -> str:
-    """Return the IRI of a source. Its graphs are named `{iri}/description` and `{iri}/report`."""
-    return f"{base}/sources/{source_id}"
+def merged_graph(base: str) -> str:
+    """Return the name of the graph of what all sources say together."""
+    return f"{base}/merged"
+
+
+def vocabulary_graph(base: str) -> str:
+    """Return the name of the graph of the ontology, the concepts and the jurisdictions."""
+    return f"{base}/vocabulary"
 
 
 def peers_graph(base: str) -> str:
     """Return the name of the graph that holds which other registries list which of our sources."""
     return f"{base}/peers"
+
+
+def source_iri(base: str, source_id: str) -> str:
+    """Return the IRI of a source; all that is named after a source begins with it and a slash."""
+    return f"{base}/sources/{source_id}"
+
+
+def source_of(base: str, iri: str) -> str:
+    """Return the id of the source that an IRI names, or after which it is named; "" for every other IRI.
+
+    >>> source_of("https://a.example", description_graph("https://a.example", "fr") + "#L3")
+    'fr'
+    """
+    sources = source_iri(base, "")
+    return iri.removeprefix(sources).partition("/")[0] if iri.startswith(sources) else ""
+
+
+def description_graph(base: str, source_id: str) -> str:
+    """Return the name of the graph of what a source says."""
+    return f"{source_iri(base, source_id)}/description"
+
+
+def peer_record_iri(graph: str, address: str) -> str:
+    """Return the IRI of what the catalogue of another registry says of an address; `graph` is its description's."""
+    return f"{graph}#{hashlib.sha256(address.encode()).hexdigest()[:16]}"
+
+
+def report_graph(base: str, source_id: str) -> str:
+    """Return the name of the graph of the report on the last body of a source; itself the IRI of that report."""
+    return f"{source_iri(base, source_id)}/report"
+
+
+def result_iri(report: str, number: int) -> str:
+    """Return the IRI of one result of a report."""
+    return f"{report}#r{number}"
+
+
+def event_iri(base: str, source_id: str, number: int) -> str:
+    """Return the IRI of what happened to a source, events being counted from 1."""
+    return f"{source_iri(base, source_id)}/events/{number}"
+
+
+def change_iri(event: str, number: int) -> str:
+    """Return the IRI of one change that an event brought."""
+    return f"{event}#c{number}"
+
+
+def verification_iri(base: str, source_id: str, method: str) -> str:
+    """Return the IRI of the fact that a source is verified by a method."""
+    return f"{source_iri(base, source_id)}/verification/{method}"
+
+
+def peer_listing_iri(base: str, source_id: str, peer: str) -> str:
+    """Return the IRI of the fact that another registry, itself a source, lists a source."""
+    return f"{source_iri(base, source_id)}/seen/{peer}"
+
+
+def copy_iri(base: str, source_id: str) -> str:
+    """Return the IRI, and address, of the copy that is kept of a source."""
+    return f"{source_iri(base, source_id)}/copy"
+
+
+def names_graph(base: str) -> str:
+    """Return the graph of the ledger: which name was given to what, and who claimed what before whom."""
+    return f"{base}/names"
+
+
+def authority_graph(base: str) -> str:
+    """Return the graph that tells who is heard on what, and what is only claimed."""
+    return f"{base}/authority"
+
+
+def thing_iri(base: str, name: str) -> str:
+    """Return the IRI of an office or a policy by its name in the ledger, such as `office/code-gouv-fr`."""
+    return f"{base}/id/{name}"
+
+
+def voice_iri(base: str, source_id: str, mark: str) -> str:
+    """Return the IRI of what a source says of a thing, in the graph of authority; `mark` tells things apart."""
+    return f"{source_iri(base, source_id)}/voices/{mark}"
+
+
+def set_aside_iri(base: str, source_id: str, record: str) -> str:
+    """Return the IRI of the note that a record of the archive, of that source, was set aside."""
+    return f"{registry_graph(base)}/set-aside/{record}#{source_id}"
+
+
+def office_iri(base: str, name: str) -> str:
+    """Return the IRI of an office of the merged graph."""
+    return f"{base}/id/office/{name}"
+
+
+def policy_iri(base: str, name: str) -> str:
+    """Return the IRI of a policy of the merged graph."""
+    return f"{base}/id/policy/{name}"
+
+
+def statement_iri(policy: str, cell: str, number: int) -> str:
+    """Return the IRI of a statement of a merged policy; those of one cell, `activity-stage`, are counted from 1."""
+    return f"{policy}#{cell}-{number}"
+
+
+def policy_of(statement: str) -> str:
+    """Return the IRI of the policy to which a statement of the merged graph belongs."""
+    return statement.partition("#")[0]
+
+
+def name_of(thing: str) -> str:
+    """Return the name in the IRI of an office, a policy or a source, and of the policy in that of its statement.
+
+    >>> name_of("https://a.example/id/policy/fr-lrn#use-present-1")
+    'fr-lrn'
+    """
+    return thing.partition("#")[0].rpartition("/")[2]
+
+
+def skolem_iri(graph: str, label: str) -> str:
+    """Return the IRI that stands for a blank node of a graph (RDF 1.1 Concepts, section 3.5).
+
+    The reader of descriptions, and who keeps parts of an earlier one, have labels of their own: see `is_readers_node`.
+    """
+    return f"{graph}#{label}"
+
+
+LINE_LABEL = r"L[0-9]+(\.[0-9]+)?(-[a-z]+-[a-z]+)?"  # of what stands in a line of YAML
+
+KEPT_LABEL = r"kept-[0-9a-f]{16}-[0-9]+"  # of what was said before, and is kept while the new version breaks a rule
+
+
+@cache  # one registry, one base
+def readers_node_pattern(base: str) -> str:
+    """Return the regular expression, of Python and of SPARQL alike, that the whole IRI of such a node matches.
+
+    Such nodes are known by their IRIs, as RDF 1.1 Concepts, section 3.5, lets the system that minted them do, and not
+    by a triple: the merged graph carries them as they are, and a description that was accepted long ago has its nodes
+    under the same IRIs, though it may never be read again.
+    """
+    return f"^{re.escape(source_iri(base, ''))}[^/#]+/description#({LINE_LABEL}|b[0-9]+|{KEPT_LABEL})$"
+
+
+def is_readers_node(base: str, iri: str) -> bool:
+    """Return whether an IRI stands for a node that had none in its document: named by its line, or else numbered.
+
+    >>> is_readers_node("https://a.example", "https://a.example/sources/fr/description#L12-use-present")
+    True
+    >>> is_readers_node("https://a.example", "https://b.example/sources/fr/description#L12")
+    False
+    """
+    return re.search(readers_node_pattern(base), iri) is not None
+
+
+def thing_of(base: str, iri: str) -> str:
+    """Return the IRI of what a subject of the merged graph is a part of: of a statement its policy, else itself.
+
+    A node that the reader named is a part of no one thing, since many may link to it.
+    """
+    return iri if is_readers_node(base, iri) else policy_of(iri)
 
 
 @cache  # our own names alone: as many as the code has

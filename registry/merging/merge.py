@@ -31,7 +31,19 @@ from registry.authority.claims import (
 from registry.authority.identity import families
 from registry.authority.resolve import Resolved, Thing, Voice
 from registry.iri.addresses import home
-from registry.iri.names import RDF_TYPE, code_of, concept_iri, date_time, source_iri, term
+from registry.iri.names import (
+    RDF_TYPE,
+    code_of,
+    concept_iri,
+    date_time,
+    is_readers_node,
+    name_of,
+    source_iri,
+    source_of,
+    statement_iri,
+    term,
+    thing_iri,
+)
 from registry.vocabulary import jurisdictions
 from registry.vocabulary.context import carried
 
@@ -133,34 +145,29 @@ def _pages(resolved: Resolved) -> dict[str, dict[str, None]]:
     return pages
 
 
-def thing_iri(base: str, name: str) -> NamedNode:
-    """Return the IRI of a thing by its name in the ledger, such as `office/code-gouv-fr`."""
-    return NamedNode(f"{base}/id/{name}")
-
-
 def _office(thing: Thing, policies: Iterable[str], base: str) -> list[Triple]:
     """Return the merged office."""
-    office = thing_iri(base, thing.name)
+    office = NamedNode(thing_iri(base, thing.name))
     triples = [Triple(office, RDF_TYPE, NamedNode(OFFICE))]
-    triples += [Triple(office, NamedNode(POLICY), thing_iri(base, policy)) for policy in policies]
+    triples += [Triple(office, NamedNode(POLICY), NamedNode(thing_iri(base, policy))) for policy in policies]
     triples += _merged(office, thing, carried(OFFICE) - (_NOT_BY_CLAIM if thing.is_only_claimed else set()), base)
     return triples + _country(office, [voice.record.first(COUNTRY) for voice in thing.heard])
 
 
 def _policy(thing: Thing, cells: Cells, base: str) -> list[Triple]:
     """Return the merged policy, with its statements."""
-    policy = thing_iri(base, thing.name)
+    policy = NamedNode(thing_iri(base, thing.name))
     issuers = [voice.issuer for voice in thing.heard if voice.issuer]
     triples = [Triple(policy, RDF_TYPE, NamedNode(FLOSS_POLICY))]
     triples += _merged(policy, thing, carried(FLOSS_POLICY), base)
     triples += _country(policy, [record.first(COUNTRY) for record in [*(v.record for v in thing.heard), *issuers]])
-    triples += [Triple(policy, term("ospo:office"), thing_iri(base, office)) for office in thing.offices]
+    triples += [Triple(policy, term("ospo:office"), NamedNode(thing_iri(base, office))) for office in thing.offices]
     if issuer_names := _issuer_names(thing, issuers):
         triples.append(Triple(policy, term("ospo:issuerName"), issuer_names[0]))
     for cell, members in cells.items():
         ordered = sorted(members, key=lambda member: (*member[0].order[:-1], member[1].place))
         for number, (voice, record) in enumerate(ordered, 1):
-            triples += _statement(policy, NamedNode(f"{policy.value}#{cell}-{number}"), record, voice, base)
+            triples += _statement(policy, NamedNode(statement_iri(policy.value, cell, number)), record, voice, base)
     return triples
 
 
@@ -178,7 +185,7 @@ def _issuer_names(thing: Thing, offices: Iterable[Record]) -> list[Object]:
 
 def _merged(subject: NamedNode, thing: Thing, allowed: Set[str], base: str) -> list[Triple]:
     """Return of each allowed property the values of the first voice that states it, and which records are heard."""
-    triples = [Triple(subject, NamedNode(IDENTIFIER), Literal(subject.value.rpartition("/")[2]))]
+    triples = [Triple(subject, NamedNode(IDENTIFIER), Literal(name_of(subject.value)))]
     open_properties = allowed - _OWN
     for voice in thing.heard:
         stated = {name: values for name, values in voice.record.properties.items() if name in open_properties}
@@ -217,12 +224,11 @@ def _carried(
     Nodes that the publisher named stay in the description: their IRI could be that of any merged thing, about which
     the source would then say more than it may.
     """
-    unnamed = f"{source_iri(base, record.state.source.id)}/description#"
     triples = []
     for predicate, values in properties.items():
         for value in values:
             triples.append(Triple(subject, NamedNode(predicate), value))
-            if depth and isinstance(value, NamedNode) and value.value.startswith(unnamed):
+            if depth and isinstance(value, NamedNode) and _is_unnamed(value.value, record, base):
                 below = record.nodes.get(value.value, {})
                 classes = {class_.value for class_ in below.get(RDF_TYPE.value, ())}
                 if not _CLASSES & classes:
@@ -231,6 +237,11 @@ def _carried(
                         known[RDF_TYPE.value] = [NamedNode(_YEAR_RECORD)]
                     triples += _carried(value, known, record, base, depth - 1)
     return triples
+
+
+def _is_unnamed(iri: str, record: Record, base: str) -> bool:
+    """Return whether an IRI stands for a blank node of the document that the record is of."""
+    return is_readers_node(base, iri) and source_of(base, iri) == record.state.source.id
 
 
 def _origin(thing: NamedNode, record: Record, base: str) -> list[Triple]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pyoxigraph import NamedNode, Triple
 
 from registry.iri.addresses import home, host
-from registry.iri.names import RDF_TYPE, code_of, concept_iri, date_time, source_iri, term
+from registry.iri.names import RDF_TYPE, code_of, concept_iri, date_time, peer_listing_iri, source_iri, term
 from registry.model import PeerListing, SourceKind, SourceState
 
 _ADDRESS, _KIND, _OUTCOME, _COPY = (
@@ -72,7 +72,7 @@ def pieces(
 def _listing_triples(state: SourceState, peer: SourceState, listing: PeerListing, base: str) -> list[Triple]:
     """Return that a registry lists a source, since when, and with what verdict."""
     source, registry = NamedNode(source_iri(base, state.source.id)), NamedNode(source_iri(base, peer.source.id))
-    node = NamedNode(f"{source.value}/seen/{peer.source.id}")
+    node = NamedNode(peer_listing_iri(base, state.source.id, peer.source.id))
     assert peer.accepted_at is not None
     triples = [
         Triple(source, term("ospo:seenBy"), registry),

@@ -10,6 +10,7 @@ from federation.fetch import fetch
 from federation.robots import Robots
 from federation.transport import Transport
 from registry.errors import ReadingError, WorkerError
+from registry.iri.names import description_graph
 from registry.model import Fetch, Source
 from registry.operations.targets import url
 from registry.settings import Settings
@@ -27,7 +28,7 @@ def check(target: str, settings: Settings, readers: Readers, now: Callable[[], d
             fetched.body,
             media_type=fetched.header("content-type"),
             url=fetched.final_url,
-            graph=f"{settings.base}/sources/check/description",
+            graph=description_graph(settings.base, "check"),
         )
     except ReadingError as error:
         return Checked(target, error=str(error), line=error.line)

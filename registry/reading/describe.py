@@ -8,7 +8,7 @@ from itertools import count
 
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple
 
-from registry.iri.names import XSD
+from registry.iri.names import LINE_LABEL, XSD, skolem_iri
 from registry.model import Description, SourceKind
 from registry.reading import peer_catalogue, rdf, table, yaml_events
 from registry.reading.format import RDF_FORMATS, detect
@@ -17,7 +17,7 @@ from registry.reading.outline import Lines, outline
 MAX_BYTES = 1_048_576  # of RDF; the limit of YAML is lower, since its graph can be larger than the file
 
 _YAML_BASE = "relative:/"  # makes an IRI of `url: code.gouv.fr`, so that a shape can report it
-_NAMED_AFTER_LINE = re.compile(rb"_:L[0-9]+(\.[0-9]+)?(-[a-z]+-[a-z]+)?")
+_NAMED_AFTER_LINE = re.compile(f"_:{LINE_LABEL}".encode())
 _PARTIAL_DATES = {
     re.compile(r"-?[0-9]{4,}"): XSD + "gYear",
     re.compile(r"-?[0-9]{4,}-[0-9]{2}"): XSD + "gYearMonth",
@@ -97,7 +97,7 @@ def skolem_names(nodes: list[bytes], graph: str) -> dict[bytes, bytes]:
         node: node[2:].decode() if _NAMED_AFTER_LINE.fullmatch(node) else f"b{next(numbers)}"
         for node in dict.fromkeys(nodes)
     }
-    return {node: str(NamedNode(f"{graph}#{label}")).encode() for node, label in labels.items()}
+    return {node: str(NamedNode(skolem_iri(graph, label))).encode() for node, label in labels.items()}
 
 
 def with_exact_date(triple: Triple) -> Triple:

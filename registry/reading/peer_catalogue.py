@@ -6,7 +6,6 @@ checks of :mod:`federation.registries`.
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from itertools import islice
@@ -14,7 +13,7 @@ from itertools import islice
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse, serialize
 
 from registry.errors import ReadingError
-from registry.iri.names import OSPO, PREFIXES, RDF_TYPE, code_of, concept_iri
+from registry.iri.names import OSPO, PREFIXES, RDF_TYPE, code_of, concept_iri, peer_record_iri
 from registry.model import Description, Outcome, SourceKind
 from registry.reading import rdf
 
@@ -88,7 +87,7 @@ def _code(properties: _Properties, predicate: NamedNode, scheme: str) -> str:
 
 
 def _triples(address: str, kind: str, outcome: str, copy: str, graph: str) -> list[Triple]:
-    record = NamedNode(f"{graph}#{hashlib.sha256(address.encode()).hexdigest()[:16]}")
+    record = NamedNode(peer_record_iri(graph, address))
     triples = [
         Triple(record, RDF_TYPE, _RECORD),
         Triple(record, _ADDRESS, Literal(address)),

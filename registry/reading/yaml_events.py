@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import Any
 
 import yaml
@@ -49,7 +49,7 @@ def load(body: bytes, max_bytes: int = MAX_BYTES) -> Any:
     """
     text = decode(body, max_bytes)
     try:
-        return _Builder().document(yaml.parse(text, _LOADER))
+        return _document(yaml.parse(text, _LOADER))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         position = (mark.line + 1, mark.column + 1) if mark else (None, None)
@@ -97,93 +97,78 @@ def _problem(error: yaml.MarkedYAMLError, text: str) -> str:
     return message
 
 
-class _Builder:
-    """Builds one document from parser events; raises ReadingError at the first event beyond a limit."""
-
-    def __init__(self) -> None:
-        self._stack: list[Mapping | list[Any]] = []
-        self._keys: list[tuple[str, int] | None] = []  # the key that waits for its value, for each open mapping
-        self._root: Any = None
-        self._nodes = 0
-        self._in_line: Counter[int] = Counter()
-
-    def document(self, events: Iterator[Any]) -> Any:
-        documents = 0
-        for event in events:
-            if isinstance(event, yaml.NodeEvent):
-                self._node(event)
-            elif isinstance(event, yaml.CollectionEndEvent):
-                self._stack.pop()
-                self._keys.pop()
-            elif isinstance(event, yaml.DocumentStartEvent):
-                documents += 1
-                if documents > 1 or event.version or event.tags:
-                    raise _refusal(event, "only one document without directives is read: keep the first, drop % lines")
-        return self._root
-
-    def _node(self, event: Any) -> None:
-        self._nodes += 1
-        if self._nodes > MAX_NODES:
-            raise _refusal(event, f"more than {MAX_NODES} values: split the file into several")
-        if isinstance(event, yaml.AliasEvent) or event.anchor:
-            raise _refusal(event, "anchors (&) and aliases (*) are not read: write the values out")
-        if event.tag:
-            raise _refusal(event, f"the tag {event.tag} is not read: take it away")
+def _document(events: Iterable[Any]) -> Any:
+    """Return the document that these parser events describe. Raises ReadingError at the first one beyond a limit."""
+    root: list[Any] = []  # holds the document, so that every value has a parent
+    parents: list[Mapping | list[Any]] = [root]
+    keys: list[str | None] = [None]  # of each parent that is a mapping, the key that waits for its value
+    documents = nodes = 0
+    mappings_in: Counter[int] = Counter()  # line → mappings that begin there
+    for event in events:
+        if isinstance(event, yaml.CollectionEndEvent):
+            parents.pop()
+            keys.pop()
+        elif isinstance(event, yaml.DocumentStartEvent):
+            documents += 1
+            if documents > 1 or event.version or event.tags:
+                raise _refusal(event, "only one document without directives is read: keep the first, drop % lines")
+        if not isinstance(event, yaml.NodeEvent):
+            continue
+        nodes += 1
+        _check_node(event, nodes, len(parents))
+        mark: Any = event.start_mark
+        line, parent, key = mark.line + 1, parents[-1], keys[-1]
+        value: Any
+        if isinstance(parent, Mapping) and key is None:
+            keys[-1] = _add_key(parent, event, line)
+            continue
         if isinstance(event, yaml.ScalarEvent):
-            self._scalar(event)
+            is_plain = not event.style  # None from one parser, "" from the other
+            value = None if is_plain and event.value in _NULLS else event.value
+        elif isinstance(event, yaml.MappingStartEvent):
+            mappings_in[line] += 1
+            value = Mapping(line, f"L{line}" + (f".{mappings_in[line]}" if mappings_in[line] > 1 else ""))
         else:
-            self._collection(event)
-
-    def _scalar(self, event: Any) -> None:
-        value = event.value
-        if len(value) > MAX_CHARACTERS:
-            raise _refusal(event, f"a text of {len(value)} characters, more than {MAX_CHARACTERS}: shorten it")
-        if event.style == '"' and (character := _forbidden(value)):  # only here are escapes; `decode` saw the text
-            raise _refusal(event, f"the invisible character U+{ord(character):04X} is not allowed: delete it")
-        if self._stack and isinstance(self._stack[-1], Mapping) and self._keys[-1] is None:
-            self._key(event, value)
+            value = []
+        if isinstance(parent, Mapping):
+            parent[str(key)], keys[-1] = value, None
         else:
-            plain = not event.style  # None from one parser, "" from the other
-            self._put(None if plain and value in _NULLS else value)
-
-    def _key(self, event: Any, key: str) -> None:
-        mapping = self._stack[-1]
-        assert isinstance(mapping, Mapping)
-        line = event.start_mark.line + 1
-        if key in mapping:
-            raise _refusal(event, f"the key {key!r} is repeated, it stands in line {mapping.lines[key]} too: keep one")
-        if key == "<<" or not key:
-            raise _refusal(event, "merge keys (<<) and empty keys are not read: write the fields out")
-        mapping.lines[key] = line
-        self._keys[-1] = (key, line)
-
-    def _collection(self, event: Any) -> None:
-        if len(self._stack) >= MAX_DEPTH:
-            raise _refusal(event, f"nested deeper than {MAX_DEPTH} levels: make it flatter")
-        if self._stack and isinstance(self._stack[-1], Mapping) and self._keys[-1] is None:
-            raise _refusal(event, "a key must be a plain text")
-        value: Mapping | list[Any] = self._mapping(event) if isinstance(event, yaml.MappingStartEvent) else []
-        self._put(value)
-        self._stack.append(value)
-        self._keys.append(None)
-
-    def _mapping(self, event: Any) -> Mapping:
-        line = event.start_mark.line + 1
-        self._in_line[line] += 1
-        return Mapping(line, f"L{line}" + (f".{self._in_line[line]}" if self._in_line[line] > 1 else ""))
-
-    def _put(self, value: Any) -> None:
-        if not self._stack:
-            self._root = value
-            return
-        parent = self._stack[-1]
-        if isinstance(parent, list):
             parent.append(value)
-            return
-        key = self._keys[-1]
-        assert key is not None
-        parent[key[0]] = value
-        self._keys[-1] = None
+        if not isinstance(event, yaml.ScalarEvent):
+            parents.append(value)
+            keys.append(None)
+    return root[0] if root else None
+
+
+def _check_node(event: Any, number: int, depth: int) -> None:
+    """Raise ReadingError for a value that is not accepted; it is the so-many-th, in so many lists and mappings."""
+    if number > MAX_NODES:
+        raise _refusal(event, f"more than {MAX_NODES} values: split the file into several")
+    if isinstance(event, yaml.AliasEvent) or event.anchor:
+        raise _refusal(event, "anchors (&) and aliases (*) are not read: write the values out")
+    if event.tag:
+        raise _refusal(event, f"the tag {event.tag} is not read: take it away")
+    if not isinstance(event, yaml.ScalarEvent):
+        if depth > MAX_DEPTH:
+            raise _refusal(event, f"nested deeper than {MAX_DEPTH} levels: make it flatter")
+        return
+    if len(event.value) > MAX_CHARACTERS:
+        raise _refusal(event, f"a text of {len(event.value)} characters, more than {MAX_CHARACTERS}: shorten it")
+    if event.style == '"' and (character := _forbidden(event.value)):  # only here are escapes; `decode` saw the text
+        raise _refusal(event, f"the invisible character U+{ord(character):04X} is not allowed: delete it")
+
+
+def _add_key(mapping: Mapping, event: Any, line: int) -> str:
+    """Note the line of a key, and return the key. Raises ReadingError for one that is not accepted."""
+    if not isinstance(event, yaml.ScalarEvent):
+        raise _refusal(event, "a key must be a plain text")
+    key = str(event.value)
+    if key in mapping:
+        raise _refusal(event, f"the key {key!r} is repeated, it stands in line {mapping.lines[key]} too: keep one")
+    if key == "<<" or not key:
+        raise _refusal(event, "merge keys (<<) and empty keys are not read: write the fields out")
+    mapping.lines[key] = line
+    return key
 
 
 def _refusal(event: Any, message: str) -> ReadingError:

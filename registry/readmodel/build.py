@@ -11,7 +11,7 @@ from babel.core import get_global
 
 from registry.authority.claims import Object, Properties
 from registry.authority.rules import layer_of_office
-from registry.iri.names import code_of, term
+from registry.iri.names import code_of, is_readers_node, name_of, term
 from registry.model import Finding, Severity, Source, SourceState
 from registry.readmodel.values import NO_TEXT, Event, ListingPeer, Office, Policy, Statement, Text
 from registry.store.protocol import Row
@@ -36,12 +36,8 @@ def _codes(terms: Terms) -> tuple[str, ...]:
     return tuple([code_of(value.value) for value in terms])
 
 
-def _slug(iri: str) -> str:
-    return iri.partition("#")[0].rpartition("/")[2]
-
-
 def _slugs(terms: Terms) -> tuple[str, ...]:
-    return tuple([_slug(value.value) for value in terms])
+    return tuple([name_of(value.value) for value in terms])
 
 
 def texts(terms: Terms) -> tuple[Text, ...]:
@@ -57,11 +53,6 @@ def _text(terms: Terms) -> Text:
 
 def _joined(terms: Terms) -> str:
     return ", ".join([value.value for value in terms])
-
-
-def _pages(terms: Terms) -> tuple[str, ...]:
-    """Return the addresses without the nodes of descriptions, whose own addresses stand beside them."""
-    return tuple([value.value for value in terms if "/description#" not in value.value])
 
 
 def _moment(terms: Terms) -> datetime | None:
@@ -93,7 +84,6 @@ _STATEMENT: Fields = {
     "applies_to": ("ospo:appliesTo", _codes),
     "audience": ("ospo:audience", _codes),
     "exceptions": ("ospo:exception", _codes),
-    "evidence": ("ospo:evidence", _pages),
     "checked": ("ospo:checked", _code),
     "accessed": ("ospo:accessed", _first),
     "own_word": ("ospo:ownWord", _first),
@@ -125,9 +115,14 @@ _OFFICE: Fields = {
 }
 
 
-def statement(iri: str, properties: Properties, policy: Policy, sources: Mapping[str, Source]) -> Statement:
-    """Return a statement of a policy, with what the operator says of its source; `sources` are by identifier."""
-    source = sources[_slug(one(properties, "dcterms:source"))]
+def statement(iri: str, properties: Properties, policy: Policy, sources: Mapping[str, Source], base: str) -> Statement:
+    """Return a statement of a policy, with what the operator says of its source; `sources` are by identifier.
+
+    Of its evidence it has the pages: the addresses of described evidence stand beside the nodes that describe it, which
+    are known by `base`.
+    """
+    evidence = [value.value for value in properties.get(term("ospo:evidence").value, ())]
+    source = sources[name_of(one(properties, "dcterms:source"))]
     return Statement(
         iri=iri,
         source=source.id,
@@ -141,6 +136,7 @@ def statement(iri: str, properties: Properties, policy: Policy, sources: Mapping
         office=policy.office,
         instrument=policy.instrument,
         issued=policy.issued,
+        evidence=tuple([page for page in evidence if not is_readers_node(base, page)]),
         **_fields(properties, _STATEMENT),
     )
 
@@ -161,9 +157,9 @@ def policy(
     objectives = [value for each in (properties, *statements) for value in each.get(objective, ())]
     of_statements = [value for each in statements for value in each.get(layer, ())]
     return Policy(
-        slug=_slug(iri),
+        slug=name_of(iri),
         iri=iri,
-        office=_slug(one(properties, "ospo:office")),
+        office=name_of(one(properties, "ospo:office")),
         statements=len(statements),
         objectives=_distinct(_codes(objectives)),
         languages=_languages(_codes(properties.get(term("dcterms:language").value, ())), own["titles"]),
@@ -177,7 +173,7 @@ def office(iri: str, properties: Properties, states: Mapping[str, SourceState]) 
     own = _fields(properties, _OFFICE)
     names = [value for name in ("skos:prefLabel", "skos:altLabel") for value in properties.get(term(name).value, ())]
     return Office(
-        slug=_slug(iri), iri=iri, names=texts(names), layers=layers(own["homepage"], own["sources"], states), **own
+        slug=name_of(iri), iri=iri, names=texts(names), layers=layers(own["homepage"], own["sources"], states), **own
     )
 
 
@@ -211,7 +207,7 @@ def event(row: Row) -> Event:
     """Return an event of a row of `events.rq`."""
     texts = {name: value.value for name, value in row.items()}
     return Event(
-        source=_slug(texts["source"]),
+        source=name_of(texts["source"]),
         title=texts.get("title", ""),
         at=datetime.fromisoformat(texts["at"]),
         outcome=code_of(texts["outcome"]),
@@ -226,7 +222,7 @@ def event(row: Row) -> Event:
 def listing_peer(row: Row) -> ListingPeer:
     """Return the registry that a row of `peer_listings.rq` names."""
     at, outcome = datetime.fromisoformat(row["at"].value), row.get("outcome")
-    return ListingPeer(_slug(row["peer"].value), at, code_of(outcome.value) if outcome else "")
+    return ListingPeer(name_of(row["peer"].value), at, code_of(outcome.value) if outcome else "")
 
 
 def _exchange(texts: Mapping[str, str]) -> tuple[str, ...]:

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from copy import copy
 from typing import Any
 
-from pyoxigraph import Triple
+from pyoxigraph import Literal, Triple
 
 from registry.authority.claims import Nodes, by_subject, natural
-from registry.iri.names import peers_graph, registry_graph, source_iri, term
+from registry.iri.names import (
+    description_graph,
+    merged_graph,
+    peers_graph,
+    readers_node_pattern,
+    registry_graph,
+    report_graph,
+    source_iri,
+    term,
+)
 from registry.model import Finding, Severity, SourceState
 from registry.readmodel import build, claims
 from registry.readmodel.lists import entries
@@ -28,43 +38,53 @@ def query(name: str, /, **given: Given) -> str:
 
 
 class Catalogue:
-    """Asks one store about one registry; safe for threads."""
+    """Asks one store about one registry; safe for threads.
+
+    Its lists are those of the latest revision, at each call; `at_one_revision` is for whoever asks several times.
+    """
 
     def __init__(self, store: Store, base: str) -> None:
         self.store, self.base = store, base
-        self.merged = f"{base}/merged"
+        self.merged = merged_graph(base)
         self._latest = Latest(self._store_revision, self._read)
+        self._pinned: Snapshot | None = None
+
+    def at_one_revision(self) -> Catalogue:
+        """Return a catalogue whose lists stay those of the present revision, so that they agree with each other."""
+        catalogue = copy(self)
+        catalogue._pinned = self._lists()
+        return catalogue
 
     def revision(self) -> int:
         """Return the revision whose lists are shown, 0 for an empty store."""
-        return self._latest.get().revision
+        return self._lists().revision
 
     def statements(self) -> tuple[Statement, ...]:
         """Return all statements, by country, policy and cell."""
-        return self._latest.get().statements
+        return self._lists().statements
 
     def offices(self) -> tuple[Office, ...]:
         """Return all offices, by country and name."""
-        return self._latest.get().offices
+        return self._lists().offices
 
     def policies(self) -> tuple[Policy, ...]:
         """Return all policies, by country and title."""
-        return self._latest.get().policies
+        return self._lists().policies
 
     def countries(self) -> tuple[Country, ...]:
         """Return every jurisdiction that has an office or a policy, by code."""
-        return self._latest.get().countries
+        return self._lists().countries
 
     def sources(self) -> tuple[SourceState, ...]:
         """Return the state of every source, by identifier."""
-        return self._latest.get().sources
+        return self._lists().sources
 
     def entries(self, kind: str, languages: Sequence[str]) -> tuple[Entry[Any], ...]:
         """Return what a list is searched by, in its order; `kind`: countries, offices or policies.
 
         Countries can be searched by their names in these languages.
         """
-        shown = self._latest.get()
+        shown = self._lists()
         make: dict[str, Callable[[], tuple[Entry[Any], ...]]] = {
             "countries": lambda: entries.of_countries(shown.countries, languages),
             "offices": lambda: entries.of_offices(shown.offices, languages),
@@ -74,15 +94,15 @@ class Catalogue:
 
     def office(self, slug: str) -> Office | None:
         """Return an office, or None."""
-        return self._latest.get().office_by_slug.get(slug)
+        return self._lists().office_by_slug.get(slug)
 
     def policy(self, slug: str) -> Policy | None:
         """Return a policy, or None."""
-        return self._latest.get().policy_by_slug.get(slug)
+        return self._lists().policy_by_slug.get(slug)
 
     def source(self, identifier: str) -> SourceState | None:
         """Return the state of a source, or None."""
-        return self._latest.get().source_by_id.get(identifier)
+        return self._lists().source_by_id.get(identifier)
 
     def events(self, source: str = "", limit: int = 20) -> list[Event]:
         """Return the latest events, of one source or of all."""
@@ -97,7 +117,7 @@ class Catalogue:
 
     def findings(self, source: str) -> list[Finding]:
         """Return the findings on the last body of a source, the worst first, then by line."""
-        rows = select(self.store, query("findings", report=f"{source_iri(self.base, source)}/report"))
+        rows = select(self.store, query("findings", report=report_graph(self.base, source)))
         results: dict[str, list[Row]] = defaultdict(list)
         for row in rows:
             results[row["result"].value].append(row)
@@ -110,18 +130,19 @@ class Catalogue:
         `homepage` is that of the office, or of the office whose policy it is; "" where there is none.
         """
         rows = select(self.store, query("records", merged=self.merged, thing=iri))
-        known = {f"{source_iri(self.base, state.source.id)}/description": state for state in self.sources()}
+        known = {description_graph(self.base, state.source.id): state for state in self.sources()}
         merged = {(triple.predicate, triple.object) for triple in self.description(iri) if triple.subject.value == iri}  # type: ignore[union-attr]
         by_property: dict[str, list[Claim]] = defaultdict(list)
         for row in rows:
             state = known.get(row["graph"].value)
             if state and row["property"].value not in claims.HIDDEN_PROPERTIES:
-                by_property[row["property"].value].append(claims.claim(row, state, merged, homepage))
+                by_property[row["property"].value].append(claims.claim(row, state, merged, homepage, self.base))
         return [claims.property_(name, by_property[name]) for name in sorted(by_property, key=claims.order_on_page)]
 
     def description(self, iri: str) -> list[Triple]:
         """Return the merged graph's triples about a thing, its statements and its unnamed nodes."""
-        return construct(self.store, query("description", merged=self.merged, thing=iri))
+        pattern = Literal(readers_node_pattern(self.base))
+        return construct(self.store, query("description", merged=self.merged, thing=iri, pattern=pattern))
 
     def graph(self, name: str) -> list[Triple]:
         """Return all triples of a graph."""
@@ -131,12 +152,15 @@ class Catalogue:
         """Return all statements and policies as triples."""
         return construct(self.store, query("comparison", merged=self.merged))
 
+    def _lists(self) -> Snapshot:
+        return self._pinned or self._latest.get()
+
     def _store_revision(self) -> int:
         rows = select(self.store, query("revision", registry=registry_graph(self.base)))
         return max((int(row["revision"].value) for row in rows), default=0)
 
     def _read(self, revision: int) -> Snapshot:
-        return read_snapshot(revision, tuple(states(self.store, self.base)), self._things)
+        return read_snapshot(revision, tuple(states(self.store, self.base)), self._things, self.base)
 
     def _things(self, class_: str) -> Nodes:
         return by_subject(construct(self.store, query("things", merged=self.merged, type=term(class_))))

@@ -8,7 +8,7 @@ from typing import Any
 from pyoxigraph import Literal, NamedNode
 
 from registry.authority.rules import layer_of_office
-from registry.iri.names import CONCEPT, term
+from registry.iri.names import CONCEPT, is_readers_node, term
 from registry.model import SourceState
 from registry.readmodel.values import Claim, Property
 from registry.store.protocol import Row
@@ -28,11 +28,11 @@ _ORDER = [
 ]
 
 
-def claim(row: Row, state: SourceState, merged: set[tuple[Any, Any]], homepage: str) -> Claim:
+def claim(row: Row, state: SourceState, merged: set[tuple[Any, Any]], homepage: str, base: str) -> Claim:
     """Return one value that one source gives: `row` is of `records.rq`, `state` that of its source.
 
     `merged` holds the (property, value) pairs that the merged graph has of the same office or policy; `homepage` is
-    that of the office, or of the office whose policy it is.
+    that of the office, or of the office whose policy it is; `base` is that of the registry's IRIs.
     """
     value, predicate = row["value"], row["property"]
     is_iri = isinstance(value, NamedNode)
@@ -41,6 +41,7 @@ def claim(row: Row, state: SourceState, merged: set[tuple[Any, Any]], homepage: 
         language=(value.language or "") if isinstance(value, Literal) else "",
         iri=is_iri,
         concept=is_iri and value.value.startswith(CONCEPT),
+        unnamed=is_iri and is_readers_node(base, value.value),
         source=state.source.id,
         layer=str(layer_of_office(state, homepage)),
         fetched=state.accepted_at,

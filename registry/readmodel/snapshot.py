@@ -65,7 +65,7 @@ class Snapshot:
         return {state.source.id: state for state in self.sources}
 
 
-def read_snapshot(revision: int, sources: tuple[SourceState, ...], ask: Ask) -> Snapshot:
+def read_snapshot(revision: int, sources: tuple[SourceState, ...], ask: Ask, base: str) -> Snapshot:
     """Return the lists that the merged graph makes: offices and policies by country and name, statements by cell."""
     began = time.monotonic()
     states = {state.source.id: state for state in sources}
@@ -83,7 +83,7 @@ def read_snapshot(revision: int, sources: tuple[SourceState, ...], ask: Ask) -> 
         own_statements = statements_of.get(iri, {})
         policy = build.policy(iri, properties, list(own_statements.values()), home_page, states)
         policies.append(policy)
-        statements += [build.statement(name, values, policy, origins) for name, values in own_statements.items()]
+        statements += [build.statement(name, values, policy, origins, base) for name, values in own_statements.items()]
     return Snapshot(
         revision,
         sources,

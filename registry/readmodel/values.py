@@ -115,15 +115,16 @@ class Policy:
 class Claim:
     """One value that one source gives for one property of an office or a policy.
 
-    `iri` and `concept` tell whether the value is an IRI, and one of a concept scheme. `source` is the identifier of the
-    source, `layer` who assessed what it says of this thing. `holds`: the value is in effect, that is, the merged graph
-    has it.
+    `iri`, `concept` and `unnamed` tell whether the value is an IRI, one of a concept scheme, and one that stands for a
+    blank node of the document. `source` is the identifier of the source, `layer` who assessed what it says of this
+    thing. `holds`: the value is in effect, that is, the merged graph has it.
     """
 
     value: str
     language: str
     iri: bool
     concept: bool
+    unnamed: bool
     source: str
     layer: str
     fetched: datetime | None

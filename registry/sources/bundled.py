@@ -1,4 +1,4 @@
-"""The sources that come with the registry, served by an origin on this machine and crawled like all others."""
+"""The sources that come with the registry: a server on loopback offers their files, and they are crawled like all."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _TITLE = re.compile(r"^title:[ ]+(?P<quote>[\"']?)(?P<title>[^\s\"'{\[|>].*?)(?P
 
 @dataclass(frozen=True, slots=True)
 class Bundled:
-    """The bundled sources, and what settings need to reach them: entries of `resolve` and of `allow_networks`."""
+    """The bundled sources, and the entries that settings need to reach them: in `resolve` and in `allow_networks`."""
 
     sources: tuple[Source, ...]
     resolve: Mapping[str, str]
@@ -35,7 +35,7 @@ class Bundled:
 
 @contextmanager
 def origin(folder: Traversable | None = None) -> Iterator[Bundled]:
-    """Serve the YAML files of the folder (registry/data/sources, if None) while the block runs.
+    """Serve the YAML files of a folder, registry/data/sources by default, while the block runs.
 
     Raises OSError when no port of the loopback interface can be had.
     """
@@ -73,7 +73,7 @@ class _Server(ThreadingHTTPServer):
     pages: Mapping[str, bytes]
 
     def server_bind(self) -> None:
-        """Bind, without asking the DNS for the own name as HTTPServer does: that may hang."""
+        """Bind without asking the DNS for the name of this machine, as HTTPServer does: that may hang."""
         TCPServer.server_bind(self)
         self.server_name, self.server_port = BUNDLED_HOST, self.server_address[1]
 
@@ -83,9 +83,9 @@ def _server(pages: Mapping[str, bytes]) -> _Server:
 
     The crawler is allowed to contact that address; on 127.0.0.1 a hostile redirect might find other services.
     """
-    anywhere = f"127.{random.randint(1, 254)}.{random.randint(1, 254)}.{random.randint(1, 254)}"
+    address = f"127.{random.randint(1, 254)}.{random.randint(1, 254)}.{random.randint(1, 254)}"
     try:
-        server = _Server((anywhere, 0), _Handler)
+        server = _Server((address, 0), _Handler)
     except OSError:  # systems that know 127.0.0.1 alone, such as macOS
         server = _Server(("127.0.0.1", 0), _Handler)
     server.pages = pages
@@ -100,14 +100,14 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def do_GET(self) -> None:
-        """Answer 200, 304 for a known ETag, or 404."""
+        """Answer 200, 304 where the visitor has that ETag already, or 404."""
         body = self.server.pages.get(self.path.removeprefix("/"))
         if body is None:
             self._send(404, b"")
             return
         etag = f'"{hashlib.sha256(body).hexdigest()}"'
-        known = self.headers.get("If-None-Match") == etag
-        self._send(304 if known else 200, b"" if known else body, etag)
+        unchanged = self.headers.get("If-None-Match") == etag
+        self._send(304 if unchanged else 200, b"" if unchanged else body, etag)
 
     def _send(self, status: int, body: bytes, etag: str = "") -> None:
         self.send_response(status)
@@ -120,4 +120,4 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:
-        """Say nothing: the crawl reports."""
+        """Log nothing: the crawl reports what it reads."""

@@ -1,4 +1,4 @@
-"""The clocks of a source: when it is read again, and how long its copy is served while it fails; pure."""
+"""When a source is read again, and how long its last accepted description is served while it fails; pure."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _MAX_DOUBLINGS = 20  # of a quarter of an hour: some 30 years, beyond any interv
 
 
 def grace_ends(state: SourceState, settings: Settings) -> datetime | None:
-    """Return until when the copy of a source is served that goes on failing as it does; None for one that does not."""
+    """Return until when a failing source is served if it does not recover; None for one that does not fail."""
     if state.failing_since is None:
         return None
     ends = shifted(state.failing_since, timedelta(days=settings.transient_grace_days))
@@ -36,7 +36,10 @@ def grace_ends(state: SourceState, settings: Settings) -> datetime | None:
 
 
 def is_past_its_grace(state: SourceState, settings: Settings) -> bool:
-    """Return whether a failing source has used up its grace: never by one reading, unless the operator withdrew it."""
+    """Return whether a source is to leave the merged graph: it failed twice at least, and until its grace ended.
+
+    A source that the operator withdrew leaves at once.
+    """
     if state.outcome is Outcome.WITHDRAWN:
         return True
     ends = grace_ends(state, settings)
@@ -44,10 +47,13 @@ def is_past_its_grace(state: SourceState, settings: Settings) -> bool:
 
 
 def next_due(state: SourceState, fetch: Fetch, settings: Settings) -> datetime:
-    """Return when to read again, spread by ±10 % for each source: after the interval, sooner after a transient failure.
+    """Return when to read a source again after this fetch.
 
-    A source that is well waits for a tenth of the time since its last change, between the interval and the longest one;
-    the longest one is for a place that others named and where no description ever stood.
+    An up-to-date source waits for a tenth of the time since its last change, but for `interval_hours` at least and for
+    `max_interval_hours` at most. An unreachable one waits for a quarter of an hour, twice as long after each further
+    failure, but no longer than `interval_hours`. An address that others named and that never had a description waits
+    for `max_interval_hours`. Each source has a spread of its own of up to ±10 %, so that not all are due at once. The
+    server's Retry-After (RFC 9110, section 10.2.3) is a minimum.
     """
     hours = settings.interval_hours
     if state.is_up_to_date and state.last_change is not None:

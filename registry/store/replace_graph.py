@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 from pyoxigraph import Triple
@@ -15,28 +15,24 @@ T = TypeVar("T")
 _ENOUGH = 10_000  # triples of one update; a piece may have more
 
 
-def replace(store: Store, graph: str, pieces: Iterable[set[Triple]]) -> None:
+def replace(store: Store, graph: str, pieces: Iterable[set[Triple]], thing_of: Callable[[str], str]) -> None:
     """Make the graph hold these pieces and nothing else, by updates of what differs.
 
-    A piece is whatever must not be seen half-changed. What is named `{thing}#…` belongs to the thing.
+    A piece is whatever must not be seen half-changed. `thing_of` tells of the IRI of a subject to which thing it
+    belongs: all subjects of a thing are in one piece.
     """
     old: dict[str, set[str]] = defaultdict(set)
     for row in select(store, bind(load("registry.store", "subjects.rq"), graph=graph)):
-        old[_thing(row["subject"].value)].add(row["subject"].value)
+        old[thing_of(row["subject"].value)].add(row["subject"].value)
     done: set[str] = set()
     for new in _gathered(pieces, _ENOUGH):
         subjects = {triple.subject.value for triple in new}  # type: ignore[union-attr]
-        known = set().union(*(old.pop(thing, set()) for thing in {_thing(subject) for subject in subjects}))
+        known = set().union(*(old.pop(thing, set()) for thing in {thing_of(subject) for subject in subjects}))
         shared = _held(store, graph, subjects & done)  # with a piece before: it only gains
         _update(store, graph, _held(store, graph, known), new - shared)
         done |= subjects
     for left in _gathered(old.values(), _ENOUGH // 10):
         _update(store, graph, _held(store, graph, left), set())
-
-
-def _thing(subject: str) -> str:
-    thing, _, _ = subject.partition("#")
-    return subject if thing.endswith("/description") else thing  # whose nodes belong to many things
 
 
 def _gathered(pieces: Iterable[set[T]], enough: int) -> Iterator[set[T]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from pyoxigraph import (
@@ -50,19 +50,36 @@ def bind(text: str, /, **given: Given) -> str:
     Raises ValueError for a string that is no IRI, for a name that the text or the arguments lack, and for a sequence or
     None elsewhere.
     """
-    wanted = {token["name"] for token in _TOKEN.finditer(text)} - {None}
-    if wanted != set(given):
-        raise ValueError(f"the text asks for {sorted(wanted)}, but {sorted(given)} was given")
-    several = {name for name, value in given.items() if value is None or _is_sequence(value)}
-    if astray := several - set(_BLOCK.findall(text)):
+    names, pieces = _split(text)
+    if set(names) != given.keys():
+        raise ValueError(f"the text asks for {sorted(set(names))}, but {sorted(given)} was given")
+    written: dict[str, str] = {}
+    several: set[str] = set()
+    for name, value in given.items():
+        if value is not None:
+            written[name] = _written(value)
+        if value is None or (isinstance(value, Sequence) and not isinstance(value, str)):
+            several.add(name)
+    if several and (astray := several - set(_BLOCK.findall(text))):
         raise ValueError(f"of {sorted(astray)} one term is wanted: several, or none, stand in VALUES ?x {{ $name }}")
-    written = {name: _written(value) for name, value in given.items() if value is not None}
-    left = _without(text, given.keys() - written.keys())
-    return _TOKEN.sub(lambda token: written[token["name"]] if token["name"] else token[0], left)
+    if len(written) < len(given):
+        names, pieces = _split(_without(text, given.keys() - written.keys()))
+    bound = pieces[0]
+    for name, piece in zip(names, pieces[1:], strict=True):
+        bound += written[name] + piece
+    return bound
 
 
-def _is_sequence(value: Given) -> bool:
-    return isinstance(value, Sequence) and not isinstance(value, str)
+@lru_cache(256)  # of the texts in files, and what is left of them without some of their groups
+def _split(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the names of what is given in a text, in their order, and the pieces of text before, between and after."""
+    names, pieces, end = [], [], 0
+    for token in _TOKEN.finditer(text):
+        if token["name"]:
+            names.append(token["name"])
+            pieces.append(text[end : token.start()])
+            end = token.end()
+    return tuple(names), (*pieces, text[end:])
 
 
 def _written(value: str | int | Term | Sequence[str | Term]) -> str:

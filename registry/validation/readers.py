@@ -53,7 +53,7 @@ class Readers(Pool):
         findings = tuple(_finding(values) for values in answer["findings"])
         description = Description(graph, n_triples, answer["format"], lines, tuple(answer["notes"]))
         _check(description)
-        return description, Report(findings, answer["total"])
+        return description, Report(findings, answer["total"], frozenset(answer["faulty"]))
 
 
 def _check(description: Description) -> None:
@@ -90,6 +90,7 @@ def read_and_validate() -> Callable[[dict[str, Any], bytes], tuple[dict[str, Any
             "lines": [[subject, predicate, line] for (subject, predicate), line in description.lines.items()],
             "findings": [[getattr(finding, name) for name in _FINDING] for finding in report.findings],
             "total": report.total,
+            "faulty": sorted(report.faulty),
         }
         return facts, description.n_triples
 

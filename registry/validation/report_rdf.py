@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from registry.iri.names import RDF_TYPE, XSD, integer, term
+from registry.iri.names import RDF_TYPE, XSD, integer, result_iri, term
 from registry.model import Finding, Report
 
 
@@ -14,7 +14,7 @@ def report_triples(report: Report, graph: str) -> list[Triple]:
     conforms = Literal(str(report.total == 0).lower(), datatype=NamedNode(XSD + "boolean"))
     triples = [Triple(subject, RDF_TYPE, term("sh:ValidationReport")), Triple(subject, term("sh:conforms"), conforms)]
     for number, finding in enumerate(report.findings, 1):
-        result = NamedNode(f"{graph}#r{number}")
+        result = NamedNode(result_iri(graph, number))
         triples.append(Triple(subject, term("sh:result"), result))
         triples += _result(finding, result)
     return triples

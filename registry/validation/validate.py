@@ -46,7 +46,8 @@ def validate_with(engine: engines.Engine, description: Description) -> Report:
     results = {*engine(description), *_nothing_described(description.graph, facts), *_ends_before_it_begins(facts)}
     findings = _findings(results, facts, description) + _unknown_fields(facts, description)
     findings += _facts_of_the_registry(facts, description)
-    return Report(tuple(sorted(findings, key=_order)[:KEPT]), len(findings))
+    faulty = frozenset(finding.focus for finding in findings if finding.severity is Severity.VIOLATION)
+    return Report(tuple(sorted(findings, key=_order)[:KEPT]), len(findings), faulty)
 
 
 class Fact(NamedTuple):

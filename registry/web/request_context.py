@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import abort, current_app, request
+from flask import abort, current_app, g, request
 
 from registry.endpoint.protocol import Endpoint
 from registry.readmodel.catalogue import Catalogue
@@ -16,9 +16,11 @@ from registry.web.text.language import language, sentence
 
 
 def catalogue() -> Catalogue:
-    """Return the catalogue of the application."""
-    value: Catalogue = current_app.config["CATALOGUE"]
-    return value
+    """Return the catalogue of the application, with lists of one revision for the whole of this request."""
+    if "catalogue" not in g:
+        g.catalogue = current_app.config["CATALOGUE"].at_one_revision()
+    pinned: Catalogue = g.catalogue
+    return pinned
 
 
 def settings() -> Settings:

@@ -8,8 +8,8 @@ from importlib.resources import files
 
 import pytest
 
-from federation.answers import retry_after
 from federation.fetch import fetch
+from federation.http_status import retry_after
 from federation.robots import Robots
 from federation.transport import Response, Transport
 from registry.model import LastResponse, Outcome, Source, SourceKind

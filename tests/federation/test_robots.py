@@ -91,7 +91,7 @@ def test_the_status_decides_where_there_are_no_rules(status, expected):
     assert outcome(refusal) is expected
 
 
-def test_a_refusal_says_where_the_rule_stands_and_how_to_mend_it():
+def test_a_refusal_says_where_the_rule_stands_and_how_to_fix_it():
     with web({"/robots.txt": answer(DENY)}) as site:
         [refusal] = ask(site, "http://a.example/x")
     assert "http://a.example/robots.txt" in refusal.reason

@@ -366,7 +366,7 @@ def test_one_host_gets_one_request_at_a_time_with_its_pause_between_them():
 
     async def run(settings):
         async with Transport(settings) as transport:
-            transport.pace.ask("a.example", 0.1)
+            transport.pace.set_delay("a.example", 0.1)
             await asyncio.gather(*(transport.get(URL, allowance=transport.allowance()) for _ in range(3)))
 
     with web({"/x": counted}) as site:

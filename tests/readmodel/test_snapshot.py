@@ -2,7 +2,10 @@
 
 import threading
 
+from registry.model import Source
+from registry.readmodel.catalogue import Catalogue
 from registry.readmodel.snapshot import Latest, Snapshot
+from tests.support import merged
 from tests.support.waiting import LONG, until
 
 
@@ -75,6 +78,20 @@ def test_a_store_that_moves_on_during_the_reading_is_read_again():
 
     assert Latest(lambda: slow.revision, make).get().revision == 2
     assert slow.read == [1, 2]
+
+
+def test_a_request_has_lists_of_one_revision_while_the_store_moves_on():
+    store = merged.store()
+    catalogue = Catalogue(store, merged.SETTINGS.base)
+    before = catalogue.at_one_revision()
+    assert before.offices() == catalogue.offices()
+    lists = before.revision(), before.offices(), before.countries()
+    source = Source("late", "https://late.example/ospo.yaml")
+    merged.fill(store, {"late": (source, b"url: https://late.example\nname: Late\ncountry: NO\n")})
+    assert catalogue.office("late-example")
+    assert before.office("late-example") is None
+    assert (before.revision(), before.offices(), before.countries()) == lists
+    assert catalogue.at_one_revision().revision() == catalogue.revision() > before.revision()
 
 
 def test_a_failed_reading_in_the_background_is_tried_again(monkeypatch):

@@ -1,15 +1,19 @@
 """A graph is replaced by small updates; after each of them every thing is as it was or as it will be."""
 
+from functools import partial
+
 import pytest
 from pyoxigraph import Literal, NamedNode, Triple
 
+from registry.iri.names import thing_of
 from registry.store import replace_graph
 from registry.store.embedded import EmbeddedStore
 from registry.store.protocol import construct
 from registry.store.sparql_text import insert_data
 
-GRAPH = "https://atlas.example/merged"
-THING = "https://atlas.example/id/policy/"
+BASE = "https://atlas.example"
+GRAPH = f"{BASE}/merged"
+THING = f"{BASE}/id/policy/"
 
 
 class Watched(EmbeddedStore):
@@ -24,6 +28,10 @@ class Watched(EmbeddedStore):
         self.seen.append(held(self))
 
 
+def replace(store, pieces):
+    replace_graph.replace(store, GRAPH, pieces, partial(thing_of, BASE))
+
+
 def held(store):
     return set(construct(store, f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH <{GRAPH}> {{ ?s ?p ?o }} }}"))
 
@@ -31,7 +39,7 @@ def held(store):
 def thing(name, value, statements=2):
     """Return a thing, its statements and a node of its document."""
     subjects = [THING + name, *(f"{THING}{name}#{n}" for n in range(statements))]
-    subjects.append(f"https://atlas.example/sources/x/description#{name}")
+    subjects.append(f"{BASE}/sources/x/description#L{ord(name)}")
     return {Triple(NamedNode(subject), NamedNode("https://p.example/"), Literal(value)) for subject in subjects}
 
 
@@ -43,13 +51,13 @@ def of(triples, name):
 def watched(monkeypatch):
     monkeypatch.setattr(replace_graph, "_ENOUGH", 4)
     store = Watched()
-    replace_graph.replace(store, GRAPH, [thing(name, "old") for name in "abcd"])
+    replace(store, [thing(name, "old") for name in "abcd"])
     store.seen.clear()
     return store
 
 
 def test_what_is_the_same_is_left_alone(watched):
-    replace_graph.replace(watched, GRAPH, [thing(name, "old") for name in "dcba"])
+    replace(watched, [thing(name, "old") for name in "dcba"])
     assert watched.seen == []
 
 
@@ -62,19 +70,19 @@ def test_what_pieces_share_is_written_once_and_is_what_they_say_together(watched
         thing("c", "old") | country,
         thing("d", "old"),
     ]
-    replace_graph.replace(watched, GRAPH, new)
+    replace(watched, new)
     assert held(watched) == set().union(*new)
     watched.seen.clear()
-    replace_graph.replace(watched, GRAPH, [new[0], new[2], new[3], new[1] - more])
+    replace(watched, [new[0], new[2], new[3], new[1] - more])
     assert held(watched) == set().union(*new) - more
     watched.seen.clear()
-    replace_graph.replace(watched, GRAPH, [new[0], new[2], new[3], new[1] - more])
+    replace(watched, [new[0], new[2], new[3], new[1] - more])
     assert watched.seen == []
 
 
 def test_every_thing_is_whole_after_every_update(watched):
     old, new = {name: thing(name, "old") for name in "abcd"}, {name: thing(name, "new", 1) for name in "bcde"}
-    replace_graph.replace(watched, GRAPH, new.values())
+    replace(watched, new.values())
     assert held(watched) == set().union(*new.values())
     assert len(watched.seen) > 3
     for seen in watched.seen:
@@ -84,13 +92,13 @@ def test_every_thing_is_whole_after_every_update(watched):
 
 def test_a_graph_is_emptied_in_portions(watched):
     watched.update(insert_data(GRAPH, thing("f", "old", 40)))
-    replace_graph.replace(watched, GRAPH, [])
+    replace(watched, [])
     assert held(watched) == set()
 
 
 def test_every_kind_of_store_comes_to_hold_the_new_graph_alone(store):
     store.update(insert_data("https://other.example/g", thing("a", "other")))
     for new in ([thing("a", 'é\n"1'), thing("b", "1")], [thing("a", "2", 5)], []):
-        replace_graph.replace(store, GRAPH, new)
+        replace(store, new)
         assert held(store) == set().union(*new)
     assert len(construct(store, "CONSTRUCT { ?s ?p ?o } WHERE { GRAPH <https://other.example/g> { ?s ?p ?o } }")) == 4

@@ -3,12 +3,11 @@
 `OSPO_KILLS=100 pytest tests/whole/test_kill.py` kills it that often.
 """
 
+import contextlib
 import gc
 import os
 import random
-import signal
 import subprocess
-import time
 
 import pytest
 
@@ -18,17 +17,35 @@ from registry.sources.state_rdf import states
 from registry.store.embedded import EmbeddedStore
 from registry.store.protocol import digest, select
 from tests.support.programs import ENVIRONMENT, OSPO
+from tests.support.waiting import LONG
 
 BASE = Settings().base
 KILLS = int(os.environ.get("OSPO_KILLS", "6"))
 
 
 def crawl(folder):
-    """Start a crawl of the bundled sources alone."""
-    quiet = subprocess.DEVNULL
-    return subprocess.Popen(
-        [OSPO, "crawl", "--bundled", "--all"], cwd=folder, env=ENVIRONMENT, stdout=quiet, stderr=quiet
-    )
+    """Start a crawl of the bundled sources alone, which tells of each on a line as soon as the store has it."""
+    pipe, quiet = subprocess.PIPE, subprocess.DEVNULL
+    command = [OSPO, "crawl", "--bundled", "--all"]
+    return subprocess.Popen(command, cwd=folder, env=ENVIRONMENT, stdout=pipe, stderr=quiet)
+
+
+def crawled(folder):
+    """Crawl to the end and return of how many sources was told."""
+    with crawl(folder) as process:
+        *lines, _ = process.stdout
+    assert process.returncode == 0
+    return len(lines)
+
+
+def killed(folder, sources, seconds=0.0):
+    """Crawl until so many sources have been told of, and so long beyond that; then kill the crawl."""
+    with crawl(folder) as process:
+        for _ in range(sources):
+            process.stdout.readline()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(seconds)
+        process.kill()
 
 
 def served(folder):
@@ -72,26 +89,19 @@ def folder(tmp_path):
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
-    """What a crawl that nobody disturbs serves, and how long it takes."""
+    """What a crawl that nobody disturbs serves, and of how many sources it tells."""
     folder = tmp_path_factory.mktemp("whole")
     (folder / "ospo.toml").write_text("sources = []\n", encoding="utf-8")
-    start = time.monotonic()
-    with crawl(folder) as process:
-        assert process.wait(120) == 0
-    return served(folder), policies(folder), time.monotonic() - start
+    sources = crawled(folder)
+    return served(folder), policies(folder), sources
 
 
 def test_a_crawl_that_is_killed_loses_nothing_and_goes_on(folder, whole):
-    expected, merged, seconds = whole
+    expected, merged, sources = whole
     chance = random.Random(KILLS)
     known = {}
     for _ in range(KILLS):
-        with crawl(folder) as process:
-            try:
-                process.wait(chance.uniform(0.2, seconds))
-            except subprocess.TimeoutExpired:
-                process.send_signal(signal.SIGKILL)
-                process.wait(30)
+        killed(folder, chance.randint(0, sources), chance.uniform(0.0, 0.5))
         if not (folder / "var" / "store").exists():
             continue  # killed before anything was written
         found = served(folder)
@@ -99,21 +109,16 @@ def test_a_crawl_that_is_killed_loses_nothing_and_goes_on(folder, whole):
         assert {name: found[name] for name in found} == {name: expected[name] for name in found}
         known = found
         assert all(said == merged[policy] for policy, said in policies(folder).items())
-    with crawl(folder) as process:
-        assert process.wait(120) == 0
+    assert crawled(folder) == sources
     assert (served(folder), policies(folder)) == (expected, merged)
 
 
 def test_what_a_killed_crawl_left_behind_is_rebuilt_the_same(folder, whole):
-    _, _, seconds = whole
-    with crawl(folder) as process:
-        time.sleep(seconds * 0.6)
-        process.send_signal(signal.SIGKILL)
-        process.wait(30)
-    with crawl(folder) as process:
-        assert process.wait(120) == 0
+    _, _, sources = whole
+    killed(folder, sources // 2)
+    assert crawled(folder) == sources
     before = whole_digest(folder)
-    done = subprocess.run([OSPO, "rebuild"], cwd=folder, capture_output=True, text=True, timeout=120)
+    done = subprocess.run([OSPO, "rebuild"], cwd=folder, capture_output=True, text=True, timeout=LONG)
     assert done.returncode == 0, done.stderr
     assert whole_digest(folder) == before
 

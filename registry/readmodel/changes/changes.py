@@ -11,7 +11,7 @@ from pyoxigraph import Literal
 
 from registry.authority.claims import FLOSS_POLICY, OFFICE, STATEMENT, Nodes, Properties, by_subject
 from registry.iri.addresses import home
-from registry.iri.names import code_of, concept_iri, registry_graph, source_iri, term
+from registry.iri.names import code_of, concept_iri, registry_graph, source_iri, source_of, term
 from registry.readmodel.build import one, texts
 from registry.readmodel.catalogue import Catalogue, query
 from registry.readmodel.changes.resolve_pages import PageResolver, names_in_sources, page_resolver
@@ -164,7 +164,7 @@ def _properties(catalogue: Catalogue, iris: Iterable[str]) -> Nodes:
 
 def _source(catalogue: Catalogue, row: Row) -> str:
     """Return the identifier of the source of a row."""
-    return row["source"].value.removeprefix(source_iri(catalogue.base, ""))
+    return source_of(catalogue.base, row["source"].value)
 
 
 def _event_entry(row: Row, event: Properties, source: str, titles: Mapping[str, str]) -> ChangeEntry:

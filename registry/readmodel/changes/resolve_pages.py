@@ -13,7 +13,7 @@ from functools import cached_property
 
 from registry.authority.claims import HOME, IDENTIFIER, PAGE, TITLE, Properties
 from registry.iri.addresses import home
-from registry.iri.names import source_iri
+from registry.iri.names import description_graph, name_of, source_of
 from registry.model import MAX_NAME_CHARACTERS
 from registry.readmodel.build import one
 from registry.readmodel.catalogue import Catalogue, query
@@ -27,7 +27,7 @@ _RECORDED_NAMES = {IDENTIFIER: "ospo:aboutIdentifier", PAGE: "ospo:aboutPage", T
 
 def names_in_sources(catalogue: Catalogue, sources: Iterable[str]) -> list[Row]:
     """Return the rows of `names.rq`: the names that these sources use now, each with the merged thing it belongs to."""
-    graphs = nodes(f"{source_iri(catalogue.base, source)}/description" for source in sorted(sources))
+    graphs = nodes(description_graph(catalogue.base, source) for source in sorted(sources))
     return select(catalogue.store, query("names", merged=catalogue.merged, graphs=graphs))
 
 
@@ -35,7 +35,7 @@ def page_resolver(catalogue: Catalogue, sources: Iterable[str]) -> PageResolver:
     """Return a resolver for the changes of these sources."""
     by_name: dict[tuple[str, str, str], set[str]] = defaultdict(set)
     for row in names_in_sources(catalogue, sources):
-        source = row["graph"].value.removeprefix(source_iri(catalogue.base, "")).removesuffix("/description")
+        source = source_of(catalogue.base, row["graph"].value)
         name, value = row["property"].value, row["value"].value
         by_name[source, name, _comparable(name, value)].add(row["thing"].value)
     return PageResolver(catalogue, by_name)
@@ -63,7 +63,7 @@ class PageResolver:
             first_name = next(iter(names.items()), ("", ""))
             iris = self.by_name.get((source, *first_name)) or self._policies_of_others(source, names.get(PAGE, ""))
         plural = "offices" if kind == "office" else "policies"
-        return f"/{plural}/{_slug(*iris)}" if len(iris) == 1 else ""
+        return f"/{plural}/{name_of(*iris)}" if len(iris) == 1 else ""
 
     def _policies_of_others(self, source: str, page: str) -> set[str]:
         """Return the policies with that page that this source does not describe."""
@@ -85,7 +85,3 @@ class PageResolver:
 def _comparable(name: str, value: str) -> str:
     """Return a name in the form in which changes record it: an address normalised, a text cut."""
     return home(value) if name in (HOME, PAGE) else value[:MAX_NAME_CHARACTERS]
-
-
-def _slug(iri: str) -> str:
-    return iri.rpartition("/")[2]

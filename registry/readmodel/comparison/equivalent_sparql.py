@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pyoxigraph import Literal
 
-from registry.iri.names import concept_iri
+from registry.iri.names import concept_iri, office_iri
 from registry.readmodel.comparison.filters import FILTERS, Filters, Kind
 from registry.store.sparql_text import Term, bind, load, narrowed, nodes
 
@@ -27,5 +27,5 @@ def _terms(kind: Kind, scheme: str, values: frozenset[str], base: str) -> list[T
     if kind is Kind.COUNTRY:
         return [Literal(value) for value in sorted(values)]
     return nodes(
-        concept_iri(scheme, value) if kind is Kind.CONCEPT else f"{base}/id/office/{value}" for value in sorted(values)
+        concept_iri(scheme, value) if kind is Kind.CONCEPT else office_iri(base, value) for value in sorted(values)
     )

@@ -29,26 +29,28 @@ MAX_SIDE_BY_SIDE = 5  # rows
 
 def cell(statements: Sequence[Statement], on: str = "") -> Cell:
     """Return the cell of these statements on a day, "" for now."""
-    return Cell(_key(statements, on), tuple(sorted(statements, key=lambda item: _order(item, on))))
+    judged = [(legal_status(item, on), item) for item in statements]
+    return Cell(_key(judged), tuple([item for _, item in sorted(judged, key=_order)]))
 
 
-def _order(item: Statement, on: str) -> tuple[bool, int, int, str]:
+def _order(judged: tuple[str, Statement]) -> tuple[bool, int, int, str]:
     """Return the sort key within a cell: statements in force first, then by force, then by level of government."""
+    status, item = judged
     force = FORCES.index(item.force) if item.force in FORCES else len(FORCES)
     level = _LEVELS.index(item.level) if item.level in _LEVELS else len(_LEVELS)
-    return legal_status(item, on) != IN_FORCE, force, level, item.iri
+    return status != IN_FORCE, force, level, item.iri
 
 
-def _key(statements: Sequence[Statement], on: str) -> str:
-    """Return what a cell shows: a force, a legal status, or a coverage."""
-    stated = [(legal_status(item, on), item.force) for item in statements if item.coverage == STATED]
+def _key(judged: Sequence[tuple[str, Statement]]) -> str:
+    """Return what a cell shows of statements with their legal status: a force, a legal status, or a coverage."""
+    stated = [(status, item.force) for status, item in judged if item.coverage == STATED]
     forces = {force for status, force in stated if status == IN_FORCE}
     if forces:
         return next((force for force in FORCES if force in forces), NOT_ASSESSED)
     statuses = {status for status, _ in stated}
     if statuses:
         return next(status for status in (PENDING, EXPIRED, FAILED) if status in statuses)
-    coverages = {item.coverage for item in statements}
+    coverages = {item.coverage for _, item in judged}
     return next((coverage for coverage in COVERAGE if coverage in coverages), NOT_ASSESSED)
 
 
@@ -66,15 +68,13 @@ def rows(statements: Iterable[Statement], heads: Iterable[Head], filters: Filter
         if filters.passes(item):
             passing[position].append(item)
 
-    def cell_of(position: tuple[str, str, str]) -> Cell:
-        if position in passing:
-            return cell(passing[position], filters.on)
-        return Cell(NO_MATCH if position in with_statements else NOT_ASSESSED)
-
+    made = {position: cell(together, filters.on) for position, together in passing.items()}
+    made |= dict.fromkeys(with_statements - made.keys(), Cell(NO_MATCH))
+    empty = Cell(NOT_ASSESSED)
     codes = {code for code, _, _ in passing}
     countries = filters.chosen.get("country")
     return [
-        Row(head, {pair: cell_of((head.code, *pair)) for pair in CELLS})
+        Row(head, {pair: made.get((head.code, *pair), empty) for pair in CELLS})
         for head in heads
         if (countries is None or head.country in countries) and (head.code in codes or not filters.narrows)
     ]

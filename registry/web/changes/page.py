@@ -9,6 +9,7 @@ from typing import Any
 from flask import Blueprint, Response, render_template, request
 
 from registry.diff.change_rdf import MAX_WRITTEN
+from registry.iri.names import source_iri
 from registry.readmodel.changes.changes import ChangeEntry
 from registry.web import request_context
 from registry.web.caching import cached
@@ -98,6 +99,6 @@ def _record(entry: ChangeEntry) -> dict[str, str]:
         "policy_url": entry.page,
         "outcome": entry.outcome,
         "reason": entry.reason,
-        "source": f"{base}/sources/{entry.source}",
+        "source": source_iri(base, entry.source),
         "change": entry.iri,
     }

@@ -33,7 +33,7 @@ def _of_event(entry: ChangeEntry) -> str:
     if entry.counts:
         offices, policies, statements = entry.counts
         return sentence(
-            "First read: %(offices)s offices, %(policies)s policies, %(statements)s statements",
+            "First reading. Offices: %(offices)s, policies: %(policies)s, statements: %(statements)s",
             offices=offices,
             policies=policies,
             statements=statements,

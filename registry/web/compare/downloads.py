@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from flask import Blueprint, Response, request
 from pyoxigraph import RdfFormat, serialize
 
-from registry.iri.names import PREFIXES
+from registry.iri.names import PREFIXES, policy_of, source_iri
 from registry.readmodel.comparison.filters import Filters
 from registry.readmodel.comparison.matrix import CELLS, NOT_ASSESSED
 from registry.readmodel.values import Row, Statement
@@ -80,7 +80,7 @@ def _record(item: Statement, base: str) -> dict[str, str]:
         "policy_url": item.policy_url,
         "issued": item.issued,
         "layer": item.layer,
-        "source": f"{base}/sources/{item.source}",
+        "source": source_iri(base, item.source),
         "provision": item.provision,
         "binds": " ".join(item.binds),
         "audience": " ".join(item.audience),
@@ -124,7 +124,7 @@ def compare_ttl() -> Response:
     """Answer with the statements that pass the filters, and their policies, as Turtle."""
     catalogue, filters = request_context.catalogue(), parse_comparison_address(request.args).filters
     passing = [item for item in catalogue.statements() if filters.passes(item)]
-    subjects = {item.iri for item in passing} | {item.iri.partition("#")[0] for item in passing}
+    subjects = {item.iri for item in passing} | {policy_of(item.iri) for item in passing}
     triples = [triple for triple in catalogue.comparison_graph() if triple.subject.value in subjects]  # type: ignore[union-attr]
     body = serialize(triples, format=RdfFormat.TURTLE, prefixes=PREFIXES)
     return Response(body, content_type="text/turtle; charset=utf-8")

@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from pyoxigraph import Literal, NamedNode, Triple
+from pyoxigraph import Literal, Triple
 
-from registry.iri.names import RDF_TYPE
+from registry.authority.claims import by_subject
+from registry.iri.names import RDF_TYPE, is_readers_node
 from registry.readmodel.comparison.filters import FILTERS, Filters, Kind
 from registry.readmodel.comparison.matrix import NOT_ASSESSED
 from registry.readmodel.values import Head, Row
@@ -62,12 +63,16 @@ def columns(filters: Filters) -> list[Column]:
 
 def unnamed(triples: Iterable[Triple]) -> dict[str, list[str]]:
     """Return what is said of the nodes that have no name of their own, such as a parent body: texts, then addresses."""
-    found: dict[str, list[str]] = defaultdict(list)
-    for subject, predicate, value in sorted(triples, key=lambda it: (isinstance(it.object, NamedNode), str(it))):
-        said = predicate != RDF_TYPE and isinstance(value, NamedNode | Literal)
-        if said and isinstance(subject, NamedNode) and "/description#" in subject.value:
-            found[subject.value].append(value.value)
-    return dict(found)
+    base = request_context.settings().base
+    texts: dict[str, list[str]] = defaultdict(list)
+    addresses: dict[str, list[str]] = defaultdict(list)
+    for iri, properties in by_subject(triples).items():
+        if not is_readers_node(base, iri):
+            continue
+        for name in sorted(properties.keys() - {RDF_TYPE.value}):
+            for value in properties[name]:
+                (texts if isinstance(value, Literal) else addresses)[iri].append(value.value)
+    return {iri: texts[iri] + addresses[iri] for iri in texts.keys() | addresses.keys()}
 
 
 def chips(view: ComparisonView) -> list[dict[str, str]]:

@@ -48,8 +48,3 @@ def copy(identifier: str) -> Response:
     response.headers["Cache-Control"] = "no-cache"
     response.make_conditional(request)
     return response
-
-
-def address(identifier: str) -> str:
-    """Return the address of the copy of a source."""
-    return f"{request_context.settings().base}/sources/{identifier}/copy"

@@ -16,11 +16,10 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, abort, request
 from pyoxigraph import Literal, NamedNode, Triple
 
-from registry.iri.names import RDF_TYPE, concept_iri, date_time, integer, source_iri, term
+from registry.iri.names import RDF_TYPE, concept_iri, copy_iri, date_time, integer, source_iri, term
 from registry.model import SourceKind, SourceState
 from registry.web import request_context
 from registry.web.caching import cached
-from registry.web.data import copies
 from registry.web.data.linked import RDF_TYPES, as_rdf
 from registry.web.data.published import is_kept, is_published
 from registry.web.negotiation import wanted
@@ -174,7 +173,7 @@ def _licence(licence: str) -> NamedNode | None:
 
 
 def _verdict(state: SourceState) -> list[tuple[str, NamedNode | Literal | None]]:
-    outcome = NamedNode(concept_iri("outcome", state.effective_outcome))
+    base, outcome = request_context.settings().base, NamedNode(concept_iri("outcome", state.effective_outcome))
     return [
         ("dcterms:modified", date_time(_changed(state))),
         ("adms:status", outcome),
@@ -182,6 +181,6 @@ def _verdict(state: SourceState) -> list[tuple[str, NamedNode | Literal | None]]
         ("ospo:verdict", NamedNode(concept_iri("outcome", state.verdict)) if state.verdict else None),
         ("ospo:lastVerified", date_time(state.last_verified) if state.last_verified else None),
         ("ospo:bodyDigest", Literal(state.digest) if state.digest else None),
-        ("ospo:archivedCopy", NamedNode(copies.address(state.source.id)) if is_kept(state) else None),
+        ("ospo:archivedCopy", NamedNode(copy_iri(base, state.source.id)) if is_kept(state) else None),
         ("ospo:revision", integer(state.revision)),
     ]

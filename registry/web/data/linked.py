@@ -8,7 +8,7 @@ from urllib.parse import quote
 from flask import Blueprint, Response, abort, redirect, request
 from pyoxigraph import NamedNode, RdfFormat, Triple
 
-from registry.iri.names import PREFIXES, source_iri
+from registry.iri.names import PREFIXES, description_graph
 from registry.readmodel.values import Office, Policy
 from registry.store import rdf_document
 from registry.vocabulary import concepts, jurisdictions
@@ -49,7 +49,7 @@ def thing_triples(kind: str, name: str) -> list[Triple]:
     if found is None:
         abort(404, f"there is no {_KINDS[kind]} called {name} in this registry")
     if kind == "sources":
-        return catalogue.graph(f"{source_iri(catalogue.base, name)}/description")
+        return catalogue.graph(description_graph(catalogue.base, name))
     return catalogue.description(found.iri)
 
 

@@ -22,7 +22,7 @@ blueprint = Blueprint("sparql", __name__)
 EXAMPLES = {
     "Which countries oblige publication of source code, since when, by which act, and who says so?": "obligations.rq",
     "How many statements does each layer hold?": "statements_of_layers.rq",
-    "Which sources speak of the same office?": "sources_of_offices.rq",
+    "How many sources describe each office?": "sources_of_offices.rq",
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from registry.iri.names import source_iri
 from registry.readmodel.comparison.matrix import CELLS
 from registry.readmodel.values import Country, Office, Policy, Row
 from registry.vocabulary import jurisdictions
@@ -97,4 +98,4 @@ def _policy(item: Policy, base: str) -> dict[str, str]:
 
 
 def _sources(identifiers: Iterable[str], base: str) -> str:
-    return " ".join(f"{base}/sources/{identifier}" for identifier in identifiers)
+    return " ".join(source_iri(base, identifier) for identifier in identifiers)

@@ -73,15 +73,14 @@ def to(path: str, **query: object) -> str:
     `query` are parameters; a list gives a parameter several values, and an empty value leaves it out. `path` may have a
     query string and a fragment already.
     """
-    parameters = {**query, "lang": named()}
-    pairs = [(name, value) for name, values in parameters.items() for value in _several(values) if value != ""]
+    pairs: list[tuple[str, object]] = []
+    for name, given in (*query.items(), ("lang", named())):
+        for value in given if isinstance(given, list | tuple | frozenset) else (given,):
+            if value != "":
+                pairs.append((name, value))
     before, hash_, fragment = path.partition("#")
     mark = "&" if "?" in before else "?"
     return before + (mark + urlencode(pairs) if pairs else "") + hash_ + fragment
-
-
-def _several(values: object) -> list[object]:
-    return list(values) if isinstance(values, list | tuple | frozenset) else [values]
 
 
 def alternates() -> list[Alternate]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
 
 _SCHEMES = ("http", "https", "mailto", "tel")
+_NOT_IN_ADDRESSES = re.compile("[\x00- \x7f]")  # control characters and blanks
 
 
 def href(address: object) -> str:
@@ -20,5 +22,4 @@ def href(address: object) -> str:
         scheme = urlsplit(text).scheme
     except ValueError:
         return ""
-    printable = not any(character <= " " or character == "\x7f" for character in text)
-    return text if scheme in _SCHEMES and printable else ""
+    return text if scheme in _SCHEMES and not _NOT_IN_ADDRESSES.search(text) else ""

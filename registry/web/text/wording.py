@@ -111,7 +111,7 @@ def complain(complaint: Complaint) -> str:
 
 
 def day(moment: datetime) -> str:
-    """Return a date in words, such as "30 November 2026", in the language of the page."""
+    """Return a date in words, such as "November 30, 2026", in the language of the page."""
     return format_date(moment, "long", locale=language())
 
 

@@ -447,3 +447,27 @@ policies:
     }
     (row,) = [row for row in csv.DictReader(io.StringIO(client.get("/compare.csv").text)) if row["force"]]
     assert row["evidence"] == "https://law.example/2"
+
+
+def test_an_address_that_looks_like_a_node_of_the_reader_is_what_its_publisher_wrote():
+    page = "https://law.example/description#b1"
+    body = f"""
+offices:
+  - url: https://office.example
+    name: Office
+    country: FR
+    part_of: {{name: Ministry}}
+    contact: {page}
+    policies:
+      - title: P
+        matrix:
+          use:
+            present: {{force: required, text: {{en: T.}}, evidence: [{page}]}}
+"""
+    source = Source("a", "https://a.example/a.yaml", layer=Layer.COMPILED)
+    client = create_app(SETTINGS, fill(EmbeddedStore(), {"a": (source, body.encode())})).test_client()
+    (row,) = [row for row in csv.DictReader(io.StringIO(client.get("/compare.csv").text)) if row["force"]]
+    assert row["evidence"] == page
+    shown = client.get("/offices/office-example", headers={"Accept": "text/html"}).text
+    assert f'href="{page}"' in shown
+    assert "Ministry" in shown

@@ -151,16 +151,16 @@ def test_the_way_from_page_to_page_keeps_the_state(big):
 
 
 @pytest.mark.parametrize(
-    ("tongue", "codes"),
+    ("tag", "codes"),
     [
         ("en", "AT BE BG HR CZ DK EE FI FR DE GR ES"),
         ("de", "BE BG DK DE EE FI FR GR HR AT ES CZ"),
         ("fr", "DE AT BE BG HR DK ES EE FI FR GR CZ"),
     ],
 )
-def test_countries_stand_in_the_order_of_their_names_in_the_language_of_the_page(big, tongue, codes):
-    assert [row["country"] for row in rows(big, f"/countries?lang={tongue}")] == codes.split()
-    assert list(dict.fromkeys(row["country"] for row in rows(big, f"/policies?lang={tongue}"))) == codes.split()
+def test_countries_stand_in_the_order_of_their_names_in_the_language_of_the_page(big, tag, codes):
+    assert [row["country"] for row in rows(big, f"/countries?lang={tag}")] == codes.split()
+    assert list(dict.fromkeys(row["country"] for row in rows(big, f"/policies?lang={tag}"))) == codes.split()
 
 
 def test_what_a_spreadsheet_would_run_gets_an_apostrophe_and_keeps_its_text_in_json(big):

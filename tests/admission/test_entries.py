@@ -1,0 +1,168 @@
+"""A verdict is on an entry: one that breaks a rule keeps no other out, and its last accepted version stays for a grace."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from registry.admission.entries import LeftOut, entries, left_out_of, to_text
+from registry.archive import Archive
+from registry.model import Fetch, Layer, Outcome, Source, SourceKind
+from registry.settings import Settings
+from registry.store.embedded import EmbeddedStore
+from registry.store.protocol import digest, select
+from registry.writer import Writer
+from tests.support import merged
+
+BASE = "https://atlas.example"
+START = datetime(2026, 11, 1, 10, tzinfo=UTC)
+DAY = timedelta(days=1)
+SOURCE = Source("list", "https://list.example/all.yaml", SourceKind.LIST)
+GOOD = {name: f"https://{name}.example:\n  name: Office {name}\n  country: EE\n" for name in "abc"}
+WRONG = GOOD["b"].replace("EE", "Estonia")
+POLICIES = """policies:
+  - {id: one, title: One, url: https://x.example/1, country: FR, instrument: guideline, status: in-force, evidence: [https://x.example/1],
+     matrix: {use: {present: {force: required, binds: [central], text: {en: One.}}}}}
+  - {id: two, title: Two, url: https://x.example/2, country: FR, instrument: guideline, status: in-force, evidence: [https://x.example/2],
+     matrix: {use: {present: {force: encouraged, binds: [central], text: {en: Two.}}}}}
+"""
+
+
+@pytest.fixture
+def store():
+    return EmbeddedStore()
+
+
+def new_writer(store, folder):
+    return Writer(store, Archive(folder), merged.read, Settings(base=BASE))
+
+
+def received(text, at=START, source=SOURCE):
+    return Fetch(source, at, source.url, 200, (("content-type", "text/yaml"),), text.encode())
+
+
+def shown(store):
+    found = select(store, "SELECT ?n WHERE { GRAPH ?g { ?o a <https://w3id.org/ospo/ns#Office> ; "
+                          "<http://www.w3.org/2004/02/skos/core#prefLabel> ?n } FILTER(STRENDS(STR(?g), '/merged')) }")  # fmt: skip
+    return sorted(row["n"].value for row in found)
+
+
+def test_one_wrong_entry_keeps_no_other_out_and_the_source_says_so(store, tmp_path):
+    writer = new_writer(store, tmp_path)
+    state = writer.admit(received(GOOD["a"] + WRONG + GOOD["c"]))
+    writer.merge()
+    assert state.outcome is Outcome.ACCEPTED
+    assert state.reason.startswith("1 of 3 entries are left out; the first: line 6")
+    assert (state.offices, state.violations) == (2, 1)
+    assert shown(store) == ["Office a", "Office c"]
+    assert [entry.key for entry in left_out_of(state.left_out)] == ["office b.example"]
+
+
+def test_what_was_said_of_a_wrong_entry_before_stays_for_the_grace_and_then_leaves(store, tmp_path):
+    writer = new_writer(store, tmp_path)
+    writer.admit(received(GOOD["a"] + GOOD["b"] + GOOD["c"]))
+    for day, expected in ((1, "abc"), (20, "abc"), (30, "abc"), (31, "ac"), (40, "ac")):
+        state = writer.admit(received(GOOD["a"] + WRONG + GOOD["c"], START + day * DAY))
+        writer.merge()
+        assert shown(store) == [f"Office {name}" for name in expected], day
+        (entry,) = left_out_of(state.left_out)
+        assert (entry.since, entry.kept) == (START + DAY, "b" in expected)
+        assert ("the version before is still shown" in state.reason) is entry.kept
+    assert state.last_response.etag == ""  # read in full, so that the end of the grace is seen
+    state = writer.admit(received(GOOD["a"] + GOOD["b"] + GOOD["c"], START + 50 * DAY))
+    writer.merge()
+    assert (state.reason, state.left_out) == ("", "")
+    assert shown(store) == ["Office a", "Office b", "Office c"]
+
+
+def test_a_kept_entry_is_no_change_and_is_found_under_its_name(store, tmp_path):
+    writer = new_writer(store, tmp_path)
+    first = writer.admit(received(GOOD["a"] + GOOD["b"] + GOOD["c"]))
+    for day in (1, 2, 3):
+        # a line more in front: the nodes of the others are called after other lines
+        state = writer.admit(received("# new\n" * day + GOOD["a"] + WRONG + GOOD["c"], START + day * DAY))
+        writer.merge()
+    changes = select(store, "SELECT ?c WHERE { GRAPH ?g { ?c a <https://w3id.org/ospo/ns#Change> } }")
+    assert changes == []
+    assert state.offices == first.offices == 3
+    assert shown(store) == ["Office a", "Office b", "Office c"]
+
+
+def test_a_policy_that_breaks_a_rule_leaves_the_others_of_its_file(store, tmp_path):
+    source = Source("x", "https://x.example/p.yaml", layer=Layer.COMPILED)
+    writer = new_writer(store, tmp_path)
+    writer.admit(received(POLICIES, source=source))
+    broken = POLICIES.replace("force: required", "force: sometimes")
+    state = writer.admit(received(broken, START + DAY, source))
+    writer.merge()
+    assert (state.outcome, state.policies, state.statements) == (Outcome.UNCHANGED, 2, 2)  # of both the same is shown
+    assert "left out" in state.reason
+    found = select(store, "SELECT ?f WHERE { GRAPH ?g { ?s <https://w3id.org/ospo/ns#force> ?f } "
+                          "FILTER(STRENDS(STR(?g), '/merged')) }")  # fmt: skip
+    assert sorted(row["f"].value.rpartition("/")[2] for row in found) == ["encouraged", "required"]
+
+
+def test_a_file_of_one_entry_that_breaks_a_rule_is_rejected_as_a_whole(store, tmp_path):
+    own = Source("own", "https://b.example/.well-known/ospo-meta")
+    writer = new_writer(store, tmp_path)
+    writer.admit(received("url: https://b.example\nname: B\ncountry: EE\n", source=own))
+    state = writer.admit(received("url: https://b.example\nname: B\ncountry: Estonia\n", START + DAY, own))
+    writer.merge()
+    assert state.outcome is Outcome.REJECTED
+    assert shown(store) == ["B"]
+
+
+def test_the_archive_alone_makes_the_same_store_of_it(store, tmp_path):
+    writer, again = new_writer(store, tmp_path), EmbeddedStore()
+    for day, text in enumerate((GOOD["a"] + GOOD["b"], GOOD["a"] + WRONG, WRONG + GOOD["c"] + GOOD["a"])):
+        writer.admit(received(text, START + day * DAY))
+    writer.merge()
+    replayed = new_writer(again, tmp_path)
+    replayed.replay()
+    replayed.merge()
+    assert digest(again) == digest(store)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.lists(st.sampled_from(["good", "wrong", "absent"]), min_size=4, max_size=4), min_size=1, max_size=6))
+def test_of_every_entry_the_last_good_version_is_shown_and_nothing_of_the_wrong_ones(tmp_path_factory, days):
+    store, folder = EmbeddedStore(), tmp_path_factory.mktemp("archive")
+    writer = new_writer(store, folder)
+    expected: dict[str, bool] = {}
+    for day, kinds in enumerate(days):
+        texts, now = [], {}
+        for place, kind in enumerate(kinds):
+            name = f"o{place}"
+            country = {"good": "EE", "wrong": "Estonia"}.get(kind)
+            if country:
+                texts.append(
+                    f"https://{name}.example:\n  name: {name} day {day if kind == 'good' else 'never'}\n  country: {country}\n"
+                )
+            if kind == "good":
+                now[name] = f"{name} day {day}"
+            elif kind == "wrong" and name in expected:
+                now[name] = expected[name]
+        state = writer.admit(received("".join(texts) or "x: y\n", START + day * DAY))
+        if state.outcome is Outcome.ACCEPTED or state.outcome is Outcome.UNCHANGED:
+            expected = now
+        writer.merge()
+        assert shown(store) == sorted(expected.values())
+
+
+def test_entries_survive_the_way_through_the_store():
+    found = [LeftOut("office a.example", START, True), LeftOut("policy title A title of words", START, False)]
+    assert left_out_of(to_text(found)) == found
+    assert left_out_of("") == []
+
+
+def test_every_node_of_a_description_belongs_to_an_entry():
+    body = (
+        POLICIES.encode() + b"offices:\n  - {url: https://a.example, name: A, country: FR, part_of: {name: Ministry}}\n"
+    )
+    graph = f"{BASE}/sources/x/description"
+    description, _ = merged.read(body, media_type="text/yaml", url="https://x.example/p", graph=graph)
+    found = entries(description.triples)
+    assert [entry.key for entry in found] == ["office a.example", "policy id one", "policy id two"]
+    subjects = {triple.subject.value for triple in description.triples}
+    assert set().union(*(entry.nodes for entry in found)) >= subjects - {graph}
