@@ -41,7 +41,7 @@ from registry.iri.names import (
     vocabulary_graph,
 )
 from registry.merging import peer_listings
-from registry.merging.merge import pieces
+from registry.merging.merge import MERGE_RULES, pieces
 from registry.model import Fetch, LastResponse, LedgerEntries, Outcome, PeerListing, Source, SourceKind, SourceState
 from registry.settings import Settings
 from registry.sources import state_rdf as states
@@ -72,6 +72,8 @@ class Writer:
         self.revision = int(facts.get(term("ospo:revision").value, 0))
         self._last_record = facts.get(term("ospo:archiveRecord").value, "")
         self._merged_revision = int(facts.get(term("ospo:mergedRevision").value, -1))
+        if int(facts.get(term("ospo:mergeRules").value, 1)) != MERGE_RULES:
+            self._merged_revision = -1  # by other rules, those of another version of this program
         self._current = self._merged_revision == self.revision
         self._ledger = ledger_rdf.ledger(store, settings.base)
 
@@ -271,7 +273,8 @@ class Writer:
                 replace_graph.replace(self._store, name, parts, partial(thing_of, base))
         subject = NamedNode(self._graph)
         old = bind(load("registry", "forget_merged_revision.ru"), registry=subject)
-        new = insert_data(self._graph, [Triple(subject, term("ospo:mergedRevision"), integer(self.revision))])
+        facts = {"ospo:mergedRevision": self.revision, "ospo:mergeRules": MERGE_RULES}
+        new = insert_data(self._graph, [Triple(subject, term(name), integer(value)) for name, value in facts.items()])
         self._store.update(together((old, new)))
         self._merged_revision, self._current = self.revision, True
         return True

@@ -6,6 +6,7 @@ import sys
 import traceback
 from collections.abc import Callable
 
+from tests.benchmarks.checkpoint import checkpoint
 from tests.benchmarks.crawling import pipeline, recrawl, throughput
 from tests.benchmarks.measure import Row
 from tests.benchmarks.memory import memory
@@ -16,7 +17,7 @@ from tests.benchmarks.validation import validation
 
 BENCHMARKS: dict[str, Callable[[], list[Row]]] = {
     function.__name__: function
-    for function in (validation, reading, recrawl, throughput, pipeline, memory, pages, overhead, runaway)
+    for function in (validation, reading, recrawl, throughput, pipeline, memory, pages, checkpoint, overhead, runaway)
 }
 
 
