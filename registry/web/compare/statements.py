@@ -61,8 +61,8 @@ def columns(filters: Filters) -> list[Column]:
     return [column for column in found if column[1]]
 
 
-def unnamed(triples: Iterable[Triple]) -> dict[str, list[str]]:
-    """Return what is said of the nodes that have no name of their own, such as a parent body: texts, then addresses."""
+def unnamed_nodes(triples: Iterable[Triple]) -> dict[str, list[str]]:
+    """Return IRI → texts and then addresses, of each node that the reader named, such as a parent body."""
     base = request_context.settings().base
     texts: dict[str, list[str]] = defaultdict(list)
     addresses: dict[str, list[str]] = defaultdict(list)

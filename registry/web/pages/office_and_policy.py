@@ -12,7 +12,7 @@ from markupsafe import escape
 from registry.readmodel.comparison import matrix
 from registry.readmodel.values import Statement
 from registry.web.caching import cached
-from registry.web.compare.statements import unnamed
+from registry.web.compare.statements import unnamed_nodes
 from registry.web.data.linked import redirect_to_rdf
 from registry.web.request_context import catalogue, office_or_404, settings
 from registry.web.text.citing import citation
@@ -37,7 +37,7 @@ def office_page(slug: str) -> Any:
         cells=_cells(item for item in known.statements() if item.office == slug),
         states=[state for state in known.sources() if state.source.id in office.sources],
         properties=known.properties(office.iri, office.homepage),
-        nodes=unnamed(known.description(office.iri)),
+        nodes=unnamed_nodes(known.description(office.iri)),
         badge=_badge(slug),
         citation=citation(office.name.value),
     )
@@ -72,6 +72,6 @@ def policy_page(slug: str) -> Any:
         states=[state for state in known.sources() if state.source.id in policy.sources],
         properties=known.properties(policy.iri, homepage),
         homepage=homepage,
-        nodes=unnamed(known.description(policy.iri)),
+        nodes=unnamed_nodes(known.description(policy.iri)),
         citation=citation(policy.title.value),
     )
