@@ -1,4 +1,4 @@
-"""The embedded store: pyoxigraph on disk or in memory, and a read-only view that follows the writer."""
+"""The embedded store: pyoxigraph on disk or in memory, and a read-only view of what its writer has published."""
 
 from __future__ import annotations
 
@@ -10,22 +10,23 @@ from pyoxigraph import QueryBoolean, QueryResultsFormat, QuerySolutions, RdfForm
 from registry.errors import StoreError
 from registry.store.revision import read_revision
 
-_FLUSH = 4 * 1_048_576  # characters of updates; left alone, the store keeps hundreds of megabytes in memory
+# Characters of updates after which the store is written to disk; without it, hundreds of megabytes stay in memory.
+_CHARACTERS_PER_FLUSH = 4 * 1_048_576
 
 
 class EmbeddedStore:
-    """A store in this process; on disk only one process may open it for writing."""
+    """A store in this process; without a path it is in memory. On disk, one process alone may open it for writing."""
 
     def __init__(self, path: str | None = None) -> None:
         try:
             if path is not None:
                 Path(path).parent.mkdir(parents=True, exist_ok=True)
             self._store = Store() if path is None else Store(path)
-            self._waiting = 0
+            self._unflushed = 0
         except (OSError, RuntimeError) as error:
             raise StoreError(
                 f"the store {path} cannot be opened for writing: {error}. If another `ospo` command is at work, "
-                "let it end; if the store is damaged, `ospo rebuild` makes it anew from the archive"
+                "let it end; if the store is damaged, `ospo rebuild` makes it again from the archive"
             ) from error
 
     def query(self, text: str, media_type: str) -> bytes:
@@ -36,23 +37,23 @@ class EmbeddedStore:
         """Carry out an update as one transaction."""
         try:
             self._store.update(text)
-            self._waiting += len(text)
-            if self._waiting > _FLUSH:
+            self._unflushed += len(text)
+            if self._unflushed > _CHARACTERS_PER_FLUSH:
                 self._store.flush()
-                self._waiting = 0
+                self._unflushed = 0
         except (OSError, RuntimeError, SyntaxError) as error:
             raise StoreError(f"the store did not take an update: {error}") from error
 
     def close(self) -> None:
-        """Write everything out; the lock is given back with the last reference."""
+        """Write everything to disk and give back the lock of the store."""
         self._store.flush()
         del self._store
 
 
 class ReadOnlyStore:
-    """What a reader of the embedded store sees: the revision that was published last, opened anew when that grows.
+    """A view of an embedded store at its published revision; it is opened again when a new revision is published.
 
-    Safe for many threads. Where no store has been written yet, it is empty.
+    Safe for threads. It is empty while there is no store yet.
     """
 
     def __init__(self, path: str) -> None:
@@ -66,11 +67,11 @@ class ReadOnlyStore:
         return answer(self._current(), text, media_type)
 
     def update(self, text: str) -> None:
-        """Refuse: nothing is ever written through this view."""
+        """Raise StoreError: nothing is written through this view."""
         raise StoreError("the store is opened for reading only")
 
     def close(self) -> None:
-        """Let go of the view; a query of another thread keeps its own until it ends."""
+        """Close the view; a query that runs in another thread keeps it open until it ends."""
         self._store = Store()
 
     def _current(self) -> Store:

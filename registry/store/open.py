@@ -1,4 +1,4 @@
-"""Which store the settings mean."""
+"""The store of the settings, opened."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from registry.store.remote import RemoteStore
 
 
 def open_store(settings: Settings, *, read_only: bool = False) -> Store:
-    """Return the store of the settings: a folder, or the address of a SPARQL 1.1 server. Raises StoreError."""
+    """Return the embedded store in a folder, or the SPARQL 1.1 server at an address. Raises StoreError."""
     location = settings.store_location
     if "://" in location:
         return RemoteStore(location, settings.store_update)

@@ -1,4 +1,4 @@
-"""The number of the revision that readers may see."""
+"""The published revision of an embedded store: readers open the store again when its number changes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ def _revision_file(location: str) -> Path:
 
 
 def publish_revision(location: str, revision: int) -> None:
-    """Tell the readers of an embedded store that it holds a new revision; a server needs no telling."""
+    """Publish a revision to the readers of an embedded store; readers of a server see each update at once."""
     if "://" in location:
         return
     file = _revision_file(location)
@@ -21,7 +21,7 @@ def publish_revision(location: str, revision: int) -> None:
 
 
 def read_revision(location: str) -> int:
-    """Return the revision that readers of an embedded store may see; 0 before the first."""
+    """Return the published revision of an embedded store; 0 before the first."""
     try:
         return int(_revision_file(location).read_text(encoding="ascii"))
     except (FileNotFoundError, ValueError):

@@ -125,7 +125,7 @@ def test_several_targets_end_with_the_code_of_the_worst(folder, targets, code):
         ("x" * 300, "cannot be read"),
         ("sub", "{folder}/sub is not a file"),
         ("", "{folder} is not a file"),
-        ("/proc/self/mem", "mend its permissions"),
+        ("/proc/self/mem", "correct its permissions"),
         ("file:///none.yaml", "there is no file /none.yaml"),
         ("ftp://a.example/", "does not begin with http:// or https://: only these are read"),
         ("http://a.example:8/", "asks for port 8: only 80, 443 may be contacted"),
@@ -661,7 +661,7 @@ def test_a_rebuild_that_cannot_end_well_leaves_the_store_alone(folder):
     damaged = program(folder, "rebuild")
     assert (damaged.returncode, damaged.stdout) == (2, "")
     assert f"{record.name} is damaged" in damaged.stderr
-    assert "put back a copy of it" in damaged.stderr
+    assert "restore it from a copy, or remove it and run `ospo rebuild`" in damaged.stderr
     assert stored(folder) == before
 
 
