@@ -125,7 +125,8 @@ def pieces(sources: Iterable[Records], base: str, aliases: Mapping[str, str] | N
 def _cells(sources: Iterable[Records], names: Mapping[Key, str]) -> Mapping[str, Mapping[str, list[Record]]]:
     """Return the statements of all sources: policy → cell → records, the best first."""
     cells: dict[str, dict[str, list[Record]]] = defaultdict(lambda: defaultdict(list))
-    for record in sorted([record for source in sources for record in source.statements], key=lambda it: it.rank):
+    every = [record for source in sources for record in source.statements]
+    for record in sorted(every, key=lambda record: record.rank):
         cell = f"{code_of(record.first(_ACTIVITY))}-{code_of(record.first(_STAGE))}"
         for policy in record.links(PART_OF):
             if policy in names:
@@ -174,14 +175,16 @@ def _policy(group: Group, whole: _Whole) -> list[Triple]:
 
 def _issuer_names(group: Group, offices: Group) -> list[Object]:
     """Return the names of a policy's issuer, the best first: as its records state them, else those of its offices."""
-    found: list[Object] = []
+    names: list[Object] = []
     for record in group:
         for issuer in record.properties.get(_ISSUER, ()):
-            named = record.nodes.get(issuer.value, {}) if isinstance(issuer, NamedNode) else {_LABEL: [issuer]}
-            found += named.get(_LABEL, ())
+            if isinstance(issuer, NamedNode):
+                names += record.nodes.get(issuer.value, {}).get(_LABEL, ())
+            else:
+                names.append(issuer)
     for office in offices:
-        found += office.properties.get(_LABEL, ())
-    return found
+        names += office.properties.get(_LABEL, ())
+    return names
 
 
 def _merged(thing: NamedNode, group: Group, whole: _Whole) -> list[Triple]:
@@ -253,12 +256,12 @@ def _origin(thing: NamedNode, record: Record, base: str) -> list[Triple]:
 
 def _country(thing: NamedNode, codes: Iterable[str]) -> list[Triple]:
     """Return code and jurisdiction of the first country that is given; the code in its one spelling (EL becomes GR)."""
-    place = jurisdictions.jurisdiction(next(filter(None, codes), ""))
-    if place is None:
+    country = jurisdictions.jurisdiction(next(filter(None, codes), ""))
+    if country is None:
         return []
     return [
-        Triple(thing, NamedNode(COUNTRY), Literal(place.code)),
-        Triple(thing, NamedNode(_JURISDICTION), NamedNode(place.iri)),
+        Triple(thing, NamedNode(COUNTRY), Literal(country.code)),
+        Triple(thing, NamedNode(_JURISDICTION), NamedNode(country.iri)),
     ]
 
 
@@ -266,9 +269,9 @@ def _country_labels(triples: Iterable[Triple]) -> list[Triple]:
     """Return class, code and labels of each jurisdiction whose code these triples state."""
     codes = {triple.object.value for triple in triples if triple.predicate.value == COUNTRY}  # type: ignore[union-attr]
     labels: list[Triple] = []
-    for place in filter(None, map(jurisdictions.jurisdiction, codes)):
-        node = NamedNode(place.iri)
+    for country in filter(None, map(jurisdictions.jurisdiction, codes)):
+        node = NamedNode(country.iri)
         labels.append(Triple(node, RDF_TYPE, term("ospo:Jurisdiction")))
-        labels.append(Triple(node, term("skos:notation"), Literal(place.code)))
-        labels += [Triple(node, NamedNode(_LABEL), Literal(text, language=tag)) for tag, text in place.labels.items()]
+        labels.append(Triple(node, term("skos:notation"), Literal(country.code)))
+        labels += [Triple(node, NamedNode(_LABEL), Literal(text, language=tag)) for tag, text in country.labels.items()]
     return labels

@@ -367,11 +367,11 @@ def test_a_list_is_followed_to_the_pages_of_its_offices(tmp_path, readers):
             )
         )
         assert registry.admit(received(source, body, content_type="text/yaml")).outcome is Outcome.ACCEPTED
-    assert {name: [item.address for item in items] for name, items in registry.listed().items()} == {
+    assert {name: [item.address for item in items] for name, items in registry.leads().items()} == {
         "index": ["https://a.example/"],
         "list": ["https://a.example/", "https://b.example/"],
     }
-    found = learned(registry.listed(), registry.states(), several)
+    found = learned(registry.leads(), registry.states(), several)
     assert [(source.url, source.peer, source.kind) for source in found] == [
         ("https://a.example/", "index", SourceKind.DESCRIPTION),
         ("https://b.example/", "list", SourceKind.DESCRIPTION),
