@@ -48,12 +48,12 @@ def thing_triples(kind: str, name: str) -> list[Triple]:
     `kind` is a key of `_KINDS`.
     """
     catalogue = request_context.catalogue()
-    found: Any = {"offices": catalogue.office, "policies": catalogue.policy, "sources": catalogue.source}[kind](name)
-    if found is None:
+    thing: Any = {"offices": catalogue.office, "policies": catalogue.policy, "sources": catalogue.source}[kind](name)
+    if thing is None:
         abort(404, f"there is no {_KINDS[kind]} called {name} in this registry")
     if kind == "sources":
         return catalogue.graph(description_graph(catalogue.base, name))
-    return catalogue.description(found.iri)
+    return catalogue.description(thing.iri)
 
 
 @blueprint.get("/offices/<name>.<any(ttl, jsonld, rdf, nt, json):suffix>", defaults={"kind": "offices"})
