@@ -67,13 +67,12 @@ def admit(
         state = replace(state, events=state.events + 1, revision=revision)
     state = replace(state, verifications=_verifications(state, fetch, reading, served, settings))
 
-    description, report = (name(settings.base, fetch.source.id) for name in (description_graph, report_graph))
     removed, added = difference(before, state, settings.base)
     if is_event:
         added.add(lines(event_triples(state, fetch, reading, settings.base)))
-    updates = _forget_old_events(state, before, fetch, settings)
+    updates, report = _forget_old_events(state, before, fetch, settings), report_graph(settings.base, fetch.source.id)
     if origin_is_back:
-        updates += [drop(description), drop(report)]
+        updates += [drop(description_graph(settings.base, fetch.source.id)), drop(report)]
     if reading is not None:
         updates += replace_graphs(reading, report)
     return Admission(state, removed, added, updates)

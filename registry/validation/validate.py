@@ -73,7 +73,7 @@ def _refuse_huge_numbers(description: Description) -> None:
 
 def _findings(results: Iterable[engines.Result], facts: Container[Fact], description: Description) -> list[Finding]:
     """Return a finding for each result, with the messages of its shape and the line in the document."""
-    findings = []
+    findings, lines = [], description.lines
     for focus, shape, value in results:
         rule = rules()[shape]
         path = rule.paths[0] if rule.paths else ""
@@ -81,7 +81,7 @@ def _findings(results: Iterable[engines.Result], facts: Container[Fact], descrip
             if (focus, candidate, value) in facts:
                 path = candidate
                 break
-        line = _line(description, focus, path)
+        line = lines.get((focus, path), lines.get((focus, "")))
         findings.append(Finding(focus, path, rule.severity, shape, value, dict(rule.messages), line))
     return findings
 
