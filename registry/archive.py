@@ -1,9 +1,9 @@
-"""The archive: every fetch in a WARC file, written before the store hears of it.
+"""The archive: every fetch is written to a WARC file (WARC 1.1, ISO 28500) before the store is changed by it.
 
-A fetch that brought something has a file of its own: the response as it was received (`response`; a `revisit` for an
-unchanged one), and a `metadata` record with what else there is to say of it (WARC 1.1, ISO 28500). Fetches that found
-nothing new are noted together, in one `metadata` record that is a list. The name of a file begins with a number, so
-that the order of names is the order of events.
+The file of one fetch has a record of what was received, if anything was, and a `metadata` record with all fields of the
+fetch in JSON. What was received is a `response`; a `revisit` if it was unchanged; a `resource` if it was a file of this
+machine. Several fetches without a body share a file with one `metadata` record, a list. The name of a file begins
+with a number, so that the order of names is the order of events.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Index:
 
 
 class Archive:
-    """A folder of files; none of them is ever changed, but for the index."""
+    """A folder of WARC files, to which files are added and in which none is ever changed, but for the index."""
 
     def __init__(self, folder: str | Path) -> None:
         self._folder = Path(folder)
@@ -95,13 +95,14 @@ class Archive:
         self._write_index(replace(self.index, records=records, last=self.last(), missing=missing))
 
     def append(self, *fetches: Fetch) -> str:
-        """Write these fetches and return the name of their file; it is on the disk when this returns.
+        """Write one fetch, or several without a body, to a new file and return its name.
 
-        Raises ArchiveError when it cannot be written, ValueError for none, or several of which one has a body.
+        When this returns, the file is on the disk. Raises ArchiveError when it cannot be written, and ValueError for no
+        fetch and for several of which one has a body.
         """
         if not fetches or (len(fetches) > 1 and any(fetch.body for fetch in fetches)):
             raise ValueError("one fetch, or several without a body")
-        return self._append(_written(fetches[0]) if len(fetches) == 1 else _noted(fetches), fetches[0].at)
+        return self._append(_file_of_one(fetches[0]) if len(fetches) == 1 else _file_of_several(fetches), fetches[0].at)
 
     def append_ledger(self, entries: LedgerEntries, at: datetime) -> str:
         """Write what a merge adds to the ledger and return the name of the file. Raises ArchiveError."""
@@ -139,7 +140,7 @@ class Archive:
         return list(self._names)
 
     def read(self, name: str) -> list[Fetch]:
-        """Return the fetches of a file, equal in every field to what was appended. Raises ArchiveError if damaged."""
+        """Return the fetches of a file, equal in every field to those written. Raises ArchiveError if it is damaged."""
         return read(self._folder / name)
 
     def record(self, name: str) -> list[Fetch] | LedgerEntries:
@@ -147,7 +148,7 @@ class Archive:
         return _record(self._folder / name)
 
     def records(self) -> Iterator[tuple[str, Fetch]]:
-        """Yield name and fetch in the order in which they were appended. Raises ArchiveError."""
+        """Yield each fetch with the name of its file, in the order in which they were written. Raises ArchiveError."""
         for name in self._names:
             for fetch in self.read(name):
                 yield name, fetch
@@ -190,7 +191,7 @@ def _record(path: Path) -> list[Fetch] | LedgerEntries:
 
 
 def _store(path: Path, content: bytes) -> None:
-    """Make the file appear at once and for good: a draft is synced, renamed, and its folder synced."""
+    """Write a file as a whole, or not at all: the draft and then the folder are synced to the disk."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(".tmp")
     with draft.open("wb") as file:
@@ -205,7 +206,7 @@ def _store(path: Path, content: bytes) -> None:
         os.close(folder)
 
 
-def _written(fetch: Fetch) -> bytes:
+def _file_of_one(fetch: Fetch) -> bytes:
     buffer = io.BytesIO()
     writer = WARCWriter(buffer, gzip=True, warc_version="WARC/1.1")
     headers = {"WARC-Date": _date(fetch.at)}
@@ -219,7 +220,7 @@ def _written(fetch: Fetch) -> bytes:
                 fetch.final_url, kind, payload=io.BytesIO(fetch.body), http_headers=http, warc_headers_dict=extra
             )
         )
-    # A file: source has no response, so its body stands in a resource record.
+    # A file of this machine has no response.
     if fetch.status is None and fetch.body:
         record = writer.create_warc_record(
             fetch.final_url, "resource", io.BytesIO(fetch.body), warc_headers_dict=headers
@@ -229,7 +230,7 @@ def _written(fetch: Fetch) -> bytes:
     return buffer.getvalue()
 
 
-def _noted(fetches: Sequence[Fetch]) -> bytes:
+def _file_of_several(fetches: Sequence[Fetch]) -> bytes:
     return _metadata([_facts(fetch) for fetch in fetches], {"WARC-Date": _date(fetches[-1].at)})
 
 
@@ -253,14 +254,14 @@ def _date(at: datetime) -> str:
 
 
 def _safe(headers: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:
-    """Return the headers that HTTP allows, on one line each; the metadata record has them all as they came."""
+    """Return the header fields that HTTP allows, each on one line; the metadata record has all of them unchanged."""
     return [
         (name, " ".join(value.encode("ascii", "replace").decode().split())) for name, value in headers if name.isascii()
     ]
 
 
 def _facts(fetch: Fetch) -> dict[str, Any]:
-    """Return all of a fetch but its body. Not by `asdict`, whose copies take ten times as long."""
+    """Return all fields of a fetch but the body, for JSON. `asdict`, which copies deeply, takes ten times as long."""
     facts = {name: getattr(fetch, name) for name in _FIELDS}
     facts["source"] = {name: getattr(fetch.source, name) for name in _SOURCE_FIELDS}
     facts["steps"] = [{"url": step.url, "result": step.result, "status": step.status} for step in fetch.steps]

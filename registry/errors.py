@@ -1,32 +1,32 @@
-"""Every error this project raises on purpose, one class for each party who must act.
+"""Every error that this project raises on purpose, one class for each party who must act.
 
 OspoError
-├── SettingsError     the operator: a setting is unknown, badly typed or contradictory
-├── ReadingError      the publisher: the file is not YAML or RDF that we can read (has line and column)
-├── StoreError        the operator: the store cannot be opened, asked or changed
-│   └── RefusedUpdateError    nobody but us: the store works, but this update is none that it can carry out
+├── SettingsError     the operator: a setting or a source is unknown, out of its bounds or contradictory
+├── ReadingError      the publisher: the document cannot be read (has line and column)
+├── StoreError        the operator: the store cannot be opened, queried or updated
+│   └── RefusedUpdateError    nobody but us: the store works, but an update of ours is malformed
 ├── ArchiveError      the operator: the archive is damaged or cannot be written
-├── QueryError        the visitor: the query is malformed, or asks for what is not offered
-│   ├── QueryTooLongError     the visitor: its text is longer than the endpoint takes
-│   └── UnsuitableTypeError   the visitor: the answer cannot be written in any media type that is welcome
-└── WorkerError       nobody yet: a worker process died or overran its limits on one document or query
+├── QueryError        the visitor: the query is malformed, or uses what is not offered
+│   ├── QueryTooLongError     the visitor: the text of the query is too long
+│   └── UnsuitableTypeError   the visitor: the result cannot be written in a media type that was asked for
+└── WorkerError       the publisher or the visitor: a document or a query exceeded the limits of a worker process
     ├── NoWorkerError       the operator: no worker process can be started
-    └── BusyError           nobody: all workers are at work; the same request may be sent again in a few seconds
+    └── BusyError           the visitor: all workers are busy; the same request may be sent again in a few seconds
 
-A failed fetch is no error: it is data, see :class:`registry.model.Fetch`.
+A failed fetch is no error but data: see :class:`registry.model.Fetch`.
 """
 
 
 class OspoError(Exception):
-    """The base of all; its text says what happened, where, and how to mend it."""
+    """The base of all; its text says what happened, where, and how to fix it, in one sentence or two."""
 
 
 class SettingsError(OspoError):
-    """A setting is unknown, badly typed or contradictory."""
+    """A setting or a declared source is unknown, out of its bounds, or contradicts another."""
 
 
 class ReadingError(OspoError):
-    """A document cannot be read; `line` and `column` count from 1 and are None where they cannot be known."""
+    """A document cannot be read; `line` and `column` count from 1, and are None where they are not known."""
 
     def __init__(self, message: str, line: int | None = None, column: int | None = None) -> None:
         super().__init__(message)
@@ -43,7 +43,7 @@ class ReadingError(OspoError):
 
 
 class StoreError(OspoError):
-    """The store cannot be opened, asked or changed."""
+    """The store cannot be opened, queried or updated."""
 
 
 class RefusedUpdateError(StoreError):
@@ -55,15 +55,15 @@ class ArchiveError(OspoError):
 
 
 class QueryError(OspoError):
-    """A visitor's query is malformed, or asks for what is not offered."""
+    """The query of a visitor is malformed, or uses what is not offered."""
 
 
 class QueryTooLongError(QueryError):
-    """The text of a visitor's query is longer than the endpoint takes."""
+    """The text of a query is longer than the setting `max_query_bytes`."""
 
 
 class UnsuitableTypeError(QueryError):
-    """The answer to a query can be written in none of the media types that are welcome, but in those of `offered`."""
+    """The result of a query cannot be written in any media type that was asked for; `offered` are those it can."""
 
     def __init__(self, message: str, offered: tuple[str, ...]) -> None:
         super().__init__(message)
@@ -71,7 +71,7 @@ class UnsuitableTypeError(QueryError):
 
 
 class WorkerError(OspoError):
-    """A worker process died or overran its limits; the text is fit for the publisher's eyes."""
+    """A worker process ended or exceeded its limits; the text is a sentence for the publisher or the visitor."""
 
 
 class NoWorkerError(WorkerError):
@@ -79,4 +79,4 @@ class NoWorkerError(WorkerError):
 
 
 class BusyError(WorkerError):
-    """All workers are at work, and none was free in time."""
+    """All workers are busy, and none became free in time."""

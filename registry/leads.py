@@ -1,29 +1,28 @@
-"""To which addresses lists, indexes and pages lead: places where offices may describe themselves; pure."""
+"""The addresses that a source leads to, because offices may describe themselves there; pure."""
 
 from __future__ import annotations
-
-from itertools import islice
 
 from registry.authority.claims import HOME, Records
 from registry.model import Layer, PeerListing, SourceKind, SourceState
 
 
 def is_index(state: SourceState) -> bool:
-    """Return whether a source is a list, or a description of several offices; none that was compiled here.
+    """Return whether the offices that a source names are looked up on their own home pages.
 
-    Of the descriptions only those that the operator declared, so that one does not lead to the next without end.
+    So are those of a list, and of a description with several offices that the operator declared: one that was found
+    through others must not lead to the next without end. What is compiled here leads nowhere.
     """
     source = state.source
     several = source.kind is SourceKind.DESCRIPTION and state.offices > 1 and not source.peer
     return (source.kind is SourceKind.LIST or several) and source.layer is not Layer.COMPILED
 
 
-def homes(found: Records, limit: int) -> list[PeerListing]:
-    """Return the home pages of the first so many offices that an index names and does not speak for itself."""
-    pages = (office.first(HOME) for office in found.offices if not office.authority)
-    return [PeerListing(page, SourceKind.DESCRIPTION) for page in islice(filter(None, pages), limit)]
+def home_pages(records: Records, limit: int) -> list[PeerListing]:
+    """Return the home pages of the first `limit` offices that a source names and does not speak for."""
+    pages = [office.first(HOME) for office in records.offices if not office.authority]
+    return [PeerListing(page, SourceKind.DESCRIPTION) for page in [page for page in pages if page][:limit]]
 
 
 def further(state: SourceState) -> list[PeerListing]:
-    """Return the further descriptions that the page of a declared source names."""
+    """Return the further descriptions to which the page of a source links, if the operator declared the source."""
     return [] if state.source.peer else [PeerListing(url, SourceKind.DESCRIPTION) for url in state.also.splitlines()]

@@ -220,7 +220,7 @@ class Report:
 class SourceState:
     """All that the registry remembers of a source: its last readings, and what of it is served.
 
-    All moments are UTC. Three readings are told apart: the last attempt, the last one with a body, the last accepted.
+    All moments are UTC. Three readings matter: the last attempt, the last one with a body, the last accepted one.
 
     Of the last attempt: `last_attempt`, `outcome`, `reason` (in words, for the publisher), `steps` (a line a request),
     `also` (the further descriptions that its page links to, a line each), `record` (its archive record). `next_due` is
@@ -229,7 +229,7 @@ class SourceState:
 
     Of the last body: `verdict`, `verdict_reason`, `final_address`, `etag`, `last_modified`, `digest`, the counts of
     `findings`, and `notes` of the reader (a line each). `last_verified` is when the source last answered, with a body
-    or with 304; `last_change` is when it last said something new.
+    or with 304; `last_change` is when its content last changed.
 
     Of what is served: `accepted_at` is when it was fetched; None means that nothing is served. `accepted_digest`,
     `accepted_address` and `accepted_record` are those of its body, `format` that of its document; `offices`,

@@ -20,7 +20,7 @@ from registry.errors import SettingsError
 
 MAX_URL_BYTES = 2048
 MAX_PORT = 65_535
-WEB_ADDRESS = "an http:// or https:// address in ASCII, without user name and fragment"  # what is_web_address allows
+WEB_ADDRESS = "an http:// or https:// address (in ASCII, without user name and fragment)"  # what is_web_address allows
 _MAX_LINE_CHARACTERS = 200
 _MAX_PATH_CHARACTERS = 1024
 
@@ -178,7 +178,7 @@ def choice(names: Collection[str]) -> Text:
 
 
 def nearest(text: str, names: Collection[str], likeness: float = 0.6) -> str:
-    """Return the name that is most like a text, or "" when none is so much alike (0 to 1, by `difflib`)."""
+    """Return the name that is most like a text, or "" when none has that likeness (0 to 1, by `difflib`)."""
     return next(iter(difflib.get_close_matches(text[:100], names, 1, likeness)), "")
 
 

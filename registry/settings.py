@@ -49,7 +49,7 @@ def _count(low: int, high: int) -> Number:
     return Number(low, high, whole=True)
 
 
-_FOLDER = "the path of a folder, of at most 1024 characters"
+_FOLDER = "the path of a folder (at most 1024 characters)"
 
 
 class _Sources:
@@ -85,12 +85,12 @@ class Settings:
     data: str = _setting("var", Text(_FOLDER, is_folder), "folder of the store, the archive and the list of sources")
     store: str = _setting(
         "",
-        Text(f"empty, {_FOLDER}, or {WEB_ADDRESS}", lambda text: text == "" or is_folder(text) or is_web_address(text)),
+        Text(f"empty, {_FOLDER} or {WEB_ADDRESS}", lambda text: text == "" or is_folder(text) or is_web_address(text)),
         "folder of the embedded store, or the address of a SPARQL 1.1 server; empty: DATA/store",
     )
     store_update: str = _setting(
         "",
-        Text(f"empty, or {WEB_ADDRESS}", lambda text: text == "" or is_web_address(text)),
+        Text(f"empty or {WEB_ADDRESS}", lambda text: text == "" or is_web_address(text)),
         "address for updates of that server, where it differs from its query address",
     )
     title: str = _setting(

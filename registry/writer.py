@@ -1,7 +1,7 @@
-"""The writer: the one place that changes the store. What it takes in goes to the archive first.
+"""The writer: the only one that changes the store. Each fetch goes to the archive first, then into the store.
 
-The store is what the archive, read again in order, makes of it; so a crash between the two is mended by
-reading on from the last record that the store has seen.
+The archive, replayed in order, makes the same store. So a crash between the two steps loses nothing: the next writer
+replays what follows the last record that the store has seen.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ from registry.merging import peer_listings
 from registry.merging.merge import MERGE_RULES, pieces
 from registry.model import Fetch, LastResponse, LedgerEntries, Outcome, PeerListing, Source, SourceKind, SourceState
 from registry.settings import Settings
-from registry.sources import state_rdf as states
+from registry.sources.state_rdf import states
 from registry.store import replace_graph
 from registry.store.protocol import Store, ask, graph, select
 from registry.store.sparql_text import bind, drop, insert_data, insert_lines, lines, load, together
@@ -54,19 +54,22 @@ _log = logging.getLogger(__name__)
 
 
 def aliases() -> dict[str, str]:
-    """Return the curated list of home pages of one office: normalised page → normalised page to keep."""
+    """Return the curated list of home pages of the same office: normalised page → normalised page to use instead."""
     table = tomllib.loads((files("registry") / "data" / "aliases.toml").read_text(encoding="utf-8"))
     return {home(page): home(entry["same"][-1]) for entry in table["office"] for page in entry["same"][:-1]}
 
 
 class Writer:
-    """Admits fetches and keeps the merged graph; holds the store open for writing."""
+    """Admits fetches into a store that it alone has open for writing, and keeps the merged graph up to date.
+
+    `read` parses and validates bodies. `revision` is the number of the store's state; each admission adds one.
+    """
 
     def __init__(self, store: Store, archive: Archive, read: Read, settings: Settings) -> None:
         self._store, self._archive, self._read, self._settings = store, archive, read, settings
         self._graph = registry_graph(settings.base)
         self._refuse_other_bases()
-        self._states = {state.source.id: state for state in states.states(store, settings.base)}
+        self._states = {state.source.id: state for state in states(store, settings.base)}
         rows = select(store, bind(load("registry", "registry.rq"), registry=self._graph))
         facts = {row["property"].value: row["value"].value for row in rows}
         self.revision = int(facts.get(term("ospo:revision").value, 0))
@@ -74,7 +77,7 @@ class Writer:
         self._merged_revision = int(facts.get(term("ospo:mergedRevision").value, -1))
         if int(facts.get(term("ospo:mergeRules").value, 1)) != MERGE_RULES:
             self._merged_revision = -1  # by other rules, those of another version of this program
-        self._current = self._merged_revision == self.revision
+        self._merge_changes_nothing = self._merged_revision == self.revision
         self._ledger = ledger_rdf.ledger(store, settings.base)
 
     def _refuse_other_bases(self) -> None:
@@ -95,13 +98,13 @@ class Writer:
     def catch_up(self, *, accept_loss: bool = False) -> int:
         """Admit what the archive holds beyond the store's last record (a crash fell between), and return how much.
 
-        Raises StoreError when the archive does not know that record: the two do not belong together.
+        Raises StoreError when the archive does not have that last record: the two do not belong together.
         """
         names = self._archive.names()
         if self._last_record and self._last_record not in names and not accept_loss:
             raise StoreError(
                 f"the store has seen the archive record {self._last_record}, which is not in the archive: restore the "
-                "archive, or make the store anew from it with `ospo rebuild`"
+                "archive, or make a new store from it with `ospo rebuild`"
             )
         return self.replay([name for name in names if name > self._last_record], accept_loss=accept_loss)
 
@@ -128,52 +131,62 @@ class Writer:
     def due(
         self, sources: Iterable[Source], now: datetime, *, everything: bool = False
     ) -> list[tuple[Source, LastResponse | None]]:
-        """Return the sources to be read now, with what conditional requests need; never-read ones come first."""
-        found = [(source, self._states.get(source.id)) for source in sources]
-        due = [(source, state) for source, state in found if everything or state is None or state.next_due <= now]
-        due.sort(key=lambda pair: (pair[1] is not None, pair[1].next_due.timestamp() if pair[1] else 0.0))
-        return [
-            (source, state.last_response if state and state.source.url == source.url else None) for source, state in due
-        ]
+        """Return the sources to be read now, each with what a conditional request needs; those never read come first.
+
+        A source that has another address than at its last reading gets no conditional request.
+        """
+        due: list[tuple[float, Source, LastResponse | None]] = []
+        for source in sources:
+            state = self._states.get(source.id)
+            if state is None:
+                due.append((0.0, source, None))
+            elif everything or state.next_due <= now:
+                same_address = state.source.url == source.url
+                due.append((state.next_due.timestamp(), source, state.last_response if same_address else None))
+        due.sort(key=lambda entry: entry[0])
+        return [(source, last_response) for _, source, last_response in due]
 
     def states(self) -> list[SourceState]:
-        """Return what is known of every source, by identifier."""
+        """Return the states of all sources, sorted by identifier."""
         return [self._states[name] for name in sorted(self._states)]
 
     def listings(self) -> dict[str, list[PeerListing]]:
-        """Return the addresses that other registries list, as last accepted, by the id of the registry's source.
+        """Return what other registries list, as served, by the id of the registry's source (see `reachable`)."""
+        listings_by_peer = {
+            state.source.id: peer_listings.listings(self._triples(state.source.id))
+            for state in self.states()
+            if state.source.kind is SourceKind.REGISTRY and _is_served(state)
+        }
+        return peer_listings.reachable(self.states(), listings_by_peer)
 
-        Heard are the registries that the operator declared, and those that are named by one that is heard.
-        """
-        peers = (state for state in self.states() if state.source.kind is SourceKind.REGISTRY)
-        served = (state.source.id for state in peers if _is_served(state))
-        lists = {name: peer_listings.listings(self._triples(self._description(name))) for name in served}
-        return peer_listings.reachable(self.states(), lists)
-
-    def listed(self) -> dict[str, list[PeerListing]]:
-        """Return to which addresses lists, indexes and pages lead, by the id of the source."""
-        limit, found = self._settings.listed_offices, {}
+    def leads(self) -> dict[str, list[PeerListing]]:
+        """Return the addresses that lists, descriptions and pages name, by the id of the source that leads there."""
+        found = {}
         for state in self.states():
-            is_index = _is_served(state) and leads.is_index(state)
-            places = leads.homes(self._records(state), limit) if is_index else []
-            if places := places + leads.further(state):
-                found[state.source.id] = places
+            addresses = leads.further(state)
+            if _is_served(state) and leads.is_index(state):
+                addresses = leads.home_pages(self._records(state), self._settings.listed_offices) + addresses
+            if addresses:
+                found[state.source.id] = addresses
         return found
 
     def admit(self, fetch: Fetch) -> SourceState:
-        """Archive the fetch, then change the store by one update; return what is now known of the source."""
+        """Archive a fetch, then change the store by one update; return the new state of the source."""
         return self.admit_together([fetch])[0]
 
     def admit_together(self, fetches: Sequence[Fetch]) -> list[SourceState]:
-        """Do so with fetches of several sources, each of another one, in one archive record and one update."""
+        """Admit fetches of several sources, one of each, with one archive record and one update; return the new states.
+
+        Several fetches must be without a body (see `Archive.append`).
+        """
         return self._admit(fetches, self._archive.append(*fetches))
 
     def withdraw(
         self, identifier: str, at: datetime, reason: str = "the operator took this source off the list"
     ) -> bool:
-        """Take a source out of the merged view, because the operator took it off the list; return whether it is known.
+        """Take a source out of the merged graph, because the operator took it off the list; return whether it is known.
 
-        What was accepted from it stays in its own graph and in the archive.
+        Its description stays in its own graph, and in the archive.
         """
         state = self._states.get(identifier)
         if state is None:
@@ -182,9 +195,9 @@ class Writer:
         return True
 
     def confirm(self, identifier: str, at: datetime) -> SourceState:
-        """Admit the version of a source that is held, from the archive, because the operator says so.
+        """Serve the body of a source that is held, because the operator says so; return the new state of the source.
 
-        Raises StoreError when nothing of the source is held.
+        The body is read from the archive. Raises StoreError when none of the source is held.
         """
         state = self._states.get(identifier)
         if state is None or state.verdict is not Outcome.HELD or state.outcome is Outcome.WITHDRAWN:
@@ -213,7 +226,7 @@ class Writer:
         self.revision = revision
         for admission in admissions:
             before, after = self._states.get(admission.state.source.id), admission.state
-            self._current = self._current and before is not None and _served(before) == _served(after)
+            self._merge_changes_nothing &= before is not None and _what_is_merged(before) == _what_is_merged(after)
             self._states[after.source.id] = after
         return [admission.state for admission in admissions]
 
@@ -240,7 +253,8 @@ class Writer:
         settings = self._settings
         try:
             if not reason:
-                served = self._accepted(before) if needs_served(fetch, before) else None
+                known = before is not None and before.accepted_at is not None and needs_served(fetch, before)
+                served = self._triples(fetch.source.id) if known else None
                 read = self._read
                 return admit(fetch, before, record, served=served, read=read, settings=settings, revision=revision)
         except NoWorkerError as error:
@@ -253,13 +267,14 @@ class Writer:
         return admit_failure(fetch, before, record, reason, settings=settings, revision=revision)
 
     def merge(self) -> bool:
-        """Bring the merged graph up to date; return whether there was anything to do.
+        """Bring the merged graph up to date; return whether it was not.
 
-        Thing by thing: what a crash leaves behind is whole in each, and the next writer goes on.
+        The graph is replaced in small updates that never leave an office or policy half changed; after a crash in
+        between, the next writer merges again.
         """
         if self._merged_revision == self.revision:
             return False
-        if not self._current:
+        if not self._merge_changes_nothing:
             base, descriptions = self._settings.base, self._descriptions()
             # what was named before there was a ledger keeps its name
             legacy = not self._ledger.minted and not self._archive.index.ledger
@@ -276,7 +291,7 @@ class Writer:
         facts = {"ospo:mergedRevision": self.revision, "ospo:mergeRules": MERGE_RULES}
         new = insert_data(self._graph, [Triple(subject, term(name), integer(value)) for name, value in facts.items()])
         self._store.update(together((old, new)))
-        self._merged_revision, self._current = self.revision, True
+        self._merged_revision, self._merge_changes_nothing = self.revision, True
         return True
 
     def _note_names(self, entries: LedgerEntries) -> None:
@@ -294,7 +309,7 @@ class Writer:
         self._ledger = self._ledger.with_entries([entries])
 
     def publish_vocabulary(self) -> None:
-        """Put the ontology, the concepts and the jurisdictions into their own graph, for queries."""
+        """Put ontology, concepts and jurisdictions into a graph of the store, unless they are there already."""
         vocabulary = vocabulary_graph(self._settings.base)
         text = lines(_without_blank_nodes(concepts.vocabulary_triples(), vocabulary))
         digest = Literal(digest_of(text.encode()))
@@ -305,32 +320,27 @@ class Writer:
             self._store.update(together((forget, remember, drop(vocabulary), insert_lines(vocabulary, [text]))))
 
     def _descriptions(self) -> list[Records]:
-        """Return what is served; where several sources lead to one file, by the operator's own, the best, alone."""
-        found: dict[str, SourceState] = {}
+        """Return the served descriptions as records, each file once.
+
+        Where several sources lead to one file, those that the operator declared come first, then those of lower rank.
+        """
+        by_address: dict[str, SourceState] = {}
         for state in sorted(filter(_is_served, self.states()), key=_precedence):
-            found.setdefault(state.accepted_address, state)
-        return [self._records(state) for state in found.values()]
+            by_address.setdefault(state.accepted_address, state)
+        return [self._records(state) for state in by_address.values()]
 
     def _records(self, state: SourceState) -> Records:
-        return records(state, self._triples(self._description(state.source.id)))
+        return records(state, self._triples(state.source.id))
 
-    def _accepted(self, state: SourceState | None) -> set[Triple] | None:
-        """Return the last accepted description of a source, None before the first."""
-        if state is None or state.accepted_at is None:
-            return None
-        return self._triples(self._description(state.source.id))
-
-    def _description(self, identifier: str) -> str:
-        return description_graph(self._settings.base, identifier)
-
-    def _triples(self, name: str) -> set[Triple]:
-        return set(graph(self._store, name))
+    def _triples(self, identifier: str) -> set[Triple]:
+        """Return the description of a source that was accepted last."""
+        return set(graph(self._store, description_graph(self._settings.base, identifier)))
 
 
 def _without_blank_nodes(triples: Iterable[Triple], graph: str) -> Iterator[Triple]:
-    """Yield the triples with IRIs `{graph}#b1`, `#b2`, … for blank nodes, as they appear (RDF 1.1 Concepts, 3.5).
+    """Yield the triples with IRIs `{graph}#b1`, `#b2`, … in place of blank nodes (RDF 1.1 Concepts, section 3.5).
 
-    A parser gives a blank node another label in each process; in the store the same document must be the same.
+    The nodes are numbered as they appear: a parser's own labels differ in each process, and the stored graph must not.
     """
     names: dict[object, NamedNode] = {}
     for triple in triples:
@@ -354,7 +364,7 @@ def _precedence(state: SourceState) -> tuple[bool, int, str]:
     return state.source.peer != "", state.source.rank, state.source.id
 
 
-def _served(state: SourceState) -> tuple[object, ...]:
-    """Return what the merged graph depends on of a source."""
+def _what_is_merged(state: SourceState) -> tuple[object, ...]:
+    """Return what of a source makes a difference to the merged graph."""
     accepted = state.accepted_at, state.accepted_digest, state.accepted_address, state.named_by
     return state.source, state.added, state.archived, *accepted

@@ -18,16 +18,16 @@ GOOD = Fetch(SOURCE, AT, "https://a.example/y", 200, (("content-type", "text/yam
 FETCHES = {
     "received": GOOD,
     "empty body": replace(GOOD, body=b""),
-    "odd bytes": replace(GOOD, body=bytes(range(256)) * 3 + b"\r\n\r\nWARC/1.1\r\n"),
+    "all bytes": replace(GOOD, body=bytes(range(256)) * 3 + b"\r\n\r\nWARC/1.1\r\n"),
     "large": replace(GOOD, body=b"x" * 1_048_576),
-    "odd headers": replace(GOOD, headers=(("x", "a\r\nb: c"), ("x", ""), ("ü", "开"))),
+    "headers that HTTP forbids": replace(GOOD, headers=(("x", "a\r\nb: c"), ("x", ""), ("ü", "开"))),
     "headers that were no text": replace(GOOD, headers=(("link", "<\ufffd>; rel=describedby"), ("\ufffd", "x"))),
     "unchanged": replace(GOOD, status=304, body=b"", outcome=Outcome.UNCHANGED),
     "unreachable": Fetch(
         SOURCE, AT, SOURCE.url, outcome=Outcome.UNREACHABLE, reason="Größe\n開", retry_after_seconds=1.5
     ),
     "gone": replace(GOOD, status=404, body=b"<h1>", outcome=Outcome.GONE),
-    "odd status": replace(GOOD, status=799),
+    "status without a phrase": replace(GOOD, status=799),
     "from a file": Fetch(SOURCE, AT, "file:///data/x.csv", body=b"a,b\n"),
     "steps": replace(GOOD, steps=(Step("https://a.example", "404", 404), Step("https://b.example", "refused"))),
 }

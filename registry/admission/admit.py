@@ -45,20 +45,20 @@ def admit(
     """
     # The store keeps whole seconds: a state in memory must be equal to the same state read back.
     fetch = replace(fetch, at=fetch.at.replace(microsecond=0))
-    known = transitions.attempted(fetch, before, record)
-    origin_is_back = known.copied_from != "" and fetch.outcome not in (Outcome.UNREACHABLE, Outcome.WITHDRAWN)
+    previous = transitions.attempted(fetch, before, record)
+    origin_is_back = previous.copied_from != "" and fetch.outcome not in (Outcome.UNREACHABLE, Outcome.WITHDRAWN)
     if origin_is_back:
-        known, served = transitions.without_copy(known), None
+        previous, served = transitions.without_copy(previous), None
 
-    reading = _read(fetch, known, served, read, settings) if _has_body(fetch) else None
+    reading = _read(fetch, previous, served, read, settings) if _has_body(fetch) else None
     if fetch.copied_from:
-        state = transitions.copied(known, fetch, reading, settings)
+        state = transitions.copied(previous, fetch, reading, settings)
         if reading is not None and reading.accepted is None:
             reading = None  # a bad copy says nothing about the source
     elif reading is not None:
-        state = transitions.read(known, fetch, reading)
+        state = transitions.read(previous, fetch, reading)
     else:
-        state = transitions.unread(known, fetch, settings)
+        state = transitions.unread(previous, fetch, settings)
     state = replace(state, next_due=next_due(state, fetch, settings))
     if before is not None and fetch.confirmed and state.outcome is not Outcome.UNREACHABLE:
         state = transitions.confirmed(state, before)
@@ -68,13 +68,12 @@ def admit(
         state = replace(state, events=state.events + 1, revision=revision)
     state = replace(state, verifications=_verifications(state, fetch, reading, served, settings))
 
-    description, report = (name(settings.base, fetch.source.id) for name in (description_graph, report_graph))
     removed, added = difference(before, state, settings.base)
     if is_event:
         added.add(lines(event_triples(state, fetch, reading, settings.base)))
-    updates = _forget_old_events(state, before, fetch, settings)
+    updates, report = _forget_old_events(state, before, fetch, settings), report_graph(settings.base, fetch.source.id)
     if origin_is_back:
-        updates += [drop(description), drop(report)]
+        updates += [drop(description_graph(settings.base, fetch.source.id)), drop(report)]
     if reading is not None:
         updates += replace_graphs(reading, report)
     return Admission(state, removed, added, updates)
@@ -233,7 +232,7 @@ def _forget_old_events(state: SourceState, before: SourceState | None, fetch: Fe
     """
     kept = timedelta(days=settings.event_days)
     if before is None or fetch.at - state.added <= kept:
-        return []  # it has none so old
+        return []  # no event is so old
     earlier, now = ((moment - state.added) // (kept / 10) for moment in (before.last_attempt, fetch.at))
     if state.events == before.events and earlier == now:
         return []

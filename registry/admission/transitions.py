@@ -38,17 +38,17 @@ def attempted(fetch: Fetch, before: SourceState | None, record: str) -> SourceSt
 
 def read(state: SourceState, fetch: Fetch, reading: Reading) -> SourceState:
     """Return the state after the origin sent a body, which was read."""
-    digest = digest_of(fetch.body)
+    received = _with_body(state, fetch, reading)
     same_meaning = reading.changes == ()
     outcome = Outcome.UNCHANGED if same_meaning else reading.verdict
-    remark = _SAME_MEANING if same_meaning and digest != state.accepted_digest else fetch.reason
+    remark = _SAME_MEANING if same_meaning and received.digest != state.accepted_digest else fetch.reason
     return replace(
-        _with_body(state, fetch, reading),
+        received,
         outcome=Outcome.MOVED if fetch.moved and outcome in SUCCESSFUL_OUTCOMES else outcome,
         reason=reading.reason or remark,
         verdict_reason=reading.reason,
         last_verified=fetch.at,
-        last_change=state.last_change if same_meaning or digest == state.digest else fetch.at,
+        last_change=state.last_change if same_meaning or received.digest == state.digest else fetch.at,
         failing_since=None,
         gone_since=None,
         failures=0,

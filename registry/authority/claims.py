@@ -126,4 +126,4 @@ def natural(text: str) -> tuple[object, ...]:
     """
     # Every second part is a number. Of two, the one with more digits is greater; int() refuses very long ones.
     parts = enumerate(_DIGITS.split(text))
-    return tuple([(1, len(part.lstrip("0")), part) if place % 2 else (0, part) for place, part in parts if part])
+    return tuple([(1, len(part.lstrip("0")), part) if number % 2 else (0, part) for number, part in parts if part])

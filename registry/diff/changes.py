@@ -77,12 +77,13 @@ def changes(old: set[Triple], new: set[Triple], base: str) -> list[Change]:
     `base` is that of the registry's IRIs.
     """
     before, after = match(old, new, base)
-    found = []
+    found: list[Change] = []
     for class_ in (OFFICE, FLOSS_POLICY, STATEMENT):
         old_groups, new_groups = _groups(class_, before), _groups(class_, after)
         for key in dict.fromkeys((*new_groups, *old_groups)):
             old_nodes, new_nodes = old_groups.get(key, []), new_groups.get(key, [])
-            same = Counter([before.content[it] for it in old_nodes]) & Counter([after.content[it] for it in new_nodes])
+            old_content = Counter([before.content[node] for node in old_nodes])
+            same = old_content & Counter([after.content[node] for node in new_nodes])
             old_rest, new_rest = _without(old_nodes, before, same), _without(new_nodes, after, same)
             for old_node, new_node in zip_longest(old_rest, new_rest):
                 found.append(_change(class_, old_node, new_node, before, after))
@@ -123,13 +124,13 @@ def _change(class_: str, old: str | None, new: str | None, before: Version, afte
     policy = {OFFICE: "", FLOSS_POLICY: node}.get(class_, first(properties, PART_OF))
     office = version.issuers.get(policy, "") if policy else node
     of_policy, of_office = version.nodes.get(policy, {}), version.nodes.get(office, {})
-    place = jurisdictions.jurisdiction(first(of_policy, COUNTRY) or first(of_office, COUNTRY))
+    country = jurisdictions.jurisdiction(first(of_policy, COUNTRY) or first(of_office, COUNTRY))
     differing = {name for name, _ in before.content[old] ^ after.content[new]} if old and new else set()
     return Change(
         kind=ChangeKind.ADDED if old is None else ChangeKind.REMOVED if new is None else ChangeKind.CHANGED,
         thing=class_,
         name=_cut(text(of_policy, TITLE) if policy else text(of_office, _LABEL)),
-        country=place.code if place else "",
+        country=country.code if country else "",
         office=home(first(of_office, HOME)),
         identifier=first(of_policy, IDENTIFIER)[:MAX_NAME_CHARACTERS],
         page=_iri(of_policy, PAGE),

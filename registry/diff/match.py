@@ -63,7 +63,9 @@ def match(old: Iterable[Triple], new: Iterable[Triple], base: str) -> tuple[Vers
     first of these that both versions give, where it is unique in each.
     """
     nodes = _comparable(old), _comparable(new)
-    old_names, new_names = ({node: _names(it[node]) for node in of_class(it, FLOSS_POLICY)} for it in nodes)
+    old_names, new_names = (
+        {node: _names(version[node]) for node in of_class(version, FLOSS_POLICY)} for version in nodes
+    )
     for new_policy, old_policy in _same_policies(old_names, new_names).items():
         new_names[new_policy] = old_names[old_policy]  # from here on, both have the same names
     keys = _keys(nodes[0], old_names), _keys(nodes[1], new_names)
@@ -73,8 +75,10 @@ def match(old: Iterable[Triple], new: Iterable[Triple], base: str) -> tuple[Vers
 
 def of_class(nodes: Nodes, class_: str) -> list[str]:
     """Return the nodes of a class (an IRI), in the order of the file."""
-    found = [node for node, properties in nodes.items() if class_ in _values(properties.get(RDF_TYPE.value, ()))]
-    return sorted(found, key=lambda node: (natural(node), node))
+    members = [
+        node for node, properties in nodes.items() if class_ in [it.value for it in properties.get(RDF_TYPE.value, ())]
+    ]
+    return sorted(members, key=lambda node: (natural(node), node))
 
 
 def text(properties: Properties, name: str) -> Literal | None:
@@ -84,10 +88,6 @@ def text(properties: Properties, name: str) -> Literal | None:
         if literal.language == "en":
             return literal
     return texts[0] if texts else None
-
-
-def _values(terms: Iterable[NamedNode | Literal]) -> set[str]:
-    return {term.value for term in terms}
 
 
 def _comparable(triples: Iterable[Triple]) -> Nodes:
@@ -173,7 +173,7 @@ def _content(properties: Properties, links: Mapping[str, str]) -> Content:
     """Return the properties with texts for their values; `links` are the texts for nodes of this description."""
     content = []
     for name, terms in properties.items():
-        values = [links.get(it.value, str(it)) if isinstance(it, NamedNode) else str(it) for it in terms]
-        if stated := frozenset(values) - {""}:
-            content.append((name, stated))
+        texts = [links.get(value.value, str(value)) if isinstance(value, NamedNode) else str(value) for value in terms]
+        if values := frozenset(texts) - {""}:
+            content.append((name, values))
     return frozenset(content)

@@ -1,6 +1,6 @@
-"""RDF terms: the IRIs of vocabularies and concepts, every IRI of this registry, and literals as it writes them.
+"""RDF terms: the IRIs of vocabularies and concepts, all IRIs of this registry, and literals as it writes them.
 
-`base` is the setting of that name: the beginning of all IRIs of a registry, without a slash at its end.
+`base` is the setting of that name, with which all IRIs of a registry begin; it has no slash at its end.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def registry_graph(base: str) -> str:
 
 
 def merged_graph(base: str) -> str:
-    """Return the name of the graph of what all sources say together."""
+    """Return the name of the merged graph: offices, policies and statements of all sources."""
     return f"{base}/merged"
 
 
@@ -59,12 +59,12 @@ def peers_graph(base: str) -> str:
 
 
 def source_iri(base: str, source_id: str) -> str:
-    """Return the IRI of a source; all that is named after a source begins with it and a slash."""
+    """Return the IRI of a source. The IRIs of its graphs, events and so on begin with it and a slash."""
     return f"{base}/sources/{source_id}"
 
 
 def source_of(base: str, iri: str) -> str:
-    """Return the id of the source that an IRI names, or after which it is named; "" for every other IRI.
+    """Return the id of a source from its IRI, or from that of its graphs and what is in them; "" for other IRIs.
 
     >>> source_of("https://a.example", description_graph("https://a.example", "fr") + "#L3")
     'fr'
@@ -74,17 +74,17 @@ def source_of(base: str, iri: str) -> str:
 
 
 def description_graph(base: str, source_id: str) -> str:
-    """Return the name of the graph of what a source says."""
+    """Return the name of the graph with the description that a source publishes."""
     return f"{source_iri(base, source_id)}/description"
 
 
 def peer_record_iri(graph: str, address: str) -> str:
-    """Return the IRI of what the catalogue of another registry says of an address; `graph` is its description's."""
+    """Return the IRI of the record of an address in another registry's catalogue; `graph` is that of the catalogue."""
     return f"{graph}#{hashlib.sha256(address.encode()).hexdigest()[:16]}"
 
 
 def report_graph(base: str, source_id: str) -> str:
-    """Return the name of the graph of the report on the last body of a source; itself the IRI of that report."""
+    """Return the name of the graph with the report on the last body of a source. It is also the IRI of that report."""
     return f"{source_iri(base, source_id)}/report"
 
 
@@ -94,27 +94,27 @@ def result_iri(report: str, number: int) -> str:
 
 
 def event_iri(base: str, source_id: str, number: int) -> str:
-    """Return the IRI of what happened to a source, events being counted from 1."""
+    """Return the IRI of an event of a source; `number` is from 1."""
     return f"{source_iri(base, source_id)}/events/{number}"
 
 
 def change_iri(event: str, number: int) -> str:
-    """Return the IRI of one change that an event brought."""
+    """Return the IRI of a change that an event recorded."""
     return f"{event}#c{number}"
 
 
 def verification_iri(base: str, source_id: str, method: str) -> str:
-    """Return the IRI of the fact that a source is verified by a method."""
+    """Return the IRI of the verification of a source by a method."""
     return f"{source_iri(base, source_id)}/verification/{method}"
 
 
 def peer_listing_iri(base: str, source_id: str, peer: str) -> str:
-    """Return the IRI of the fact that another registry, itself a source, lists a source."""
+    """Return the IRI of the listing of a source by another registry; `peer` is the id of that registry's own source."""
     return f"{source_iri(base, source_id)}/seen/{peer}"
 
 
 def copy_iri(base: str, source_id: str) -> str:
-    """Return the IRI, and address, of the copy that is kept of a source."""
+    """Return the IRI, which is also the address, of the copy that is published of a source."""
     return f"{source_iri(base, source_id)}/copy"
 
 
@@ -154,17 +154,17 @@ def policy_iri(base: str, name: str) -> str:
 
 
 def statement_iri(policy: str, cell: str, number: int) -> str:
-    """Return the IRI of a statement of a merged policy; those of one cell, `activity-stage`, are counted from 1."""
+    """Return the IRI of a statement of a merged policy; `cell` is `activity-stage`, `number` is from 1 in each cell."""
     return f"{policy}#{cell}-{number}"
 
 
 def policy_of(statement: str) -> str:
-    """Return the IRI of the policy to which a statement of the merged graph belongs."""
+    """Return the IRI of the policy of a statement of the merged graph."""
     return statement.partition("#")[0]
 
 
 def name_of(thing: str) -> str:
-    """Return the name in the IRI of an office, a policy or a source, and of the policy in that of its statement.
+    """Return the name at the end of the IRI of an office, a policy or a source; for a statement, that of its policy.
 
     >>> name_of("https://a.example/id/policy/fr-lrn#use-present-1")
     'fr-lrn'
@@ -173,31 +173,27 @@ def name_of(thing: str) -> str:
 
 
 def skolem_iri(graph: str, label: str) -> str:
-    """Return the IRI that stands for a blank node of a graph (RDF 1.1 Concepts, section 3.5).
-
-    The reader of descriptions, and who keeps parts of an earlier one, have labels of their own: see `is_readers_node`.
-    """
+    """Return the IRI that replaces a blank node of a graph (RDF 1.1 Concepts, section 3.5); see `is_readers_node`."""
     return f"{graph}#{label}"
 
 
-LINE_LABEL = r"L[0-9]+(\.[0-9]+)?(-[a-z]+-[a-z]+)?"  # of what stands in a line of YAML
+LINE_LABEL = r"L[0-9]+(\.[0-9]+)?(-[a-z]+-[a-z]+)?"  # of a node that is named after its line in a YAML file
 
 KEPT_LABEL = r"kept-[0-9a-f]{16}-[0-9]+"  # of what was said before, and is kept while the new version breaks a rule
 
 
 @cache  # one registry, one base
 def readers_node_pattern(base: str) -> str:
-    """Return the regular expression, of Python and of SPARQL alike, that the whole IRI of such a node matches.
+    """Return the regular expression, for Python and SPARQL, that matches the IRI of a node that the reader named.
 
-    Such nodes are known by their IRIs, as RDF 1.1 Concepts, section 3.5, lets the system that minted them do, and not
-    by a triple: the merged graph carries them as they are, and a description that was accepted long ago has its nodes
-    under the same IRIs, though it may never be read again.
+    Such nodes are recognised by their IRIs, which RDF 1.1 Concepts, section 3.5, allows to the system that made them. A
+    triple as a mark would be missing in descriptions that were accepted before there was one.
     """
     return f"^{re.escape(source_iri(base, ''))}[^/#]+/description#({LINE_LABEL}|b[0-9]+|{KEPT_LABEL})$"
 
 
 def is_readers_node(base: str, iri: str) -> bool:
-    """Return whether an IRI stands for a node that had none in its document: named by its line, or else numbered.
+    """Return whether an IRI was made by the reader for a blank node: it ends with the node's line or a number.
 
     >>> is_readers_node("https://a.example", "https://a.example/sources/fr/description#L12-use-present")
     True
@@ -208,9 +204,9 @@ def is_readers_node(base: str, iri: str) -> bool:
 
 
 def thing_of(base: str, iri: str) -> str:
-    """Return the IRI of what a subject of the merged graph is a part of: of a statement its policy, else itself.
+    """Return the IRI of the policy of a statement in the merged graph; any other subject is returned as it is.
 
-    A node that the reader named is a part of no one thing, since many may link to it.
+    So is a node that the reader named: several policies may link to it.
     """
     return iri if is_readers_node(base, iri) else policy_of(iri)
 

@@ -255,12 +255,12 @@ def _origin(thing: NamedNode, record: Record, base: str) -> list[Triple]:
 
 def _country(thing: NamedNode, codes: Iterable[str]) -> list[Triple]:
     """Return code and jurisdiction of the first country that is given; the code in its one spelling (EL becomes GR)."""
-    place = jurisdictions.jurisdiction(next(filter(None, codes), ""))
-    if place is None:
+    country = jurisdictions.jurisdiction(next(filter(None, codes), ""))
+    if country is None:
         return []
     return [
-        Triple(thing, NamedNode(COUNTRY), Literal(place.code)),
-        Triple(thing, NamedNode(_JURISDICTION), NamedNode(place.iri)),
+        Triple(thing, NamedNode(COUNTRY), Literal(country.code)),
+        Triple(thing, NamedNode(_JURISDICTION), NamedNode(country.iri)),
     ]
 
 
@@ -268,9 +268,9 @@ def _country_labels(triples: Iterable[Triple]) -> list[Triple]:
     """Return class, code and labels of each jurisdiction whose code these triples state."""
     codes = {triple.object.value for triple in triples if triple.predicate.value == COUNTRY}  # type: ignore[union-attr]
     labels: list[Triple] = []
-    for place in filter(None, map(jurisdictions.jurisdiction, codes)):
-        node = NamedNode(place.iri)
+    for country in filter(None, map(jurisdictions.jurisdiction, codes)):
+        node = NamedNode(country.iri)
         labels.append(Triple(node, RDF_TYPE, term("ospo:Jurisdiction")))
-        labels.append(Triple(node, term("skos:notation"), Literal(place.code)))
-        labels += [Triple(node, NamedNode(_LABEL), Literal(text, language=tag)) for tag, text in place.labels.items()]
+        labels.append(Triple(node, term("skos:notation"), Literal(country.code)))
+        labels += [Triple(node, NamedNode(_LABEL), Literal(text, language=tag)) for tag, text in country.labels.items()]
     return labels

@@ -1,4 +1,4 @@
-"""The command line: builds everything from the settings and runs it; nobody imports it.
+"""The command line and its operations: each builds what it needs from the settings and runs it; nobody imports it.
 
 In: arguments and settings. Out: exit codes, messages, running processes. It alone knows both `federation` and the
 writer.

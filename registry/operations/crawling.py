@@ -55,7 +55,7 @@ def crawl(
 
 def _sources(writer: Writer, declared: list[Source], settings: Settings) -> list[Source]:
     """Return the declared sources, then those that were or can be learned from what was read until now."""
-    listings = {**writer.listings(), **writer.listed()}
+    listings = {**writer.listings(), **writer.leads()}
     return [*declared, *learn.learned(listings, writer.states(), declared, settings)]
 
 

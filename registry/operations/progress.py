@@ -16,7 +16,7 @@ from registry.model import SUCCESSFUL_OUTCOMES, Outcome, Source
 
 
 class ProgressReporter(Protocol):
-    """What is told of the progress of a crawl; to be used as `with reporter:`."""
+    """Where a crawl reports its progress; to be used as `with reporter:`."""
 
     def begin(self, total: int) -> None:
         """Take note of how many sources will be read; called again when further sources are learned."""

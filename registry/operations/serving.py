@@ -1,4 +1,4 @@
-"""Serving the site with gunicorn: one process with threads, which opens the store read-only after its start."""
+"""Serving the site with gunicorn: one process with threads, which opens the store read-only."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from registry.web.app import create_app
 
 
 class _Server(BaseApplication):  # type: ignore[misc]
-    """Gunicorn with our settings; it makes the application after the fork, since an open store must not cross one."""
+    """Gunicorn with our settings. The application is made in the worker, since an open store must not cross a fork."""
 
     def __init__(self, settings: Settings, address: str) -> None:
         self._settings, self._address = settings, address
         super().__init__()
 
     def load_config(self) -> None:
-        """Set what differs from gunicorn's defaults: threads, because gevent would stall on native queries."""
+        """Set what differs from the defaults of gunicorn: threads, since native queries would block an event loop."""
         options = {
             "bind": self._address,
             "workers": 1,
@@ -48,7 +48,7 @@ def serve(settings: Settings) -> None:
 
 
 def _probe(host: str, port: int) -> None:
-    """Find out at once whether one can listen there: gunicorn would try five times, and end with a log."""
+    """Raise SettingsError when nothing can listen there: gunicorn would try five times, and end with a log."""
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

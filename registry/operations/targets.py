@@ -1,4 +1,4 @@
-"""What a person means by a target on the command line: an address, a file of this machine, or a host."""
+"""The address of a target on the command line, which may be an address, a path or the name of a host."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ _DOCUMENTS = (".yaml", ".yml", ".jsonld", ".json", ".ttl", ".nt", ".rdf", ".csv"
 
 
 def url(target: str) -> str:
-    """Return the address that a person means: as it stands, of a file of this machine, or https of a host.
+    """Return a target that has a scheme as it is, a path as a `file:` address, and a host's name as an https address.
 
-    Where there is no such file it is still one when it does not begin with a host's name, or ends like a document.
+    A target is a path when there is such a file, when it does not begin like the name of a host, or when it has no
+    slash and ends like a document: `a.example/x.yaml` is on a host, `x.yaml` is a file.
     """
     if "://" in target:
         return target
@@ -23,7 +24,7 @@ def url(target: str) -> str:
 
 
 def exists(path: Path) -> bool:
-    """Return whether there is something at this path that we may know of."""
+    """Return whether there is something at a path; False where that cannot be found out."""
     try:
         return path.exists()
     except OSError:  # longer than a name can be, or in a folder that is closed to us

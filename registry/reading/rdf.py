@@ -35,7 +35,8 @@ MAX_N_TRIPLES_BYTES = 16 * 1_048_576  # written at once: a prefix of 500 KB that
 BLANK = re.compile(rb'_:(?:(?<=\n_:)[^ ]+|(?<= _:)[^ "<>]+(?= \.\n))')
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
 _NUMERIC = re.compile(r"XMLSchema#(decimal|double|float|integer|.*[iI]nt|.*[lL]ong|.*[sS]hort|.*[bB]yte|.*Integer)$")
-_EXPONENT = re.compile(r"[eE][+-]?[0-9]{4,}")
+_MAX_NUMBER = 64  # characters
+_LONG_EXPONENT = re.compile(r"[eE][+-]?[0-9]{4,}")
 _NAMES = {
     RdfFormat.TURTLE: "Turtle",
     RdfFormat.N_TRIPLES: "N-Triples",
@@ -131,8 +132,17 @@ def _check_literal(literal: Literal) -> None:
         raise ReadingError(f"a text of {len(value)} characters, more than {MAX_CHARACTERS}: {value[:40]}…; shorten it")
     if control := _CONTROL.search(value):
         raise ReadingError(f"the control character U+{ord(control[0]):04X} in a text is not allowed: delete it")
-    if _NUMERIC.search(literal.datatype.value) and (len(value) > 64 or _EXPONENT.search(value)):
+    if _NUMERIC.search(literal.datatype.value) and is_huge_number(value):
         raise ReadingError(f"the number {value[:20]}… is too long to be meant: write a smaller one")
+
+
+def is_huge_number(text: str) -> bool:
+    """Return whether a number has more than 64 characters, or an exponent of more than three digits.
+
+    >>> is_huge_number("1e999"), is_huge_number("1e9999")
+    (False, True)
+    """
+    return len(text) > _MAX_NUMBER or bool(_LONG_EXPONENT.search(text))
 
 
 def _guard_triple_terms(text: str) -> None:

@@ -1,5 +1,5 @@
-"""What the pages and downloads show, as values.
+"""What pages and downloads show, as frozen values.
 
-In: the merged graph and the states of sources, read once for each revision by the `.rq` files in `queries/`. Out:
-offices, policies, statements, countries, lists, changes. It must not know HTTP, HTML or the wording of pages.
+In: the merged graph and the states of sources, which the queries in `queries/*.rq` read once for each revision. Out:
+offices, policies, statements, countries, claims, lists, changes. It must not know HTTP, HTML or the wording of pages.
 """

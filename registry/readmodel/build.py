@@ -1,4 +1,4 @@
-"""From what the store holds to the values of the read model: which property becomes which field."""
+"""From properties in the store to values of the read model: tables say which property gives which field."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from registry.model import Finding, Severity, Source, SourceState
 from registry.readmodel.values import NO_TEXT, Event, ListingPeer, Office, Policy, Statement, Text
 from registry.store.protocol import Row
 
-Terms = Sequence[Object]  # the values of one property of one thing, sorted as N-Triples
+Terms = Sequence[Object]  # the values of one property of one subject, sorted as N-Triples
 
 
 def one(properties: Properties, name: str) -> str:
-    """Return the first value of a property, given as a prefixed name; "" where there is none."""
+    """Return the first value of a property as text, "" if it has none; `name` is a prefixed name."""
     return _first(properties.get(term(name).value, ()))
 
 
@@ -41,14 +41,14 @@ def _slugs(terms: Terms) -> tuple[str, ...]:
 
 
 def texts(terms: Terms) -> tuple[Text, ...]:
-    """Return values as texts, each with its language."""
+    """Return values as texts with their languages."""
     return tuple([Text(value.value, getattr(value, "language", None) or "") for value in terms])
 
 
 def _text(terms: Terms) -> Text:
-    """Return one text: in English if there is one, else the first."""
-    found = texts(terms)
-    return next((text for text in found if text.language == "en"), found[0] if found else NO_TEXT)
+    """Return the English text if there is one, else the first."""
+    all_texts = texts(terms)
+    return next((text for text in all_texts if text.language == "en"), all_texts[0] if all_texts else NO_TEXT)
 
 
 def _joined(terms: Terms) -> str:
@@ -59,11 +59,13 @@ def _moment(terms: Terms) -> datetime | None:
     return datetime.fromisoformat(terms[0].value) if terms else None
 
 
-Fields = Mapping[str, tuple[str, Callable[[Terms], Any]]]  # field → property, and what makes the field of its values
+Fields = Mapping[
+    str, tuple[str, Callable[[Terms], Any]]
+]  # field → (property, the function from its values to the field)
 
 
 def _fields(properties: Properties, fields: Fields) -> dict[str, Any]:
-    """Return the fields of a value that are made of one property each."""
+    """Return the fields that come from one property each."""
     return {name: make(properties.get(term(property_).value, ())) for name, (property_, make) in fields.items()}
 
 
@@ -116,10 +118,10 @@ _OFFICE: Fields = {
 
 
 def statement(iri: str, properties: Properties, policy: Policy, sources: Mapping[str, Source], base: str) -> Statement:
-    """Return a statement of a policy, with what the operator says of its source; `sources` are by identifier.
+    """Return a statement of a policy, with title and licence of its source; `sources` are by identifier.
 
-    Of its evidence it has the pages: the addresses of described evidence stand beside the nodes that describe it, which
-    are known by `base`.
+    `evidence` has pages only: a node that describes a piece of evidence (see `is_readers_node`, which needs `base`) is
+    left out, because its page is a value too.
     """
     evidence = [value.value for value in properties.get(term("ospo:evidence").value, ())]
     source = sources[name_of(one(properties, "dcterms:source"))]
@@ -148,9 +150,9 @@ def policy(
     home_page: str,
     states: Mapping[str, SourceState],
 ) -> Policy:
-    """Return a policy with its statements; its layers are theirs, else those of its sources.
+    """Return a policy; its layers are those of its statements, or else those of its sources.
 
-    `home_page` is that of its office, `states` are those of the sources by identifier.
+    `home_page` is that of its office, "" for none; `states` are by identifier of the source.
     """
     own = _fields(properties, _POLICY)
     objective, layer = term("ospo:objective").value, term("ospo:assessmentKind").value
@@ -169,7 +171,7 @@ def policy(
 
 
 def office(iri: str, properties: Properties, states: Mapping[str, SourceState]) -> Office:
-    """Return an office; `states` are those of the sources by identifier."""
+    """Return an office; `states` are by identifier of the source."""
     own = _fields(properties, _OFFICE)
     names = [value for name in ("skos:prefLabel", "skos:altLabel") for value in properties.get(term(name).value, ())]
     return Office(
@@ -178,9 +180,9 @@ def office(iri: str, properties: Properties, states: Mapping[str, SourceState]) 
 
 
 def layers(home_page: str, sources: Iterable[str], states: Mapping[str, SourceState]) -> tuple[str, ...]:
-    """Return by which layers these sources speak of an office with that home page, or of a policy of that office.
+    """Return the layers of these sources for an office with that home page, or for a policy of that office.
 
-    `states` are those of the sources by identifier.
+    The rule is that of `layer_of_office`; `states` are by identifier of the source.
     """
     return _distinct([str(layer_of_office(states[name], home_page)) for name in sources if name in states])
 
@@ -190,21 +192,21 @@ def _distinct(codes: Iterable[str]) -> tuple[str, ...]:
 
 
 def _languages(named: Iterable[str], titles: Iterable[Text]) -> tuple[str, ...]:
-    """Return the languages that a policy names, else those of its titles."""
+    """Return the languages that a policy declares, or else those of its titles."""
     own = _distinct(filter(None, map(_language, named)))
     return own or _distinct(filter(None, [_language(title.language) for title in titles]))
 
 
 def _language(tag: str) -> str:
-    """Return the primary subtag as BCP 47 has it (fr for fr-CA, FRA and fra), "" for what is none."""
+    """Return the primary subtag of a language tag in its BCP 47 form (fr for fr-CA, FRA and fra); "" for no tag."""
     primary = tag.lower().partition("-")[0]
-    known = str(get_global("language_aliases").get(primary, primary))
-    language = primary if "_" in known else known  # cnr is sr_ME there: another language
+    alias = str(get_global("language_aliases").get(primary, primary))
+    language = primary if "_" in alias else alias  # the alias of cnr is sr_ME: another language
     return language if re.fullmatch(r"[a-z]{2,3}", language) else ""
 
 
 def event(row: Row) -> Event:
-    """Return an event of a row of `events.rq`."""
+    """Return the event of a row of `events.rq`."""
     texts = {name: value.value for name, value in row.items()}
     return Event(
         source=name_of(texts["source"]),
@@ -226,7 +228,7 @@ def listing_peer(row: Row) -> ListingPeer:
 
 
 def _exchange(texts: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the technical facts of an exchange, each in a form that needs no translation."""
+    """Return the technical facts of an exchange, such as "HTTP 200", in forms that need no translation."""
     forms = {
         "status": "HTTP {}",
         "type": "{}",
@@ -240,7 +242,7 @@ def _exchange(texts: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def finding(rows: list[Row]) -> Finding:
-    """Return the finding of one result: a row of `findings.rq` for each message."""
+    """Return the finding of one result; `rows` are its rows of `findings.rq`, one for each message."""
     first = {name: value.value for name, value in rows[0].items()}
     return Finding(
         focus=first["focus"],

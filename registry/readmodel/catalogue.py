@@ -1,4 +1,4 @@
-"""The questions, each a query of `registry/readmodel/queries/` turned into values; the lists come from one snapshot."""
+"""The one access of pages to the store: each method runs a query of `queries/`, or reads the lists of a snapshot."""
 
 from __future__ import annotations
 
@@ -33,14 +33,15 @@ from registry.store.sparql_text import Given, bind, load
 
 
 def query(name: str, /, **given: Given) -> str:
-    """Return a query of `registry/readmodel/queries/` with what is given in it, see `bind`."""
+    """Return the query in `registry/readmodel/queries/{name}.rq` with its parameters bound, see `bind`."""
     return bind(load("registry.readmodel", f"{name}.rq"), **given)
 
 
 class Catalogue:
-    """Asks one store about one registry; safe for threads.
+    """Reads one registry from a store; safe for threads.
 
-    Its lists are those of the latest revision, at each call; `at_one_revision` is for whoever asks several times.
+    Each call gives the lists of the latest revision. Several calls that must agree with each other go to the catalogue
+    that `at_one_revision` returns.
     """
 
     def __init__(self, store: Store, base: str) -> None:
@@ -50,13 +51,13 @@ class Catalogue:
         self._pinned: Snapshot | None = None
 
     def at_one_revision(self) -> Catalogue:
-        """Return a catalogue whose lists stay those of the present revision, so that they agree with each other."""
+        """Return a catalogue whose lists stay those of the latest revision of now."""
         catalogue = copy(self)
         catalogue._pinned = self._lists()
         return catalogue
 
     def revision(self) -> int:
-        """Return the revision whose lists are shown, 0 for an empty store."""
+        """Return the revision of the lists, 0 for an empty store."""
         return self._lists().revision
 
     def statements(self) -> tuple[Statement, ...]:
@@ -80,24 +81,24 @@ class Catalogue:
         return self._lists().sources
 
     def entries(self, kind: str, languages: Sequence[str]) -> tuple[Entry[Any], ...]:
-        """Return what a list is searched by, in its order; `kind`: countries, offices or policies.
+        """Return the entries of a list, in its order; `kind` is "countries", "offices" or "policies".
 
         Countries can be searched by their names in these languages.
         """
-        shown = self._lists()
+        lists = self._lists()
         make: dict[str, Callable[[], tuple[Entry[Any], ...]]] = {
-            "countries": lambda: entries.of_countries(shown.countries, languages),
-            "offices": lambda: entries.of_offices(shown.offices, languages),
-            "policies": lambda: entries.of_policies(shown.policies, shown.statements, languages),
+            "countries": lambda: entries.of_countries(lists.countries, languages),
+            "offices": lambda: entries.of_offices(lists.offices, languages),
+            "policies": lambda: entries.of_policies(lists.policies, lists.statements, languages),
         }
-        return shown.keep(f"entries of {kind} in {' '.join(languages)}", make[kind])
+        return lists.keep(f"entries of {kind} in {' '.join(languages)}", make[kind])
 
     def office(self, slug: str) -> Office | None:
-        """Return an office, or None."""
+        """Return the office of that name in its address, or None."""
         return self._lists().office_by_slug.get(slug)
 
     def policy(self, slug: str) -> Policy | None:
-        """Return a policy, or None."""
+        """Return the policy of that name in its address, or None."""
         return self._lists().policy_by_slug.get(slug)
 
     def source(self, identifier: str) -> SourceState | None:
@@ -105,10 +106,10 @@ class Catalogue:
         return self._lists().source_by_id.get(identifier)
 
     def events(self, source: str = "", limit: int = 20) -> list[Event]:
-        """Return the latest events, of one source or of all."""
+        """Return the latest events of one source, or of all sources for "", newest first."""
         rows = select(self.store, query("events", registry=registry_graph(self.base)))
-        wanted = source_iri(self.base, source) if source else ""
-        return [build.event(row) for row in rows if not wanted or row["source"].value == wanted][:limit]
+        iri = source_iri(self.base, source) if source else ""
+        return [build.event(row) for row in rows if not iri or row["source"].value == iri][:limit]
 
     def listed_by(self, source: str) -> list[ListingPeer]:
         """Return the other registries that list a source, by identifier."""
@@ -121,8 +122,8 @@ class Catalogue:
         results: dict[str, list[Row]] = defaultdict(list)
         for row in rows:
             results[row["result"].value].append(row)
-        found = [build.finding(results[name]) for name in sorted(results, key=natural)]
-        return sorted(found, key=lambda finding: (list(Severity).index(finding.severity), finding.line or 0))
+        findings = [build.finding(results[name]) for name in sorted(results, key=natural)]
+        return sorted(findings, key=lambda finding: (list(Severity).index(finding.severity), finding.line or 0))
 
     def properties(self, iri: str, homepage: str) -> list[Property]:
         """Return the claims of all sources about a merged office or policy, property by property.
@@ -130,17 +131,17 @@ class Catalogue:
         `homepage` is that of the office, or of the office whose policy it is; "" where there is none.
         """
         rows = select(self.store, query("records", merged=self.merged, thing=iri))
-        known = {description_graph(self.base, state.source.id): state for state in self.sources()}
+        states_by_graph = {description_graph(self.base, state.source.id): state for state in self.sources()}
         merged = {(triple.predicate, triple.object) for triple in self.description(iri) if triple.subject.value == iri}  # type: ignore[union-attr]
         by_property: dict[str, list[Claim]] = defaultdict(list)
         for row in rows:
-            state = known.get(row["graph"].value)
+            state = states_by_graph.get(row["graph"].value)
             if state and row["property"].value not in claims.HIDDEN_PROPERTIES:
                 by_property[row["property"].value].append(claims.claim(row, state, merged, homepage, self.base))
         return [claims.property_(name, by_property[name]) for name in sorted(by_property, key=claims.order_on_page)]
 
     def description(self, iri: str) -> list[Triple]:
-        """Return the merged graph's triples about a thing, its statements and its unnamed nodes."""
+        """Return the merged triples about an office or a policy, its statements and their unnamed nodes."""
         pattern = Literal(readers_node_pattern(self.base))
         return construct(self.store, query("description", merged=self.merged, thing=iri, pattern=pattern))
 
@@ -149,7 +150,7 @@ class Catalogue:
         return protocol.graph(self.store, name)
 
     def comparison_graph(self) -> list[Triple]:
-        """Return all statements and policies as triples."""
+        """Return the triples of the merged graph about all statements and policies."""
         return construct(self.store, query("comparison", merged=self.merged))
 
     def _lists(self) -> Snapshot:

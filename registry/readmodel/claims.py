@@ -13,7 +13,7 @@ from registry.model import SourceState
 from registry.readmodel.values import Claim, Property
 from registry.store.protocol import Row
 
-# Properties that build the graph and tell a reader nothing.
+# Properties that hold the graph together and are of no interest to readers.
 HIDDEN_PROPERTIES = {term(name).value for name in ("rdf:type", "dcterms:isPartOf", "ospo:flossPolicy")}
 _ORDER = [
     term(name).value
@@ -29,7 +29,7 @@ _ORDER = [
 
 
 def claim(row: Row, state: SourceState, merged: set[tuple[Any, Any]], homepage: str, base: str) -> Claim:
-    """Return one value that one source gives: `row` is of `records.rq`, `state` that of its source.
+    """Return one value that one source gives; `row` is of `records.rq`, `state` is that of the source.
 
     `merged` holds the (property, value) pairs that the merged graph has of the same office or policy; `homepage` is
     that of the office, or of the office whose policy it is; `base` is that of the registry's IRIs.

@@ -1,6 +1,7 @@
-"""All lists of one revision, read from the store at once, and kept by whoever shows them until the next.
+"""Snapshots: all lists of one revision of the store, read at once and kept in memory until the next revision.
 
-A small registry is read anew while a visitor waits; a large one in the background, while the last revision is shown.
+When there is a new revision, a small registry is read again while the visitor waits. A large one is read in the
+background, and until then pages show the old revision.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from registry.readmodel import build, totals
 from registry.readmodel.values import Country, Office, Policy, Statement
 
 T = TypeVar("T")
-Ask = Callable[[str], Nodes]  # class (a prefixed name) → the things of that class in the merged graph
+ReadClass = Callable[[str], Nodes]  # class (a prefixed name) → its instances in the merged graph
 
 _RENEW_INLINE_MAX_SECONDS = 0.3  # a snapshot that took longer to read is renewed while the old one is shown
 _MAX_READS = 3  # of one snapshot, when the store changes while it is read
@@ -27,7 +28,7 @@ _MAX_READS = 3  # of one snapshot, when the store changes while it is read
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The lists of one revision; `seconds` is how long it took to read them. What is made of them is kept in `made`."""
+    """The lists of one revision; `seconds` is how long it took to read them; `made` holds what `keep` has made."""
 
     revision: int
     sources: tuple[SourceState, ...] = ()
@@ -38,11 +39,11 @@ class Snapshot:
     made: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def keep(self, name: str, make: Callable[[], T]) -> T:
-        """Return what was made under that name, or make it now."""
+        """Return the result of `make`, which is called only for the first time that the name is asked for."""
         if name not in self.made:
             self.made[name] = make()
-        found: T = self.made[name]
-        return found
+        value: T = self.made[name]
+        return value
 
     @cached_property
     def countries(self) -> tuple[Country, ...]:
@@ -65,20 +66,23 @@ class Snapshot:
         return {state.source.id: state for state in self.sources}
 
 
-def read_snapshot(revision: int, sources: tuple[SourceState, ...], ask: Ask, base: str) -> Snapshot:
-    """Return the lists that the merged graph makes: offices and policies by country and name, statements by cell."""
+def read_snapshot(revision: int, sources: tuple[SourceState, ...], read_class: ReadClass, base: str) -> Snapshot:
+    """Return the lists of a revision: offices and policies by country and name, statements by country and policy.
+
+    `read_class` gives the instances of a class in the merged graph; `base` is that of the registry's IRIs.
+    """
     began = time.monotonic()
     states = {state.source.id: state for state in sources}
     origins = {state.source.id: state.source for state in sources}
-    offices = [build.office(iri, properties, states) for iri, properties in ask("ospo:Office").items()]
+    offices = [build.office(iri, properties, states) for iri, properties in read_class("ospo:Office").items()]
     home_pages = {office.iri: office.homepage for office in offices}
 
     statements_of: dict[str, dict[str, Properties]] = defaultdict(dict)  # policy → statement → properties
-    for iri, properties in ask("ospo:PolicyStatement").items():
+    for iri, properties in read_class("ospo:PolicyStatement").items():
         statements_of[build.one(properties, "dcterms:isPartOf")][iri] = properties
     policies: list[Policy] = []
     statements: list[Statement] = []
-    for iri, properties in ask("ospo:FlossPolicy").items():
+    for iri, properties in read_class("ospo:FlossPolicy").items():
         home_page = home_pages.get(build.one(properties, "ospo:office"), "")
         own_statements = statements_of.get(iri, {})
         policy = build.policy(iri, properties, list(own_statements.values()), home_page, states)
@@ -95,7 +99,10 @@ def read_snapshot(revision: int, sources: tuple[SourceState, ...], ask: Ask, bas
 
 
 class Latest:
-    """The snapshot to show now; safe for threads. `revision` tells the store's revision, `make` reads its lists."""
+    """Keeps the latest snapshot; safe for threads.
+
+    `revision` returns the revision of the store now, and `make` reads the snapshot of a revision.
+    """
 
     def __init__(self, revision: Callable[[], int], make: Callable[[int], Snapshot]) -> None:
         self._revision, self._make = revision, make
@@ -104,7 +111,7 @@ class Latest:
         self._renewing = threading.Event()
 
     def get(self) -> Snapshot:
-        """Return the lists of the store's revision, or those of the last one while the new ones are being read."""
+        """Return the latest snapshot; of a large registry the old one while the new one is being read."""
         shown = self._shown
         revision = self._revision()
         if shown is not None and shown.revision == revision:
@@ -127,10 +134,10 @@ class Latest:
             self._renewing.clear()
 
     def _read(self) -> Snapshot:
-        """Read until the store stands still: the lists of one snapshot must be of one revision."""
-        found = self._make(self._revision())
+        """Return a snapshot, read again if the store changed meanwhile: all its lists must be of one revision."""
+        snapshot = self._make(self._revision())
         for _ in range(_MAX_READS - 1):
-            if found.revision == self._revision():
+            if snapshot.revision == self._revision():
                 break
-            found = self._make(self._revision())
-        return found
+            snapshot = self._make(self._revision())
+        return snapshot

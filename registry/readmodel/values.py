@@ -1,4 +1,4 @@
-"""What the questions answer with: frozen values that templates and downloads only lay out."""
+"""The values of the read model, which templates and downloads lay out."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 
 class Text(NamedTuple):
-    """A text with its language tag, "" where the source names none."""
+    """A text with its language tag, "" if the source gives none."""
 
     value: str
     language: str = ""
@@ -20,10 +20,10 @@ NO_TEXT = Text("")
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What one policy says in one cell, complete in itself; codes stand for concepts, dates are as they were written.
+    """A statement of a policy about one cell, with the facts of its policy and its source.
 
-    `policy` and `office` are slugs, `source` is the identifier of the source that says so, `source_title` and `licence`
-    what the operator says of it, and `fetched` when that copy was read.
+    Concepts are codes, and dates are as they were written. `policy` and `office` are slugs. `source` is the identifier
+    of the source, `source_title` and `licence` are from the operator's list, `fetched` is when the copy was read.
     """
 
     iri: str
@@ -64,9 +64,9 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """An office as merged; `sources` are the identifiers of all that speak of it.
+    """A merged office; `sources` are the identifiers of all sources that describe it.
 
-    `names` are all it is called, in any language; `layers` say who assessed it, as the sources' authority goes.
+    `names` are all its names in all languages; `layers` are those of its sources, by the rule of authority.
     """
 
     slug: str
@@ -86,10 +86,10 @@ class Office:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A policy as merged; `statements` counts those of all sources.
+    """A merged policy; `statements` is the number of statements of all sources.
 
-    `titles` are those in every language; `languages` (primary subtags of BCP 47) are what it is written in, as far as
-    that is known; `objectives` are its own and those of its statements; `layers` say who assessed it.
+    `titles` are its titles in all languages. `languages` (primary subtags of BCP 47) are those it is written in, if
+    known. `objectives` are its own and those of its statements, `layers` those of its statements or sources.
     """
 
     slug: str
@@ -115,9 +115,9 @@ class Policy:
 class Claim:
     """One value that one source gives for one property of an office or a policy.
 
-    `iri`, `concept` and `unnamed` tell whether the value is an IRI, one of a concept scheme, and one that stands for a
-    blank node of the document. `source` is the identifier of the source, `layer` who assessed what it says of this
-    thing. `holds`: the value is in effect, that is, the merged graph has it.
+    `iri`, `concept` and `unnamed`: the value is an IRI, that of a concept, and one that replaces a blank node. `source`
+    is the identifier of the source, `layer` its layer for this office or policy. `holds`: the merged graph has the
+    value, so it takes precedence.
     """
 
     value: str
@@ -133,7 +133,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """One property with the claims of all sources, those in effect first; `differ` where sources disagree."""
+    """One property with the claims of all sources, those that take precedence first; `differ`: sources disagree."""
 
     iri: str
     claims: tuple[Claim, ...]
@@ -142,20 +142,20 @@ class Property:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One activity × stage of one row. `key`: a force, a coverage, or expired, pending, failed, no-match."""
+    """One cell of a row; `key` is what it shows: a force, a coverage, or "expired", "pending", "failed", "no-match"."""
 
     key: str
     statements: tuple[Statement, ...] = ()
 
     @property
     def count(self) -> int:
-        """How many statements stand behind it."""
+        """The number of its statements."""
         return len(self.statements)
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What a row is about: a country (or body of countries) or an office; `country` is the code of where it belongs."""
+    """The country, body or office of a row; `country` is its own code, or that of the office's country."""
 
     code: str
     name: str
@@ -165,7 +165,7 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A head with its nine cells, by (activity, stage)."""
+    """A head with its nine cells by (activity, stage)."""
 
     head: Head
     cells: Mapping[tuple[str, str], Cell] = field(default_factory=dict)
@@ -173,7 +173,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One activity × stage of a few rows side by side."""
+    """One cell of several rows side by side."""
 
     activity: str
     stage: str
@@ -181,15 +181,15 @@ class Line:
 
     @property
     def differs(self) -> bool:
-        """Whether not all show the same."""
+        """Whether the cells show different keys."""
         return len({cell.key for cell in self.cells}) > 1
 
 
 @dataclass(frozen=True, slots=True)
 class Country:
-    """How much is known of a country; `assessed` counts its cells, of nine, that somebody has read.
+    """The totals of a country; `assessed` is the number of its nine cells that somebody has assessed.
 
-    `in_force` are the activities of which a statement is in force; `sources` all that speak of it.
+    `in_force` are the activities with a statement in force; `sources` are those of its offices and policies.
     """
 
     code: str
@@ -212,7 +212,7 @@ class ListingPeer:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A change of a source's outcome or content; `exchange` is what was sent and measured, in short."""
+    """A change of the outcome or content of a source; `exchange` are technical facts such as "HTTP 200"."""
 
     source: str
     title: str

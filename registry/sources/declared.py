@@ -36,7 +36,7 @@ _TYPES: dict[str, SettingType] = {
     "layer": choice([str(layer) for layer in Layer]),
     "rank": Number(0, 1_000_000, whole=True),
     "title": Text("a line of at most 200 characters", is_line),
-    "licence": Text(f"empty, or {WEB_ADDRESS}", lambda text: text == "" or is_web_address(text)),
+    "licence": Text(f"empty or {WEB_ADDRESS}", lambda text: text == "" or is_web_address(text)),
     "mapping": Text(f"empty or one of {', '.join(_MAPPINGS)}", lambda text: text in ("", *_MAPPINGS)),
 }
 

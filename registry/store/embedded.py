@@ -8,22 +8,23 @@ from pyoxigraph import QueryBoolean, QueryResultsFormat, QuerySolutions, RdfForm
 
 from registry.errors import RefusedUpdateError, StoreError
 
-_FLUSH = 4 * 1_048_576  # characters of updates; left alone, the store keeps hundreds of megabytes in memory
+# Characters of updates after which the store is written to disk; without it, hundreds of megabytes stay in memory.
+_CHARACTERS_PER_FLUSH = 4 * 1_048_576
 
 
 class EmbeddedStore:
-    """A store in this process; on disk only one process may open it for writing."""
+    """A store in this process; without a path it is in memory. On disk, one process alone may open it for writing."""
 
     def __init__(self, path: str | None = None) -> None:
         try:
             if path is not None:
                 Path(path).parent.mkdir(parents=True, exist_ok=True)
             self._store = Store() if path is None else Store(path)
-            self._waiting = 0
+            self._unflushed = 0
         except (OSError, RuntimeError) as error:
             raise StoreError(
                 f"the store {path} cannot be opened for writing: {error}. If another `ospo` command is at work, "
-                "let it end; if the store is damaged, `ospo rebuild` makes it anew from the archive"
+                "let it end; if the store is damaged, `ospo rebuild` makes it again from the archive"
             ) from error
 
     @property
@@ -39,10 +40,10 @@ class EmbeddedStore:
         """Carry out an update as one transaction."""
         try:
             self._store.update(text)
-            self._waiting += len(text)
-            if self._waiting > _FLUSH:
+            self._unflushed += len(text)
+            if self._unflushed > _CHARACTERS_PER_FLUSH:
                 self._store.flush()
-                self._waiting = 0
+                self._unflushed = 0
         except (SyntaxError, ValueError) as error:
             raise RefusedUpdateError(f"the store cannot read an update: {error}") from error
         except (OSError, RuntimeError) as error:
@@ -57,7 +58,7 @@ class EmbeddedStore:
             raise StoreError(f"the store cannot be copied to {folder}: {error}") from error
 
     def close(self) -> None:
-        """Write everything out; the lock is given back with the last reference."""
+        """Write everything to disk and give back the lock of the store."""
         self._store.flush()
         del self._store
 

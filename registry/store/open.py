@@ -1,4 +1,4 @@
-"""Which store the settings mean."""
+"""The store of the settings, opened."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Any SPARQL 1.1 server as the store, through SPARQLWrapper, which nobody else imports."""
+"""A SPARQL 1.1 server as the store, through SPARQLWrapper."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from registry.errors import StoreError
 
 
 class RemoteStore:
-    """A server with a query and an update address.
+    """A server with an address for queries and one for updates, which may be the same.
 
-    Whether an update of several operations is one transaction is the server's affair: choose one that says so.
+    Whether an update of several operations is one transaction depends on the server: choose one that promises it.
     """
 
     def __init__(self, query_url: str, update_url: str = "", timeout_seconds: float = 30.0) -> None:

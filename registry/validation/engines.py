@@ -1,7 +1,8 @@
-"""The SHACL engines behind one signature: pySHACL, the reference, and shifty, the same results many times faster.
+"""The SHACL engines: pySHACL, the reference, and shifty, which gives the same results about twenty times faster.
 
-An engine is a function of a description, made once from the shapes' triples. pySHACL gets terms that pyoxigraph has
-parsed: rdflib's own parser holds "x" and "x"^^xsd:string to be different, and would find fault with valid data.
+An engine is a function from a description to results; it is made once from the triples of the shapes. pySHACL gets
+terms that pyoxigraph has parsed: rdflib's own parser treats "x" and "x"^^xsd:string as different terms, which would
+give findings on valid data.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import NamedTuple
 import pyoxigraph as ox
 import rdflib
 
-from registry.iri.names import PREFIXES, SHAPES
+from registry.iri.names import PREFIXES, SHAPES, XSD
 from registry.model import Description
 from registry.vocabulary import concepts
 
@@ -27,12 +28,12 @@ except ImportError:
 
 SH = PREFIXES["sh"]
 
-# rdflib logs a traceback for every ill-typed literal; a finding says the same to the one who can mend it
+# rdflib logs a traceback for every ill-typed literal; a finding tells it to the publisher, who can fix it
 logging.getLogger("rdflib").setLevel(logging.CRITICAL)
 
 
 class Result(NamedTuple):
-    """One validation result: the focus node, the shape that was broken, and the value ("" where there is none)."""
+    """One validation result: the focus node, the shape that it violates, and the value, "" if there is none."""
 
     focus: str
     shape: str
@@ -44,7 +45,7 @@ Engine = Callable[[Description], list[Result]]
 
 @functools.cache
 def shape_triples() -> tuple[ox.Triple, ...]:
-    """Return all shapes, each file's blank nodes kept apart."""
+    """Return the triples of all files of shapes; the blank nodes of two files are never the same."""
     triples: list[ox.Triple] = []
     for name in concepts.shape_files():
         quads = ox.parse(concepts.data(name), ox.RdfFormat.TURTLE, rename_blank_nodes=True)
@@ -54,7 +55,7 @@ def shape_triples() -> tuple[ox.Triple, ...]:
 
 @functools.cache
 def engine() -> Engine:
-    """Return the fastest engine that is installed, ready for our shapes."""
+    """Return the fastest engine that is installed, made for our shapes."""
     return (shifty_engine if has_shifty() else pyshacl_engine)(shape_triples())
 
 
@@ -65,31 +66,31 @@ def has_shifty() -> bool:
 
 def shifty_engine(shapes: Sequence[ox.Triple]) -> Engine:
     """Return shifty as an engine."""
-    # bytes only: shifty takes a string for the address or the path of a file
-    prepared = shifty.PreparedValidator(_ntriples([*_targeted(shapes), *_marked(shapes)]))
+    # bytes, since shifty takes a string for an address or a path
+    prepared = shifty.PreparedValidator(_ntriples([*_with_own_targets(shapes), *_iris_as_messages(shapes)]))
 
     def run(description: Description) -> list[Result]:
-        found = prepared.validate_algebra(description.n_triples, infer=False, graph_mode="data")
+        outcome = prepared.validate_algebra(description.n_triples, infer=False, graph_mode="data")
         return [
             _result(_unquoted(violation.focus_node), str(reason.author_message), _unquoted(reason.value))
-            for violation in found.violations
+            for violation in outcome.violations
             for reason in violation.reasons
         ]
 
     return run
 
 
-def _marked(shapes: Iterable[ox.Triple]) -> Iterator[ox.Triple]:
-    """Yield for each shape its own IRI as its message: results of shifty hold the message, not the property shape."""
+def _iris_as_messages(shapes: Iterable[ox.Triple]) -> Iterator[ox.Triple]:
+    """Yield for each shape its own IRI as its message: a result of shifty has the message, but not the shape."""
     for shape in {triple.subject for triple in shapes if triple.predicate.value == SH + "message"}:
         yield ox.Triple(shape, ox.NamedNode(SH + "message"), ox.Literal(text(shape)))
 
 
-def _targeted(shapes: Sequence[ox.Triple]) -> Iterator[ox.Triple]:
-    """Yield the shapes without messages; property shapes have the targets of their node shape instead of a place in it.
+def _with_own_targets(shapes: Sequence[ox.Triple]) -> Iterator[ox.Triple]:
+    """Yield the shapes without messages, each property shape with the targets of its node shape instead of within it.
 
-    SHACL means the same by both (section 2.1.3), but within one node shape shifty 0.5.1 reports a value once, although
-    two properties have it and both break the same constraint on it.
+    Both mean the same in SHACL (section 2.1.3). But shifty 0.5.1 reports a value only once in a node shape, even if two
+    properties have it and both violate the same constraint.
     """
     targets: dict[object, list[ox.Triple]] = defaultdict(list)
     for triple in shapes:
@@ -104,7 +105,7 @@ def _targeted(shapes: Sequence[ox.Triple]) -> Iterator[ox.Triple]:
 
 
 def _unquoted(term: str) -> str:
-    """Return what a term written in N-Triples says."""
+    """Return the IRI or lexical form of a term in N-Triples."""
     if term.startswith("<"):
         return term[1:-1]
     return text(next(iter(ox.parse(f"<a:> <a:> {term} .", ox.RdfFormat.N_TRIPLES))).object)
@@ -112,7 +113,7 @@ def _unquoted(term: str) -> str:
 
 def pyshacl_engine(shapes: Sequence[ox.Triple]) -> Engine:
     """Return pySHACL as an engine: graphs only, no inference, no rules, no scripts, no imports."""
-    import pyshacl  # half a second and 20 MB that a reader process with the fast engine does without
+    import pyshacl  # here, since it takes half a second and 20 MB, which a worker with the fast engine saves
 
     shapes_graph = _rdflib_graph(shapes)
     lock = threading.Lock()  # pySHACL switches global state of rdflib while it runs
@@ -131,12 +132,12 @@ def pyshacl_engine(shapes: Sequence[ox.Triple]) -> Engine:
 
 
 def text(term: object) -> str:
-    """Return what a term says, without the marks of any syntax."""
+    """Return the IRI, label or lexical form of a term."""
     return term.value if isinstance(term, ox.NamedNode | ox.BlankNode | ox.Literal) else str(term)
 
 
 def _result(focus: str, shape: str, value: str) -> Result:
-    # a node shape's value is the focus node itself (SHACL 1.0, section 3.4): it tells nothing more
+    # the value of a node shape is the focus node itself (SHACL 1.0, section 3.4): no more information
     return Result(focus, shape, "" if value == focus else value)
 
 
@@ -145,8 +146,7 @@ def _ntriples(triples: Iterable[ox.Triple]) -> bytes:
 
 
 _OPAQUE = rdflib.URIRef(SHAPES + "opaque")
-_XSD = PREFIXES["xsd"]
-_TYPED = {_XSD + name for name in ("date", "gYear", "gYearMonth", "decimal", "integer", "boolean")}
+_TYPED = {XSD + name for name in ("date", "gYear", "gYearMonth", "decimal", "integer", "boolean")}
 
 
 def _rdflib_graph(triples: Iterable[ox.Triple]) -> rdflib.Graph:
@@ -169,8 +169,8 @@ def _rdflib(term: object) -> rdflib.term.Node:
 
 def _rdflib_literal(literal: ox.Literal) -> rdflib.Literal:
     datatype = literal.datatype.value
-    if literal.language or datatype == _XSD + "string":
+    if literal.language or datatype == XSD + "string":
         return rdflib.Literal(literal.value, lang=literal.language)
-    # rdflib reads a value of every datatype it knows, HTML and XML too: only those that our shapes ask for may be read
-    known = rdflib.URIRef(datatype) if datatype in _TYPED else _OPAQUE
-    return rdflib.Literal(literal.value, datatype=known, normalize=False)
+    # rdflib parses values of all datatypes that it knows, even HTML and XML; it may do so only for those of our shapes
+    allowed = rdflib.URIRef(datatype) if datatype in _TYPED else _OPAQUE
+    return rdflib.Literal(literal.value, datatype=allowed, normalize=False)

@@ -1,7 +1,7 @@
-"""Documents read and validated in worker processes.
+"""Reading and validating documents in worker processes, where a hostile document can do no harm.
 
-A document is foreign: it is parsed and held against the shapes where it can harm nothing. `Readers` runs in the
-process that asks, `read_and_validate` in the worker, and what goes between them is written down here alone.
+`Readers` runs in the parent process and `read_and_validate` in the worker. Only this module knows the messages between
+them.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _FINDING = ("focus", "path", "severity", "shape", "value", "messages", "line")
 
 
 class Readers(Pool):
-    """Workers that read and validate documents."""
+    """A pool of workers that read and validate documents."""
 
     def __init__(self, settings: Settings) -> None:
         limits = settings.reader_workers, settings.reader_memory_mb, settings.reader_seconds
@@ -30,10 +30,10 @@ class Readers(Pool):
     def read(
         self, body: bytes, *, media_type: str, url: str, graph: str, mapping: str = ""
     ) -> tuple[Description, Report]:
-        """Return the description in a document and the report on it.
+        """Return the description in a document, and the report on it; see `describe` for the parameters.
 
-        Raises ReadingError for a document that cannot be read, and WorkerError for one that killed or outlasted its
-        worker twice: a worker may have been worn out by what it read before.
+        Raises ReadingError for a document that cannot be read. Raises WorkerError if two workers died or took too long:
+        the first one may have been short of memory because of earlier documents.
         """
         request = {"media_type": media_type, "url": url, "graph": graph, "mapping": mapping}
         try:
@@ -57,14 +57,14 @@ class Readers(Pool):
 
 
 def _check(description: Description) -> None:
-    """Parse the triples, once for all who ask for them. Raises WorkerError for what no worker of ours would answer.
+    """Parse the triples, which the description keeps. Raises WorkerError for triples that no description can have.
 
-    A document may have got its worker into its hands; and a blank node would be another one at each reading.
+    A hostile document may have taken over its worker, so the answer is not trusted.
     """
     try:
         plain = all(isinstance(t.subject, NamedNode) and isinstance(t.object, _PLAIN) for t in description.triples)
     except SyntaxError as error:
-        raise WorkerError(f"the worker's answer is no N-Triples: {error}") from error
+        raise WorkerError(f"the worker's answer is not N-Triples: {error}") from error
     if not plain:
         raise WorkerError("the worker's answer has blank nodes or triple terms, which no description has")
 
@@ -75,14 +75,14 @@ def _finding(values: list[Any]) -> Finding:
 
 
 def read_and_validate() -> Callable[[dict[str, Any], bytes], tuple[dict[str, Any], bytes]]:
-    """Return the function that a worker runs: it answers `Readers.read`. Raises ReadingError."""
-    # parsers and engines of SHACL are loaded in the worker alone
+    """Return the function that answers `Readers.read` in a worker. That one raises ReadingError."""
+    # imported here: only the worker needs parsers and engines
     from registry.reading.describe import describe
     from registry.validation.validate import validate
 
     def answer(request: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
         description = describe(body, **request)
-        # the shapes are about offices and policies; of a catalogue nothing but its addresses is left
+        # a catalogue has only addresses, and the shapes are about offices and policies
         report = Report() if request["mapping"] == SourceKind.REGISTRY else validate(description)
         facts = {
             "format": description.format,

@@ -1,4 +1,4 @@
-"""What `ospo check` says of one document: the same verdict as words, JSON, Turtle or SARIF."""
+"""The output of `ospo check`: findings and verdict as text, JSON, Turtle or SARIF."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from registry.model import Finding, Report, Severity
 from registry.validation.report_rdf import report_triples
 from registry.vocabulary import context
 
-_SHOWN = 120  # characters of a value that a person is shown
+_MAX_VALUE = 120  # characters of a value in text output
 _SARIF_LEVELS = {Severity.VIOLATION: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 # In English in every language: editors find problems by `file:line: error:`, the form of the GNU Coding Standards.
 _SEVERITY_WORDS = {Severity.VIOLATION: "error", Severity.WARNING: "warning", Severity.INFO: "advice"}
@@ -22,7 +22,7 @@ _SEVERITY_WORDS = {Severity.VIOLATION: "error", Severity.WARNING: "warning", Sev
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """The result for one target: a report, or `error` when it could not be read (with its line, where known)."""
+    """The result for one target: a report, or `error`, with its `line` if known, for a target that cannot be read."""
 
     target: str
     report: Report | None = None
@@ -32,12 +32,12 @@ class Checked:
 
     @property
     def exit_code(self) -> int:
-        """0 accepted, 1 has a Violation, 2 could not be read."""
+        """0 if it is accepted, 1 if it has a Violation, 2 if it cannot be read."""
         return 2 if self.report is None else 0 if self.report.accepted else 1
 
 
 def text(checked: Checked, language: str) -> str:
-    """Return the result for a person: a line a finding, the worst first, then the verdict."""
+    """Return the result as text: one line for each finding, the worst first, then the verdict."""
     if checked.report is None:
         return f"{checked.target}: cannot be read: {checked.error}"
     lines = [f"{checked.target}:{_where(finding)} {_words(finding, language)}" for finding in checked.report.findings]
@@ -54,19 +54,21 @@ def _where(finding: Finding) -> str:
 
 def _words(finding: Finding, language: str) -> str:
     value = " ".join(finding.value.split())  # on one line, whatever the publisher wrote
-    found = f" (found: {value if len(value) <= _SHOWN else value[:_SHOWN] + '…'})" if value else ""
-    return f"{_SEVERITY_WORDS[finding.severity]}:{_field(finding)} {finding.message(language)}{found}"
+    quoted = f" (found: {value if len(value) <= _MAX_VALUE else value[:_MAX_VALUE] + '…'})" if value else ""
+    return f"{_SEVERITY_WORDS[finding.severity]}:{_field(finding)} {finding.message(language)}{quoted}"
 
 
 def _field(finding: Finding) -> str:
-    """Return the field that is meant where the message begins with several; most begin with the one they mean."""
-    named = finding.message("en").partition(":")[0].split(", ")
-    definitions = {key: context.key_definition(key) for key in named} if len(named) > 1 else {}
-    return next((f" {key}:" for key, known in definitions.items() if known and known.iri == finding.path), "")
+    """Return the field of a finding whose message begins with several fields ("url, name: …"), else ""."""
+    fields = finding.message("en").partition(":")[0].split(", ")
+    definitions = {key: context.key_definition(key) for key in fields} if len(fields) > 1 else {}
+    return next(
+        (f" {key}:" for key, definition in definitions.items() if definition and definition.iri == finding.path), ""
+    )
 
 
 def as_json(checked: Checked, language: str) -> str:
-    """Return the result as one JSON object, on one line, with every finding and all languages."""
+    """Return the result as one line of JSON, with the messages of all findings in all languages."""
     findings = [asdict(finding) for finding in checked.report.findings] if checked.report else []
     verdict = "unreadable" if checked.report is None else "accepted" if checked.report.accepted else "rejected"
     return json.dumps(
@@ -85,7 +87,7 @@ def as_json(checked: Checked, language: str) -> str:
 
 
 def turtle(checked: Checked, language: str) -> str:
-    """Return the SHACL report; an unreadable document has none, and gives a comment."""
+    """Return the SHACL report in Turtle; a comment for a document that cannot be read."""
     if checked.report is None:
         return "# " + " ".join(text(checked, language).split())
     triples = report_triples(checked.report, f"urn:ospo:report:{quote(checked.target, safe='')}")
@@ -94,10 +96,10 @@ def turtle(checked: Checked, language: str) -> str:
 
 
 def sarif(results: Sequence[Checked], language: str) -> str:
-    """Return all results as one SARIF 2.1.0 log, for code hosting and editors."""
+    """Return all results as one SARIF 2.1.0 log, which code hosting sites and editors read."""
     driver = {"name": "ospo check", "informationUri": OSPO}
-    found = [entry for checked in results for entry in _sarif_results(checked, language)]
-    log = {"version": "2.1.0", "runs": [{"tool": {"driver": driver}, "results": found}]}
+    entries = [entry for checked in results for entry in _sarif_results(checked, language)]
+    log = {"version": "2.1.0", "runs": [{"tool": {"driver": driver}, "results": entries}]}
     return json.dumps(log, ensure_ascii=False, indent=2)
 
 
@@ -114,14 +116,14 @@ def _sarif_results(checked: Checked, language: str) -> list[dict[str, object]]:
 
 def _sarif_result(target: str, rule: str, level: str, message: str, line: int | None) -> dict[str, object]:
     uri = target if "://" in target else quote(target)
-    place: dict[str, object] = {"artifactLocation": {"uri": uri}}
+    location: dict[str, object] = {"artifactLocation": {"uri": uri}}
     if line:
-        place["region"] = {"startLine": line}
+        location["region"] = {"startLine": line}
     return {
         "ruleId": rule,
         "level": level,
         "message": {"text": message},
-        "locations": [{"physicalLocation": place}],
+        "locations": [{"physicalLocation": location}],
     }
 
 

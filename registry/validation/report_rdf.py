@@ -1,4 +1,4 @@
-"""A report as a SHACL validation report in RDF (SHACL, section 3.6), with the line in the publisher's file."""
+"""A report in RDF, as a SHACL validation report (SHACL 1.0, section 3.6) with `ospo:line` for the line in the file."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from registry.model import Finding, Report
 
 
 def report_triples(report: Report, graph: str) -> list[Triple]:
-    """Return the report, named like its graph, as triples without blank nodes."""
+    """Return the triples of a report, whose IRI is the name of its graph; there are no blank nodes."""
     subject = NamedNode(graph)
     conforms = Literal(str(report.total == 0).lower(), datatype=NamedNode(XSD + "boolean"))
     triples = [Triple(subject, RDF_TYPE, term("sh:ValidationReport")), Triple(subject, term("sh:conforms"), conforms)]

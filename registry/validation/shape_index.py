@@ -1,4 +1,4 @@
-"""Our shapes as a table (severity, messages, property), so that a finding reads the same from any engine."""
+"""The shapes as a table of severity, messages and properties, so that findings are the same with every engine."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Shapes = Mapping[ShapeNode, Mapping[str, Sequence[ShapeNode]]]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One shape that can be broken. `paths` are the properties of the focus node that it may be about, best first."""
+    """One shape; `paths` are the properties of the focus node that it may be about, the most likely first."""
 
     iri: str
     severity: Severity
@@ -53,7 +53,7 @@ def _rule(iri: str, shapes: Shapes) -> Rule:
 
 
 def _first_steps(path: ShapeNode, shapes: Shapes) -> Iterator[str]:
-    """Yield the properties of the focus node with which a path may begin (SHACL 1.0, section 2.3.1)."""
+    """Yield the properties with which a path may begin (SHACL 1.0, section 2.3.1)."""
     if isinstance(path, ox.NamedNode):
         yield path.value
         return
@@ -66,6 +66,7 @@ def _first_steps(path: ShapeNode, shapes: Shapes) -> Iterator[str]:
 
 
 def _items(node: ShapeNode, shapes: Shapes) -> Iterator[ShapeNode]:
+    """Yield the items of an RDF list."""
     while node in shapes:
         yield shapes[node][_RDF + "first"][0]
         node = shapes[node][_RDF + "rest"][0]

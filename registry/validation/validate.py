@@ -1,4 +1,4 @@
-"""What the shapes find in a description: the worst first, with the line, and how to fix it."""
+"""The validation of a description: results of an engine, and of a few checks in Python, as findings with lines."""
 
 from __future__ import annotations
 
@@ -11,35 +11,31 @@ from urllib.parse import unquote
 import pyoxigraph as ox
 
 from registry.errors import ReadingError
-from registry.iri.names import FIELD, OSPO, PREFIXES, SHAPES, prefixed
+from registry.iri.names import FIELD, OSPO, PREFIXES, RDF_TYPE, SHAPES, prefixed
 from registry.model import Description, Finding, Report, Severity
+from registry.reading.rdf import is_huge_number
 from registry.validation import engines
 from registry.validation.shape_index import Rule, rules
 from registry.vocabulary.concepts import registry_facts
 from registry.vocabulary.context import context
 
-KEPT = 100  # findings kept in a report; `Report.total` counts them all
+MAX_FINDINGS = 100  # in a report; `Report.total` counts them all
 
-_TYPE = PREFIXES["rdf"] + "type"
 _DESCRIBED = {OSPO + "Office", OSPO + "FlossPolicy"}
 _IN_FORCE = {OSPO + "inForceFrom", OSPO + "inForceUntil"}
 
 
 def validate(description: Description) -> Report:
-    """Return the report on a description. Pure; takes time in proportion to its size.
-
-    Raises ReadingError for a number that no engine may be shown, see `validate_with`.
-    """
+    """Return the report on a description, made with the fastest engine; see `validate_with`."""
     return validate_with(engines.engine(), description)
 
 
 def validate_with(engine: engines.Engine, description: Description) -> Report:
-    """Return the report as made with that engine; every engine gives the same one.
+    """Return the report on a description, made with that engine; all engines give the same report.
 
-    A description without an office or a policy is never accepted, however little the shapes find in it. One fault gives
-    one finding: several constraints of one shape that break on the same value count once.
-    Raises ReadingError for a number of more than 64 characters or an exponent of more than 3 digits: reading its value
-    can take all memory.
+    The findings are the worst first, then by line. Several constraints of one shape that the same value violates give
+    one finding. A description without an office or a policy has a Violation, even if no shape finds anything in it.
+    Raises ReadingError for a huge number (`is_huge_number`), whose value rdflib would compute and fill the memory with.
     """
     _refuse_huge_numbers(description)
     facts = {Fact(t.subject.value, t.predicate.value, t.object.value) for t in description.triples}  # type: ignore[union-attr]
@@ -47,11 +43,11 @@ def validate_with(engine: engines.Engine, description: Description) -> Report:
     findings = _findings(results, facts, description) + _unknown_fields(facts, description)
     findings += _facts_of_the_registry(facts, description)
     faulty = frozenset(finding.focus for finding in findings if finding.severity is Severity.VIOLATION)
-    return Report(tuple(sorted(findings, key=_order)[:KEPT]), len(findings), faulty)
+    return Report(tuple(sorted(findings, key=_order)[:MAX_FINDINGS]), len(findings), faulty)
 
 
 class Fact(NamedTuple):
-    """A triple as plain text."""
+    """A triple of texts."""
 
     subject: str
     predicate: str
@@ -63,25 +59,24 @@ _NUMBERS = re.compile(
     r"(decimal|double|float|integer|(non)?(positive|negative)Integer|long|int|short|byte"
     r"|unsigned(Long|Int|Short|Byte)|gYear|gYearMonth|date|dateTime)"
 )
-_EXPONENT = re.compile(r"[eE][+-]?[0-9]{4}")
 
 
 def _refuse_huge_numbers(description: Description) -> None:
-    """Raise ReadingError for a number whose value rdflib would fill the memory with ("1e999999999" is enough)."""
+    """Raise ReadingError for a literal such as "1e999999999"^^xsd:decimal, or such as a date of many digits."""
     for triple in description.triples:
         value = triple.object
         if not isinstance(value, ox.Literal) or not _NUMBERS.fullmatch(value.datatype.value):
             continue
-        if len(value.value) > 64 or _EXPONENT.search(value.value):
+        if is_huge_number(value.value):
             raise ReadingError(
-                f"{value.value[:20]}… is no number that can be read: write at most 64 characters, exponent up to 999",
+                f"the value {value.value[:20]}… is too long: write at most 64 characters, and an exponent up to 999",
                 _line(description, triple.subject.value, triple.predicate.value),  # type: ignore[union-attr]
             )
 
 
 def _findings(results: Iterable[engines.Result], facts: Container[Fact], description: Description) -> list[Finding]:
-    """Return the finding of each result, with the words of its shape and the line of the document."""
-    findings = []
+    """Return a finding for each result, with the messages of its shape and the line in the document."""
+    findings, lines = [], description.lines
     for focus, shape, value in results:
         rule = rules()[shape]
         path = rule.paths[0] if rule.paths else ""
@@ -89,13 +84,13 @@ def _findings(results: Iterable[engines.Result], facts: Container[Fact], descrip
             if (focus, candidate, value) in facts:
                 path = candidate
                 break
-        line = _line(description, focus, path)
+        line = lines.get((focus, path), lines.get((focus, "")))
         findings.append(Finding(focus, path, rule.severity, shape, value, dict(rule.messages), line))
     return findings
 
 
 def _line(description: Description, subject: str, predicate: str) -> int | None:
-    """Return the line that says so, else the one where the subject begins."""
+    """Return the line of a property, or else the line where its subject begins, None if that is unknown."""
     return description.lines.get((subject, predicate), description.lines.get((subject, "")))
 
 
@@ -106,7 +101,8 @@ def _order(finding: Finding) -> tuple[int, float, str, str, str, str]:
 
 
 def _nothing_described(graph: str, facts: Iterable[Fact]) -> list[engines.Result]:
-    types = {fact.value for fact in facts if fact.predicate == _TYPE}
+    """Return a result if the description has no office and no policy."""
+    types = {fact.value for fact in facts if fact.predicate == RDF_TYPE.value}
     return [] if types & _DESCRIBED else [engines.Result(graph, SHAPES + "something-described", "")]
 
 
@@ -114,20 +110,20 @@ _DATE = re.compile(r"[12][0-9]{3}(-[0-9]{2}){0,2}")
 
 
 def _ends_before_it_begins(facts: Iterable[Fact]) -> list[engines.Result]:
-    """Return a result for each inForceUntil before its inForceFrom; dates are compared as far as both are known."""
-    found = []
+    """Return a result for each inForceUntil before inForceFrom, compared to the precision of the shorter date."""
+    results = []
     dated = sorted([fact for fact in facts if fact.predicate in _IN_FORCE and _DATE.fullmatch(fact.value)])
     began = {fact.subject: fact.value for fact in dated if fact.predicate == OSPO + "inForceFrom"}
     for fact in dated:
         begin = began.get(fact.subject, "")
-        known = min(len(begin), len(fact.value))
-        if fact.predicate == OSPO + "inForceUntil" and fact.value[:known] < begin[:known]:
-            found.append(engines.Result(fact.subject, SHAPES + "until-after-from", fact.value))
-    return found
+        precision = min(len(begin), len(fact.value))
+        if fact.predicate == OSPO + "inForceUntil" and fact.value[:precision] < begin[:precision]:
+            results.append(engines.Result(fact.subject, SHAPES + "until-after-from", fact.value))
+    return results
 
 
 def _unknown_fields(facts: Iterable[Fact], description: Description) -> list[Finding]:
-    """Return a finding for each field that the context does not define, with the nearest one that it does."""
+    """Return a finding for each field that the context does not define, with the most similar one that it does."""
     unknown, findings = rules()[SHAPES + "unknown-field"], []
     for focus, path in {(fact.subject, fact.predicate) for fact in facts if fact.predicate.startswith(FIELD)}:
         field = unquote(path.removeprefix(FIELD))

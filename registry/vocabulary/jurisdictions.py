@@ -31,8 +31,8 @@ class Jurisdiction:
 def jurisdictions() -> tuple[Jurisdiction, ...]:
     """Return all jurisdictions, by code."""
     prefix = f"{CONCEPT}jurisdiction/"
-    found = (_jurisdiction(iri) for iri in properties() if iri.startswith(prefix))
-    return tuple(sorted(found, key=lambda country: country.code))
+    unordered = (_jurisdiction(iri) for iri in properties() if iri.startswith(prefix))
+    return tuple(sorted(unordered, key=lambda country: country.code))
 
 
 def _jurisdiction(iri: str) -> Jurisdiction:

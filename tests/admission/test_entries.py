@@ -1,4 +1,4 @@
-"""A verdict is on an entry: one that breaks a rule keeps no other out, and its last accepted version stays for a grace."""
+"""A verdict is on an entry: one that breaks a rule keeps no other out; its version before stays for a grace."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -20,6 +20,9 @@ START = datetime(2026, 11, 1, 10, tzinfo=UTC)
 DAY = timedelta(days=1)
 SOURCE = Source("list", "https://list.example/all.yaml", SourceKind.LIST)
 GOOD = {name: f"https://{name}.example:\n  name: Office {name}\n  country: EE\n" for name in "abc"}
+OFFICES = """SELECT ?n WHERE { GRAPH ?g {
+  ?o a <https://w3id.org/ospo/ns#Office> ; <http://www.w3.org/2004/02/skos/core#prefLabel> ?n }
+  FILTER(STRENDS(STR(?g), '/merged')) }"""
 WRONG = GOOD["b"].replace("EE", "Estonia")
 POLICIES = """policies:
   - {id: one, title: One, url: https://x.example/1, country: FR, instrument: guideline, status: in-force, evidence: [https://x.example/1],
@@ -43,8 +46,7 @@ def received(text, at=START, source=SOURCE):
 
 
 def shown(store):
-    found = select(store, "SELECT ?n WHERE { GRAPH ?g { ?o a <https://w3id.org/ospo/ns#Office> ; "
-                          "<http://www.w3.org/2004/02/skos/core#prefLabel> ?n } FILTER(STRENDS(STR(?g), '/merged')) }")  # fmt: skip
+    found = select(store, OFFICES)
     return sorted(row["n"].value for row in found)
 
 
@@ -136,9 +138,8 @@ def test_of_every_entry_the_last_good_version_is_shown_and_nothing_of_the_wrong_
             name = f"o{place}"
             country = {"good": "EE", "wrong": "Estonia"}.get(kind)
             if country:
-                texts.append(
-                    f"https://{name}.example:\n  name: {name} day {day if kind == 'good' else 'never'}\n  country: {country}\n"
-                )
+                title = f"{name} day {day}" if kind == "good" else "never"
+                texts.append(f"https://{name}.example:\n  name: {title}\n  country: {country}\n")
             if kind == "good":
                 now[name] = f"{name} day {day}"
             elif kind == "wrong" and name in expected:

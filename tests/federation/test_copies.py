@@ -159,26 +159,26 @@ def test_an_origin_that_is_shorter_than_the_copy_is_not_held_back(tmp_path):
 
 # ---- When it is asked for
 
-TOLD = {"next": [PeerListing(ORIGIN, SourceKind.DESCRIPTION, "accepted", COPY)]}
+LISTINGS = {"next": [PeerListing(ORIGIN, SourceKind.DESCRIPTION, "accepted", COPY)]}
 
 
 def test_a_copy_is_wanted_of_a_learned_source_of_which_nothing_of_its_own_is_served():
-    def wanted(source=LEARNED, told=TOLD, **known):
+    def wanted(source=LEARNED, listings=LISTINGS, **known):
         state = [SourceState(source, START, START, Outcome.UNREACHABLE, START, **known)] if known else []
-        return offered(told, [source], state, Settings(base=BASE))
+        return offered(listings, [source], state, Settings(base=BASE))
 
     assert wanted() == {"far": [Copy("next", COPY)]}
     assert wanted(accepted_at=START, copied_from="next") == {"far": [Copy("next", COPY)]}
     assert wanted(accepted_at=START) == {}
     assert wanted(replace(LEARNED, peer="")) == {}
     other = PeerListing(ORIGIN, SourceKind.DESCRIPTION, "", "https://a.example/copy")
-    assert [copy.peer for copy in wanted(told={"also": [other], **TOLD})["far"]] == ["next", "also"]
+    assert [copy.peer for copy in wanted(listings={"also": [other], **LISTINGS})["far"]] == ["next", "also"]
 
 
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "http://127.0.0.1/x", "http://[::1]/", f"{BASE}/x", "x", ""])
 def test_a_hostile_copy_is_not_asked_for(url):
-    told = {"next": [PeerListing(ORIGIN, SourceKind.DESCRIPTION, "accepted", url)]}
-    assert offered(told, [LEARNED], [], Settings(base=BASE)) == {}
+    listings = {"next": [PeerListing(ORIGIN, SourceKind.DESCRIPTION, "accepted", url)]}
+    assert offered(listings, [LEARNED], [], Settings(base=BASE)) == {}
 
 
 def crawled(site, known=None, copies=("http://next.example/copy",)):
@@ -310,8 +310,8 @@ def test_a_registry_shows_the_copy_of_another_while_the_origin_is_silent(tmp_pat
         (a, site_a), (b, _), (c, site_c) = (registries[name] for name in "abc")
         ospo(b, "crawl", "--all")
         site.routes["office-b.example/meta.yaml"] = answer(status=503)
-        said = ospo(a, "crawl", "--all")  # learns the address from b
-        assert "meanwhile the copy is shown that the registry next took" in said
+        output = ospo(a, "crawl", "--all")  # learns the address from b
+        assert "meanwhile the copy is shown that the registry next took" in output
         assert described(site_a, "office-b.example")
         assert "office-b" not in get(site_a, "/catalogue.nt")
         assert "This registry has not verified it." in get(site_a, "/sources/office-b-example-meta-yaml")

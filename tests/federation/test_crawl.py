@@ -122,12 +122,12 @@ def test_one_fetch_at_a_time_is_admitted_outside_the_loop_of_events():
     assert threading.main_thread() not in threads
 
 
-def test_progress_is_told_source_by_source():
-    told = []
+def test_progress_is_reported_source_by_source():
+    reported = []
     with web({"/1": answer(FILE)}) as site:
         urls = ["http://a.example/1", "http://a.example/2"]
-        run(site.settings(), urls, on_progress=lambda source, outcome, reason: told.append((source.id, outcome)))
-    assert told == [("0", Outcome.ACCEPTED), ("1", Outcome.GONE)]
+        run(site.settings(), urls, on_progress=lambda source, outcome, reason: reported.append((source.id, outcome)))
+    assert reported == [("0", Outcome.ACCEPTED), ("1", Outcome.GONE)]
 
 
 def test_what_is_known_is_asked_conditionally():
@@ -229,7 +229,7 @@ def ending(site, admit_unchanged):
     return unchanged(["a.example", "b.example"], admit, site, pause=pause, concurrency=1)
 
 
-def test_what_waits_to_be_admitted_as_the_pass_ends_is_told_too():
+def test_what_waits_to_be_admitted_as_the_pass_ends_is_reported_too():
     with web() as site:
         results = ending(site, accept)
     assert [(source.id, outcome) for source, outcome, _ in results] == [

@@ -56,7 +56,7 @@ def test_fields_follow_each_other_and_others_are_none():
     assert [link.target for link in found] == ["/1", "/3"]
 
 
-def test_parameters_are_told_with_the_first_value_of_each_name():
+def test_parameters_are_given_with_the_first_value_of_each_name():
     (link,) = links([("link", '</1>; Type="text/turtle; charset=utf-8"; rel=describedby; type=text/html; hreflang=fr')])
     assert link.parameters == {"type": "text/turtle; charset=utf-8", "hreflang": "fr"}
 

@@ -97,15 +97,15 @@ def addresses_of(body):
 def test_a_source_is_a_record_with_its_address_verdict_clocks_and_digest(writer):
     client = site(writer, received(OWN, office("own.example"), content_type="text/yaml"))
     quads = list(parse(client.get("/catalogue").data, RdfFormat.TURTLE))
-    said = {q.predicate.value: q.object.value for q in quads if q.subject.value == f"{BASE}/sources/own"}
-    assert said[DCTERMS + "source"] == OWN.url
-    assert said[DCTERMS + "identifier"] == "own"
+    facts = {q.predicate.value: q.object.value for q in quads if q.subject.value == f"{BASE}/sources/own"}
+    assert facts[DCTERMS + "source"] == OWN.url
+    assert facts[DCTERMS + "identifier"] == "own"
     assert f"<{DCTERMS}license> <{OWN.licence}>".encode() in client.get("/catalogue.nt").data
-    assert said[DCTERMS + "modified"] == "2026-11-01T12:00:00Z"
-    assert said[OSPO_NS + "outcome"] == said[OSPO_NS + "verdict"] == CONCEPT + "outcome/accepted"
-    assert said[OSPO_NS + "sourceKind"] == CONCEPT + "source-kind/description"
-    assert said[OSPO_NS + "bodyDigest"].startswith("sha256:")
-    assert said[OSPO_NS + "revision"] == "1"
+    assert facts[DCTERMS + "modified"] == "2026-11-01T12:00:00Z"
+    assert facts[OSPO_NS + "outcome"] == facts[OSPO_NS + "verdict"] == CONCEPT + "outcome/accepted"
+    assert facts[OSPO_NS + "sourceKind"] == CONCEPT + "source-kind/description"
+    assert facts[OSPO_NS + "bodyDigest"].startswith("sha256:")
+    assert facts[OSPO_NS + "revision"] == "1"
     (kind,) = {q.subject.value for q in quads if q.object.value == DCAT + "Catalog"}
     assert kind == f"{BASE}/catalogue"
 
@@ -269,30 +269,30 @@ def test_ten_thousand_addresses_are_kept_and_no_more():
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "message"),
     [
         ("<https://x.example/> <https://y.example/> .\n", "not proper"),
         ("<!doctype html><html></html>", "web page"),
         ("url: https://a.example\n", "N-Triples, Turtle or JSON-LD"),
     ],
 )
-def test_what_is_no_catalogue_is_said_to_be_none(body, said):
-    with pytest.raises(ReadingError, match=said):
+def test_what_is_no_catalogue_is_an_error(body, message):
+    with pytest.raises(ReadingError, match=message):
         kept(body, "text/yaml" if body.startswith("url") else "application/n-triples")
 
 
 # ---- What becomes a source of ours
 
 
-def learned(told_by, known=(), declared=(), **settings):
-    return learn.learned(told_by, known, declared, Settings(base=BASE, **settings))
+def learned(listings, known=(), declared=(), **settings):
+    return learn.learned(listings, known, declared, Settings(base=BASE, **settings))
 
 
 def items(*urls):
     return [PeerListing(url, SourceKind.DESCRIPTION) for url in urls]
 
 
-def test_an_address_becomes_an_imported_source_that_names_who_told_of_it():
+def test_an_address_becomes_an_imported_source_that_names_who_lists_it():
     (source,) = learned({"peer": items("https://a.example/meta.yaml")})
     assert source.id == "a-example-meta-yaml"
     assert (source.peer, source.layer, source.kind) == ("peer", Layer.IMPORTED, SourceKind.DESCRIPTION)
@@ -337,11 +337,11 @@ def test_what_two_registries_tell_is_learned_once_and_stays_when_neither_tells_i
 
 
 def test_a_registry_that_tells_the_same_in_other_bytes_has_not_changed(writer):
-    said = record("https://x.example/", name="x") + record("https://y.example/", name="y")
-    writer.admit(received(PEER, said))
-    same = writer.admit(received(PEER, f"# made anew\n{said}", START + DAY))
+    listed = record("https://x.example/", name="x") + record("https://y.example/", name="y")
+    writer.admit(received(PEER, listed))
+    same = writer.admit(received(PEER, f"# made again\n{listed}", START + DAY))
     assert (same.outcome, same.events, same.last_change) == (Outcome.UNCHANGED, 1, START)
-    other = writer.admit(received(PEER, said + record("https://z.example/"), START + 2 * DAY))
+    other = writer.admit(received(PEER, listed + record("https://z.example/"), START + 2 * DAY))
     assert (other.outcome, other.events) == (Outcome.ACCEPTED, 2)
 
 
@@ -367,11 +367,11 @@ def test_a_list_is_followed_to_the_pages_of_its_offices(tmp_path, readers):
             )
         )
         assert registry.admit(received(source, body, content_type="text/yaml")).outcome is Outcome.ACCEPTED
-    assert {name: [item.address for item in items] for name, items in registry.listed().items()} == {
+    assert {name: [item.address for item in items] for name, items in registry.leads().items()} == {
         "index": ["https://a.example/"],
         "list": ["https://a.example/", "https://b.example/"],
     }
-    found = learned(registry.listed(), registry.states(), several)
+    found = learned(registry.leads(), registry.states(), several)
     assert [(source.url, source.peer, source.kind) for source in found] == [
         ("https://a.example/", "index", SourceKind.DESCRIPTION),
         ("https://b.example/", "list", SourceKind.DESCRIPTION),
@@ -412,12 +412,12 @@ def test_what_a_list_leads_to_speaks_for_itself_and_is_shown_once(tmp_path, read
 
 
 def test_further_registries_are_learned_once_a_host_and_in_bounded_number():
-    told_by = [PeerListing(f"https://r{n}.example/catalogue", SourceKind.REGISTRY) for n in range(150)]
+    listings = [PeerListing(f"https://r{n}.example/catalogue", SourceKind.REGISTRY) for n in range(150)]
     mine = Source("mine", "https://r0.example/", SourceKind.REGISTRY)
-    found = learned({"peer": told_by}, declared=[mine])
+    found = learned({"peer": listings}, declared=[mine])
     assert len(found) == learn.MAX_REGISTRIES
     assert "https://r0.example/catalogue" not in {source.url for source in found}
-    assert learned({"peer": told_by}, [state(source) for source in found], [mine]) == found
+    assert learned({"peer": listings}, [state(source) for source in found], [mine]) == found
     assert learned({}, [state(source) for source in found], [mine]) == []  # named by nobody, so heard no more
 
 
@@ -641,10 +641,10 @@ def test_three_registries_in_a_ring_know_all_offices_a_round_after_the_first_and
 
         settled = rounds(2)
         for name, onwards, third in ("abc", "bca", "cab"):
-            said, _ = settled[name]
+            listed, _ = settled[name]
             base = f"http://registry-{name}.example/sources"
             registry = slug(catalogue_of(third).removeprefix("http://"))
-            assert {address: facts[1:] for address, facts in said.items()} == {
+            assert {address: facts[1:] for address, facts in listed.items()} == {
                 f"http://office-{name}.example/meta.yaml": ("accepted", ""),
                 f"http://office-{onwards}.example/meta.yaml": ("accepted", f"{base}/next"),
                 f"http://office-{third}.example/meta.yaml": ("accepted", f"{base}/{registry}"),
@@ -659,9 +659,9 @@ def test_three_registries_in_a_ring_know_all_offices_a_round_after_the_first_and
         assert len(readers) >= 9  # each registry has read each description at its origin
 
         quiet = rounds(2)
-        for name, (said, records) in quiet.items():
+        for name, (listed, records) in quiet.items():
             before, old = settled[name]
-            assert said == before
+            assert listed == before
             assert records[: len(old)] == old
             assert records[len(old) :] == [Outcome.UNCHANGED] * 10
         folder, _ = registries["a"]

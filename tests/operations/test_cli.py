@@ -40,7 +40,7 @@ NOWHERE = "sources = []\n"
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """The operator's folder, without live sources; what is said here in the environment does not count."""
+    """The operator's folder, without live sources; variables of the environment do not count."""
     monkeypatch.chdir(tmp_path)
     for name in set(os.environ) - set(ENVIRONMENT):
         monkeypatch.delenv(name)
@@ -83,7 +83,7 @@ def program(folder, *arguments, **environment):
 
 
 @pytest.mark.parametrize(
-    ("text", "code", "said"),
+    ("text", "code", "message"),
     [
         (GOOD, 0, "office.yaml: accepted (0 findings)"),
         (SHORT, 0, "office.yaml:1: warning: email: missing. Add a mailbox"),
@@ -95,13 +95,13 @@ def program(folder, *arguments, **environment):
         ("", 2, "line 1: found nothing; expected one office"),
     ],
 )
-def test_the_exit_code_of_a_check_says_how_it_ended_and_the_words_say_what_where_and_how_to_mend(
-    folder, text, code, said
+def test_the_exit_code_of_a_check_says_how_it_ended_and_the_words_say_what_where_and_how_to_fix(
+    folder, text, code, message
 ):
     write(folder, "office.yaml", text)
     checked = program(folder, "check", "office.yaml")
     assert (checked.returncode, checked.stderr) == (code, "")
-    assert said in checked.stdout
+    assert message in checked.stdout
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_several_targets_end_with_the_code_of_the_worst(folder, targets, code):
 
 
 @pytest.mark.parametrize(
-    ("target", "said"),
+    ("target", "message"),
     [
         ("none.yaml", "there is no file {folder}/none.yaml: put it there, or correct the address"),
         ("./none", "there is no file {folder}/none"),
@@ -125,31 +125,31 @@ def test_several_targets_end_with_the_code_of_the_worst(folder, targets, code):
         ("x" * 300, "cannot be read"),
         ("sub", "{folder}/sub is not a file"),
         ("", "{folder} is not a file"),
-        ("/proc/self/mem", "mend its permissions"),
+        ("/proc/self/mem", "correct its permissions"),
         ("file:///none.yaml", "there is no file /none.yaml"),
         ("ftp://a.example/", "does not begin with http:// or https://: only these are read"),
         ("http://a.example:8/", "asks for port 8: only 80, 443 may be contacted"),
         ("http://127.0.0.1/", "which is not a public address"),
     ],
 )
-def test_what_is_not_there_is_said_plainly(folder, target, said):
+def test_what_is_not_there_is_named_plainly(folder, target, message):
     (folder / "sub").mkdir()
     checked = run("check", target)
     assert checked.exit_code == 2
-    assert said.format(folder=folder) in checked.output
+    assert message.format(folder=folder) in checked.output
 
 
 @pytest.mark.parametrize(
-    ("language", "said"),
+    ("language", "message"),
     [
         ("en", "office.yaml:3: error: country: not a code that we know. Write the two capital letters"),
         ("fr", "office.yaml:3: error: country : code inconnu. Écrivez les deux capitales"),
     ],
 )
-def test_a_finding_is_told_in_the_language_that_was_asked_for(folder, language, said):
+def test_a_finding_is_given_in_the_language_that_was_asked_for(folder, language, message):
     write(folder, "office.yaml", INVALID)
     checked = run("check", "--lang", language, "office.yaml")
-    assert checked.stdout.startswith(said)
+    assert checked.stdout.startswith(message)
     assert checked.stdout.splitlines()[0].endswith("(found: Nowhere)")
 
 
@@ -235,7 +235,7 @@ def test_a_log_without_findings_still_is_a_log(folder):
 
 
 @pytest.mark.parametrize(
-    ("target", "code", "said"),
+    ("target", "code", "message"),
     [
         ("http://a.example/short.yaml", 0, "http://a.example/short.yaml:1: warning: email: missing."),
         ("http://a.example/", 1, "http://a.example/:3: error: country: not a code"),  # found by the page's link
@@ -245,7 +245,7 @@ def test_a_log_without_findings_still_is_a_log(folder):
         ("http://a.example/large", 2, "65536 bytes"),
     ],
 )
-def test_an_address_is_checked_as_a_crawl_would_read_it(folder, target, code, said):
+def test_an_address_is_checked_as_a_crawl_would_read_it(folder, target, code, message):
     routes = {
         "a.example/short.yaml": answer(SHORT),
         "a.example/": answer('<html><link rel="describedby" href="/invalid.yaml">', content_type="text/html"),
@@ -260,7 +260,7 @@ def test_an_address_is_checked_as_a_crawl_would_read_it(folder, target, code, sa
         configure(folder, site, max_bytes=65_536)
         checked = run("check", target)
     assert checked.exit_code == code
-    assert said in checked.output
+    assert message in checked.output
 
 
 def test_a_host_is_asked_over_https_and_one_that_does_not_answer_is_no_finding(folder):
@@ -282,16 +282,16 @@ def listed(*options):
     return [tuple(line.split()) for line in lines]
 
 
-def test_sources_are_added_listed_and_taken_off(folder):
+def test_sources_are_added_listed_and_removed(folder):
     write(folder, "ospo.toml", '[[sources]]\nid = "own"\nurl = "https://own.example"\n')
     write(folder, "csis.csv", "a,b\n")
-    for arguments, said in (
+    for arguments, message in (
         (["https://www.a.example/ospo"], "added www-a-example-ospo: https://www.a.example/ospo\n"),
         (["b.example", "--kind", "list", "--id", "b", "--title", "B 開 😀"], "added b: https://b.example\n"),
         (["csis.csv", "--kind", "table", "--mapping", "csis"], f"added csis: file://{folder}/csis.csv\n"),
     ):
         added = run("sources", "add", *arguments)
-        assert (added.exit_code, added.output) == (0, said)
+        assert (added.exit_code, added.output) == (0, message)
     assert listed() == [
         ("own", "description", "https://own.example"),
         ("www-a-example-ospo", "description", "https://www.a.example/ospo"),
@@ -304,7 +304,7 @@ def test_sources_are_added_listed_and_taken_off(folder):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["add", "https://a.example"], "two sources are called 'a-example' (https://a.example, https://a.example)"),
         (["add", "https://b.example", "--id", "own"], "two sources are called 'own'"),
@@ -312,7 +312,7 @@ def test_sources_are_added_listed_and_taken_off(folder):
         (["add", "https://b.example", "--id", "a b"], "did you mean 'a-b'?"),
         (["add", "https://b.example", "--rank", "-1"], "'rank' is -1, but must be a whole number from 0 to 1000000"),
         (["add", "https://b.example", "--title", "\x1b[31m"], "'title' is '\\x1b[31m', but must be a line"),
-        (["add", "https://b.example", "--licence", "CC0"], "'licence' is 'CC0', but must be empty, or an http://"),
+        (["add", "https://b.example", "--licence", "CC0"], "'licence' is 'CC0', but must be empty or an http://"),
         (["add", "none.csv", "--kind", "table", "--mapping", "csis"], "there is no file none.csv"),
         (
             ["add", "https://b.example", "--kind", "table"],
@@ -328,18 +328,18 @@ def test_sources_are_added_listed_and_taken_off(folder):
         (["remove", "own"], "sources of the settings are removed there"),
     ],
 )
-def test_a_source_that_could_not_be_read_is_refused_and_the_list_stays_as_it_is(folder, arguments, said):
+def test_a_source_that_could_not_be_read_is_refused_and_the_list_stays_as_it_is(folder, arguments, message):
     write(folder, "ospo.toml", '[[sources]]\nid = "own"\nurl = "https://own.example"\n')
     run("sources", "add", "https://a.example")
     before = (folder / "var" / "sources.toml").read_bytes()
     refused = run("sources", *arguments)
     assert refused.exit_code == 2
-    assert said in refused.output
+    assert message in refused.output
     assert (folder / "var" / "sources.toml").read_bytes() == before
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("sources = 3", "'sources' is not a [[sources]] table"),
         ('[[source]]\nid = "a"', "'source' is not a [[sources]] table"),
@@ -347,13 +347,13 @@ def test_a_source_that_could_not_be_read_is_refused_and_the_list_stays_as_it_is(
         ('[[sources]]\nid = "a"', "source 'a': 'url' is missing: it must be an http://"),
     ],
 )
-def test_a_list_edited_by_hand_that_is_wrong_is_named_and_never_written_over(folder, text, said):
+def test_a_list_edited_by_hand_that_is_wrong_is_named_and_never_written_over(folder, text, message):
     write(folder, "var/sources.toml", text)
     for arguments in (["sources", "list"], ["sources", "add", "https://a.example"], ["crawl"]):
         refused = run(*arguments)
         assert (refused.exit_code, refused.output.count("\n")) == (2, 1)
         assert refused.output.startswith("ospo: var/sources.toml: ")
-        assert said in refused.output
+        assert message in refused.output
     assert (folder / "var" / "sources.toml").read_text(encoding="utf-8") == text
 
 
@@ -413,7 +413,7 @@ def test_results_come_in_the_format_that_was_asked_for_or_the_usual_one(filled, 
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["SELECT * {"], "the query is malformed: error at 1:11"),
         (["SELECT * { SERVICE <https://x.example> { ?s ?p ?o } }"], "SERVICE is not offered here"),
@@ -424,11 +424,11 @@ def test_results_come_in_the_format_that_was_asked_for_or_the_usual_one(filled, 
         ([OFFICES, "--store", "http://127.0.0.1:1/sparql"], "ask http://127.0.0.1:1/sparql itself"),
     ],
 )
-def test_a_query_that_cannot_be_answered_says_why(filled, arguments, said):
+def test_a_query_that_cannot_be_answered_says_why(filled, arguments, message):
     refused = run("query", *arguments)
     assert refused.exit_code == 2
     assert refused.output.startswith("ospo: ")
-    assert said in refused.output
+    assert message in refused.output
 
 
 def test_an_answer_that_was_cut_says_so_beside_the_results(filled):
@@ -446,7 +446,7 @@ def test_the_settings_are_printed_as_the_readme_shows_them(folder):
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         (b"max_byte = 1", "unknown setting 'max_byte': did you mean 'max_bytes'?"),
         (b"title = x", "ospo.toml: cannot be read as TOML: Invalid value (at line 1, column 9)"),
@@ -458,7 +458,7 @@ def test_the_settings_are_printed_as_the_readme_shows_them(folder):
         (b'[[sources]]\nid = "a"\nurl = "https://a.example"\nkindd = "list"', "did you mean 'kind'?"),
     ],
 )
-def test_settings_that_are_wrong_give_one_line_and_nothing_is_done(folder, text, said):
+def test_settings_that_are_wrong_give_one_line_and_nothing_is_done(folder, text, message):
     (folder / "ospo.toml").write_bytes(text)
     for arguments in (
         ["crawl"],
@@ -471,7 +471,7 @@ def test_settings_that_are_wrong_give_one_line_and_nothing_is_done(folder, text,
         refused = run(*arguments)
         assert (refused.exit_code, refused.output.count("\n")) == (2, 1)
         assert refused.output.startswith("ospo: ")
-        assert said in refused.output
+        assert message in refused.output
     assert not (folder / "var").exists()
 
 
@@ -517,7 +517,7 @@ ROUTES = {
 }
 
 
-def test_a_crawl_is_told_source_by_source_and_the_next_finds_nothing_due(folder):
+def test_a_crawl_is_reported_source_by_source_and_the_next_finds_nothing_due(folder):
     with web(ROUTES) as site:
         configure(folder, site, SOURCES)
         run("sources", "add", "http://b.example/added")
@@ -541,7 +541,7 @@ def test_a_crawl_is_told_source_by_source_and_the_next_finds_nothing_due(folder)
     assert (again.returncode, again.stdout, again.stderr) == (0, "0 sources: nothing was due\n", "")
 
 
-def test_a_crawl_is_told_as_json_lines(folder):
+def test_a_crawl_is_reported_as_json_lines(folder):
     with web(ROUTES) as site:
         configure(folder, site, SOURCES)
         first, second = program(folder, "crawl", "--json"), program(folder, "crawl", "--json", "--all")
@@ -564,19 +564,19 @@ def test_a_crawl_is_told_as_json_lines(folder):
 
 
 @pytest.mark.parametrize(
-    ("sources", "said"),
+    ("sources", "message"),
     [
         ([("a", "http://a.example/1"), ("a", "http://a.example/2")], "two sources are called 'a'"),
         ([("a b", "http://a.example/1")], "source 'a b': 'id' is 'a b', but must be 1 to 60 small letters"),
     ],
 )
-def test_sources_that_no_graph_can_be_called_by_are_refused_before_anything_is_read(folder, sources, said):
+def test_sources_that_no_graph_can_be_called_by_are_refused_before_anything_is_read(folder, sources, message):
     with web({"/1": answer(GOOD)}) as site:
         configure(folder, site, sources)
         refused = run("crawl")
         assert site.requests == []
     assert refused.exit_code == 2
-    assert said in refused.output
+    assert message in refused.output
     assert not (folder / "var").exists()
 
 
@@ -602,8 +602,8 @@ def test_while_one_crawl_is_at_work_another_and_a_rebuild_say_so_and_do_no_harm(
                     )
             finally:
                 go_on.set()
-            said, _ = first.communicate(timeout=LONG)
-    assert (first.returncode, said) == (0, "accepted     good\n1 sources: 1 accepted\n")
+            message, _ = first.communicate(timeout=LONG)
+    assert (first.returncode, message) == (0, "accepted     good\n1 sources: 1 accepted\n")
     assert run("query", OFFICES).stdout.splitlines()[1:] != []
     assert run("crawl").stdout == "0 sources: nothing was due\n"
 
@@ -613,7 +613,7 @@ SERVED = """SELECT ?d { GRAPH ?g { ?o <http://purl.org/dc/terms/description> ?d 
 
 
 def stored(folder):
-    """The hash of the store, opened anew."""
+    """The hash of the store, opened again."""
     store = EmbeddedStore(str(folder / "var" / "store"))
     try:
         return digest(store)
@@ -661,7 +661,7 @@ def test_a_rebuild_that_cannot_end_well_leaves_the_store_alone(folder):
     damaged = program(folder, "rebuild")
     assert (damaged.returncode, damaged.stdout) == (2, "")
     assert f"{record.name} is damaged" in damaged.stderr
-    assert "put back a copy of it" in damaged.stderr
+    assert "restore it from a copy, or remove it and run `ospo rebuild`" in damaged.stderr
     assert stored(folder) == before
 
 
@@ -696,14 +696,14 @@ def test_on_a_terminal_a_crawl_shows_how_far_it_is_and_what_went_wrong(folder):
     assert re.search(r"gone +missing: http://b.example/ospo.yaml answers 404", text)
 
 
-def test_a_rejected_source_is_told_with_its_reason(folder):
+def test_a_rejected_source_is_reported_with_its_reason(folder):
     with web({"/ospo.yaml": answer(INVALID)}) as site:
         configure(folder, site, [("bad", "http://a.example/ospo.yaml")])
         (line, _) = program(folder, "crawl").stdout.splitlines()
     assert line.startswith("rejected     bad: line 3: country: not a code that we know.")
 
 
-def test_a_source_that_is_taken_off_the_list_is_served_no_more_but_stays_archived(folder):
+def test_a_source_that_is_removed_from_the_list_is_served_no_more_but_stays_archived(folder):
     with web({"/ospo.yaml": answer(GOOD)}) as site:
         configure(folder, site)
         program(folder, "sources", "add", "http://a.example/ospo.yaml", "--id", "a")
@@ -720,7 +720,7 @@ def test_a_source_that_is_taken_off_the_list_is_served_no_more_but_stays_archive
         assert len(program(folder, "query", offices).stdout.splitlines()) == 2
 
 
-def test_a_port_that_is_taken_is_said_at_once(folder):
+def test_a_port_that_is_taken_is_an_error_at_once(folder):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()

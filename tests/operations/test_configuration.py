@@ -120,7 +120,7 @@ def test_a_wrong_file_is_refused_with_its_name_and_what_is_wrong(file, text, wor
         ),
         ("id = 'a'\nurl = 'https://a.example'\nrank = true", "'rank' is True, but must be a whole number"),
         ("id = 'a'\nurl = 'https://a.example'\ntitle = 3", "'title' is 3, but must be a line of at most 200"),
-        ("id = 'a'\nurl = 'https://a.example'\nlicence = 'CC0'", "'licence' is 'CC0', but must be empty, or an http"),
+        ("id = 'a'\nurl = 'https://a.example'\nlicence = 'CC0'", "'licence' is 'CC0', but must be empty or an http"),
         (
             "id = 'a'\nurl = 'https://a.example'\nkind = 'table'",
             "a table, and only a table, is read by a mapping: one of",

@@ -20,7 +20,7 @@ url = "https://a.example"
 # rank = 3
 
 # B moved here in May
-  [[ "sources" ]]  # odd, and TOML
+  [[ "sources" ]]  # unusual, and TOML
 url = "https://b.example"
 # the title is theirs
 title = '''

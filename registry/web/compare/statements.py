@@ -54,15 +54,15 @@ def tally(rows: Iterable[Row], activity: str, stage: str) -> Tally:
 def columns(filters: Filters) -> list[Column]:
     """Return each activity with those of its stages that the filters leave."""
     stages = wording.concepts("stage")
-    found = [
+    all_columns = [
         (activity, [stage for stage in stages if filters.has_cell(activity["code"], stage["code"])])
         for activity in wording.concepts("activity")
     ]
-    return [column for column in found if column[1]]
+    return [column for column in all_columns if column[1]]
 
 
-def unnamed(triples: Iterable[Triple]) -> dict[str, list[str]]:
-    """Return what is said of the nodes that have no name of their own, such as a parent body: texts, then addresses."""
+def unnamed_nodes(triples: Iterable[Triple]) -> dict[str, list[str]]:
+    """Return IRI → texts and then addresses, of each node that the reader named, such as a parent body."""
     base = request_context.settings().base
     texts: dict[str, list[str]] = defaultdict(list)
     addresses: dict[str, list[str]] = defaultdict(list)

@@ -1,6 +1,6 @@
-"""The copies that this registry keeps of what it read, for other registries while an origin cannot be reached.
+"""The copies of what this registry read, for other registries to show while an origin cannot be reached.
 
-A copy is foreign bytes: it is handed out as a file to be saved, never as something of this site.
+A copy is foreign bytes. It is sent as a file to be saved, which no browser shows as a page of this site.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _TYPES = {
 
 @blueprint.get("/sources/<identifier>/copy")
 def copy(identifier: str) -> Response:
-    """Return the bytes of the version that is served, as they were read (RFC 7089: a memento of a fixed date)."""
+    """Answer with the bytes of the served version of a source, as they were read (a memento: RFC 7089)."""
     state = request_context.catalogue().source(identifier)
     if state is None or not is_kept(state) or state.accepted_at is None:
         abort(404, sentence("this registry publishes no copy of that source"))
@@ -36,9 +36,9 @@ def copy(identifier: str) -> Response:
         fetches = read(Path(request_context.settings().data, "archive", state.accepted_record))
     except ArchiveError:
         abort(404, sentence("this registry publishes no copy of that source"))
-    found = fetches[0]
-    media_type = found.header("content-type").partition(";")[0].strip().lower()
-    response = Response(found.body, mimetype=media_type if media_type in _TYPES else "application/octet-stream")
+    fetch = fetches[0]
+    media_type = fetch.header("content-type").partition(";")[0].strip().lower()
+    response = Response(fetch.body, mimetype=media_type if media_type in _TYPES else "application/octet-stream")
     response.headers["Content-Disposition"] = f"attachment; filename={quote(identifier, safe='')}"
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response.headers["X-Robots-Tag"] = "noindex"

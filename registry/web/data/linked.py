@@ -1,4 +1,4 @@
-"""Linked data: each office, policy, country and source as RDF, by Accept or suffix; the vocabulary and the shapes."""
+"""Linked data: offices, policies, countries and sources as RDF, by Accept or suffix; vocabulary, shapes, context."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pyoxigraph import NamedNode, RdfFormat, Triple
 from registry.iri.names import PREFIXES, description_graph
 from registry.readmodel.values import Office, Policy
 from registry.store import rdf_document
-from registry.vocabulary import concepts, jurisdictions
+from registry.vocabulary import concepts
 from registry.web import request_context
 from registry.web.caching import cached
 from registry.web.negotiation import HTML, wanted
@@ -30,7 +30,7 @@ _KINDS = {"offices": "office", "policies": "policy", "sources": "source"}
 
 
 def as_rdf(triples: list[Triple], suffix: str) -> Response:
-    """Return triples as the representation with that suffix."""
+    """Answer with triples in the format of a suffix, a key of `FORMATS`."""
     media_type, format_ = FORMATS[suffix]
     prefixes = PREFIXES if format_ == RdfFormat.TURTLE else None
     body, left_out = rdf_document.write(triples, format_, prefixes)
@@ -43,14 +43,17 @@ def as_rdf(triples: list[Triple], suffix: str) -> Response:
 
 
 def thing_triples(kind: str, name: str) -> list[Triple]:
-    """Return what the merged graph, or for a source its own description, says of one thing. Aborts with 404."""
+    """Return the merged triples about an office or a policy, or the description of a source. Aborts with 404.
+
+    `kind` is a key of `_KINDS`.
+    """
     catalogue = request_context.catalogue()
-    found: Any = {"offices": catalogue.office, "policies": catalogue.policy, "sources": catalogue.source}[kind](name)
-    if found is None:
+    thing: Any = {"offices": catalogue.office, "policies": catalogue.policy, "sources": catalogue.source}[kind](name)
+    if thing is None:
         abort(404, f"there is no {_KINDS[kind]} called {name} in this registry")
     if kind == "sources":
         return catalogue.graph(description_graph(catalogue.base, name))
-    return catalogue.description(found.iri)
+    return catalogue.description(thing.iri)
 
 
 @blueprint.get("/offices/<name>.<any(ttl, jsonld, rdf, nt, json):suffix>", defaults={"kind": "offices"})
@@ -58,28 +61,28 @@ def thing_triples(kind: str, name: str) -> list[Triple]:
 @blueprint.get("/sources/<name>.<any(ttl, jsonld, rdf, nt, json):suffix>", defaults={"kind": "sources"})
 @cached
 def thing(kind: str, name: str, suffix: str) -> Response:
-    """Return one thing as RDF."""
+    """Answer with an office, a policy or a source as RDF."""
     return as_rdf(thing_triples(kind, name), suffix)
 
 
 @blueprint.get("/countries/<code>.<any(ttl, jsonld, rdf, nt, json):suffix>")
 @cached
 def country(code: str, suffix: str) -> Any:
-    """Return a country with its offices, its policies and their statements as RDF."""
-    place = jurisdictions.jurisdiction(code) or abort(404, f"there is no country or body of the code {code}")
-    if place.code != code:
-        return redirect(f"/countries/{place.code}.{suffix}", 301)
+    """Answer with a country, its offices, its policies and their statements as RDF."""
+    jurisdiction = request_context.jurisdiction_or_404(code)
+    if jurisdiction.code != code:
+        return redirect(f"/countries/{jurisdiction.code}.{suffix}", 301)
     catalogue = request_context.catalogue()
-    things: tuple[Office | Policy, ...] = (*catalogue.offices(), *catalogue.policies())
-    triples = [triple for triple in concepts.vocabulary_triples() if triple.subject == NamedNode(place.iri)]
-    for found in things:
-        triples += catalogue.description(found.iri) if found.country == code else ()
+    offices_and_policies: tuple[Office | Policy, ...] = (*catalogue.offices(), *catalogue.policies())
+    triples = [triple for triple in concepts.vocabulary_triples() if triple.subject == NamedNode(jurisdiction.iri)]
+    for thing in offices_and_policies:
+        triples += catalogue.description(thing.iri) if thing.country == code else ()
     return as_rdf(list(dict.fromkeys(triples)), suffix)
 
 
 @blueprint.get("/id/<any(office, policy):kind>/<name>")
 def identified(kind: str, name: str) -> Any:
-    """Lead from a thing to the page about it (W3C, Cool URIs: 303), in the representation that is accepted."""
+    """Redirect from the IRI of an office or policy to its page, or its RDF (303: W3C, Cool URIs)."""
     plural = {"office": "offices", "policy": "policies"}[kind]
     best = wanted([HTML, *RDF_TYPES])
     suffix = f".{RDF_TYPES[best]}" if best in RDF_TYPES else ""
@@ -89,7 +92,7 @@ def identified(kind: str, name: str) -> Any:
 @blueprint.get("/ns/context.jsonld", defaults={"version": ""})
 @blueprint.get("/ns/<any('1.0'):version>/context.jsonld")
 def context(version: str) -> Response:
-    """Return the JSON-LD context; a published version never changes."""
+    """Answer with the JSON-LD context; a published version never changes."""
     response = Response(concepts.data("ontology/context.jsonld"), content_type="application/ld+json")
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.add_etag()
@@ -101,7 +104,7 @@ def context(version: str) -> Response:
 @blueprint.get("/ns.<any(ttl, jsonld, rdf, nt):suffix>")
 @cached
 def ontology(suffix: str = "") -> Response:
-    """Return the vocabulary as RDF."""
+    """Answer with the vocabulary as RDF."""
     best = suffix or RDF_TYPES[wanted(["text/turtle", *RDF_TYPES])]
     return as_rdf(list(concepts.vocabulary_triples()), best)
 
@@ -109,12 +112,12 @@ def ontology(suffix: str = "") -> Response:
 @blueprint.get("/shapes")
 @cached
 def shapes() -> Response:
-    """Return the shapes as Turtle."""
+    """Answer with the shapes as Turtle."""
     body = b"\n".join(concepts.data(name) for name in concepts.shape_files())
     return Response(body, content_type="text/turtle; charset=utf-8")
 
 
 def redirect_to_rdf(path: str) -> Any:
-    """Return a redirect to the RDF that the request prefers over a page, or None. Aborts with 406."""
+    """Return a redirect to RDF if the request prefers that to the page at `path`, else None. Aborts with 406."""
     best = wanted([HTML, *RDF_TYPES])
     return redirect(f"{quote(path)}.{RDF_TYPES[best]}", 303) if best in RDF_TYPES else None

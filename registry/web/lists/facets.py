@@ -64,7 +64,9 @@ def _facet(listing: Listing, code: str, counts: Mapping[str, int]) -> Facet:
     names = value_names(listing.kind, code, shown)
     # sorted again, by name among equals: only now, since ten thousand sources need no name to be left out
     shown.sort(key=lambda value: (value not in chosen, value in _LAST, ranks[value], fold(names[value])))
-    choices = (Choice(names[it], counts.get(it, 0), it in chosen, listing.toggled(code, it)) for it in shown)
+    choices = (
+        Choice(names[value], counts.get(value, 0), value in chosen, listing.toggled(code, value)) for value in shown
+    )
     return Facet(code, facet_names()[code], tuple(choices), len(ranks) - len(shown))
 
 

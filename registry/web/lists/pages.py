@@ -36,6 +36,7 @@ def listed(kind: str) -> Any:
     without_text = result if result.hits else _result(replace(listing, query=""))
     return render_template(
         f"{kind}.html",
+        title=_title(kind),
         listing=listing,
         page=paginate(result.hits, listing.page, PAGE_SIZES[kind]),
         count=len(result.hits),

@@ -12,7 +12,7 @@ from markupsafe import escape
 from registry.readmodel.comparison import matrix
 from registry.readmodel.values import Statement
 from registry.web.caching import cached
-from registry.web.compare.statements import unnamed
+from registry.web.compare.statements import unnamed_nodes
 from registry.web.data.linked import redirect_to_rdf
 from registry.web.request_context import catalogue, office_or_404, settings
 from registry.web.text.citing import citation
@@ -27,17 +27,16 @@ def office_page(slug: str) -> Any:
     """Show an office: the values that sources give, its policies and their statements, and how to correct it."""
     if (data := redirect_to_rdf(f"/offices/{slug}")) is not None:
         return data
-    known = catalogue()
     office = office_or_404(slug)
-    policies = [policy for policy in known.policies() if policy.slug in office.policies or policy.office == slug]
+    policies = [policy for policy in catalogue().policies() if policy.slug in office.policies or policy.office == slug]
     return render_template(
         "office.html",
         office=office,
         policies=policies,
-        cells=_cells(item for item in known.statements() if item.office == slug),
-        states=[state for state in known.sources() if state.source.id in office.sources],
-        properties=known.properties(office.iri, office.homepage),
-        nodes=unnamed(known.description(office.iri)),
+        cells=_cells(item for item in catalogue().statements() if item.office == slug),
+        states=[state for state in catalogue().sources() if state.source.id in office.sources],
+        properties=catalogue().properties(office.iri, office.homepage),
+        nodes=unnamed_nodes(catalogue().description(office.iri)),
         badge=_badge(slug),
         citation=citation(office.name.value),
     )
@@ -61,17 +60,16 @@ def policy_page(slug: str) -> Any:
     """Show a policy: its statements, and the values that sources give."""
     if (data := redirect_to_rdf(f"/policies/{slug}")) is not None:
         return data
-    known = catalogue()
-    policy = known.policy(slug) or abort(404, sentence("there is no policy of that name in this registry"))
-    office = known.office(policy.office)
+    policy = catalogue().policy(slug) or abort(404, sentence("there is no policy of that name in this registry"))
+    office = catalogue().office(policy.office)
     homepage = office.homepage if office else ""
     return render_template(
         "policy.html",
         policy=policy,
-        cells=_cells(item for item in known.statements() if item.policy == slug),
-        states=[state for state in known.sources() if state.source.id in policy.sources],
-        properties=known.properties(policy.iri, homepage),
+        cells=_cells(item for item in catalogue().statements() if item.policy == slug),
+        states=[state for state in catalogue().sources() if state.source.id in policy.sources],
+        properties=catalogue().properties(policy.iri, homepage),
         homepage=homepage,
-        nodes=unnamed(known.description(policy.iri)),
+        nodes=unnamed_nodes(catalogue().description(policy.iri)),
         citation=citation(policy.title.value),
     )

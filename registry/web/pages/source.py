@@ -31,16 +31,15 @@ def source(identifier: str) -> Any:
     """Show one source: its clocks, its last outcome, its findings and its events."""
     if (data := redirect_to_rdf(f"/sources/{identifier}")) is not None:
         return data
-    known = catalogue()
-    state = known.source(identifier) or abort(404, sentence("there is no source of that name in this registry"))
+    state = catalogue().source(identifier) or abort(404, sentence("there is no source of that name in this registry"))
     return render_template(
         "source.html",
         state=state,
         ends=grace_ends(state, settings()),
-        learned_from=known.source(state.source.peer) if state.source.peer else None,
-        findings=known.findings(identifier),
-        events=known.events(identifier),
-        listed_by=known.listed_by(identifier),
+        learned_from=catalogue().source(state.source.peer) if state.source.peer else None,
+        findings=catalogue().findings(identifier),
+        events=catalogue().events(identifier),
+        listed_by=catalogue().listed_by(identifier),
         has_copy=is_kept(state),
         bundled=state.source.url.startswith(BUNDLED),
         severities=_severities(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from babel.dates import format_date
@@ -17,7 +17,7 @@ from registry.vocabulary import concepts as vocabulary
 from registry.vocabulary import jurisdictions
 from registry.web import request_context
 from registry.web.pictures.cell_looks import LOOKS, look
-from registry.web.text.language import alternates, language, named, sentence, to
+from registry.web.text.language import alternates, catalogue, language, named, sentence, to
 from registry.web.text.links import href
 
 # Names for properties of other vocabularies, by the fields of a description file; our own have labels in the ontology.
@@ -41,6 +41,7 @@ _PROPERTIES = {
 MAX_CHARACTERS = 1200  # of a foreign text on a page; the downloads have all of it
 
 
+@lru_cache(256)  # of keys; forces may be foreign
 def glyph(key: str) -> str:
     """Return the sign of what a cell shows."""
     return look(key).glyph
@@ -63,8 +64,15 @@ def definition(scheme: str, code: str) -> str:
 
 def word(key: str) -> str:
     """Return the name of what a cell shows, in the language of the page."""
-    key_look = look(key)
-    return sentence(key_look.words) if key_look.words else label(key_look.scheme, key)
+    return _word(key, language())
+
+
+@lru_cache(2048)  # of keys in six languages; forces may be foreign
+def _word(key: str, tag: str) -> str:
+    shown = look(key)
+    if shown.words:
+        return catalogue(tag).get(shown.words) or shown.words
+    return vocabulary.label(concept_iri(shown.scheme, key), tag)
 
 
 def property_name(iri: str) -> str:
