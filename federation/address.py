@@ -7,11 +7,10 @@ from collections.abc import Collection, Iterable
 from functools import cache, lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from itertools import pairwise
-from urllib.parse import quote
 
 from publicsuffixlist import PublicSuffixList
 
-from registry.iri.addresses import to_url  # aiohttp's own reader of URLs: what is checked is what will be contacted
+from registry.iri import addresses
 from registry.setting_types import MAX_URL_BYTES
 
 IPAddress = IPv4Address | IPv6Address
@@ -49,14 +48,16 @@ def problem(url: str, ports: Collection[int]) -> str:
     if _FORBIDDEN_CHARACTERS.search(url):
         return f"the address {url!r} holds a space, a control character or a backslash: percent-encode or remove it"
     try:
-        parts = to_url(url)
+        parts = addresses.to_url(url)  # by aiohttp's own reader: what is checked is what will be contacted
         port = parts.port
     except ValueError as error:
         return f"the address {url!r} is not a valid URL ({error}): correct it"
     if parts.scheme not in ("http", "https"):
         return f"the address {url!r} does not begin with http:// or https://: only these are read"
     if parts.user is not None or parts.password is not None:
-        return f"the address of {parts.host} carries a user name or password: give an address that is public without"
+        return (
+            f"the address of {parts.raw_host} carries a user name or password: give an address that is public without"
+        )
     if port not in ports:
         allowed = ", ".join(str(number) for number in ports)
         return f"the address {url} asks for port {port}: only {allowed} may be contacted"
@@ -109,30 +110,6 @@ def is_public(address: IPAddress, allowed: Iterable[IPNetwork] = ()) -> bool:
     return not any(inner.version == network.version and inner in network for network in _NOT_PUBLIC)
 
 
-def host(url: str) -> str:
-    """Return the host of a URL in lower-case ASCII without port and final dot, or "" when it has none."""
-    try:
-        return (to_url(url).raw_host or "").lower().removesuffix(".")
-    except ValueError:
-        return ""
-
-
-def origin(url: str) -> str:
-    """Return scheme, host and port (RFC 6454); the default port is left out. Raises ValueError for an invalid URL."""
-    return str(to_url(url).origin())
-
-
-def join(url: str, reference: str) -> str:
-    """Return the absolute address to which a reference at a URL leads, without fragment (RFC 3986, section 5).
-
-    An invalid reference is returned as it is, with unprintable characters percent-encoded.
-    """
-    try:
-        return str(to_url(url).join(to_url(reference)).with_fragment(None))
-    except ValueError:
-        return "".join(c if c.isprintable() else quote(c, errors="replace") for c in reference)
-
-
 @cache
 def _suffixes() -> PublicSuffixList:
     return PublicSuffixList()
@@ -140,7 +117,7 @@ def _suffixes() -> PublicSuffixList:
 
 def site(url: str) -> str:
     """Return the registrable domain of a URL by the Public Suffix List, or its host where there is none."""
-    name = host(url)
+    name = addresses.host_name(url)
     return name if literal(name) else _suffixes().privatesuffix(name) or name
 
 

@@ -12,12 +12,12 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from federation import address
 from federation.fetch import fetch
 from federation.registries.copies import Copy, fetch_copy
 from federation.robots import Robots
 from federation.transport import Transport
 from registry.errors import OspoError
+from registry.iri import addresses
 from registry.model import Fetch, LastResponse, Outcome, Source
 from registry.settings import Settings
 
@@ -84,7 +84,7 @@ async def _wait(workers: Sequence[asyncio.Task[None]], collector: asyncio.Task[N
 def _by_host(due: Sequence[Due]) -> dict[str, list[Due]]:
     hosts: dict[str, list[Due]] = {}
     for source, last_response in due:
-        hosts.setdefault(address.host(source.url), []).append((source, last_response))
+        hosts.setdefault(addresses.host_name(source.url), []).append((source, last_response))
     return hosts
 
 
@@ -183,5 +183,5 @@ def _unreachable(source: Source, at: datetime, reason: str) -> Fetch:
 
 def _is_silent(fetched: Fetch, host: str) -> bool:
     """Return whether the host itself was asked and gave no HTTP response."""
-    was_asked = bool(fetched.steps) and bool(host) and address.host(fetched.final_url) == host
+    was_asked = bool(fetched.steps) and bool(host) and addresses.host_name(fetched.final_url) == host
     return was_asked and fetched.outcome is Outcome.UNREACHABLE and fetched.status is None

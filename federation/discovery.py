@@ -13,9 +13,9 @@ from contextlib import suppress
 from dataclasses import replace
 from html.parser import HTMLParser
 
-from federation import address
 from federation.link_header import links
 from federation.transport import Response
+from registry.iri import addresses
 from registry.iri.addresses import WELL_KNOWN
 
 JSON_LD = "application/ld+json"
@@ -34,19 +34,16 @@ def well_known(url: str) -> tuple[str, ...]:
 
     For a home page, those of its host; for the well-known address itself, it with each suffix; for other pages, none.
     """
-    origin, path = address.origin(url), _path(url)
+    parts = addresses.parse(url)
+    path = parts.raw_path if parts else url
     if path == WELL_KNOWN:
-        return tuple(origin + WELL_KNOWN + suffix for suffix in SUFFIXES)
+        return at_origin(url)[1:]
     return at_origin(url) if path in ("", "/") else ()
 
 
 def at_origin(url: str) -> tuple[str, ...]:
     """Return the well-known addresses of the origin of a URL, in the order in which they are tried."""
-    return tuple(address.origin(url) + WELL_KNOWN + suffix for suffix in ("", *SUFFIXES))
-
-
-def _path(url: str) -> str:
-    return address.join(url, url).removeprefix(address.origin(url)).partition("?")[0]
+    return tuple(addresses.origin(url) + WELL_KNOWN + suffix for suffix in ("", *SUFFIXES))
 
 
 def is_page(response: Response) -> bool:
@@ -64,10 +61,10 @@ def described_by(response: Response) -> tuple[str, ...]:
     A page of several offices names several. Each is returned once, and at most 20 are.
     """
     named = [link for link in links(response.headers) if _describes(link.relations, link.parameters.get("type", ""))]
-    found = [address.join(response.url, link.target) for link in named if link.target]
+    found = [addresses.join(response.url, link.target) for link in named if link.target]
     head = _head(response)
-    base = address.join(response.url, head.base)
-    found += [address.join(base, target) for target in head.targets]
+    base = addresses.join(response.url, head.base)
+    found += [addresses.join(base, target) for target in head.targets]
     return tuple(dict.fromkeys(found))[:_MAX_LINKS]
 
 

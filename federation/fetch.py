@@ -15,6 +15,7 @@ from federation.local import read_file
 from federation.registries import pages
 from federation.robots import Robots
 from federation.transport import Allowance, Failure, Response, Transport
+from registry.iri import addresses
 from registry.iri.names import digest_of
 from registry.model import Fetch, LastResponse, Outcome, Source, SourceKind, Step
 
@@ -83,7 +84,7 @@ class _Context:
             if isinstance(response, Failure) or response.status not in _PERMANENT_REDIRECTS + _TEMPORARY_REDIRECTS:
                 return self._noted(url, response)
             location = response.header("location")
-            target = address.join(url, location) if location else ""
+            target = addresses.join(url, location) if location else ""
             if problem := address.redirect_problem(url, target):
                 return self._noted(url, Failure(Outcome.REFUSED, problem))
             self.steps.append(Step(url, _redirect(response.status, url, target), response.status))

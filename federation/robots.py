@@ -14,6 +14,7 @@ from protego import Protego
 
 from federation import address
 from federation.transport import Allowance, Failure, Response, Transport
+from registry.iri import addresses
 from registry.model import Outcome
 from registry.settings import Settings
 
@@ -56,7 +57,7 @@ class Robots:
         Where robots.txt cannot be read (5xx, 429, network), nothing of the origin may be read (RFC 9309, section
         2.3.1.4): that is UNREACHABLE. A Crawl-delay sets the pause between requests to the host.
         """
-        origin = address.origin(url)
+        origin = addresses.origin(url)
         lock = self._locks.setdefault(origin, asyncio.Lock())
         async with lock:
             rules = self._rules.get(origin)
@@ -90,7 +91,7 @@ class Robots:
         # Protego 0.7 takes a BOM or NUL for a part of the first rule, and so ignores the rule
         rules = Protego.parse(repair_groups(body.decode("utf-8-sig", errors="replace").replace("\0", "")))
         if (delay := rules.crawl_delay(TOKEN)) is not None:
-            self._transport.pace.set_delay(address.host(origin), max(0.0, min(delay, self._max_delay)))
+            self._transport.pace.set_delay(addresses.host_name(origin), max(0.0, min(delay, self._max_delay)))
         return _Rules(now, rules, size=max(len(body), _MIN_RULES_BYTES))
 
     async def _get(self, url: str, allowance: Allowance) -> Response | Failure:
@@ -98,7 +99,7 @@ class Robots:
             response = await self._transport.get(url, allowance=allowance, max_bytes=MAX_BYTES, cut=True)
             if isinstance(response, Failure) or not 300 <= response.status < 400 or not response.header("location"):
                 return response
-            target = address.join(url, response.header("location"))
+            target = addresses.join(url, response.header("location"))
             if problem := address.redirect_problem(url, target):
                 return Failure(Outcome.REFUSED, problem)
             url = target

@@ -22,6 +22,7 @@ from yarl import URL
 from federation import address
 from federation.dialling import Dialling, Forbidden
 from federation.pace import Pace
+from registry.iri import addresses
 from registry.model import Outcome
 from registry.settings import Settings
 
@@ -117,10 +118,10 @@ class Transport:
 
         A body of more than `max_bytes` (by default the setting) is a Failure; with `cut`, its beginning is returned.
         """
-        if problem := address.problem(url, self.settings.ports) or self._dialling.problem(address.host(url)):
+        if problem := address.problem(url, self.settings.ports) or self._dialling.problem(addresses.host_name(url)):
             return Failure(Outcome.REFUSED, problem)
         limit = self.settings.max_bytes if max_bytes is None else max_bytes
-        async with self.pace.turn(address.host(url)):
+        async with self.pace.turn(addresses.host_name(url)):
             try:
                 async with allowance.spend():
                     return await self._get(url, headers or {}, limit, cut)
@@ -181,7 +182,7 @@ def _gunzip(gunzip: Any, chunk: bytes, room: int) -> bytes:
 
 def _failure(url: str, error: Exception, allowance: Allowance) -> Failure:
     """Return what an error of aiohttp or the system means, in a sentence for the publisher."""
-    host = address.host(url)
+    host = addresses.host_name(url)
     if isinstance(error.__cause__, Forbidden):
         return Failure(Outcome.REFUSED, str(error.__cause__))
     if isinstance(error, TimeoutError):

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from federation import address
-from registry.iri.addresses import BUNDLED_HOST, home, host, short_hash, slug
+from registry.iri.addresses import BUNDLED_HOST, home, host, host_name, short_hash, slug
 from registry.model import Layer, Outcome, PeerListing, Source, SourceKind, SourceState
 from registry.settings import Settings
 
@@ -114,7 +114,7 @@ def problem(url: str, settings: Settings) -> str:
     """Return in a sentence why an address that another registry lists is not read, or ""."""
     if wrong := address.problem(url, settings.ports):
         return wrong
-    name = address.host(url)
+    name = host_name(url)
     if (number := address.literal(name)) is not None and not address.is_public(number):
         return f"the address {url} is not public"
     if name == BUNDLED_HOST or name == "localhost" or name.endswith(".localhost"):

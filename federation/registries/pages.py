@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Protocol
 
-from federation import address, discovery
+from federation import discovery
 from federation.link_header import links
 from federation.transport import Allowance, Failure, Response, Transport
+from registry.iri import addresses
 from registry.model import Outcome, Step
 
 ACCEPT = "application/n-triples, text/turtle;q=0.8, application/ld+json;q=0.7, text/html;q=0.1"
@@ -43,7 +44,7 @@ async def complete(context: Context, url: str, response: Response | Failure) -> 
         and _is_home(url)
         and (discovery.is_page(response) or response.status in (404, 406))
     ):
-        response = await context.follow(address.origin(response.url) + CATALOGUE_PATH)
+        response = await context.follow(addresses.origin(response.url) + CATALOGUE_PATH)
     if isinstance(response, Failure) or response.status != 200:
         return response
     page, bodies, seen = response, [response.body], {response.url}
@@ -67,11 +68,12 @@ async def complete(context: Context, url: str, response: Response | Failure) -> 
 def next_page(page: Response) -> str:
     """Return the absolute address that a page names as the next one, or ""."""
     targets = (link.target for link in links(page.headers) if "next" in link.relations)
-    return next((address.join(page.url, target) for target in targets), "")
+    return next((addresses.join(page.url, target) for target in targets), "")
 
 
 def _is_home(url: str) -> bool:
-    return address.join(url, url).removeprefix(address.origin(url)) in ("", "/")
+    parts = addresses.parse(url)
+    return parts is not None and parts.raw_path_qs in ("", "/")
 
 
 def _refusal(page: Response, next_url: str, seen: set[str], size: int) -> str:
@@ -81,7 +83,7 @@ def _refusal(page: Response, next_url: str, seen: set[str], size: int) -> str:
     if page.header("content-type").partition(";")[0].strip().lower() not in _JOINABLE_TYPES:
         return "not read: only pages of N-Triples or Turtle may be continued by a next page"
     try:
-        is_same_origin = address.origin(page.url) == address.origin(next_url)
+        is_same_origin = addresses.origin(page.url) == addresses.origin(next_url)
     except ValueError:
         is_same_origin = False
     if next_url in seen or not is_same_origin:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from registry.iri.addresses import WELL_KNOWN, home, host
+from registry.iri.addresses import home, host, is_well_known
 from registry.model import Layer, Source, SourceKind, SourceState
 
 
@@ -37,9 +37,7 @@ def may_speak_for_office(state: SourceState, homepage: str) -> str:
         return "back-link"
     if host(homepage) == "" or host(homepage) != host(state.accepted_address):
         return ""
-    copy = home(state.accepted_address).partition("?")[0]
-    path = copy.partition("/")[2]
-    if path == WELL_KNOWN[1:] or path.startswith(f"{WELL_KNOWN[1:]}."):
+    if is_well_known(state.accepted_address):
         return "well-known"
     return "own-path" if covers(homepage, state.accepted_address) else "own-host"
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 from pyoxigraph import Triple
 
 from registry.authority.claims import HOME, records
-from registry.iri.addresses import WELL_KNOWN, home, host
+from registry.iri.addresses import home, host, is_well_known
 from registry.model import SourceKind, SourceState, Verification
 from registry.sources.schedule import shifted
 
@@ -47,6 +46,5 @@ def renewed(state: SourceState, days: float) -> tuple[Verification, ...]:
 
 def _is_well_known_of(home_page: str, address: str) -> bool:
     """Return whether an address is the well-known one (RFC 8615) on the host of the home page, over https."""
-    parts = urlsplit(address)
-    at_well_known = parts.path == WELL_KNOWN or parts.path.startswith(WELL_KNOWN + ".")
-    return parts.scheme == "https" and at_well_known and host(address) == host(home_page)
+    is_encrypted = address.lower().startswith("https:")
+    return is_encrypted and is_well_known(address) and host(address) == host(home_page)

@@ -6,7 +6,7 @@ import hashlib
 import re
 import unicodedata
 from functools import lru_cache
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from yarl import URL  # aiohttp's own reader of URLs: what is compared is what would be contacted
 
@@ -61,8 +61,18 @@ def _decoded(escapes: re.Match[str]) -> str:
         return escapes[0]
 
 
+def host_name(url: str) -> str:
+    """Return the host that an address contacts: in lower-case ASCII, without port and final dot; "" if it has none.
+
+    >>> host_name("http://B\u00fcrger.example.:8080/x"), host_name("http://[::1]/"), host_name("mailto:x@y")
+    ('xn--brger-kva.example', '::1', '')
+    """
+    parts = parse(url)
+    return (parts.raw_host or "") if parts else ""
+
+
 def host(url: str) -> str:
-    """Return the host of an address in lower case, without `www.`, and with its port if that is not the default one.
+    """Return the host for which an address speaks: that of `host_name` without `www.`, with a port of its own.
 
     The result is "" for an address without a host, and for one that cannot be parsed.
 
@@ -74,6 +84,41 @@ def host(url: str) -> str:
         return ""
     name = (parts.host_subcomponent or "").removeprefix("www.")
     return name if parts.explicit_port is None else f"{name}:{parts.explicit_port}"
+
+
+def origin(url: str) -> str:
+    """Return scheme, host and port of an address in its normal form (RFC 6454); the default port is left out.
+
+    Raises ValueError for an address without a host.
+
+    >>> origin("HTTPS://A.Example.:443/b?c")
+    'https://a.example'
+    """
+    parts = parse(url)
+    if parts is None:
+        raise ValueError(f"{url!r} is not a valid URL")
+    return str(parts.origin())
+
+
+def join(url: str, reference: str) -> str:
+    """Return the absolute address of a reference found at a URL, without fragment.
+
+    A malformed one comes back as it is, but in one line: what cannot be printed is escaped.
+    """
+    try:
+        return str(to_url(url).join(to_url(reference)).with_fragment(None))
+    except ValueError:
+        return "".join(c if c.isprintable() else quote(c, errors="replace") for c in reference)
+
+
+def is_well_known(url: str) -> bool:
+    """Return whether an address is the well-known one of its host, or the same with a suffix.
+
+    >>> is_well_known("https://a.example/.well-known/ospo-meta.yaml"), is_well_known("https://a.example/x")
+    (True, False)
+    """
+    parts = parse(url)
+    return parts is not None and (parts.raw_path == WELL_KNOWN or parts.raw_path.startswith(f"{WELL_KNOWN}."))
 
 
 def home(url: str) -> str:

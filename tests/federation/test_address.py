@@ -1,8 +1,12 @@
 from ipaddress import ip_address, ip_network
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from yarl import URL
 
 from federation import address
+from registry.iri import addresses
 
 PORTS = (80, 443)
 
@@ -21,6 +25,7 @@ ODD = (
     "http://a.example@127.1/",
     "http://user@a.example/",
     "http://user:pass@a.example/",
+    "http://user@xn--a/",
     "http://a.example\\@b.example/",
     "http://a.example\\.b.example/",
     "http://a b/",
@@ -85,7 +90,7 @@ def test_an_ordinary_address_has_no_problem(url):
 
 @pytest.mark.parametrize(("url", "number"), [("http://①②⑦.⓪.⓪.①/", "127.0.0.1"), ("http://127。0。0。1/", "127.0.0.1")])
 def test_a_number_in_other_digits_is_seen_as_the_number_that_it_is(url, number):
-    assert address.literal(address.host(url)) == ip_address(number)
+    assert address.literal(addresses.host_name(url)) == ip_address(number)
 
 
 # One address of every network that is not reached from everywhere, and those that Python 3.11.7 takes for public.
@@ -177,16 +182,50 @@ def test_one_site_is_one_registrable_domain(one, other, same):
     assert address.same_site(one, other) is same
 
 
-def test_a_reference_is_joined_without_its_fragment_and_an_odd_one_is_kept_to_be_refused():
-    assert address.join("https://a.example/b/c", "../d?e#f") == "https://a.example/d?e"
-    assert address.join("https://a.example/", "http://b\\@c/") == "http://b\\@c/"
+# Pieces of which addresses are made whose host two readers might take for another.
+PIECES = [
+    *"aA.:/@?#%[]\\ -_~é0189",
+    "①",
+    "。",
+    "ﬀ",
+    "ß",
+    "ü",
+    "u\u0308",
+    "\u00ad",
+    "\u200d",
+    "\u043e",
+    "\u202e",
+    "xn--",
+    "www.",
+]
+PIECES += [
+    "%61",
+    "%2e",
+    "%c3%bc",
+    "xn--brger-kva",
+    "127.0.0.1",
+    "[::1]",
+    "[::ffff:1.2.3.4]",
+    ":80",
+    ":443",
+    "a.example",
+]
 
 
-def test_origin_and_host_are_normalised():
-    assert address.origin("HTTPS://A.Example:443/b?c") == "https://a.example"
-    assert address.origin("http://a.example:8080/b") == "http://a.example:8080"
-    assert address.host("http://Straße.example./x") == "xn--strae-oqa.example"
-    assert address.host("mailto:x@a.example") == ""
+@given(
+    st.sampled_from(["http://", "https://", "HTTP://", "http://a.example", "https://www.", ""]),
+    st.lists(st.sampled_from(PIECES), max_size=12).map("".join),
+)
+@settings(max_examples=1500, deadline=None)
+def test_authority_is_decided_on_the_very_host_that_is_contacted(start, rest):
+    url = start + rest
+    if address.problem(url, PORTS) == "":
+        contacted = URL(url).raw_host.removesuffix(".")  # as the HTTP client reads it
+        assert addresses.host_name(url) == contacted
+        bare = f"[{contacted}]" if ":" in contacted else contacted
+        port = URL(url).explicit_port
+        usual = {"http": 80, "https": 443}[URL(url).scheme]
+        assert addresses.host(url) == bare.removeprefix("www.") + (f":{port}" if port not in (None, usual) else "")
 
 
 @pytest.mark.parametrize(

@@ -61,6 +61,34 @@ def test_odd_addresses_have_a_form_and_never_raise(odd):
     assert isinstance(addresses.host(odd), str)
 
 
+def test_a_reference_is_joined_without_its_fragment_and_an_odd_one_is_kept_to_be_refused():
+    assert addresses.join("https://a.example/b/c", "../d?e#f") == "https://a.example/d?e"
+    assert addresses.join("https://a.example/", "http://b\\@c/") == "http://b\\@c/"
+
+
+def test_origin_and_host_name_are_normalised():
+    assert addresses.origin("HTTPS://A.Example:443/b?c") == "https://a.example"
+    assert addresses.origin("http://a.example.:8080/b") == "http://a.example:8080"
+    assert addresses.host_name("http://www.Straße.example./x") == "www.xn--strae-oqa.example"
+    assert addresses.host_name("mailto:x@a.example") == ""
+    with pytest.raises(ValueError, match="not a valid URL"):
+        addresses.origin("http://[bad")
+
+
+@pytest.mark.parametrize("page", ["https://a.example{}", "https://A.example:443{}#x", "https://a.example/x/..{}"])
+def test_a_well_known_address_is_known_in_every_spelling(page):
+    for path in ("/.well-known/ospo-meta", "/.well-known/ospo-meta.ttl", "/.well-known/%6fspo-meta"):
+        assert addresses.is_well_known(page.format(path))
+    for path in (
+        "/.well-known/ospo-metadata",
+        "/x/.well-known/ospo-meta",
+        "/.well-known/",
+        "/",
+        "?/.well-known/ospo-meta",
+    ):
+        assert not addresses.is_well_known(page.format(path))
+
+
 def test_a_name_is_plain_ascii_and_cut_between_words():
     assert addresses.slug("Décret n° 2017-638") == "decret-n-2017-638"
     assert len(addresses.slug("x" * 500)) <= 60
