@@ -21,15 +21,33 @@ WORDS = (
 )
 
 
+# Graphs that bf77a3b did not make, and that the ledger of names brought; the record that archives them is a new one.
+NEW = {f"<{BASE}/names>", f"<{BASE}/authority>"}
+LAST_RECORD = f"<{BASE}/registry>", "<https://w3id.org/ospo/ns#archiveRecord>"
+
+
 def known(text):
-    """Return these N-Quads but for the vocabulary, with … in place of words for people."""
+    """Return these N-Quads but for the vocabulary and the new graphs, with … in place of words for people."""
     lines = set()
     for line in text.splitlines():
         subject, predicate, rest = line.split(" ", 2)
         graph = rest.removesuffix(" .").rpartition(" ")[2]
-        if f"<{BASE}/vocabulary>" not in (subject, graph):
-            lines.add(f"{subject} {predicate} … {graph} ." if predicate in WORDS else line)
+        if f"<{BASE}/vocabulary>" not in (subject, graph) and graph not in NEW:
+            masked = predicate in WORDS or (subject, predicate) == LAST_RECORD
+            lines.add(f"{subject} {predicate} … {graph} ." if masked else line)
     return lines
+
+
+def differences(settings):
+    """Return what the store of these settings has otherwise than that of bf77a3b, as lines that begin with - or +."""
+    was, now = known((OLD / "canonical.nq").read_text(encoding="utf-8")), known(dump_of(settings))
+    assert len(was) > 2000
+    return sorted([f"-{quad}" for quad in was - now] + [f"+{quad}" for quad in now - was])
+
+
+def meant():
+    listed = (OLD / "differences.txt").read_text(encoding="utf-8").splitlines()
+    return sorted(line for line in listed if line and not line.startswith("#"))
 
 
 def dump_of(settings):
@@ -69,18 +87,14 @@ def unpacked(settings, tmp_path):
 
 def test_the_old_archive_makes_the_old_store_but_for_the_differences_that_are_meant(settings):
     writing.rebuild(settings)
-    was, now = known((OLD / "canonical.nq").read_text(encoding="utf-8")), known(dump_of(settings))
-    found = sorted([f"-{quad}" for quad in was - now] + [f"+{quad}" for quad in now - was])
-    listed = (OLD / "differences.txt").read_text(encoding="utf-8").splitlines()
-    meant = sorted(line for line in listed if line and not line.startswith("#"))
-    assert len(was) > 2000
-    assert found == meant, "list what is meant, with its reason, in differences.txt:\n" + "\n".join(found)
+    found = differences(settings)
+    assert found == meant(), "list what is meant, with its reason, in differences.txt:\n" + "\n".join(found)
 
 
 def test_the_old_store_opens_for_writing_and_has_what_it_had(unpacked):
     with writing.open_writer(unpacked):
-        pass  # catches up with the archive, renews the vocabulary and merges what has changed
-    assert known(dump_of(unpacked)) == known((OLD / "canonical.nq").read_text(encoding="utf-8"))
+        pass  # catches up with the archive, renews the vocabulary and merges by the rules of today
+    assert differences(unpacked) == meant()
 
 
 def test_the_old_store_is_read_as_the_rebuilt_one_is(unpacked, tmp_path):
