@@ -10,8 +10,35 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import NamedTuple
 
 from registry.model import LedgerEntries
+
+
+class Key(NamedTuple):
+    """A key in its parts.
+
+    `kind` is office or policy; `by` is page, id, title or node. `within` is the country of a policy known by its page,
+    which may be "", or the source in which an identifier, title or node counts; "" for an office. `text` is the rest.
+    """
+
+    kind: str
+    by: str
+    within: str
+    text: str
+
+
+def key_parts(key: str) -> Key:
+    """Return the parts of a key. Raises ValueError for what is none.
+
+    >>> key_parts("policy page FR a.example/law")
+    Key(kind='policy', by='page', within='FR', text='a.example/law')
+    """
+    kind, _, rest = key.partition(" ")
+    if kind == "office":
+        return Key(kind, "page", "", rest)
+    by, within, text = rest.split(" ", 2)
+    return Key(kind, by, within, text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,16 @@ from collections.abc import Iterator
 from pyoxigraph import Literal, NamedNode, Triple
 
 from registry.authority.resolve import Resolved, Voice
-from registry.iri.names import concept_iri, term, thing_iri, voice_iri
+from registry.iri.names import RDF_TYPE, concept_iri, source_iri, term, thing_iri, voice_iri
 
-_SUBJECT, _RECORD, _STANDING, _BECAUSE, _HEARD, _REPLACED = (
+_VOICE, _SUBJECT, _SOURCE, _RECORD, _LAYER, _STANDING, _BECAUSE, _HEARD, _REPLACED = (
     term(name)
     for name in (
+        "ospo:Voice",
         "dcterms:subject",
+        "dcterms:source",
         "ospo:record",
+        "ospo:assessmentKind",
         "ospo:standing",
         "ospo:because",
         "ospo:heard",
@@ -40,9 +43,13 @@ def pieces(resolved: Resolved, base: str) -> Iterator[set[Triple]]:
 def _voice(thing: NamedNode, voice: Voice, base: str, *, heard: bool) -> Iterator[Triple]:
     record = voice.record
     mark = hashlib.sha256(f"{thing.value} {record.iri}".encode()).hexdigest()[:16]
-    node = NamedNode(voice_iri(base, record.state.source.id, mark))
+    source = record.state.source.id
+    node = NamedNode(voice_iri(base, source, mark))
+    yield Triple(node, RDF_TYPE, _VOICE)
     yield Triple(node, _SUBJECT, thing)
+    yield Triple(node, _SOURCE, NamedNode(source_iri(base, source)))
     yield Triple(node, _RECORD, NamedNode(record.iri))
+    yield Triple(node, _LAYER, NamedNode(concept_iri("assessment-kind", voice.layer)))
     yield Triple(node, _STANDING, NamedNode(concept_iri("standing", voice.standing.name.lower())))
     yield Triple(node, _BECAUSE, NamedNode(concept_iri("authority", voice.because)))
     yield Triple(node, _HEARD, Literal(heard))

@@ -10,13 +10,16 @@ from typing import Any
 from babel.core import get_global
 
 from registry.authority.claims import Object, Properties
-from registry.authority.rules import layer_of_office
 from registry.iri.names import code_of, is_readers_node, name_of, term
-from registry.model import Finding, Severity, Source, SourceState
-from registry.readmodel.values import NO_TEXT, Event, ListingPeer, Office, Policy, Statement, Text
+from registry.model import Finding, Layer, Severity, Source
+from registry.readmodel.comparison.matrix import CELLS
+from registry.readmodel.values import NO_TEXT, Event, ListingPeer, Office, Policy, Statement, Text, Voice
 from registry.store.protocol import Row
+from registry.vocabulary import concepts
 
 Terms = Sequence[Object]  # the values of one property of one subject, sorted as N-Triples
+_STANDINGS = tuple(concept.code for concept in concepts.concepts("standing"))  # who is heard first comes first
+SPEAKS, CLAIMED = "speaks", "claimed"
 
 
 def one(properties: Properties, name: str) -> str:
@@ -56,7 +59,16 @@ def _joined(terms: Terms) -> str:
 
 
 def _moment(terms: Terms) -> datetime | None:
-    return datetime.fromisoformat(terms[0].value) if terms else None
+    """Return a moment of the registry. Raises ValueError for what is none, or has no offset from UTC."""
+    moment = datetime.fromisoformat(terms[0].value) if terms else None
+    if moment and moment.tzinfo is None:
+        raise ValueError(f"{terms[0].value!r} has no offset from UTC")
+    return moment
+
+
+def _layer(terms: Terms) -> str:
+    """Return a layer. Raises ValueError for what is none."""
+    return str(Layer(_code(terms)))
 
 
 Fields = Mapping[
@@ -75,7 +87,7 @@ _STATEMENT: Fields = {
     "coverage": ("ospo:coverage", _code),
     "force": ("ospo:force", _code),
     "status": ("ospo:status", _code),
-    "layer": ("ospo:assessmentKind", _code),
+    "layer": ("ospo:assessmentKind", _layer),
     "country": ("ospo:countryCode", _first),
     "in_force_from": ("ospo:inForceFrom", _first),
     "in_force_until": ("ospo:inForceUntil", _first),
@@ -121,10 +133,15 @@ def statement(iri: str, properties: Properties, policy: Policy, sources: Mapping
     """Return a statement of a policy, with title and licence of its source; `sources` are by identifier.
 
     `evidence` has pages only: a node that describes a piece of evidence (see `is_readers_node`, which needs `base`) is
-    left out, because its page is a value too.
+    left out, because its page is a value too. Raises ValueError where the registry itself would not have written it so:
+    of no source that it knows, of no cell, of no layer, or at no moment.
     """
+    own = _fields(properties, _STATEMENT)
     evidence = [value.value for value in properties.get(term("ospo:evidence").value, ())]
-    source = sources[name_of(one(properties, "dcterms:source"))]
+    source = sources.get(name_of(one(properties, "dcterms:source")))
+    if source is None or (own["activity"], own["stage"]) not in CELLS:
+        known = "known" if source else "not known"
+        raise ValueError(f"its source is {known}, its cell is ({own['activity']!r}, {own['stage']!r})")
     return Statement(
         iri=iri,
         source=source.id,
@@ -139,25 +156,15 @@ def statement(iri: str, properties: Properties, policy: Policy, sources: Mapping
         instrument=policy.instrument,
         issued=policy.issued,
         evidence=tuple([page for page in evidence if not is_readers_node(base, page)]),
-        **_fields(properties, _STATEMENT),
+        **own,
     )
 
 
-def policy(
-    iri: str,
-    properties: Properties,
-    statements: Sequence[Properties],
-    home_page: str,
-    states: Mapping[str, SourceState],
-) -> Policy:
-    """Return a policy; its layers are those of its statements, or else those of its sources.
-
-    `home_page` is that of its office, "" for none; `states` are by identifier of the source.
-    """
+def policy(iri: str, properties: Properties, statements: Sequence[Properties], voices: Sequence[Voice]) -> Policy:
+    """Return a policy; `statements` are the properties of its statements, `voices` those on the policy."""
     own = _fields(properties, _POLICY)
-    objective, layer = term("ospo:objective").value, term("ospo:assessmentKind").value
+    objective = term("ospo:objective").value
     objectives = [value for each in (properties, *statements) for value in each.get(objective, ())]
-    of_statements = [value for each in statements for value in each.get(layer, ())]
     return Policy(
         slug=name_of(iri),
         iri=iri,
@@ -165,26 +172,63 @@ def policy(
         statements=len(statements),
         objectives=_distinct(_codes(objectives)),
         languages=_languages(_codes(properties.get(term("dcterms:language").value, ())), own["titles"]),
-        layers=_distinct(_codes(of_statements)) or layers(home_page, own["sources"], states),
+        layers=_layers(voices),
+        claimed_by=_claimant(voices),
         **own,
     )
 
 
-def office(iri: str, properties: Properties, states: Mapping[str, SourceState]) -> Office:
-    """Return an office; `states` are by identifier of the source."""
+def office(iri: str, properties: Properties, voices: Sequence[Voice]) -> Office:
+    """Return an office; `voices` are those on it."""
     own = _fields(properties, _OFFICE)
     names = [value for name in ("skos:prefLabel", "skos:altLabel") for value in properties.get(term(name).value, ())]
     return Office(
-        slug=name_of(iri), iri=iri, names=texts(names), layers=layers(own["homepage"], own["sources"], states), **own
+        slug=name_of(iri),
+        iri=iri,
+        names=texts(names),
+        layers=_layers(voices),
+        claimed_by=_claimant(voices),
+        **own,
     )
 
 
-def layers(home_page: str, sources: Iterable[str], states: Mapping[str, SourceState]) -> tuple[str, ...]:
-    """Return the layers of these sources for an office with that home page, or for a policy of that office.
+def voice(iri: str, properties: Properties) -> tuple[str, Voice]:
+    """Return the IRI of the thing that a voice speaks of, and the voice. Raises ValueError for a standing that is none.
 
-    The rule is that of `layer_of_office`; `states` are by identifier of the source.
+    `iri` and `properties` are those of the voice in the authority graph.
     """
-    return _distinct([str(layer_of_office(states[name], home_page)) for name in sources if name in states])
+    standing = code_of(one(properties, "ospo:standing"))
+    if standing not in _STANDINGS:
+        raise ValueError(f"{standing!r} is no standing")
+    return one(properties, "dcterms:subject"), Voice(
+        source=name_of(one(properties, "dcterms:source")),
+        record=one(properties, "ospo:record"),
+        standing=standing,
+        because=code_of(one(properties, "ospo:because")),
+        layer=code_of(one(properties, "ospo:assessmentKind")),
+        heard=one(properties, "ospo:heard") == "true",
+    )
+
+
+def voice_order(voice: Voice) -> tuple[int, str, str]:
+    """Return the sort key of a voice among those on one thing: who weighs most comes first."""
+    return _STANDINGS.index(voice.standing), voice.source, voice.record
+
+
+def _layers(voices: Iterable[Voice]) -> tuple[str, ...]:
+    """Return who assessed what is heard of a thing."""
+    return _distinct([voice.layer for voice in voices if voice.heard])
+
+
+def _claimant(voices: Iterable[Voice]) -> str:
+    """Return the source by which a thing is merely claimed, "" where somebody else is heard on it."""
+    heard = [voice for voice in voices if voice.heard]
+    return heard[0].source if heard and all(voice.standing == CLAIMED for voice in heard) else ""
+
+
+def origins(properties: Properties) -> tuple[str, ...]:
+    """Return the identifiers of the sources that a thing of the merged graph names."""
+    return _slugs(properties.get(term("dcterms:source").value, ()))
 
 
 def _distinct(codes: Iterable[str]) -> tuple[str, ...]:

@@ -7,29 +7,46 @@ from collections.abc import Callable, Sequence
 from copy import copy
 from typing import Any
 
-from pyoxigraph import Literal, Triple
+from pyoxigraph import Literal, NamedNode, Triple
 
 from registry.authority.claims import Nodes, by_subject, natural
+from registry.authority.ledger import key_parts
+from registry.iri.addresses import home
 from registry.iri.names import (
+    authority_graph,
     description_graph,
     merged_graph,
+    names_graph,
     peers_graph,
     readers_node_pattern,
     registry_graph,
     report_graph,
     source_iri,
     term,
+    thing_iri,
 )
 from registry.model import Finding, Severity, SourceState
 from registry.readmodel import build, claims
+from registry.readmodel.claims import Speaking
 from registry.readmodel.lists import entries
 from registry.readmodel.lists.search import Entry
-from registry.readmodel.snapshot import Latest, Snapshot, read_snapshot
-from registry.readmodel.values import Claim, Country, Event, ListingPeer, Office, Policy, Property, Statement
+from registry.readmodel.snapshot import Failure, Latest, Snapshot, read_snapshot
+from registry.readmodel.values import (
+    Country,
+    Event,
+    FormerName,
+    ListingPeer,
+    Office,
+    Policy,
+    Said,
+    Skipped,
+    Statement,
+    Voice,
+)
 from registry.sources.state_rdf import states
 from registry.store import protocol
 from registry.store.protocol import Row, Store, construct, select
-from registry.store.sparql_text import Given, bind, load
+from registry.store.sparql_text import Given, bind, load, nodes
 
 
 def query(name: str, /, **given: Given) -> str:
@@ -59,6 +76,14 @@ class Catalogue:
     def revision(self) -> int:
         """Return the revision of the lists, 0 for an empty store."""
         return self._lists().revision
+
+    def failure(self) -> Failure | None:
+        """Return that the store's revision could not be read, so that an older one is shown; None where all is well."""
+        return self._latest.failure
+
+    def skipped(self) -> tuple[Skipped, ...]:
+        """Return the records of the merged graph that cannot be shown, and why."""
+        return self._lists().skipped
 
     def statements(self) -> tuple[Statement, ...]:
         """Return all statements, by country, policy and cell."""
@@ -125,25 +150,50 @@ class Catalogue:
         findings = [build.finding(results[name]) for name in sorted(results, key=natural)]
         return sorted(findings, key=lambda finding: (list(Severity).index(finding.severity), finding.line or 0))
 
-    def properties(self, iri: str, homepage: str) -> list[Property]:
-        """Return the claims of all sources about a merged office or policy, property by property.
+    def voices(self, iri: str) -> Sequence[Voice]:
+        """Return who speaks of an office or policy, who weighs most first."""
+        return self._lists().voices.get(iri, ())
 
-        `homepage` is that of the office, or of the office whose policy it is; "" where there is none.
+    def former_name(self, kind: str, slug: str) -> FormerName | None:
+        """Return what a name stood for that no office or policy has now; None for one that was never given.
+
+        `kind` is office or policy.
         """
-        rows = select(self.store, query("records", merged=self.merged, thing=iri))
-        states_by_graph = {description_graph(self.base, state.source.id): state for state in self.sources()}
-        merged = {(triple.predicate, triple.object) for triple in self.description(iri) if triple.subject.value == iri}  # type: ignore[union-attr]
-        by_property: dict[str, list[Claim]] = defaultdict(list)
-        for row in rows:
-            state = states_by_graph.get(row["graph"].value)
-            if state and row["property"].value not in claims.HIDDEN_PROPERTIES:
-                by_property[row["property"].value].append(claims.claim(row, state, merged, homepage, self.base))
-        return [claims.property_(name, by_property[name]) for name in sorted(by_property, key=claims.order_on_page)]
+        place = thing_iri(self.base, f"{kind}/")
+        graphs = {"names": names_graph(self.base), "authority": authority_graph(self.base)}
+        asked = [query("former_name", name=name, **graphs) for name in nodes([place + slug])]
+        rows = [row for text in asked for row in select(self.store, text)]
+        if not rows:
+            return None
+        now = rows[0]["now"].value.removeprefix(place) if "now" in rows[0] else ""
+        found = self.office(now) if kind == "office" else self.policy(now)
+        return FormerName(kind, key_parts(rows[0]["key"].value), now if found else "")
+
+    def said_of(self, thing: Office | Policy) -> Said:
+        """Return what sources say of an office or policy, property by property: what is heard, and mere claims."""
+        shown = self._lists()
+        states = {state.source.id: state for state in shown.sources}
+        voices, left_out = claims.shown_voices(shown.voices.get(thing.iri, ()))
+        speaking = {
+            (description_graph(self.base, voice.source), voice.record): Speaking(voice, states[voice.source])
+            for voice in voices
+            if voice.source in states
+        }
+        graphs, records = ([NamedNode(name) for name, _ in speaking], [NamedNode(name) for _, name in speaking])
+        rows = select(self.store, query("records", graphs=graphs, records=records))
+        merged = [triple for triple in self.description(thing.iri) if triple.subject == NamedNode(thing.iri)]
+        issuers = {triple.object for triple in merged if triple.predicate == term("ospo:office")}
+        homes = {home(office.homepage) for office in shown.offices if NamedNode(office.iri) in issuers}
+        return claims.said(rows, speaking, merged, homes, self.base, left_out)
 
     def description(self, iri: str) -> list[Triple]:
         """Return the merged triples about an office or a policy, its statements and their unnamed nodes."""
         pattern = Literal(readers_node_pattern(self.base))
         return construct(self.store, query("description", merged=self.merged, thing=iri, pattern=pattern))
+
+    def voices_graph(self, iri: str) -> list[Triple]:
+        """Return the authority graph's triples about who speaks of a thing."""
+        return construct(self.store, query("voices", authority=authority_graph(self.base), thing=iri))
 
     def graph(self, name: str) -> list[Triple]:
         """Return all triples of a graph."""
@@ -161,7 +211,8 @@ class Catalogue:
         return max((int(row["revision"].value) for row in rows), default=0)
 
     def _read(self, revision: int) -> Snapshot:
-        return read_snapshot(revision, tuple(states(self.store, self.base)), self._things, self.base)
+        voices = self._things("ospo:Voice", authority_graph(self.base))
+        return read_snapshot(revision, tuple(states(self.store, self.base)), voices, self._things, self.base)
 
-    def _things(self, class_: str) -> Nodes:
-        return by_subject(construct(self.store, query("things", merged=self.merged, type=term(class_))))
+    def _things(self, class_: str, graph: str = "") -> Nodes:
+        return by_subject(construct(self.store, query("things", graph=graph or self.merged, type=term(class_))))

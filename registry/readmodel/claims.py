@@ -1,20 +1,27 @@
-"""The claims of all sources about one office or policy, by property: which are in effect, where they differ."""
+"""What sources say of one office or policy, by property: what is in effect, where sources differ, and what they claim.
+
+A claim is what a source says that is not heard on the thing: it is in effect nowhere, and shown with whose it is.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
-from pyoxigraph import Literal, NamedNode
+from pyoxigraph import Literal, NamedNode, Triple
 
-from registry.authority.rules import layer_of_office
+from registry.iri.addresses import home
 from registry.iri.names import CONCEPT, is_readers_node, term
 from registry.model import SourceState
-from registry.readmodel.values import Claim, Property
+from registry.readmodel.build import CLAIMED, voice_order
+from registry.readmodel.values import Claim, Property, Said, Voice
 from registry.store.protocol import Row
+from registry.vocabulary import jurisdictions
 
+MAX_CLAIMANTS = 50  # records whose claims on one thing are shown
 # Properties that hold the graph together and are of no interest to readers.
-HIDDEN_PROPERTIES = {term(name).value for name in ("rdf:type", "dcterms:isPartOf", "ospo:flossPolicy")}
+_HIDDEN = {term(name) for name in ("rdf:type", "dcterms:isPartOf", "ospo:flossPolicy")}
 _ORDER = [
     term(name).value
     for name in (
@@ -26,15 +33,63 @@ _ORDER = [
         "dcterms:description",
     )
 ]
+_COUNTRY, _ISSUER, _ISSUER_NAME, _OFFICE = (
+    term(f"ospo:{name}") for name in ("countryCode", "issuer", "issuerName", "office")
+)
 
 
-def claim(row: Row, state: SourceState, merged: set[tuple[Any, Any]], homepage: str, base: str) -> Claim:
-    """Return one value that one source gives; `row` is of `records.rq`, `state` is that of the source.
+class Speaking(NamedTuple):
+    """A record whose word on a thing is shown, and the state of its source."""
 
-    `merged` holds the (property, value) pairs that the merged graph has of the same office or policy; `homepage` is
-    that of the office, or of the office whose policy it is; `base` is that of the registry's IRIs.
+    voice: Voice
+    state: SourceState
+
+
+def shown_voices(voices: Sequence[Voice]) -> tuple[list[Voice], int]:
+    """Return the voices whose words are shown, and how many claims are left out: there may be thousands."""
+    claims = [voice for voice in voices if not voice.heard]
+    return [voice for voice in voices if voice.heard] + claims[:MAX_CLAIMANTS], len(claims[MAX_CLAIMANTS:])
+
+
+def said(
+    rows: Iterable[Row],
+    speaking: Mapping[tuple[str, str], Speaking],
+    merged: Iterable[Triple],
+    homes: Collection[str],
+    base: str,
+    left_out: int,
+) -> Said:
+    """Return what the rows of `records.rq` say of a thing.
+
+    `speaking` is (graph, record) → whose word that is; other rows are nobody's. `merged` are the triples of the thing
+    in the merged graph, `homes` the normalised home pages of the offices that issue a policy there; `base` is that of
+    the registry's IRIs, and `left_out` the number of claimants that were not asked.
     """
-    value, predicate = row["value"], row["property"]
+    in_effect = {(triple.predicate, triple.object) for triple in merged}
+    heard: dict[str, list[Claim]] = defaultdict(list)
+    claimed: dict[str, list[Claim]] = defaultdict(list)
+    for row in rows:
+        by = speaking.get((row["graph"].value, row["record"].value))
+        if by is None or row["property"] in _HIDDEN:
+            continue
+        claim = _claim(row, by, base, holds=by.voice.heard and _holds(row["property"], row["value"], in_effect, homes))
+        # of a thing that is only claimed, what its claimant may not say for it (`merging`) is no more than a claim
+        counts = claim.holds or (by.voice.heard and by.voice.standing != CLAIMED)
+        (heard if counts else claimed)[row["property"].value].append(claim)
+    return Said(_properties(heard), _properties(claimed), left_out)
+
+
+def _holds(predicate: Any, value: Any, merged: Collection[tuple[Any, Any]], homes: Collection[str]) -> bool:
+    """Return whether the merged graph has the value; what the registry states anew there is compared as it does."""
+    if predicate == _OFFICE:
+        return home(value.value) in homes
+    if predicate == _COUNTRY:
+        return (predicate, Literal(jurisdictions.country_code(value.value))) in merged
+    return (_ISSUER_NAME if predicate == _ISSUER else predicate, value) in merged
+
+
+def _claim(row: Row, by: Speaking, base: str, *, holds: bool) -> Claim:
+    value = row["value"]
     is_iri = isinstance(value, NamedNode)
     return Claim(
         value=value.value,
@@ -42,23 +97,25 @@ def claim(row: Row, state: SourceState, merged: set[tuple[Any, Any]], homepage: 
         iri=is_iri,
         concept=is_iri and value.value.startswith(CONCEPT),
         unnamed=is_iri and is_readers_node(base, value.value),
-        source=state.source.id,
-        layer=str(layer_of_office(state, homepage)),
-        fetched=state.accepted_at,
-        holds=(predicate, value) in merged,
+        voice=by.voice,
+        fetched=by.state.accepted_at,
+        holds=holds,
     )
 
 
-def property_(iri: str, claims: list[Claim]) -> Property:
-    """Return a property with the claims of all sources, those in effect first; `iri` is that of the property."""
+def _properties(by_property: Mapping[str, list[Claim]]) -> tuple[Property, ...]:
+    return tuple(_property(name, by_property[name]) for name in sorted(by_property, key=_order_on_page))
+
+
+def _property(iri: str, claims: list[Claim]) -> Property:
     values_by_source: dict[str, set[str]] = defaultdict(set)
     for item in claims:
-        values_by_source[item.source].add(item.value)
+        values_by_source[item.voice.source].add(item.value)
     differ = len({frozenset(values) for values in values_by_source.values()}) > 1
-    ordered = sorted(claims, key=lambda item: (not item.holds, item.source, item.language, item.value))
+    ordered = sorted(claims, key=lambda item: (not item.holds, voice_order(item.voice), item.language, item.value))
     return Property(iri, tuple(ordered), differ)
 
 
-def order_on_page(predicate: str) -> tuple[int, str]:
-    """Return the sort key of a property on a page: names and titles first, then home page, country and description."""
+def _order_on_page(predicate: str) -> tuple[int, str]:
+    """Return the sort key of a property: names and titles first, then home page, country and description."""
     return (_ORDER.index(predicate) if predicate in _ORDER else len(_ORDER), predicate)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
+from registry.authority.ledger import Key
+
 
 class Text(NamedTuple):
     """A text with its language tag, "" if the source gives none."""
@@ -16,6 +18,36 @@ class Text(NamedTuple):
 
 
 NO_TEXT = Text("")
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """What the authority graph tells of one record of a source on an office or a policy.
+
+    `source` is the identifier of the source, `record` the IRI of the node in its description; `standing` and `because`
+    are codes of the schemes `standing` and `authority`, `layer` one of `assessment-kind`: the label of all that this
+    record says of the thing. `heard`: what it says enters the merged graph, else it is only shown as a claim.
+    """
+
+    source: str
+    record: str
+    standing: str
+    because: str
+    layer: str
+    heard: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A record of the merged graph, or a voice on one, that cannot be shown, and why.
+
+    `kind` is office, policy, statement or voice; `thing` is its IRI, `sources` are the identifiers of those it names.
+    """
+
+    kind: str
+    thing: str
+    sources: tuple[str, ...]
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +96,10 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """A merged office; `sources` are the identifiers of all sources that describe it.
+    """A merged office; `sources` are the identifiers of all sources that are heard on it.
 
-    `names` are all its names in all languages; `layers` are those of its sources, by the rule of authority.
+    `names` are all its names in all languages; `layers` are those of the voices that are heard on it. `claimed_by` is
+    the source that claims it where nobody who may speak for it, and no list chosen here, has confirmed it; else "".
     """
 
     slug: str
@@ -82,6 +115,7 @@ class Office:
     names: tuple[Text, ...] = ()
     kind: str = ""
     layers: tuple[str, ...] = ()
+    claimed_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +123,7 @@ class Policy:
     """A merged policy; `statements` is the number of statements of all sources.
 
     `titles` are its titles in all languages. `languages` (primary subtags of BCP 47) are those it is written in, if
-    known. `objectives` are its own and those of its statements, `layers` those of its statements or sources.
+    known. `objectives` are its own and those of its statements; `layers` and `claimed_by` are like those of an office.
     """
 
     slug: str
@@ -109,15 +143,16 @@ class Policy:
     objectives: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     layers: tuple[str, ...] = ()
+    claimed_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
     """One value that one source gives for one property of an office or a policy.
 
-    `iri`, `concept` and `unnamed`: the value is an IRI, that of a concept, and one that replaces a blank node. `source`
-    is the identifier of the source, `layer` its layer for this office or policy. `holds`: the merged graph has the
-    value, so it takes precedence.
+    `iri`, `concept` and `unnamed`: the value is an IRI, that of a concept, and one that replaces a blank node. `voice`
+    is that of the record that states it, `fetched` is when that was read. `holds`: the merged graph has the value, so
+    it takes precedence.
     """
 
     value: str
@@ -125,19 +160,40 @@ class Claim:
     iri: bool
     concept: bool
     unnamed: bool
-    source: str
-    layer: str
+    voice: Voice
     fetched: datetime | None
     holds: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """One property with the claims of all sources, those that take precedence first; `differ`: sources disagree."""
+    """One property with what sources say of it, what takes precedence first; `differ`: sources disagree."""
 
     iri: str
     claims: tuple[Claim, ...]
     differ: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FormerName:
+    """A name in the ledger that no office and no policy has now.
+
+    `kind` is office or policy; `key` the key that it was made for (`registry.authority.ledger`), `now` the name by
+    which the same thing is known now, "" where no source names it.
+    """
+
+    kind: str
+    key: Key
+    now: str
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What is said of an office or policy: what counts, and mere claims; of `left_out` claimants nothing is shown."""
+
+    heard: tuple[Property, ...]
+    claimed: tuple[Property, ...]
+    left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,9 +85,16 @@ def _with_headers(response: Response) -> Response:
 
 
 def _health() -> Response:
-    """Answer that the site works, with the revision of the data that it shows."""
-    revision = request_context.catalogue().revision()
-    return make_response({"status": "ok", "revision": revision})
+    """Answer that the site works, with the revision of the data that it shows.
+
+    The status is "behind" while the revision of the store cannot be read, so that an older one is shown.
+    """
+    catalogue = request_context.catalogue()
+    shown, failure = catalogue.revision(), catalogue.failure()
+    if failure is None:
+        return make_response({"status": "ok", "revision": shown})
+    unread = {"unread_revision": failure.revision, "failures": failure.times, "reason": failure.reason}
+    return make_response({"status": "behind", "revision": shown, **unread})
 
 
 def _error(error: HTTPException) -> Response:

@@ -8,7 +8,7 @@ from registry.endpoint.protocol import Endpoint
 from registry.readmodel.catalogue import Catalogue
 from registry.readmodel.comparison import matrix
 from registry.readmodel.comparison.filters import Filters
-from registry.readmodel.values import Head, Office, Row
+from registry.readmodel.values import Head, Row
 from registry.settings import Settings
 from registry.vocabulary import jurisdictions
 from registry.vocabulary.jurisdictions import Jurisdiction
@@ -43,11 +43,6 @@ def address() -> str:
 def jurisdiction_or_404(code: str) -> Jurisdiction:
     """Return the jurisdiction of a code in any spelling. Aborts with 404 if there is none."""
     return jurisdictions.jurisdiction(code) or abort(404, sentence("there is no country or body of that code"))
-
-
-def office_or_404(slug: str) -> Office:
-    """Return an office. Aborts with 404 if there is none."""
-    return catalogue().office(slug) or abort(404, sentence("there is no office of that name in this registry"))
 
 
 def country_name(code: str) -> str:

@@ -1,4 +1,4 @@
-"""The rule of authority: which source speaks for an office, and by what layer it speaks of one."""
+"""The rule of authority: which source speaks for an office, and by what layer it speaks."""
 
 from datetime import UTC, datetime
 
@@ -6,7 +6,7 @@ import pytest
 from pyoxigraph import Literal, NamedNode, Triple
 
 from registry.authority.claims import HOME, OFFICE, records
-from registry.authority.rules import layer, layer_of_office, may_speak_for_office
+from registry.authority.rules import layer, may_speak_for_office
 from registry.iri.names import RDF_TYPE
 from registry.model import Layer, Outcome, Source, SourceState
 
@@ -60,9 +60,8 @@ def test_authority_alone_makes_what_is_said_self_declared(own, authority, expect
 
 
 @pytest.mark.parametrize(("known", "homepage", "expected"), CASES)
-def test_records_and_lists_ask_the_same_rule(known, homepage, expected):
+def test_records_ask_the_same_rule(known, homepage, expected):
     node = NamedNode("https://asked.example/#office")
     said = [Triple(node, RDF_TYPE, NamedNode(OFFICE)), Triple(node, NamedNode(HOME), Literal(homepage))]
     (office,) = records(known, said).offices
     assert office.authority is (expected != "")
-    assert (layer_of_office(known, homepage) is Layer.SELF_DECLARED) is office.authority

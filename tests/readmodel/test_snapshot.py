@@ -2,6 +2,9 @@
 
 import threading
 
+import pytest
+
+from registry.errors import StoreError
 from registry.model import Source
 from registry.readmodel.catalogue import Catalogue
 from registry.readmodel.snapshot import Latest, Snapshot
@@ -94,24 +97,91 @@ def test_a_request_has_lists_of_one_revision_while_the_store_moves_on():
     assert catalogue.at_one_revision().revision() == catalogue.revision() > before.revision()
 
 
-def test_a_failed_reading_in_the_background_is_tried_again(monkeypatch):
-    slow = Slow(5.0)
-    failures, said = [OSError("the disk")], []
-    monkeypatch.setattr(threading, "excepthook", said.append)
+class Broken(Slow):
+    """One of which revision 2 cannot be read, as often as `failures` says."""
 
-    def make(revision):
-        if revision == 2 and failures:
-            raise failures.pop()
-        return slow.make(revision)
+    def __init__(self, seconds, failures=10**9):
+        super().__init__(seconds)
+        self.failures, self.tried, self.now = failures, [], 0.0
 
-    shown = Latest(lambda: slow.revision, make)
+    def make(self, revision):
+        self.tried.append(revision)
+        if revision == 2 and self.failures:
+            self.failures -= 1
+            raise KeyError("law")
+        return super().make(revision)
+
+    def latest(self):
+        return Latest(lambda: self.revision, self.make, lambda: self.now)
+
+
+@pytest.mark.parametrize("seconds", [0.0, 5.0])  # read while a visitor waits, and in the background
+def test_a_revision_that_cannot_be_read_is_not_read_again_at_each_request(seconds):
+    broken = Broken(seconds)
+    shown = broken.latest()
     shown.get()
-    slow.revision = 2
+    broken.revision = 2
+    assert {shown.get().revision for _ in range(50)} == {1}
+    until(lambda: shown.failure)
+    assert {shown.get().revision for _ in range(50)} == {1}
+    assert broken.tried == [1, 2]
+    assert (shown.failure.revision, shown.failure.times, shown.failure.reason) == (2, 1, "KeyError")
+
+
+@pytest.mark.parametrize("seconds", [0.0, 5.0])
+def test_it_is_tried_again_the_later_the_more_often_it_failed_and_a_minute_at_most(seconds):
+    broken = Broken(seconds)
+    shown = broken.latest()
     shown.get()
-    until(lambda: said)
-    until(lambda: shown.get().revision == 2)
-    assert failures == []
-    assert [args.exc_type for args in said] == [OSError]
+    broken.revision = 2
+    waits = []
+    for times in range(1, 12):
+        until(lambda times=times: shown.get() and shown.failure and shown.failure.times == times)
+        waits.append(shown.failure.again - broken.now)
+        broken.now = shown.failure.again - 0.001
+        shown.get()
+        assert len(broken.tried) == 1 + times
+        broken.now += 0.001
+    assert waits == [1, 2, 4, 8, 16, 32, 60, 60, 60, 60, 60]
+
+
+@pytest.mark.parametrize("seconds", [0.0, 5.0])
+def test_once_it_can_be_read_it_is_shown_and_no_failure_is_left(seconds):
+    broken = Broken(seconds, failures=2)
+    shown = broken.latest()
+    shown.get()
+    broken.revision = 2
+
+    def later():
+        broken.now += 1
+        return shown.get().revision == 2
+
+    until(later)
+    assert shown.failure is None
+    assert broken.read == [1, 2]
+
+
+def test_a_new_revision_is_read_at_once_whatever_became_of_the_one_before():
+    broken = Broken(0.0)
+    shown = broken.latest()
+    shown.get()
+    broken.revision = 2
+    shown.get()
+    broken.revision = 3
+    assert shown.get().revision == 3
+    assert shown.failure is None
+
+
+def test_without_any_snapshot_a_visitor_is_told_so_and_nothing_is_read_for_him():
+    broken = Broken(0.0, failures=1)
+    broken.revision = 2
+    shown = broken.latest()
+    for _ in range(5):
+        with pytest.raises(StoreError, match="revision 2 cannot be read: KeyError"):
+            shown.get()
+    assert broken.tried == [2]
+    broken.now = 1.0
+    assert shown.get().revision == 2
 
 
 def test_what_is_made_of_a_snapshot_is_made_once():

@@ -110,11 +110,22 @@ def read(body, **asked):
     return description, validate(description)
 
 
+def writer_on(store, settings=SETTINGS):
+    """Return a writer on the store, with an archive of its own."""
+    return Writer(store, Archive(mkdtemp()), read, settings)
+
+
+def received(source, body, at=AT):
+    """Return the fetch of a body from where the source is declared: Turtle where its address says so, else YAML."""
+    kind = "text/turtle" if source.url.endswith(".ttl") else "text/yaml"
+    return Fetch(source, at, source.url, 200, (("content-type", kind),), body)
+
+
 def fill(store, sources=None, settings=SETTINGS):
     """Admit these sources into the store, and one that fails; return the store."""
-    writer = Writer(store, Archive(mkdtemp()), read, settings)
+    writer = writer_on(store, settings)
     for source, body in (sources or SOURCES).values():
-        writer.admit(Fetch(source, AT, source.url, 200, (("content-type", "text/yaml"),), body))
+        writer.admit(received(source, body))
     broken = Source("broken", "https://broken.example/ospo.yaml", title="Broken")
     writer.admit(Fetch(broken, AT, broken.url, 200, (), b"url: broken.example\nname: Broken\ncountry: XX\n"))
     gone = replace(broken, id="gone", title="Gone", url="https://gone.example/")

@@ -13,7 +13,7 @@ from functools import cached_property
 
 from registry.authority.claims import HOME, IDENTIFIER, PAGE, TITLE, Properties
 from registry.iri.addresses import home
-from registry.iri.names import description_graph, name_of, source_of
+from registry.iri.names import authority_graph, description_graph, name_of, source_of
 from registry.model import MAX_NAME_CHARACTERS
 from registry.readmodel.build import one
 from registry.readmodel.catalogue import Catalogue, query
@@ -28,7 +28,7 @@ _RECORDED_NAMES = {IDENTIFIER: "ospo:aboutIdentifier", PAGE: "ospo:aboutPage", T
 def names_in_sources(catalogue: Catalogue, sources: Iterable[str]) -> list[Row]:
     """Return the rows of `names.rq`: the names that these sources use now, each with the merged thing it belongs to."""
     graphs = nodes(description_graph(catalogue.base, source) for source in sorted(sources))
-    return select(catalogue.store, query("names", merged=catalogue.merged, graphs=graphs))
+    return select(catalogue.store, query("names", authority=authority_graph(catalogue.base), graphs=graphs))
 
 
 def page_resolver(catalogue: Catalogue, sources: Iterable[str]) -> PageResolver:

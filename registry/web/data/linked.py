@@ -14,7 +14,9 @@ from registry.store import rdf_document
 from registry.vocabulary import concepts
 from registry.web import request_context
 from registry.web.caching import cached
+from registry.web.former_names import named
 from registry.web.negotiation import HTML, wanted
+from registry.web.text.language import sentence
 
 blueprint = Blueprint("linked", __name__)
 
@@ -26,7 +28,7 @@ FORMATS = {
     "json": ("application/json", RdfFormat.JSON_LD),
 }
 RDF_TYPES = {media_type: suffix for suffix, (media_type, _) in FORMATS.items()}
-_KINDS = {"offices": "office", "policies": "policy", "sources": "source"}
+_KINDS = {"offices": "office", "policies": "policy"}
 
 
 def as_rdf(triples: list[Triple], suffix: str) -> Response:
@@ -42,18 +44,18 @@ def as_rdf(triples: list[Triple], suffix: str) -> Response:
     return Response(body, content_type=media_type + charset)
 
 
-def thing_triples(kind: str, name: str) -> list[Triple]:
-    """Return the merged triples about an office or a policy, or the description of a source. Aborts with 404.
+def thing_triples(kind: str, name: str, suffix: str) -> list[Triple]:
+    """Return the merged triples about an office or a policy with who speaks of it, or the description of a source.
 
-    `kind` is a key of `_KINDS`.
+    `kind` is "sources" or a key of `_KINDS`. Aborts as `named` does, or with 404.
     """
     catalogue = request_context.catalogue()
-    thing: Any = {"offices": catalogue.office, "policies": catalogue.policy, "sources": catalogue.source}[kind](name)
-    if thing is None:
-        abort(404, f"there is no {_KINDS[kind]} called {name} in this registry")
-    if kind == "sources":
-        return catalogue.graph(description_graph(catalogue.base, name))
-    return catalogue.description(thing.iri)
+    if kind != "sources":
+        thing = named(_KINDS[kind], name, f"/{kind}/{{}}.{suffix}")
+        return [*catalogue.description(thing.iri), *catalogue.voices_graph(thing.iri)]
+    if catalogue.source(name) is None:
+        abort(404, sentence("there is no source of that name in this registry"))
+    return catalogue.graph(description_graph(catalogue.base, name))
 
 
 @blueprint.get("/offices/<name>.<any(ttl, jsonld, rdf, nt, json):suffix>", defaults={"kind": "offices"})
@@ -62,7 +64,7 @@ def thing_triples(kind: str, name: str) -> list[Triple]:
 @cached
 def thing(kind: str, name: str, suffix: str) -> Response:
     """Answer with an office, a policy or a source as RDF."""
-    return as_rdf(thing_triples(kind, name), suffix)
+    return as_rdf(thing_triples(kind, name, suffix), suffix)
 
 
 @blueprint.get("/countries/<code>.<any(ttl, jsonld, rdf, nt, json):suffix>")
@@ -82,7 +84,11 @@ def country(code: str, suffix: str) -> Any:
 
 @blueprint.get("/id/<any(office, policy):kind>/<name>")
 def identified(kind: str, name: str) -> Any:
-    """Redirect from the IRI of an office or policy to its page, or its RDF (303: W3C, Cool URIs)."""
+    """Redirect from the IRI of an office or policy to its page, or its RDF (303: W3C, Cool URIs).
+
+    Aborts as `named` does.
+    """
+    named(kind, name, f"/id/{kind}/{{}}")
     plural = {"office": "offices", "policy": "policies"}[kind]
     best = wanted([HTML, *RDF_TYPES])
     suffix = f".{RDF_TYPES[best]}" if best in RDF_TYPES else ""

@@ -63,6 +63,15 @@ class _Sources(Collector):
         yield GaugeMetricFamily("ospo_revision", "Revision of the store that is shown", catalogue.revision())
         aside = len(set_aside(catalogue.store, catalogue.base))
         yield GaugeMetricFamily("ospo_records_set_aside", "Archive records that could not be admitted", aside)
+        failure = catalogue.failure()
+        failed = "Failed readings in a row of the store's revision, while an older one is shown"
+        yield GaugeMetricFamily("ospo_revision_failures", failed, failure.times if failure else 0)
+        left_out = "Records of the merged view that cannot be shown; the log says why"
+        skipped = GaugeMetricFamily("ospo_records_skipped", left_out, labels=("kind",))
+        by_kind = Tally(record.kind for record in catalogue.skipped())
+        for kind in ("office", "policy", "statement", "voice"):
+            skipped.add_metric((kind,), by_kind[kind])
+        yield skipped
         if states:
             last = max(state.last_attempt for state in states).timestamp()
             yield GaugeMetricFamily("ospo_last_attempt_timestamp_seconds", "When a source was last asked", last)

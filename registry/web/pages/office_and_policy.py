@@ -2,23 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from flask import Blueprint, abort, render_template
+from flask import Blueprint, render_template
 from markupsafe import escape
 
+from registry.iri.names import term
+from registry.model import SourceState
 from registry.readmodel.comparison import matrix
-from registry.readmodel.values import Statement
+from registry.readmodel.values import Office, Policy, Said, Statement
 from registry.web.caching import cached
 from registry.web.compare.statements import unnamed_nodes
 from registry.web.data.linked import redirect_to_rdf
-from registry.web.request_context import catalogue, office_or_404, settings
+from registry.web.former_names import named
+from registry.web.request_context import catalogue, settings
 from registry.web.text.citing import citation
-from registry.web.text.language import sentence
 
 blueprint = Blueprint("office_and_policy", __name__)
+
+# The properties that the head of a page shows, in its order.
+_OFFICE_HEADER = "skos:prefLabel ospo:countryCode ospo:level foaf:homepage schema:email ospo:contactPage"
+_POLICY_HEADER = (
+    "dcterms:title ospo:countryCode ospo:instrument ospo:status dcterms:issued ospo:issuer ospo:office foaf:page"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """Whose word the head of a page is: layer → the properties that it shows by a source of that layer.
+
+    `anchors` is property → identifier of the row that says who states it, and when; properties are IRIs.
+    """
+
+    layers: Mapping[str, list[str]]
+    anchors: Mapping[str, str]
+
+
+def _header(said: Said, names: str) -> Header:
+    """Return whose word the head of a page is that shows these properties, as far as they are stated."""
+    stated = {property_.iri: property_.claims[0] for property_ in said.heard if property_.claims[0].holds}
+    iris = {term(name).value: f"said-{name.replace(':', '-')}" for name in names.split()}
+    layers: dict[str, list[str]] = defaultdict(list)
+    for iri in iris:
+        if iri in stated:
+            layers[stated[iri].voice.layer].append(iri)
+    return Header(layers, {iri: anchor for iri, anchor in iris.items() if iri in stated})
+
+
+def _freshness(thing: Office | Policy) -> list[tuple[SourceState, str]]:
+    """Return the state of each source that is heard on a thing, with the layer of its word on it."""
+    known = catalogue()
+    layers = {voice.source: voice.layer for voice in reversed(known.voices(thing.iri)) if voice.heard}
+    return [(state, layers[state.source.id]) for state in known.sources() if state.source.id in layers]
 
 
 @blueprint.get("/offices/<slug>")
@@ -27,15 +66,17 @@ def office_page(slug: str) -> Any:
     """Show an office: the values that sources give, its policies and their statements, and how to correct it."""
     if (data := redirect_to_rdf(f"/offices/{slug}")) is not None:
         return data
-    office = office_or_404(slug)
+    office = named("office", slug, "/offices/{}")
+    said = catalogue().said_of(office)
     policies = [policy for policy in catalogue().policies() if policy.slug in office.policies or policy.office == slug]
     return render_template(
         "office.html",
         office=office,
         policies=policies,
         cells=_cells(item for item in catalogue().statements() if item.office == slug),
-        states=[state for state in catalogue().sources() if state.source.id in office.sources],
-        properties=catalogue().properties(office.iri, office.homepage),
+        said=said,
+        header=_header(said, _OFFICE_HEADER),
+        freshness=_freshness(office),
         nodes=unnamed_nodes(catalogue().description(office.iri)),
         badge=_badge(slug),
         citation=citation(office.name.value),
@@ -60,16 +101,15 @@ def policy_page(slug: str) -> Any:
     """Show a policy: its statements, and the values that sources give."""
     if (data := redirect_to_rdf(f"/policies/{slug}")) is not None:
         return data
-    policy = catalogue().policy(slug) or abort(404, sentence("there is no policy of that name in this registry"))
-    office = catalogue().office(policy.office)
-    homepage = office.homepage if office else ""
+    policy = named("policy", slug, "/policies/{}")
+    said = catalogue().said_of(policy)
     return render_template(
         "policy.html",
         policy=policy,
         cells=_cells(item for item in catalogue().statements() if item.policy == slug),
-        states=[state for state in catalogue().sources() if state.source.id in policy.sources],
-        properties=catalogue().properties(policy.iri, homepage),
-        homepage=homepage,
+        said=said,
+        header=_header(said, _POLICY_HEADER),
+        freshness=_freshness(policy),
         nodes=unnamed_nodes(catalogue().description(policy.iri)),
         citation=citation(policy.title.value),
     )

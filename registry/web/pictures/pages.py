@@ -7,17 +7,17 @@ from typing import Any
 
 from flask import Blueprint, Response, redirect, render_template, request
 
-from registry.authority.rules import may_speak_for_office
-from registry.model import SourceState
+from registry.readmodel.build import SPEAKS
 from registry.readmodel.comparison import matrix
 from registry.readmodel.comparison.equivalent_sparql import equivalent_query
 from registry.readmodel.comparison.filters import NO_FILTERS
 from registry.readmodel.lists.search import paginate
-from registry.readmodel.values import Office, Row
+from registry.readmodel.values import Row
 from registry.web import request_context
 from registry.web.caching import cached
 from registry.web.compare.address_state import PAGE_ROWS, ComparisonView, parse_comparison_address
 from registry.web.compare.statements import chips, columns, form
+from registry.web.former_names import named
 from registry.web.pictures import tile_map
 from registry.web.pictures.cell_looks import paint
 from registry.web.pictures.svg import picture, svg
@@ -115,23 +115,20 @@ def _matrix(
 @cached
 def badge(slug: str) -> Response:
     """Answer with a badge for the site of an office: who publishes its description, and when that was read."""
-    office = request_context.office_or_404(slug)
-    own, states = _sources(office)
-    days = [state.last_verified for state in states if state.last_verified]
+    office = named("office", slug, "/offices/{}/badge.svg")
+    catalogue = request_context.catalogue()
+    heard = [voice for voice in catalogue.voices(office.iri) if voice.heard]
+    own = [voice for voice in heard if voice.standing == SPEAKS]
+    sources = {voice.source for voice in own or heard}
+    days = [state.last_verified for state in catalogue.sources() if state.source.id in sources and state.last_verified]
+    by_others = sentence("claimed by others") if office.claimed_by else sentence("listed by others")
     return svg(
         "badge.svg",
         title=request_context.settings().title,
         office=office,
-        origin=sentence("self-published") if own else sentence("listed by others"),
+        origin=sentence("self-published") if own else by_others,
         day=max(days).strftime("%Y-%m-%d") if days else "–",
     )
-
-
-def _sources(office: Office) -> tuple[bool, list[SourceState]]:
-    """Return whether an office publishes its own description, and its own sources if it does, else all its sources."""
-    states = [state for state in request_context.catalogue().sources() if state.source.id in office.sources]
-    own = [state for state in states if may_speak_for_office(state, office.homepage)]
-    return bool(own), own or states
 
 
 def _figures(view: ComparisonView, rows: list[Row]) -> list[tile_map.Figure]:

@@ -10,7 +10,6 @@ from typing import Any
 from babel.dates import format_date
 from flask import Blueprint
 
-from registry.authority.rules import layer_of_office
 from registry.iri.names import CONCEPT, PREFIXES, code_of, concept_iri
 from registry.readmodel.comparison.filters import FILTERS, Complaint
 from registry.vocabulary import concepts as vocabulary
@@ -159,7 +158,6 @@ def _globals() -> dict[str, Any]:
         "definition": definition,
         "property_name": property_name,
         "concept_name": concept_name,
-        "layer_of_office": layer_of_office,
         "question": lambda activity, stage: vocabulary.question(activity, stage, language()),
         "country_name": lambda code: jurisdictions.country_name(code, language()),
     }
