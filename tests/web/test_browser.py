@@ -4,10 +4,13 @@ import re
 
 import pytest
 
+from registry.model import Source
+from registry.store.embedded import EmbeddedStore
 from registry.web.app import create_app
 from registry.web.pictures.cell_looks import COLOURS, DASHED, DOTTED, HATCH, LOOKS
 from tests.conftest import served
-from tests.support.merged import SETTINGS, store
+from tests.support.disputed import CLAIM, EVIL, OWN, VICTIM
+from tests.support.merged import AT, SETTINGS, received, store, writer_on
 
 pytest_plugins = ["tests.support.browser"]
 pytestmark = pytest.mark.browser
@@ -42,6 +45,18 @@ PAGES = (
     "/changes",
     "/method",
     "/nothing-here",
+)
+ELSEWHERE = CLAIM.replace(b"victim.example", b"claimed.example")
+LOST = OWN.replace(b"victim.example", b"lost.example")
+LEFT = "/offices/lost-example?lang=de"
+DISPUTED = (
+    "/offices/victim-example",
+    "/offices/claimed-example?lang=fr",
+    "/policies/own-policy",
+    "/offices",
+    "/policies",
+    "/countries/DE",
+    LEFT,
 )
 FOCUS = """() => {
   const style = getComputedStyle(document.activeElement), box = document.activeElement.getBoundingClientRect();
@@ -82,8 +97,32 @@ def page(browser, origin):
     context.close()
 
 
+@pytest.fixture(scope="module")
+def disputed():
+    """The site on a store where one office is disputed, one is only claimed, and one is gone."""
+    store = EmbeddedStore()
+    lost = Source("lost", "https://lost.example/.well-known/ospo-meta")
+    writer = writer_on(store)
+    for source, body in ((VICTIM, OWN), (EVIL, CLAIM), (Source("other", f"{EVIL.url}2"), ELSEWHERE), (lost, LOST)):
+        writer.admit(received(source, body))
+    writer.merge()
+    writer.withdraw(lost.id, AT)
+    writer.merge()
+    with served(create_app(SETTINGS, store)) as address:
+        yield address
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_is_accessible_quiet_and_fits_in_every_guise(page, origin, violations, path):
+    look_at(page, origin, violations, path)
+
+
+@pytest.mark.parametrize("path", DISPUTED)
+def test_a_page_of_claims_is_so_too(page, disputed, violations, path):
+    look_at(page, disputed, violations, path)
+
+
+def look_at(page, origin, violations, path):
     page.goto(origin + path)
     found = {"light": violations(page)}
     page.emulate_media(color_scheme="dark")
@@ -97,7 +136,8 @@ def test_a_page_is_accessible_quiet_and_fits_in_every_guise(page, origin, violat
     found["print"] = violations(page)
     assert found == {"light": [], "dark": [], "narrow": [], "print": []}
     assert width <= screen
-    assert [text for text in page.said if "404" not in text or path != "/nothing-here"] == []
+    expected = {"/nothing-here": "404", LEFT: "410"}.get(path)
+    assert [text for text in page.said if expected is None or expected not in text] == []
     assert [url for url in page.asked if not url.startswith(origin)] == []
 
 

@@ -10,35 +10,10 @@ from registry.model import Layer, Source, SourceKind
 from registry.store.embedded import EmbeddedStore
 from registry.web.app import create_app
 from registry.web.text.language import LANGUAGES, catalogue
+from tests.support.disputed import CLAIM, EVIL, OWN, VICTIM
 from tests.support.merged import SETTINGS, fill
 from tests.support.page import Page
 
-OWN = b"""
-url: https://victim.example/
-name: {en: Office of the Victim}
-country: FR
-level: central
-email: own@victim.example
-policies:
-  - title: {en: Own policy}
-    url: https://victim.example/policy
-    country: FR
-    matrix: {use: {present: {force: encouraged, text: {en: Says the victim.}}}}
-"""
-CLAIM = b"""
-url: http://victim.example
-name: {en: Office of Evil}
-country: DE
-email: evil@evil.example
-contact: https://evil.example/contact
-code: [https://evil.example/code]
-policies:
-  - title: {en: Invented law}
-    url: https://victim.example/policy
-    country: FR
-    instrument: primary-law
-    matrix: {use: {present: {force: required, text: {en: Says evil.}}}}
-"""
 # What is good faith in Dublin Core and PROV, and what is not, in the words that the registry uses itself.
 OURS = b"""
 @prefix ospo: <https://w3id.org/ospo/ns#> . @prefix dcterms: <http://purl.org/dc/terms/> .
@@ -56,8 +31,6 @@ OURS = b"""
   dcterms:source <https://a.example/law> ; prov:generatedAtTime %s ;
   ospo:assessmentKind <https://w3id.org/ospo/concept/assessment-kind/compiled> .
 """
-VICTIM = Source("own", "https://victim.example/.well-known/ospo-meta")
-EVIL = Source("evil", "https://evil.example/ospo.yaml")
 OTHER = Source("other", "https://a.example/ospo.ttl")
 PEER = Source("peered", "https://peered.example/ospo.yaml", SourceKind.LIST, peer="neighbour")
 SHOWN = ("/", "/countries", "/compare.csv", "/-/health", "/-/metrics", "/offices", "/policies", "/map", "/compare")
