@@ -187,7 +187,10 @@ def _record(path: Path) -> list[Fetch] | LedgerEntries:
             raise ValueError("its bytes are not those that its name tells")
         return _read(content)
     except (OSError, ArchiveLoadFailed, ValueError, KeyError, TypeError, EOFError) as error:
-        raise ArchiveError(f"{path} is damaged or missing ({error}): put back a copy of it") from error
+        raise ArchiveError(
+            f"{path} is damaged or missing ({error}): put back a copy of it, or go on without it by "
+            "`ospo rebuild --accept-loss`"
+        ) from error
 
 
 def _store(path: Path, content: bytes) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from copy import copy
+from dataclasses import dataclass, field
 from typing import Any
 
 from pyoxigraph import Literal, NamedNode, Triple
@@ -54,6 +55,14 @@ def query(name: str, /, **given: Given) -> str:
     return bind(load("registry.readmodel", f"{name}.rq"), **given)
 
 
+@dataclass(frozen=True, slots=True)
+class _Version:
+    """A state of the store, and the store to read it from."""
+
+    key: str
+    store: Store = field(compare=False, repr=False)
+
+
 class Catalogue:
     """Reads one registry from a store; safe for threads.
 
@@ -64,14 +73,20 @@ class Catalogue:
     def __init__(self, store: Store, base: str) -> None:
         self.store, self.base = store, base
         self.merged = merged_graph(base)
-        self._latest = Latest(self._store_revision, self._read)
+        self._latest = Latest(self._version, self._read)
         self._pinned: Snapshot | None = None
 
     def at_one_revision(self) -> Catalogue:
         """Return a catalogue whose lists stay those of the latest revision of now."""
         catalogue = copy(self)
         catalogue._pinned = self._lists()
+        if isinstance(catalogue._pinned.version, _Version):
+            catalogue.store = catalogue._pinned.version.store
         return catalogue
+
+    def version(self) -> object:
+        """Return what tells the lists from those of every other state of the store."""
+        return self._lists().version
 
     def revision(self) -> int:
         """Return the revision of the lists, 0 for an empty store."""
@@ -206,13 +221,19 @@ class Catalogue:
     def _lists(self) -> Snapshot:
         return self._pinned or self._latest.get()
 
-    def _store_revision(self) -> int:
-        rows = select(self.store, query("revision", registry=registry_graph(self.base)))
+    def _version(self) -> _Version:
+        """Return the state of the store now: by the name of a checkpoint, else by its revision."""
+        store = self.store.view()
+        return _Version(store.version or str(self._revision_of(store)), store)
+
+    def _revision_of(self, store: Store) -> int:
+        rows = select(store, query("revision", registry=registry_graph(self.base)))
         return max((int(row["revision"].value) for row in rows), default=0)
 
-    def _read(self, revision: int) -> Snapshot:
-        voices = self._things("ospo:Voice", authority_graph(self.base))
-        return read_snapshot(revision, tuple(states(self.store, self.base)), voices, self._things, self.base)
+    def _read(self, version: _Version) -> Snapshot:
+        def things(class_: str, graph: str = "") -> Nodes:
+            return by_subject(construct(store, query("things", graph=graph or self.merged, type=term(class_))))
 
-    def _things(self, class_: str, graph: str = "") -> Nodes:
-        return by_subject(construct(self.store, query("things", graph=graph or self.merged, type=term(class_))))
+        store = version.store
+        voices = things("ospo:Voice", authority_graph(self.base))
+        return read_snapshot(self._revision_of(store), tuple(states(store, self.base)), voices, things, self.base)

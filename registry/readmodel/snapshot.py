@@ -12,7 +12,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any, TypeVar
 
@@ -37,6 +37,8 @@ _MAX_LOGGED = 20  # skipped records of one revision
 class Snapshot:
     """The lists of one revision; `seconds` is how long it took to read them; `made` holds what `keep` has made.
 
+    `version` tells it from the lists of every other state of the store, those of the same revision included.
+
     `voices` is who speaks of each office and policy, `skipped` what of the merged graph cannot be built.
     """
 
@@ -48,6 +50,7 @@ class Snapshot:
     voices: Voices = field(default_factory=dict, repr=False)
     skipped: tuple[Skipped, ...] = ()
     seconds: float = 0.0
+    version: object = None
     made: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def keep(self, name: str, make: Callable[[], T]) -> T:
@@ -168,31 +171,32 @@ def _tell(revision: int, skipped: Sequence[Skipped]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """That a revision could not be read, for how many times in a row and why; before `again` it is not tried again.
+    """That a version could not be read, how many times in a row and why; before `again` it is not tried again.
 
     `again` is a moment of the clock that `Latest` was given, in seconds.
     """
 
-    revision: int
+    version: object
     times: int
     reason: str
     again: float
 
 
 class Latest:
-    """The snapshot to show now; safe for threads. `revision` tells the store's revision, `make` reads its lists.
+    """The snapshot to show now; safe for threads.
 
-    A revision that cannot be read is not tried again at each request, but after a second, two, four, at last a minute;
+    `version` tells the state of the store: any value that differs for another state; `make` reads the lists of such a
+    state. One that cannot be read is not tried again at each request, but after a second, two, four, at last a minute;
     until it can be, or a new one comes, the last snapshot is shown. `clock` is in seconds, and never goes back.
     """
 
     def __init__(
         self,
-        revision: Callable[[], int],
-        make: Callable[[int], Snapshot],
+        version: Callable[[], Any],
+        make: Callable[[Any], Snapshot],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._revision, self._make, self._clock = revision, make, clock
+        self._version, self._make, self._clock = version, make, clock
         self._shown: Snapshot | None = None
         self._failure: Failure | None = None
         self._lock = threading.Lock()
@@ -204,57 +208,66 @@ class Latest:
         return self._failure
 
     def get(self) -> Snapshot:
-        """Return the latest snapshot: of the store's revision, or the one before while that cannot be had yet.
+        """Return the latest snapshot: of the store as it is, or the one before while that cannot be had yet.
 
         Raises StoreError where none could be read so far.
         """
-        shown, revision = self._shown, self._revision()
-        if shown is not None and (shown.revision == revision or self._waits(revision)):
+        shown = self._shown
+        try:
+            version = self._version()
+        except StoreError as error:
+            if shown is None:
+                raise
+            if not self._waits(None):
+                self._note(None, error)
+            return shown
+        if shown is not None and (shown.version == version or self._waits(version)):
             return shown
         if shown is not None and shown.seconds > _RENEW_INLINE_MAX_SECONDS:
             if not self._renewing.is_set():
                 self._renewing.set()
-                threading.Thread(target=self._renew, args=(revision,), name="new revision", daemon=True).start()
+                threading.Thread(target=self._renew, args=(version,), name="new revision", daemon=True).start()
             return shown
         with self._lock:
-            if (self._shown is None or self._shown.revision != revision) and not self._waits(revision):
-                self._read(revision)
+            if (self._shown is None or self._shown.version != version) and not self._waits(version):
+                self._read(version)
         if self._shown is None:
-            raise StoreError(self._complaint())
+            reason = self._failure.reason if self._failure else "nothing is read yet"
+            raise StoreError(f"what is published cannot be read: {reason}")
         return self._shown
 
-    def _waits(self, revision: int) -> bool:
+    def _waits(self, version: object) -> bool:
         failure = self._failure
-        return failure is not None and failure.revision == revision and self._clock() < failure.again
+        return failure is not None and failure.version == version and self._clock() < failure.again
 
-    def _complaint(self) -> str:
-        failure = self._failure
-        return f"revision {failure.revision} cannot be read: {failure.reason}" if failure else "nothing is read yet"
-
-    def _renew(self, revision: int) -> None:
+    def _renew(self, version: object) -> None:
         try:
             with self._lock:
-                self._read(revision)
+                self._read(version)
         finally:
             self._renewing.clear()
 
-    def _read(self, revision: int) -> None:
+    def _read(self, version: object) -> None:
         """Read the lists, or keep why not."""
         try:
             self._shown, self._failure = self._still(), None
         except Exception as error:  # a fault of ours or of the store: what is shown stays
-            before = self._failure
-            times = before.times + 1 if before and before.revision == revision else 1
-            wait = min(_MAX_WAIT_SECONDS, 2.0 ** min(times - 1, 10))
-            reason = str(error) if isinstance(error, StoreError) else type(error).__name__
-            self._failure = Failure(revision, times, reason, self._clock() + wait)
-            _log.exception("revision %d cannot be read; tried again in %.0f seconds", revision, wait)
+            self._note(version, error)
+
+    def _note(self, version: object, error: Exception) -> None:
+        """Keep that a version cannot be read, and when that is tried again."""
+        before = self._failure
+        times = before.times + 1 if before and before.version == version else 1
+        wait = min(_MAX_WAIT_SECONDS, 2.0 ** min(times - 1, 10))
+        reason = str(error) if isinstance(error, StoreError) else type(error).__name__
+        self._failure = Failure(version, times, reason, self._clock() + wait)
+        _log.error("what is published cannot be read; tried again in %.0f seconds", wait, exc_info=error)
 
     def _still(self) -> Snapshot:
-        """Return a snapshot, read again if the store changed meanwhile: all its lists must be of one revision."""
-        snapshot = self._make(self._revision())
-        for _ in range(_MAX_READS - 1):
-            if snapshot.revision == self._revision():
+        """Return a snapshot, read again if the store changed meanwhile: all its lists must be of one state."""
+        for _ in range(_MAX_READS):
+            version = self._version()
+            snapshot = replace(self._make(version), version=version)
+            if self._version() == version:
                 break
-            snapshot = self._make(self._revision())
         return snapshot

@@ -137,6 +137,15 @@ class View:
         """Refuse: nothing is ever written to a checkpoint."""
         raise StoreError("a checkpoint is for reading only")
 
+    @property
+    def version(self) -> str:
+        """The name of the checkpoint, another for each publishing."""
+        return self.name
+
+    def view(self) -> View:
+        """Return the view itself."""
+        return self
+
     def close(self) -> None:
         """Nothing to do: the files are let go with the last reference."""
 
@@ -169,6 +178,11 @@ class CheckpointStore:
         self._lock = threading.Lock()
         self._view: View | None = None
         self._empty = EmbeddedStore()
+
+    @property
+    def version(self) -> str:
+        """Nothing: it follows what is published."""
+        return ""
 
     def view(self) -> View | EmbeddedStore:
         """Return the current checkpoint, held for as long as it is referred to. Raises StoreError."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Self
 
 from pyoxigraph import QueryBoolean, QueryResultsFormat, QuerySolutions, RdfFormat, Store
 
@@ -56,6 +57,15 @@ class EmbeddedStore:
             self._store.backup(folder)
         except (OSError, RuntimeError) as error:
             raise StoreError(f"the store cannot be copied to {folder}: {error}") from error
+
+    @property
+    def version(self) -> str:
+        """Nothing: it changes while it is asked."""
+        return ""
+
+    def view(self) -> Self:
+        """Return the store itself."""
+        return self
 
     def close(self) -> None:
         """Write everything to disk and give back the lock of the store."""

@@ -37,6 +37,13 @@ class Store(Protocol):
     def update(self, text: str) -> None:
         """Carry out an update, wholly or not at all."""
 
+    @property
+    def version(self) -> str:
+        """What tells this state of the store from every other; "" for a store that changes while it is asked."""
+
+    def view(self) -> Store:
+        """Return a store that does not change while it is asked, where this kind of store has one; else itself."""
+
     def close(self) -> None:
         """Give back what the store holds."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from http.client import HTTPException
+from typing import Self
 
 from SPARQLWrapper import INSERT, POST, SELECT, SPARQLWrapper
 from SPARQLWrapper.SPARQLExceptions import SPARQLWrapperException
@@ -42,6 +43,15 @@ class RemoteStore:
     def update(self, text: str) -> None:
         """Send an update."""
         _sent(self._wrapper(self._update_url, text, INSERT), self._update_url)
+
+    @property
+    def version(self) -> str:
+        """Nothing: it changes while it is asked."""
+        return ""
+
+    def view(self) -> Self:
+        """Return the store itself."""
+        return self
 
     def close(self) -> None:
         """Nothing is held open."""

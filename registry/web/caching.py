@@ -37,10 +37,10 @@ class PageCache:
 
     def __init__(self, max_bytes: int = _MAX_BYTES) -> None:
         self._responses: LRUCache[tuple[str, ...], FinishedResponse] = LRUCache(max_bytes, lambda kept: kept.size)
-        self._revision = -1
+        self._revision: object = None
         self._lock = threading.Lock()
 
-    def get(self, key: tuple[str, ...], revision: int) -> FinishedResponse | None:
+    def get(self, key: tuple[str, ...], revision: object) -> FinishedResponse | None:
         """Return the response of that key for that revision, None when there is none."""
         with self._lock:
             if revision != self._revision:
@@ -48,7 +48,7 @@ class PageCache:
                 self._revision = revision
             return self._responses.get(key)
 
-    def put(self, key: tuple[str, ...], revision: int, response: FinishedResponse) -> None:
+    def put(self, key: tuple[str, ...], revision: object, response: FinishedResponse) -> None:
         """Keep a response, unless the revision has moved on or it would take more than a tenth of the cache."""
         with self._lock:
             if revision == self._revision and response.size <= self._responses.maxsize // 10:
@@ -61,7 +61,7 @@ def cached(view: Callable[..., Any]) -> Callable[..., Response]:
     @wraps(view)
     def wrapped(**values: Any) -> Response:
         cache: PageCache = current_app.config["PAGES"]
-        revision = request_context.catalogue().revision()
+        revision = request_context.catalogue().version()
         key = (request.full_path, request.headers.get("Accept", ""), language())
         kept = cache.get(key, revision)
         if kept is None:

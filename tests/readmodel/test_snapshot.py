@@ -125,7 +125,7 @@ def test_a_revision_that_cannot_be_read_is_not_read_again_at_each_request(second
     until(lambda: shown.failure)
     assert {shown.get().revision for _ in range(50)} == {1}
     assert broken.tried == [1, 2]
-    assert (shown.failure.revision, shown.failure.times, shown.failure.reason) == (2, 1, "KeyError")
+    assert (shown.failure.version, shown.failure.times, shown.failure.reason) == (2, 1, "KeyError")
 
 
 @pytest.mark.parametrize("seconds", [0.0, 5.0])
@@ -177,7 +177,7 @@ def test_without_any_snapshot_a_visitor_is_told_so_and_nothing_is_read_for_him()
     broken.revision = 2
     shown = broken.latest()
     for _ in range(5):
-        with pytest.raises(StoreError, match="revision 2 cannot be read: KeyError"):
+        with pytest.raises(StoreError, match="what is published cannot be read: KeyError"):
             shown.get()
     assert broken.tried == [2]
     broken.now = 1.0

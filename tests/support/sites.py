@@ -37,4 +37,4 @@ def shows(site, folder):
 def caught_up(client):
     """Wait until a site in this process shows what was last done to its store."""
     catalogue = client.application.config["CATALOGUE"]
-    until(lambda: catalogue.revision() == catalogue._store_revision())
+    until(lambda: catalogue.version() == catalogue._version())
