@@ -96,8 +96,8 @@ def test_a_request_has_lists_of_one_revision_while_the_store_moves_on():
 
 def test_a_failed_reading_in_the_background_is_tried_again(monkeypatch):
     slow = Slow(5.0)
-    failures, said = [OSError("the disk")], []
-    monkeypatch.setattr(threading, "excepthook", said.append)
+    failures, reported = [OSError("the disk")], []
+    monkeypatch.setattr(threading, "excepthook", reported.append)
 
     def make(revision):
         if revision == 2 and failures:
@@ -108,10 +108,10 @@ def test_a_failed_reading_in_the_background_is_tried_again(monkeypatch):
     shown.get()
     slow.revision = 2
     shown.get()
-    until(lambda: said)
+    until(lambda: reported)
     until(lambda: shown.get().revision == 2)
     assert failures == []
-    assert [args.exc_type for args in said] == [OSError]
+    assert [args.exc_type for args in reported] == [OSError]
 
 
 def test_what_is_made_of_a_snapshot_is_made_once():

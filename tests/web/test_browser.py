@@ -71,13 +71,13 @@ def origin():
 
 @pytest.fixture
 def page(browser, origin):
-    """A page that keeps what it was told on the console and which addresses it asked for."""
+    """A page that keeps the messages on its console and the addresses of its requests."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     page = context.new_page()
     page.set_default_timeout(10_000)
-    page.said, page.asked = [], []
-    page.on("console", lambda message: page.said.append(message.text))
-    page.on("request", lambda request: page.asked.append(request.url))
+    page.console_lines, page.addresses = [], []
+    page.on("console", lambda message: page.console_lines.append(message.text))
+    page.on("request", lambda request: page.addresses.append(request.url))
     yield page
     context.close()
 
@@ -97,8 +97,8 @@ def test_a_page_is_accessible_quiet_and_fits_in_every_guise(page, origin, violat
     found["print"] = violations(page)
     assert found == {"light": [], "dark": [], "narrow": [], "print": []}
     assert width <= screen
-    assert [text for text in page.said if "404" not in text or path != "/nothing-here"] == []
-    assert [url for url in page.asked if not url.startswith(origin)] == []
+    assert [text for text in page.console_lines if "404" not in text or path != "/nothing-here"] == []
+    assert [url for url in page.addresses if not url.startswith(origin)] == []
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -52,10 +52,10 @@ def test_what_obliges_swiss_federal_bodies_to_publish_and_its_article(visit):
     visit.click("Switzerland", "main")
     visit.page.locator(".nine a.f-required").click()
     visit.clicks += 1
-    said = visit.page.locator(":target").inner_text()
-    assert "Federal bodies disclose the source code of software they develop" in said
-    assert "Art. 9" in said
-    assert "In force (from 2024-01-01)" in said
+    text = visit.page.locator(":target").inner_text()
+    assert "Federal bodies disclose the source code of software they develop" in text
+    assert "Art. 9" in text
+    assert "In force (from 2024-01-01)" in text
     assert visit.clicks <= 3
 
 
