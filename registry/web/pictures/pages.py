@@ -17,7 +17,7 @@ from registry.readmodel.values import Office, Row
 from registry.web import request_context
 from registry.web.caching import cached
 from registry.web.compare.address_state import PAGE_ROWS, ComparisonView, parse_comparison_address
-from registry.web.compare.statements import chips, columns, form
+from registry.web.compare.layout import chips, columns, form
 from registry.web.pictures import tile_map
 from registry.web.pictures.cell_looks import paint
 from registry.web.pictures.svg import picture, svg
