@@ -8,6 +8,7 @@ from registry.web.app import create_app
 from registry.web.pictures.cell_looks import COLOURS, DASHED, DOTTED, HATCH, LOOKS
 from tests.conftest import served
 from tests.support.merged import SETTINGS, store
+from tests.support.visiting import follow, new_page
 
 pytest_plugins = ["tests.support.browser"]
 pytestmark = pytest.mark.browser
@@ -72,14 +73,11 @@ def origin():
 @pytest.fixture
 def page(browser, origin):
     """A page that keeps the messages on its console and the addresses of its requests."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    page = context.new_page()
-    page.set_default_timeout(10_000)
-    page.console_lines, page.addresses = [], []
-    page.on("console", lambda message: page.console_lines.append(message.text))
-    page.on("request", lambda request: page.addresses.append(request.url))
-    yield page
-    context.close()
+    with new_page(browser, viewport={"width": 1280, "height": 900}) as page:
+        page.console_lines, page.addresses = [], []
+        page.on("console", lambda message: page.console_lines.append(message.text))
+        page.on("request", lambda request: page.addresses.append(request.url))
+        yield page
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -103,12 +101,10 @@ def test_a_page_is_accessible_quiet_and_fits_in_every_guise(page, origin, violat
 
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_says_the_same_without_scripts(browser, origin, path):
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
-    page.goto(origin + path)
-    assert page.locator("main h1").is_visible()
-    assert page.locator("script").count() == 0
-    context.close()
+    with new_page(browser, java_script_enabled=False) as page:
+        page.goto(origin + path)
+        assert page.locator("main h1").is_visible()
+        assert page.locator("script").count() == 0
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -148,7 +144,7 @@ def test_a_wide_table_scrolls_by_keyboard_in_a_region_of_its_own(page, origin):
 
 def test_a_cell_opens_to_its_statements(page, origin):
     page.goto(origin + "/compare")
-    page.locator("td a.f-required").first.click()
+    follow(page.locator("td a.f-required").first)
     assert "#" in page.url
     target = page.locator(":target")
     assert target.is_visible()
