@@ -64,11 +64,11 @@ def described_by(response: Response) -> tuple[str, ...]:
     A page of several offices names several. Each is returned once, and at most 20 are.
     """
     named = [link for link in links(response.headers) if _describes(link.relations, link.parameters.get("type", ""))]
-    found = [address.join(response.url, link.target) for link in named if link.target]
+    urls = [address.join(response.url, link.target) for link in named if link.target]
     head = _head(response)
     base = address.join(response.url, head.base)
-    found += [address.join(base, target) for target in head.targets]
-    return tuple(dict.fromkeys(found))[:_MAX_LINKS]
+    urls += [address.join(base, target) for target in head.targets]
+    return tuple(dict.fromkeys(urls))[:_MAX_LINKS]
 
 
 def data_block(response: Response) -> Response | None:
