@@ -81,14 +81,15 @@ def records(state: SourceState, triples: Iterable[Triple]) -> Records:
     Authority over an office (`rules.has_authority`) extends to its policies and to their statements.
     """
     source, nodes = state.source, by_subject(triples)
+    order = {iri: natural(iri) for iri in nodes}
     by_class: dict[str, list[str]] = defaultdict(list)
-    for iri in sorted(nodes, key=natural):
+    for iri in sorted(nodes, key=order.__getitem__):
         for class_ in nodes[iri].get(RDF_TYPE.value, ()):
             by_class[class_.value].append(iri)
 
     def record(iri: str, authority: bool, home_page: str = "") -> Record:
         group = 0 if authority else 2 if source.layer is Layer.COMPILED else 1
-        rank = group, source.rank, source.id, natural(iri)
+        rank = group, source.rank, source.id, order[iri]
         return Record(iri, state, authority, rank, nodes, nodes[iri], home_page)
 
     offices, own_policies = [], set()
@@ -111,7 +112,8 @@ def by_subject(triples: Iterable[Triple]) -> dict[str, dict[str, list[Object]]]:
         properties.setdefault(triple.predicate.value, []).append(triple.object)  # type: ignore[arg-type]
     for properties in nodes.values():
         for values in properties.values():
-            values.sort(key=str)
+            if len(values) > 1:
+                values.sort(key=str)
     return nodes
 
 
