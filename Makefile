@@ -1,5 +1,5 @@
 # make run    everything to look at the site on http://127.0.0.1:8000, with real data
-# make test   the whole test suite, browser tests included
+# make test   the whole test suite, browser tests included: a file at a time on each processor
 # make check  linters and types
 # make bench  the table of measured figures
 # make lock   renew the pinned versions in requirements/ (needs uv)
@@ -19,7 +19,7 @@ run: $(VENV)/run
 	$(BIN)/ospo serve --port $(PORT)
 
 test: $(VENV)/dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 check: $(VENV)/dev
 	$(BIN)/ruff check .

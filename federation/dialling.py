@@ -54,13 +54,13 @@ class Dialling:
 
         Raises Forbidden when one of them is not public, and OSError when the DNS has none.
         """
-        if place := self._resolve.get(host.lower().removesuffix(".")):
-            found = [place]
+        if override := self._resolve.get(host.lower().removesuffix(".")):
+            pairs = [override]
         else:
-            found = [(number, port) for number in await _getaddrinfo(host, port)]
-        if reason := self._refusal(host, [ip_address(number) for number, _ in found]):
+            pairs = [(number, port) for number in await _getaddrinfo(host, port)]
+        if reason := self._refusal(host, [ip_address(number) for number, _ in pairs]):
             raise Forbidden(reason)
-        return list(dict.fromkeys(found))
+        return list(dict.fromkeys(pairs))
 
     def _refusal(self, host: str, numbers: list[IPAddress]) -> str:
         bad = [str(number) for number in numbers if not is_public(number, self._allowed)]
@@ -72,8 +72,8 @@ class Dialling:
 
         The last check: for a host that is an IP address aiohttp 3.14 calls no resolver, but for all it calls this.
         """
-        family, kind, proto, _, place = info
-        if reason := self._refusal(str(place[0]), [ip_address(str(place[0]))]):
+        family, kind, proto, _, target = info
+        if reason := self._refusal(str(target[0]), [ip_address(str(target[0]))]):
             raise Forbidden(reason)
         return socket.socket(family, kind, proto)
 
@@ -112,19 +112,19 @@ async def _getaddrinfo(host: str, port: int) -> list[str]:
     loop = asyncio.get_running_loop()
     future: asyncio.Future[list[str]] = loop.create_future()
 
-    def settle(found: list[str], error: OSError | None) -> None:
+    def settle(numbers: list[str], error: OSError | None) -> None:
         if not future.done():
-            future.set_exception(error) if error else future.set_result(found)
+            future.set_exception(error) if error else future.set_result(numbers)
 
     def look_up() -> None:
-        found: list[str] = []
+        numbers: list[str] = []
         failed: OSError | None = None
         try:
-            found = [str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+            numbers = [str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
         except (OSError, UnicodeError) as error:  # UnicodeError: an empty or overlong label
             failed = error if isinstance(error, OSError) else OSError(str(error))
         with suppress(RuntimeError):  # the loop is closed: nobody waits for the result any more
-            loop.call_soon_threadsafe(settle, found, failed)
+            loop.call_soon_threadsafe(settle, numbers, failed)
 
     threading.Thread(target=look_up, name=f"look up {host}", daemon=True).start()
     return await future

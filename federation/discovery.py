@@ -61,11 +61,11 @@ def described_by(response: Response) -> tuple[str, ...]:
     A page of several offices names several. Each is returned once, and at most 20 are.
     """
     named = [link for link in links(response.headers) if _describes(link.relations, link.parameters.get("type", ""))]
-    found = [addresses.join(response.url, link.target) for link in named if link.target]
+    urls = [addresses.join(response.url, link.target) for link in named if link.target]
     head = _head(response)
     base = addresses.join(response.url, head.base)
-    found += [addresses.join(base, target) for target in head.targets]
-    return tuple(dict.fromkeys(found))[:_MAX_LINKS]
+    urls += [addresses.join(base, target) for target in head.targets]
+    return tuple(dict.fromkeys(urls))[:_MAX_LINKS]
 
 
 def data_block(response: Response) -> Response | None:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-# Each pattern is matched at one place only and has no two ways to match a text, so that none is tried again.
+# Each pattern is matched at one position only and has no two ways to match a text, so that none is tried again.
 _TARGET = re.compile(r"[ \t,]*<([^>]*)>")
 _PARAMETER = re.compile(
     r'[ \t]*;[ \t]*([^ \t=;,]*)[ \t]*(?:=[ \t]*(?:"((?:[^"\\]|\\.)*)\\?(?:"|\Z)|([^;,]*)))?', re.DOTALL
@@ -39,12 +39,12 @@ def links(headers: Iterable[tuple[str, str]]) -> Iterator[Link]:
 
 
 def _links(value: str) -> Iterator[Link]:
-    place = 0
-    while target := _TARGET.match(value, place):
-        place = target.end()
+    position = 0
+    while target := _TARGET.match(value, position):
+        position = target.end()
         parameters: dict[str, str] = {}
-        while parameter := _PARAMETER.match(value, place):
-            place = parameter.end()
+        while parameter := _PARAMETER.match(value, position):
+            position = parameter.end()
             name, quoted, plain = parameter.groups()
             text = _ESCAPED.sub(r"\1", quoted) if quoted is not None else (plain or "").rstrip(" \t")
             parameters.setdefault(name.lower(), text)

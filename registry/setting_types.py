@@ -141,35 +141,35 @@ class Places:
         """Return host → address:port, as they were written."""
         if not isinstance(value, Mapping) or len(value) > self.most:
             raise ValueError("not a table, or too large")
-        for host, place in value.items():
+        for host, address in value.items():
             if not isinstance(host, str) or not is_host(host.lower().removesuffix(".")):
                 raise ValueError("not a host name")
-            socket_address(place)
+            socket_address(address)
         return dict(value)
 
     def parse(self, text: str) -> dict[str, str]:
         """Return the pairs between the commas."""
         pairs = (item.partition("=") for item in text.split(",")) if text else ()
-        return {host.strip(): place.strip() for host, _, place in pairs}
+        return {host.strip(): address.strip() for host, _, address in pairs}
 
 
-def checked(place: str, type_: SettingType, value: object, *, from_text: bool = False) -> Any:
+def checked(subject: str, type_: SettingType, value: object, *, from_text: bool = False) -> Any:
     """Return a value as its type reads it, `from_text` where it is a text that stands for a value.
 
-    Raises SettingsError with the place, the value and what is allowed.
+    Raises SettingsError with the subject, the value and what is allowed.
     """
     try:
         return type_.read(type_.parse(value) if from_text and isinstance(value, str) else value)
     except ValueError as error:
-        near = type_.suggest(value) if isinstance(type_, Text) and isinstance(value, str) else ""
-        meant = f": did you mean {near!r}?" if near else ""
-        raise SettingsError(f"{place} is {shown(value)}, but must be {type_}{meant}") from error
+        suggestion = type_.suggest(value) if isinstance(type_, Text) and isinstance(value, str) else ""
+        meant = f": did you mean {suggestion!r}?" if suggestion else ""
+        raise SettingsError(f"{subject} is {abbreviated(value)}, but must be {type_}{meant}") from error
 
 
 def unknown(what: str, name: object, names: Collection[str]) -> SettingsError:
     """Return the error for a name that is none of these, with the nearest of them."""
-    near = nearest(str(name), names)
-    return SettingsError(f"{what} {shown(name)}" + (f": did you mean {near!r}?" if near else ""))
+    suggestion = nearest(str(name), names)
+    return SettingsError(f"{what} {abbreviated(name)}" + (f": did you mean {suggestion!r}?" if suggestion else ""))
 
 
 def choice(names: Collection[str]) -> Text:
@@ -182,7 +182,7 @@ def nearest(text: str, names: Collection[str], likeness: float = 0.6) -> str:
     return next(iter(difflib.get_close_matches(text[:100], names, 1, likeness)), "")
 
 
-def shown(value: object) -> str:
+def abbreviated(value: object) -> str:
     """Return a value as an error message shows it: on one line, and without its middle where it is long."""
     try:
         return _SHORT.repr(value)
@@ -195,7 +195,7 @@ def socket_address(text: object) -> tuple[str, int]:
     number, _, port = text.rpartition(":") if isinstance(text, str) else ("", "", "")
     bare = number[1:-1] if number.startswith("[") and number.endswith("]") else number
     if not is_ip_address(bare) or not _WHOLE.fullmatch(port) or not 1 <= int(port) <= MAX_PORT:
-        raise ValueError(f"{shown(text)} is not address:port")
+        raise ValueError(f"{abbreviated(text)} is not address:port")
     return bare, int(port)
 
 
@@ -223,10 +223,10 @@ def is_network(text: str) -> bool:
 
 def is_origin(text: str) -> bool:
     """Return whether a text is a scheme, a host and perhaps a port, written as browsers do (RFC 6454, section 6.2)."""
-    found = _ORIGIN.fullmatch(text)
-    if not found:
+    match = _ORIGIN.fullmatch(text)
+    if not match:
         return False
-    scheme, number, name, port = found.groups()
+    scheme, number, name, port = match.groups()
     return port != _DEFAULT_PORTS[scheme] and int(port or 1) <= MAX_PORT and is_host(name or number)
 
 

@@ -10,6 +10,7 @@ import pytest
 from registry.archive import Archive
 from registry.errors import ArchiveError
 from registry.model import Fetch, Layer, Outcome, Source, SourceKind, Step
+from tests.support.waiting import LONG
 
 AT = datetime(2026, 11, 23, 10, 0, 0, 123456, tzinfo=UTC)
 SOURCE = Source("fr", "https://a.example/x", SourceKind.TABLE, Layer.COMPILED, 3, "Ümlaut", "https://l.example", "csis")
@@ -94,7 +95,7 @@ def test_warcio_itself_finds_no_fault(tmp_path):
     paths = [str(tmp_path / archive.append(fetch)) for fetch in FETCHES.values()]
     paths.append(str(tmp_path / archive.append(FETCHES["unchanged"], FETCHES["unreachable"])))
     command = [sys.executable, "-m", "warcio.cli", "check", "-v", *paths]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=LONG, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.count("digest pass") >= len(paths)
 

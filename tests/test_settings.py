@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from registry.errors import SettingsError
-from registry.setting_types import shown
+from registry.setting_types import abbreviated
 from registry.settings import TYPES, Settings, table
 from tests.support.places import ROOT
 
@@ -89,7 +89,7 @@ def test_a_value_that_is_not_allowed_is_refused_in_one_line_that_names_key_value
         assert f", but must be {TYPES[name]}" in text
         assert "\n" not in text
         assert len(text) < 500
-        assert shown(value) in text
+        assert abbreviated(value) in text
 
 
 def test_every_setting_has_a_value_that_is_not_allowed():

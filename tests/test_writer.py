@@ -79,14 +79,14 @@ def test_an_accepted_description_is_served_with_its_source_and_date(settings, re
 
 
 @pytest.mark.parametrize(
-    ("body", "outcome", "said"),
+    ("body", "outcome", "reason"),
     [
         (INVALID, Outcome.REJECTED, "name"),
         (UNREADABLE, Outcome.UNREADABLE, "line 2"),
         (b"<html>", Outcome.UNREADABLE, "page"),
     ],
 )
-def test_a_bad_new_version_never_replaces_the_accepted_one(settings, readers, body, outcome, said):
+def test_a_bad_new_version_never_replaces_the_accepted_one(settings, readers, body, outcome, reason):
     store = EmbeddedStore()
     writer = new_writer(settings, readers, store)
     writer.admit(received(GOOD, START))
@@ -95,7 +95,7 @@ def test_a_bad_new_version_never_replaces_the_accepted_one(settings, readers, bo
     now = state(store)
     assert described(store, "One.")
     assert (now.accepted_at, now.outcome) == (START, outcome)
-    assert said in now.reason
+    assert reason in now.reason
     assert writer.admit(received(BETTER, START + 2 * DAY)).outcome is Outcome.ACCEPTED
     writer.merge()
     assert described(store, "Two.")
@@ -214,7 +214,7 @@ def test_a_source_that_changes_or_fails_after_long_is_read_often_again(settings,
     late = START + 70 * DAY
     assert waited(settings, readers, received(GOOD, START), received(BETTER, late)) == 24
     assert waited(settings, readers, received(GOOD, START), failed(Outcome.GONE, late)) == 24
-    assert waited(settings, readers, received(GOOD, START), received(b"# anew\n" + GOOD, late)) == 168
+    assert waited(settings, readers, received(GOOD, START), received(b"# again\n" + GOOD, late)) == 168
 
 
 def journey(writer):

@@ -41,12 +41,12 @@ def offered(
             if item.copy and not problem(item.copy, settings):
                 by_home[home(item.address)].append(Copy(peer, item.copy))
     served = {state.source.id for state in states if state.accepted_at and not state.copied_from}
-    found: dict[str, list[Copy]] = {}
+    offers: dict[str, list[Copy]] = {}
     for source in due:
         copies = by_home.get(home(source.url), [])
         if source.peer and copies and source.id not in served:
-            found[source.id] = sorted(copies, key=lambda copy: copy.peer != source.peer)
-    return found
+            offers[source.id] = sorted(copies, key=lambda copy: copy.peer != source.peer)
+    return offers
 
 
 async def fetch_copy(

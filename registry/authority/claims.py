@@ -80,13 +80,14 @@ def records(state: SourceState, triples: Iterable[Triple]) -> Records:
     Authority over an office (`rules.may_speak_for_office`) extends to its policies and to their statements.
     """
     nodes = by_subject(triples)
+    order = {iri: natural(iri) for iri in nodes}
     by_class: dict[str, list[str]] = defaultdict(list)
-    for iri in sorted(nodes, key=natural):
+    for iri in sorted(nodes, key=order.__getitem__):
         for class_ in nodes[iri].get(RDF_TYPE.value, ()):
             by_class[class_.value].append(iri)
 
     def record(iri: str, authority: bool, home_page: str = "") -> Record:
-        return Record(iri, state, authority, natural(iri), nodes, nodes[iri], home_page)
+        return Record(iri, state, authority, order[iri], nodes, nodes[iri], home_page)
 
     offices, own_policies = [], set()
     for iri in by_class[OFFICE]:
@@ -108,7 +109,8 @@ def by_subject(triples: Iterable[Triple]) -> dict[str, dict[str, list[Object]]]:
         properties.setdefault(triple.predicate.value, []).append(triple.object)  # type: ignore[arg-type]
     for properties in nodes.values():
         for values in properties.values():
-            values.sort(key=str)
+            if len(values) > 1:
+                values.sort(key=str)
     return nodes
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from registry.errors import SettingsError
-from registry.setting_types import SettingType, checked, nearest, shown, unknown
+from registry.setting_types import SettingType, abbreviated, checked, nearest, unknown
 from registry.settings import TYPES, Settings
 from registry.sources.declared import source_from
 from registry.sources.list_file import parse_toml
@@ -61,7 +61,7 @@ def _from_variables(environ: Mapping[str, str]) -> dict[str, Any]:
         if variable == f"{_PREFIX}{name.upper()}" and name in TYPES:
             values[name] = _from_text(name, environ[variable], f"variable {variable}")
         elif near := nearest(name, TYPES, _MISSPELT):
-            raise SettingsError(f"unknown variable {shown(variable)}: did you mean {_PREFIX}{near.upper()}?")
+            raise SettingsError(f"unknown variable {abbreviated(variable)}: did you mean {_PREFIX}{near.upper()}?")
     return values
 
 

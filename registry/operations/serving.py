@@ -42,9 +42,9 @@ class _Server(BaseApplication):  # type: ignore[misc]
 def serve(settings: Settings) -> None:
     """Serve at the settings' host and port until interrupted. Raises SettingsError where nothing can listen there."""
     _probe(settings.host, settings.port)
-    place = f"[{settings.host}]" if ":" in settings.host else settings.host  # RFC 3986, section 3.2.2
-    print(f"{settings.title}: http://{place}:{settings.port}/ (Ctrl-C ends it)", flush=True)
-    _Server(settings, f"{place}:{settings.port}").run()
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host  # RFC 3986, section 3.2.2
+    print(f"{settings.title}: http://{host}:{settings.port}/ (Ctrl-C ends it)", flush=True)
+    _Server(settings, f"{host}:{settings.port}").run()
 
 
 def _probe(host: str, port: int) -> None:

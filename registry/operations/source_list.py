@@ -43,10 +43,10 @@ def learned(settings: Settings) -> list[Source]:
     """Return the sources that were learned from lists and other registries, as the last crawl left them."""
     store = open_store(settings, read_only=True)
     try:
-        known = states(store, settings.base)
+        all_states = states(store, settings.base)
     finally:
         store.close()
-    return [state.source for state in known if state.source.peer and state.outcome is not Outcome.WITHDRAWN]
+    return [state.source for state in all_states if state.source.peer and state.outcome is not Outcome.WITHDRAWN]
 
 
 def add(settings: Settings, target: str, identifier: str | None, **keys: Any) -> Source:
@@ -112,9 +112,9 @@ def _not_listed(settings: Settings, identifier: str) -> SettingsError:
 def _described(source: Source) -> Source:
     if not source.mapping:
         return source
-    known = dataset(source.mapping)
-    title = f"{known['title']}, version {known['version']} of {known['issued']} ({known['publisher']})"
-    return replace(source, title=source.title or title, licence=source.licence or known["licence"])
+    described = dataset(source.mapping)
+    title = f"{described['title']}, version {described['version']} of {described['issued']} ({described['publisher']})"
+    return replace(source, title=source.title or title, licence=source.licence or described["licence"])
 
 
 def _target_problem(target: str, address: str, settings: Settings) -> str:

@@ -14,12 +14,12 @@ from registry.setting_types import (
     Number,
     SettingType,
     Text,
+    abbreviated,
     checked,
     choice,
     is_line,
     is_source_address,
     is_web_address,
-    shown,
     unknown,
 )
 
@@ -44,8 +44,8 @@ _TYPES: dict[str, SettingType] = {
 def source_from(table: object) -> Source:
     """Return the source that a table describes. Raises SettingsError where a key or a value is not allowed."""
     if not isinstance(table, Mapping):
-        raise SettingsError(f"a source is {shown(table)}, but must be a table with id and url")
-    source = f"source {shown(table.get('id', '?'))}"
+        raise SettingsError(f"a source is {abbreviated(table)}, but must be a table with id and url")
+    source = f"source {abbreviated(table.get('id', '?'))}"
     for key in table:
         if key not in _TYPES:
             raise unknown(f"{source}: unknown key", key, _TYPES)

@@ -39,7 +39,7 @@ def remove(path: Path, identifier: str) -> None:
     """Remove the source of that id from the list. Raises SettingsError where it is wrong or cannot be written."""
     text = _text(path)
     sources = _sources(path, text)
-    starts = [found.start() for found in _HEADER.finditer(text)]
+    starts = [header.start() for header in _HEADER.finditer(text)]
     for source, start, end in zip(sources, starts, [*starts[1:], len(text)], strict=False):
         if source.id == identifier:
             text = text[:start] + _after_last_key(text[start:end]) + text[end:]
@@ -71,10 +71,10 @@ def parse_toml(text: str) -> dict[str, Any]:
 
 def _sources(path: Path, text: str) -> tuple[Source, ...]:
     try:
-        found = parse_toml(text)
-        tables = found.pop("sources", [])
-        if found or not isinstance(tables, list):
-            raise SettingsError(f"{next(iter(found), 'sources')!r} is not a [[sources]] table: correct or delete it")
+        document = parse_toml(text)
+        tables = document.pop("sources", [])
+        if document or not isinstance(tables, list):
+            raise SettingsError(f"{next(iter(document), 'sources')!r} is not a [[sources]] table: correct or delete it")
         return tuple(source_from(table) for table in tables)
     except SettingsError as error:
         raise SettingsError(f"{path}: {error}") from error

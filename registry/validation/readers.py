@@ -16,7 +16,6 @@ from registry.model import Description, Finding, Report, Severity, SourceKind
 from registry.sandbox.pools import Pool
 from registry.settings import Settings
 
-_PLAIN = (NamedNode, Literal)
 _FINDING = ("focus", "path", "severity", "shape", "value", "messages", "line")
 
 
@@ -62,11 +61,12 @@ def _check(description: Description) -> None:
     A hostile document may have taken over its worker, so the answer is not trusted.
     """
     try:
-        plain = all(isinstance(t.subject, NamedNode) and isinstance(t.object, _PLAIN) for t in description.triples)
+        triples = description.triples
     except SyntaxError as error:
         raise WorkerError(f"the worker's answer is not N-Triples: {error}") from error
-    if not plain:
-        raise WorkerError("the worker's answer has blank nodes or triple terms, which no description has")
+    for subject, _, value in triples:
+        if not isinstance(subject, NamedNode) or not isinstance(value, NamedNode | Literal):
+            raise WorkerError("the worker's answer has blank nodes or triple terms, which no description has")
 
 
 def _finding(values: list[Any]) -> Finding:

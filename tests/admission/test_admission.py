@@ -69,7 +69,7 @@ READINGS = {
     "nameless": lambda day: body(day, file("Nameless", name="")),
     "broken": lambda day: body(day, "name: Office\nurl: [\n"),
 }
-SAID = {
+REASONS = {
     "rejected": "line 1: name: the name of the office is missing. Add",
     "unreadable": "line 3, column 1: not YAML",
     "unreachable": "It was unreachable.",
@@ -195,7 +195,7 @@ class Life(NamedTuple):
     """For each line of LIFE: what was observed, the reason given, and what the merged graph says by whomever."""
 
     after: list
-    said: list
+    reasons: list
     shown: list
 
 
@@ -210,7 +210,7 @@ def live(folder, restart):
         writer.admit(READINGS[reading](int(day)) if reading in READINGS else body(int(day), file(reading)))
         writer.merge()
         life.after.append(observed(store, before))
-        life.said.append(own(store).reason)
+        life.reasons.append(own(store).reason)
         life.shown.append(values(store, "?office a ospo:Office ; dcterms:description ?value", "merged"))
     return life
 
@@ -226,10 +226,10 @@ def test_after_each_reading_the_state_and_the_graphs_are_as_the_table_says(life,
 
 
 def test_every_failure_and_every_bad_version_has_its_reason_and_an_accepted_one_has_none(life):
-    for after, said in zip(life.after, life.said, strict=True):
+    for after, reason in zip(life.after, life.reasons, strict=True):
         if after.outcome != "unchanged":
-            assert said.startswith(SAID.get(after.outcome, ""))
-            assert (said == "") is (after.outcome == "accepted")
+            assert reason.startswith(REASONS.get(after.outcome, ""))
+            assert (reason == "") is (after.outcome == "accepted")
 
 
 def test_a_list_speaks_for_the_office_only_while_its_own_file_is_not_shown(life):
@@ -237,13 +237,13 @@ def test_a_list_speaks_for_the_office_only_while_its_own_file_is_not_shown(life)
         assert shown == [CLAIM if after.shown == "-" else after.shown]
 
 
-@pytest.mark.parametrize(("reading", "said"), [("nameless", SAID["rejected"]), ("broken", SAID["unreadable"])])
-def test_a_bad_version_that_comes_again_unchanged_keeps_its_reason(tmp_path, reading, said):
+@pytest.mark.parametrize(("reading", "reason"), [("nameless", REASONS["rejected"]), ("broken", REASONS["unreadable"])])
+def test_a_bad_version_that_comes_again_unchanged_keeps_its_reason(tmp_path, reading, reason):
     store = EmbeddedStore()
     writer = new_writer(store, tmp_path)
     for fetch in (body(0, file("One")), READINGS[reading](1), unchanged(2)):
         writer.admit(fetch)
-    assert own(store).reason.startswith(said)
+    assert own(store).reason.startswith(reason)
 
 
 @pytest.mark.parametrize(
@@ -300,7 +300,7 @@ def test_other_bytes_that_say_the_same_are_verified_and_no_change(tmp_path, medi
 def test_the_same_again_after_a_bad_version_is_an_event(tmp_path):
     store = EmbeddedStore()
     writer = new_writer(store, tmp_path)
-    for fetch in (body(0, file("One")), body(1, "url: [\n"), body(2, "# mended\n" + file("One"))):
+    for fetch in (body(0, file("One")), body(1, "url: [\n"), body(2, "# fixed\n" + file("One"))):
         writer.admit(fetch)
     assert events(store) == {1: "accepted", 2: "unreadable", 3: "accepted"}
     assert own(store).effective_outcome == "accepted"

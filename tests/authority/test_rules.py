@@ -62,6 +62,6 @@ def test_authority_alone_makes_what_is_said_self_declared(own, authority, expect
 @pytest.mark.parametrize(("known", "homepage", "expected"), CASES)
 def test_records_ask_the_same_rule(known, homepage, expected):
     node = NamedNode("https://asked.example/#office")
-    said = [Triple(node, RDF_TYPE, NamedNode(OFFICE)), Triple(node, NamedNode(HOME), Literal(homepage))]
-    (office,) = records(known, said).offices
+    triples = [Triple(node, RDF_TYPE, NamedNode(OFFICE)), Triple(node, NamedNode(HOME), Literal(homepage))]
+    (office,) = records(known, triples).offices
     assert office.authority is (expected != "")

@@ -17,6 +17,7 @@ from pathlib import Path
 from registry.model import LastResponse, Source
 from registry.settings import Settings
 from registry.vocabulary import concepts
+from tests.support.waiting import LONG
 
 ROOT = Path(__file__).parents[2]
 ETAG = '"1"'
@@ -43,9 +44,10 @@ class Origin:
         return [(source, LastResponse(source.url, ETAG)) for source in self.sources]
 
     def settings(self, data: Path) -> Settings:
-        """Return settings that find the hosts here and do not wait between requests."""
+        """Return settings that find the hosts here, do not wait between requests, and let nothing be too slow."""
+        patient = {"connect_seconds": LONG, "fetch_seconds": LONG, "reader_seconds": LONG}
         resolve = dict.fromkeys(self.hosts, f"127.0.0.1:{self.port}")
-        return Settings(data=str(data), resolve=resolve, allow_networks=("127.0.0.1/32",), delay_seconds=0.0)
+        return Settings(data=str(data), resolve=resolve, allow_networks=("127.0.0.1/32",), delay_seconds=0.0, **patient)
 
 
 def hosts(count: int) -> tuple[str, ...]:

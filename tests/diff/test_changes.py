@@ -1,4 +1,4 @@
-"""What changed: told from two descriptions, written at admission, asked for by filters, shown as page and feed."""
+"""What changed: found in two descriptions, written at admission, asked for by filters, shown as page and feed."""
 
 import csv
 import io
@@ -67,7 +67,7 @@ def graph(text):
     return set(found.triples)
 
 
-def told(found):
+def summary(found):
     """Return the changes as one line of words each."""
     codes = (
         (it.kind, THINGS[it.thing], it.name and it.name.value, it.country, it.activity, it.stage, it.before, it.after)
@@ -182,7 +182,7 @@ CASES = {
 @pytest.mark.parametrize(("edit", "expected"), CASES.values(), ids=CASES)
 def test_what_changed_is_told_by_content_and_not_by_the_names_of_nodes(edit, expected):
     assert FIRST.count(edit[0]) == 1
-    assert told(changes(graph(FIRST), graph(FIRST.replace(*edit)), BASE)) == expected
+    assert summary(changes(graph(FIRST), graph(FIRST.replace(*edit)), BASE)) == expected
 
 
 @pytest.mark.parametrize(("edit", "expected"), CASES.values(), ids=CASES)
@@ -192,7 +192,7 @@ def test_the_way_back_has_as_many_changes(edit, expected):
 
 def test_an_office_removed_takes_its_policy_and_statements_along():
     after = without(FIRST, "- url: https://www.office.example/", "produce: {promote: silent}")
-    assert told(changes(graph(FIRST), graph(after), BASE)) == [
+    assert summary(changes(graph(FIRST), graph(after), BASE)) == [
         "removed office Office GR",
         "removed policy Policy GR",
         "removed statement Policy GR produce promote silent",
@@ -214,7 +214,7 @@ def test_a_policy_given_to_another_office_changes_both_offices():
     (link,) = [t for t in triples if t.predicate.value.endswith("#flossPolicy")]
     (other,) = [t.subject for t in triples if str(t.object) == "<https://second.example>"]
     moved = (triples - {link}) | {Triple(other, link.predicate, link.object)}
-    assert told(changes(triples, moved, BASE)) == [
+    assert summary(changes(triples, moved, BASE)) == [
         "changed office Office GR flossPolicy",
         "changed office Second office FR flossPolicy",
     ]
@@ -228,7 +228,7 @@ def test_nodes_that_name_each_other_in_a_circle_are_compared_all_the_same():
     old = graph(FIRST) | circle
     assert changes(old, set(old), BASE) == []
     new = old | {Triple(two, says, Literal("new"))}
-    assert told(changes(old, new, BASE)) == ["changed office Second office FR part"]
+    assert summary(changes(old, new, BASE)) == ["changed office Second office FR part"]
 
 
 def test_a_change_is_no_longer_than_its_limits():
@@ -323,12 +323,12 @@ def test_a_change_says_what_it_is_about_so_that_it_can_be_found_again(tmp_path):
     store = EmbeddedStore()
     life(new_writer(store, tmp_path))
     nodes = construct(store, f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH <{BASE}/registry> {{ ?s ?p ?o }} }}")
-    said = {
+    facts = {
         t.predicate.value.rpartition("/")[2].rpartition("#")[2]: t.object
         for t in nodes
         if t.subject.value.endswith("events/2#c2")
     }
-    assert {name: code_of(value.value) for name, value in said.items()} == {
+    assert {name: code_of(value.value) for name, value in facts.items()} == {
         "type": "Change",
         "changeKind": "changed",
         "aboutKind": "PolicyStatement",
@@ -343,8 +343,8 @@ def test_a_change_says_what_it_is_about_so_that_it_can_be_found_again(tmp_path):
         "saidAfter": "preferred",
         "aboutProperty": "force",
     }
-    assert said["title"] == Literal("Policy", language="en")
-    assert said["aboutPage"] == NamedNode("https://office.example/policy")
+    assert facts["title"] == Literal("Policy", language="en")
+    assert facts["aboutPage"] == NamedNode("https://office.example/policy")
 
 
 class Counting(EmbeddedStore):

@@ -327,8 +327,8 @@ def test_a_query_may_have_8192_bytes_and_32_brackets_and_no_more(client):
     ],
 )
 def test_a_malformed_query_is_told_where_it_goes_wrong(client, text, place, accept):
-    said = asked(client, text, accept, status=400).text
-    assert f"the query is malformed: error at {place}" in said
+    message = asked(client, text, accept, status=400).text
+    assert f"the query is malformed: error at {place}" in message
 
 
 @pytest.mark.parametrize(
@@ -350,9 +350,9 @@ def test_a_malformed_query_is_told_where_it_goes_wrong(client, text, place, acce
     ],
 )
 def test_what_is_not_offered_is_refused_by_its_name(client, text, word):
-    said = asked(client, text, status=400).text
-    assert word in said
-    assert "is not offered" in said or "only answers queries" in said
+    message = asked(client, text, status=400).text
+    assert word in message
+    assert "is not offered" in message or "only answers queries" in message
 
 
 def test_a_word_that_is_not_offered_is_harmless_where_it_is_no_keyword(client):
@@ -479,8 +479,8 @@ def test_an_answer_of_too_many_bytes_is_cut_and_says_so(stored, accept):
         for text in ("SELECT ?x { %s }", "CONSTRUCT { ?x <urn:p> ?x } { %s }"):
             values = [f"VALUES ?x {{ {' '.join(f'<urn:{n}{long}>' for n in range(count))} }}" for count in (0, 1, 2, 9)]
             cut = [asked(client, text % some, accept) for some in values]
-            said = [response.headers.get("X-Result-Truncated") for response in cut]
-            assert said == ([None, None, "bytes", "bytes"] if "SELECT" in text else [None, "bytes", "bytes", "bytes"])
+            limits = [response.headers.get("X-Result-Truncated") for response in cut]
+            assert limits == ([None, None, "bytes", "bytes"] if "SELECT" in text else [None, "bytes", "bytes", "bytes"])
             assert [response.data.count(long.encode()) for response in cut] == (
                 [0, 1, 1, 1] if "SELECT" in text else [0] * 4
             )

@@ -1,3 +1,5 @@
+"""Addresses: which may be asked, what a redirect leads to, and how two of them are told to be one site."""
+
 from ipaddress import ip_address, ip_network
 
 import pytest

@@ -1,3 +1,5 @@
+"""One pass over the sources that are due: what is read at once and what in turn, and what is admitted together."""
+
 import asyncio
 import itertools
 import socket

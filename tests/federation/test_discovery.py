@@ -1,3 +1,5 @@
+"""Where a description stands when the given address is not one: links, heads of pages, and data blocks in them."""
+
 import pytest
 
 from federation import discovery

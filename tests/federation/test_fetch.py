@@ -1,3 +1,5 @@
+"""One reading of a source over HTTP: conditions, redirects, statuses and discovery, and the steps it records."""
+
 import asyncio
 import hashlib
 import json

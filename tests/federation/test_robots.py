@@ -1,3 +1,5 @@
+"""May this address be read? What the robots.txt of its origin says, by RFC 9309, and how long that is kept."""
+
 import asyncio
 import tomllib
 

@@ -1,3 +1,5 @@
+"""One HTTP request: where it may go, how much and for how long it takes, and how often one host is asked."""
+
 import asyncio
 import contextlib
 import gzip

@@ -54,11 +54,11 @@ def test_two_pages_stay_two(one, other):
 
 
 @pytest.mark.parametrize(
-    "odd", ["", "http://[bad", "http://h:99999/", "javascript:alert(1)", "//x", "https://" + "a" * 5000]
+    "invalid", ["", "http://[bad", "http://h:99999/", "javascript:alert(1)", "//x", "https://" + "a" * 5000]
 )
-def test_odd_addresses_have_a_form_and_never_raise(odd):
-    assert isinstance(addresses.home(odd), str)
-    assert isinstance(addresses.host(odd), str)
+def test_invalid_addresses_have_a_form_and_never_raise(invalid):
+    assert isinstance(addresses.home(invalid), str)
+    assert isinstance(addresses.host(invalid), str)
 
 
 def test_a_reference_is_joined_without_its_fragment_and_an_odd_one_is_kept_to_be_refused():

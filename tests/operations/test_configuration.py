@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from registry.errors import SettingsError
 from registry.model import Layer, Source, SourceKind
 from registry.operations.configuration import load
-from registry.setting_types import shown
+from registry.setting_types import abbreviated
 from registry.settings import TYPES, Settings
 from registry.sources.declared import source_from
 
@@ -216,7 +216,7 @@ def contradicts(text, name):
 def test_any_value_of_any_setting_is_within_the_bounds_or_refused_by_name_and_value(name, value):
     found = read(lambda: Settings(**{name: value}))
     if isinstance(found, str):
-        assert f"{name!r} is {shown(value)}, but must be " in found or contradicts(found, name)
+        assert f"{name!r} is {abbreviated(value)}, but must be " in found or contradicts(found, name)
     else:
         assert TYPES[name].read(getattr(found, name)) == getattr(found, name)
 
@@ -227,7 +227,7 @@ def test_any_text_of_a_variable_is_read_or_refused_by_name_and_value(name, text)
     found = read(lambda: load(environ={f"OSPO_{name.upper()}": text}))
     if isinstance(found, str):
         origin = f" (variable OSPO_{name.upper()})"
-        assert f"setting {name!r}{origin} is {shown(text)}, but must be " in found or contradicts(found, name)
+        assert f"setting {name!r}{origin} is {abbreviated(text)}, but must be " in found or contradicts(found, name)
     else:
         assert TYPES[name].read(getattr(found, name)) == getattr(found, name)
 
@@ -242,7 +242,7 @@ def test_any_text_of_a_variable_is_read_or_refused_by_name_and_value(name, text)
 def test_any_table_is_a_source_or_refused_by_its_id_and_the_key_that_is_wrong(table):
     found = read(lambda: source_from(table))
     if isinstance(found, str):
-        assert found.startswith(f"source {shown(table['id'])}: ")
-        assert any(f"{key!r} is {shown(value)}" in found for key, value in table.items())
+        assert found.startswith(f"source {abbreviated(table['id'])}: ")
+        assert any(f"{key!r} is {abbreviated(value)}" in found for key, value in table.items())
     else:
         assert {key: getattr(found, key) for key in table} == table

@@ -79,19 +79,19 @@ def test_a_document_that_outlasts_its_worker_twice_is_refused_and_the_next_is_re
 
 
 @pytest.mark.parametrize(
-    ("answer", "said"),
+    ("answer", "message"),
     [
-        (b"<https://a.example> <https://a.example/p> 1 .", "no N-Triples"),
-        (b'<https://a.example> <https://a.example/p> "1" } } ; DROP ALL', "no N-Triples"),
+        (b"<https://a.example> <https://a.example/p> 1 .", "not N-Triples"),
+        (b'<https://a.example> <https://a.example/p> "1" } } ; DROP ALL', "not N-Triples"),
         (b'_:a <https://a.example/p> "1" .', "blank nodes"),
         (b"<https://a.example> <https://a.example/p> _:a .", "blank nodes"),
         (b'<https://a.example> <https://a.example/p> <<( <a:> <a:> "1" )>> .', "triple terms"),
     ],
 )
-def test_a_worker_in_the_hands_of_its_document_is_not_believed(readers, monkeypatch, answer, said):
+def test_a_worker_that_its_document_took_over_is_not_believed(readers, monkeypatch, answer, message):
     ask = readers.ask
     monkeypatch.setattr(readers, "ask", lambda request, body: (ask(request, body)[0] | {"graph": OTHER}, answer))
-    with pytest.raises(WorkerError, match=said):
+    with pytest.raises(WorkerError, match=message):
         readers.read(b"url: https://a.example\nname: A\ncountry: FR\n", **ASKED)
     monkeypatch.setattr(readers, "ask", lambda request, body: (ask(request, body)[0] | {"graph": OTHER}, b""))
     description, _ = readers.read(b"url: https://a.example\nname: A\ncountry: FR\n", **ASKED)

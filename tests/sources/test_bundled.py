@@ -1,3 +1,5 @@
+"""The bundled sources: what is made of their files, and how a crawl reads them."""
+
 import asyncio
 from datetime import UTC, datetime
 from importlib.resources import files

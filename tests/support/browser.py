@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.waiting import LONG
+
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 HINT = "browser tests want Chromium: apt-get install --no-install-recommends chromium, and pip install playwright"
 # No sandbox because tests often run as root in a container, where Chromium cannot make one.
@@ -31,7 +33,7 @@ def browser():
     if not CHROMIUM.exists():
         missing()
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS, timeout=1000 * LONG)
         yield chromium
         chromium.close()
 

@@ -1,4 +1,4 @@
-"""A report says what is wrong, the worst first, where, and how to mend it; whichever engine made it."""
+"""A report says what is wrong, the worst first, where, and how to fix it; whichever engine made it."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ from registry.web.pictures.cell_looks import COLOURS, DASHED, DOTTED, HATCH, LOO
 from tests.conftest import served
 from tests.support.disputed import CLAIM, EVIL, OWN, VICTIM
 from tests.support.merged import AT, SETTINGS, received, store, writer_on
+from tests.support.visiting import follow, new_page
 
 pytest_plugins = ["tests.support.browser"]
 pytestmark = pytest.mark.browser
@@ -86,15 +87,12 @@ def origin():
 
 @pytest.fixture
 def page(browser, origin):
-    """A page that keeps what it was told on the console and which addresses it asked for."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    page = context.new_page()
-    page.set_default_timeout(10_000)
-    page.said, page.asked = [], []
-    page.on("console", lambda message: page.said.append(message.text))
-    page.on("request", lambda request: page.asked.append(request.url))
-    yield page
-    context.close()
+    """A page that keeps the messages on its console and the addresses of its requests."""
+    with new_page(browser, viewport={"width": 1280, "height": 900}) as page:
+        page.console_lines, page.addresses = [], []
+        page.on("console", lambda message: page.console_lines.append(message.text))
+        page.on("request", lambda request: page.addresses.append(request.url))
+        yield page
 
 
 @pytest.fixture(scope="module")
@@ -137,18 +135,16 @@ def look_at(page, origin, violations, path):
     assert found == {"light": [], "dark": [], "narrow": [], "print": []}
     assert width <= screen
     expected = {"/nothing-here": "404", LEFT: "410"}.get(path)
-    assert [text for text in page.said if expected is None or expected not in text] == []
-    assert [url for url in page.asked if not url.startswith(origin)] == []
+    assert [text for text in page.console_lines if expected is None or expected not in text] == []
+    assert [url for url in page.addresses if not url.startswith(origin)] == []
 
 
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_says_the_same_without_scripts(browser, origin, path):
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
-    page.goto(origin + path)
-    assert page.locator("main h1").is_visible()
-    assert page.locator("script").count() == 0
-    context.close()
+    with new_page(browser, java_script_enabled=False) as page:
+        page.goto(origin + path)
+        assert page.locator("main h1").is_visible()
+        assert page.locator("script").count() == 0
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -188,7 +184,7 @@ def test_a_wide_table_scrolls_by_keyboard_in_a_region_of_its_own(page, origin):
 
 def test_a_cell_opens_to_its_statements(page, origin):
     page.goto(origin + "/compare")
-    page.locator("td a.f-required").first.click()
+    follow(page.locator("td a.f-required").first)
     assert "#" in page.url
     target = page.locator(":target")
     assert target.is_visible()

@@ -8,13 +8,14 @@ import zipfile
 import pytest
 
 from tests.support.places import ROOT
+from tests.support.waiting import LONG
 
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory):
     folder = tmp_path_factory.mktemp("wheel")
     command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(ROOT)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=LONG, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return next(folder.glob("*.whl"))
 
@@ -43,6 +44,6 @@ def test_the_installed_wheel_reads_its_vocabulary_and_shapes(wheel, tmp_path):
     )
     python = tmp_path / "venv" / "bin" / "python"
     command = [str(python), "-I", "-c", program]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=tmp_path, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=LONG, cwd=tmp_path, check=False)
     assert done.returncode == 0, done.stderr
     assert all(int(number) > 2 for number in done.stdout.split())

@@ -16,7 +16,7 @@ from registry.readmodel.comparison.similar_rows import similar_rows
 from registry.web import request_context
 from registry.web.caching import cached
 from registry.web.compare.address_state import ComparisonView
-from registry.web.compare.statements import columns
+from registry.web.compare.layout import columns
 from registry.web.data.linked import redirect_to_rdf
 from registry.web.pages.timeline import timeline
 from registry.web.text.citing import citation

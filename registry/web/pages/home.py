@@ -9,7 +9,7 @@ from flask import Blueprint, render_template
 from registry.readmodel.comparison.filters import NO_FILTERS
 from registry.readmodel.comparison.matrix import CELLS
 from registry.web.caching import cached
-from registry.web.compare.statements import tally
+from registry.web.compare.layout import tally
 from registry.web.pictures.cell_looks import LOOKS
 from registry.web.request_context import catalogue, rows
 from registry.web.text import wording

@@ -10,13 +10,14 @@ from typing import Any
 
 from flask import Blueprint, render_template
 from markupsafe import escape
+from pyoxigraph import Literal, Triple
 
-from registry.iri.names import term
+from registry.authority.claims import by_subject
+from registry.iri.names import RDF_TYPE, is_readers_node, term
 from registry.model import SourceState
 from registry.readmodel.comparison import matrix
 from registry.readmodel.values import Office, Policy, Said, Statement
 from registry.web.caching import cached
-from registry.web.compare.statements import unnamed_nodes
 from registry.web.data.linked import redirect_to_rdf
 from registry.web.former_names import named
 from registry.web.request_context import catalogue, settings
@@ -77,7 +78,7 @@ def office_page(slug: str) -> Any:
         said=said,
         header=_header(said, _OFFICE_HEADER),
         freshness=_freshness(office),
-        nodes=unnamed_nodes(catalogue().description(office.iri)),
+        nodes=_unnamed_nodes(catalogue().description(office.iri)),
         badge=_badge(slug),
         citation=citation(office.name.value),
     )
@@ -95,6 +96,20 @@ def _cells(statements: Iterable[Statement]) -> list[tuple[tuple[str, str], list[
     return [(cell, list(group)) for cell, group in groupby(ordered, key=lambda item: (item.activity, item.stage))]
 
 
+def _unnamed_nodes(triples: Iterable[Triple]) -> dict[str, list[str]]:
+    """Return IRI → texts and then addresses, of each node that the reader named, such as a parent body."""
+    base = settings().base
+    texts: dict[str, list[str]] = defaultdict(list)
+    addresses: dict[str, list[str]] = defaultdict(list)
+    for iri, properties in by_subject(triples).items():
+        if not is_readers_node(base, iri):
+            continue
+        for name in sorted(properties.keys() - {RDF_TYPE.value}):
+            for value in properties[name]:
+                (texts if isinstance(value, Literal) else addresses)[iri].append(value.value)
+    return {iri: texts[iri] + addresses[iri] for iri in texts.keys() | addresses.keys()}
+
+
 @blueprint.get("/policies/<slug>")
 @cached
 def policy_page(slug: str) -> Any:
@@ -110,6 +125,6 @@ def policy_page(slug: str) -> Any:
         said=said,
         header=_header(said, _POLICY_HEADER),
         freshness=_freshness(policy),
-        nodes=unnamed_nodes(catalogue().description(policy.iri)),
+        nodes=_unnamed_nodes(catalogue().description(policy.iri)),
         citation=citation(policy.title.value),
     )

@@ -16,7 +16,7 @@ from registry.readmodel.values import Row
 from registry.web import request_context
 from registry.web.caching import cached
 from registry.web.compare.address_state import PAGE_ROWS, ComparisonView, parse_comparison_address
-from registry.web.compare.statements import chips, columns, form
+from registry.web.compare.layout import chips, columns, form
 from registry.web.former_names import named
 from registry.web.pictures import tile_map
 from registry.web.pictures.cell_looks import paint

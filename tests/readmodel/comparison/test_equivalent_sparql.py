@@ -47,7 +47,7 @@ def catalogue(request):
 
 
 def found(catalogue, chosen):
-    """Return the rows of the query behind a state, each as variable → text."""
+    """Return the rows of the equivalent query of a state, each as variable → text."""
     text = equivalent_query(chosen, SETTINGS.base)
     answer = run(catalogue.store._store, text, JSON, f"{SETTINGS.base}/merged", 10_000, 4_000_000)
     bindings = json.loads(answer.body)["results"]["bindings"]

@@ -220,7 +220,7 @@ def statement(activity, status="in-force", coverage="stated", country="FR"):
 
 
 def test_a_country_counts_what_is_known_of_it_and_names_the_activities_in_force():
-    said = [
+    statements = [
         statement("use"),
         statement("contribute", status="expired"),
         statement("produce", coverage="silent"),
@@ -228,7 +228,7 @@ def test_a_country_counts_what_is_known_of_it_and_names_the_activities_in_force(
     ]
     offices = [Office("o", "iri", Text("O"), "FR", sources=("list",))]
     policies = [Policy("p", "iri", Text("P"), "FR", sources=("bundled",)), Policy("q", "iri", Text("Q"), "DE")]
-    assert totals.countries(offices, policies, said) == (
+    assert totals.countries(offices, policies, statements) == (
         Country("DE", 0, 1, 1, 1, ("use",)),
         Country("FR", 1, 1, 3, 3, ("use",), ("bundled", "list")),
     )

@@ -78,8 +78,8 @@ def in_file(name, document):
             "source": f"{SETTINGS.base}/sources/{name}",
         }
         for activity, stages in policy.get("matrix", {}).items():
-            for stage, said in stages.items():
-                for one in several(said):
+            for stage, cell in stages.items():
+                for one in several(cell):
                     stated = {"coverage": one} if isinstance(one, str) else {"coverage": "stated", **one}
                     status = stated.get("status") or policy.get("status", "unknown")
                     cell = {"activity": activity, "stage": stage, "status": status, "force": stated.get("force", "")}

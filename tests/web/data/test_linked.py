@@ -71,7 +71,7 @@ class Site:
         assert response.status_code == status, (path, response.status_code)
         return response
 
-    def said(self, path):
+    def expected_triples(self, path):
         """Return what is known of the thing at that address: of a source what it says, of all else what is merged.
 
         Of an office and a policy it is told, too, who speaks of it.
@@ -129,8 +129,8 @@ def test_a_thing_is_one_graph_in_every_format(site, path, suffix):
     response = site.get(f"{path}.{suffix}")
     media_type, format_ = FORMATS[suffix]
     assert response.mimetype == media_type
-    assert triples(response.data, format_) == site.said(path)
-    assert site.said(path) or path == "/sources/gone"
+    assert triples(response.data, format_) == site.expected_triples(path)
+    assert site.expected_triples(path) or path == "/sources/gone"
 
 
 @pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated")  # rdflib warns of its own reader of JSON-LD
@@ -138,7 +138,7 @@ def test_a_thing_is_one_graph_in_every_format(site, path, suffix):
 def test_an_independent_library_reads_the_same_graph_from_every_format(site, path):
     names = {"ttl": "turtle", "jsonld": "json-ld", "rdf": "xml", "nt": "nt", "json": "json-ld"}
     graphs = [set(Graph().parse(data=site.get(f"{path}.{suffix}").text, format=names[suffix])) for suffix in names]
-    assert len(graphs[0]) == len(site.said(path))
+    assert len(graphs[0]) == len(site.expected_triples(path))
     assert all(graph == graphs[0] for graph in graphs)
 
 
@@ -373,7 +373,7 @@ NAMES = {
 def test_properties_that_xml_cannot_name_are_left_out_of_rdf_xml_alone_and_that_is_said(hostile, suffix):
     response = hostile.get(f"/sources/evil.{suffix}")
     found = triples(response.data, FORMATS[suffix][1])
-    whole = hostile.said("/sources/evil")
+    whole = hostile.expected_triples("/sources/evil")
     assert {triple.object.value for triple in whole} > UNNAMED
     if suffix != "rdf":
         assert found == whole

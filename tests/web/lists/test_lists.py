@@ -249,8 +249,8 @@ def test_what_is_not_understood_is_complained_of_kindly(client, address, complai
     (note,) = found.all("p", **{"class": "note"})
     assert complaint in note[2]
     path, _, query = address.partition("?")
-    (said,) = client.get(f"{path}.json?{query}").get_json()["complaints"]
-    assert complaint in said
+    (message,) = client.get(f"{path}.json?{query}").get_json()["complaints"]
+    assert complaint in message
 
 
 @pytest.mark.parametrize(

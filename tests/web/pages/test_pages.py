@@ -135,8 +135,8 @@ def own():
 )
 def test_properties_concepts_and_layers_are_named_in_the_language_of_the_page(own, path, words):
     (table,) = page(own, path).all("table")
-    for said in words:
-        assert said in table[2]
+    for word in words:
+        assert word in table[2]
     claims = page(own, path).all("a", href="/sources/own?lang=de")
     assert len(claims) > 4
     assert "Eigene Angabe" in table[2]
@@ -226,9 +226,9 @@ def test_a_filter_that_is_not_known_is_answered_with_what_is(client):
 
 def test_a_country_shows_each_statement_with_who_says_so_its_source_and_its_doubts(client):
     shown = page(client, "/countries/FR")
-    said = next(e[2] for e in shown.all("article") if "Source code is to be opened." in e[2])
+    article = next(e[2] for e in shown.all("article") if "Source code is to be opened." in e[2])
     for part in ("Required", "In force", "art. 2", "Central", "bundled-fr", "2026-11-22", "april.org", "third party"):
-        assert part in said, part
+        assert part in article, part
     title = next(e for e in shown.all("bdi", lang="fr") if "numérique" in e[2])
     assert title[2] == "Loi pour une République numérique"
 

@@ -127,9 +127,9 @@ def test_a_file_needs_nothing_else(client, path):
 
 @pytest.mark.parametrize("path", [path for path in FILES if "badge" not in path])
 def test_a_file_says_its_day_revision_address_and_licence(client, path):
-    said = text(drawn(client, path))
+    words = text(drawn(client, path))
     for part in ("State of 2026-11-22", "revision", f"https://atlas.example{path.partition('?')[0]}"):
-        assert part in said
+        assert part in words
 
 
 def test_a_file_names_the_licence_of_its_data():

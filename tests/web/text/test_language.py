@@ -37,7 +37,7 @@ def sentences():
     for path in (WEB / "templates").iterdir():
         tree = environment.parse(path.read_text(encoding="utf-8"))
         # a tuple where the call has more arguments, of which only the first is the sentence
-        found |= {said if isinstance(said, str) else said[0] for _, _, said in extract_from_ast(tree)}
+        found |= {text if isinstance(text, str) else text[0] for _, _, text in extract_from_ast(tree)}
     for path in WEB.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             named = isinstance(node, ast.Call) and getattr(node.func, "id", "") == "sentence"

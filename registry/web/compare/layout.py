@@ -7,10 +7,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from pyoxigraph import Literal, Triple
-
-from registry.authority.claims import by_subject
-from registry.iri.names import RDF_TYPE, is_readers_node
 from registry.readmodel.comparison.filters import FILTERS, Filters, Kind
 from registry.readmodel.comparison.matrix import NOT_ASSESSED
 from registry.readmodel.values import Head, Row
@@ -59,20 +55,6 @@ def columns(filters: Filters) -> list[Column]:
         for activity in wording.concepts("activity")
     ]
     return [column for column in all_columns if column[1]]
-
-
-def unnamed_nodes(triples: Iterable[Triple]) -> dict[str, list[str]]:
-    """Return IRI → texts and then addresses, of each node that the reader named, such as a parent body."""
-    base = request_context.settings().base
-    texts: dict[str, list[str]] = defaultdict(list)
-    addresses: dict[str, list[str]] = defaultdict(list)
-    for iri, properties in by_subject(triples).items():
-        if not is_readers_node(base, iri):
-            continue
-        for name in sorted(properties.keys() - {RDF_TYPE.value}):
-            for value in properties[name]:
-                (texts if isinstance(value, Literal) else addresses)[iri].append(value.value)
-    return {iri: texts[iri] + addresses[iri] for iri in texts.keys() | addresses.keys()}
 
 
 def chips(view: ComparisonView) -> list[dict[str, str]]:
