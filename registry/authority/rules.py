@@ -116,8 +116,3 @@ def layer(source: Source, *, authority: bool) -> Layer:
     if authority:
         return Layer.SELF_DECLARED
     return Layer.IMPORTED if source.layer is Layer.SELF_DECLARED else source.layer
-
-
-def layer_of_office(state: SourceState, homepage: str) -> Layer:
-    """Return by what layer a source speaks of the office with that home page."""
-    return layer(state.source, authority=may_speak_for_office(state, homepage) != "")

@@ -155,6 +155,7 @@ def statement(iri: str, properties: Properties, policy: Policy, sources: Mapping
         office=policy.office,
         instrument=policy.instrument,
         issued=policy.issued,
+        claimed_by=policy.claimed_by,
         evidence=tuple([page for page in evidence if not is_readers_node(base, page)]),
         **own,
     )

@@ -197,8 +197,8 @@ class Catalogue:
         graphs, records = ([NamedNode(name) for name, _ in speaking], [NamedNode(name) for _, name in speaking])
         rows = select(self.store, query("records", graphs=graphs, records=records))
         merged = [triple for triple in self.description(thing.iri) if triple.subject == NamedNode(thing.iri)]
-        issuers = {triple.object for triple in merged if triple.predicate == term("ospo:office")}
-        homes = {home(office.homepage) for office in shown.offices if NamedNode(office.iri) in issuers}
+        issuers = {triple.object.value for triple in merged if triple.predicate == term("ospo:office")}  # type: ignore[union-attr]
+        homes = {home(office.homepage) for office in shown.offices if office.iri in issuers}
         return claims.said(rows, speaking, merged, homes, self.base, left_out)
 
     def description(self, iri: str) -> list[Triple]:

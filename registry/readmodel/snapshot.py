@@ -221,7 +221,10 @@ class Latest:
             if not self._waits(None):
                 self._note(None, error)
             return shown
-        if shown is not None and (shown.version == version or self._waits(version)):
+        if shown is not None and shown.version == version:
+            self._failure = None
+            return shown
+        if shown is not None and self._waits(version):
             return shown
         if shown is not None and shown.seconds > _RENEW_INLINE_MAX_SECONDS:
             if not self._renewing.is_set():

@@ -56,6 +56,7 @@ class Statement:
 
     Concepts are codes, and dates are as they were written. `policy` and `office` are slugs. `source` is the identifier
     of the source, `source_title` and `licence` are from the operator's list, `fetched` is when the copy was read.
+    `claimed_by` is that of the policy.
     """
 
     iri: str
@@ -92,6 +93,7 @@ class Statement:
     fetched: datetime | None = None
     source_title: str = ""
     licence: str = ""
+    claimed_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,12 +213,16 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The country, body or office of a row; `country` is its own code, or that of the office's country."""
+    """The country, body or office of a row; `country` is its own code, or that of the office's country.
+
+    `claimed_by` is that of the office.
+    """
 
     code: str
     name: str
     href: str
     country: str
+    claimed_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

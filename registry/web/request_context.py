@@ -61,7 +61,9 @@ def heads(by: str = "country") -> list[Head]:
         offices = sorted(
             catalogue().offices(), key=lambda item: (country_name(item.country).casefold(), item.name.value.casefold())
         )
-        return [Head(item.slug, item.name.value, f"/offices/{item.slug}", item.country) for item in offices]
+        return [
+            Head(item.slug, item.name.value, f"/offices/{item.slug}", item.country, item.claimed_by) for item in offices
+        ]
     codes = sorted((item.code for item in catalogue().countries()), key=lambda code: country_name(code).casefold())
     return [head(code) for code in codes]
 

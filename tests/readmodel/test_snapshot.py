@@ -172,6 +172,24 @@ def test_a_new_revision_is_read_at_once_whatever_became_of_the_one_before():
     assert shown.failure is None
 
 
+def test_once_the_store_answers_again_with_what_is_shown_no_failure_is_left():
+    slow, errors = Slow(0.0), []
+
+    def version():
+        if errors:
+            raise errors[0]
+        return slow.revision
+
+    shown = Latest(version, slow.make)
+    shown.get()
+    errors.append(StoreError("the store does not answer"))
+    assert shown.get().revision == 1
+    assert shown.failure.reason == "the store does not answer"
+    errors.clear()
+    assert shown.get().revision == 1
+    assert shown.failure is None
+
+
 def test_without_any_snapshot_a_visitor_is_told_so_and_nothing_is_read_for_him():
     broken = Broken(0.0, failures=1)
     broken.revision = 2

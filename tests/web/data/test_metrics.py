@@ -2,7 +2,10 @@
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from pyoxigraph import NamedNode, Triple
 
+from registry.iri.names import integer, registry_graph, term
+from registry.store.sparql_text import insert_data
 from registry.web.app import create_app
 from tests.support.merged import SETTINGS, store
 
@@ -58,3 +61,61 @@ def test_an_empty_store_has_metrics_too():
 
     client = create_app(SETTINGS, EmbeddedStore()).test_client()
     assert samples(client)["ospo_revision", ()] == 0
+
+
+class Unreadable:
+    """A store of which, from some moment on, no list can be read; it counts how often that was tried."""
+
+    def __init__(self, store):
+        self.store, self.broken, self.tried = store, False, 0
+
+    def query(self, text, media_type):
+        if self.broken and "PolicyStatement" in text and "?thing a " in text:
+            self.tried += 1
+            raise ValueError("no list")
+        return self.store.query(text, media_type)
+
+    def update(self, text):
+        self.store.update(text)
+
+    @property
+    def version(self):
+        return self.store.version
+
+    def view(self):
+        return self
+
+    def close(self):
+        self.store.close()
+
+
+def test_while_a_revision_cannot_be_read_the_last_one_is_shown_and_health_says_so():
+    unreadable = Unreadable(store())
+    client = create_app(SETTINGS, unreadable).test_client()
+    before = client.get("/countries").data
+    unreadable.broken = True
+    graph, revision = NamedNode(registry_graph(SETTINGS.base)), term("ospo:revision")
+    shown = client.get("/-/health").json["revision"]
+    new = insert_data(graph.value, [Triple(graph, revision, integer(shown + 1))])
+    unreadable.update(new)
+    for _ in range(50):
+        for path in ("/", "/countries", "/compare.csv"):
+            assert client.get(path).status_code == 200
+    assert client.get("/countries").data == before
+    assert unreadable.tried <= 5  # at 0, 1, 3, 7 and 15 seconds at most
+    health = client.get("/-/health").json
+    assert health.pop("failures") == unreadable.tried
+    assert health == {"status": "behind", "revision": shown}
+    assert samples(client)["ospo_revision_failures", ()] == unreadable.tried
+    assert samples(client)["ospo_revision", ()] == shown
+
+
+def test_a_registry_that_could_never_be_read_answers_that_it_does_not_answer_now():
+    unreadable = Unreadable(store())
+    unreadable.broken = True
+    client = create_app(SETTINGS, unreadable).test_client()
+    for path in ("/", "/-/health", "/-/metrics"):
+        response = client.get(path)
+        assert response.status_code == 503
+        assert "Retry-After" in response.headers
+    assert unreadable.tried <= 2
