@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pyoxigraph import Literal, NamedNode, Triple
@@ -188,7 +188,7 @@ class Catalogue:
         """Return what sources say of an office or policy, property by property: what is heard, and mere claims."""
         shown = self._lists()
         states = {state.source.id: state for state in shown.sources}
-        voices, left_out = claims.shown_voices(shown.voices.get(thing.iri, ()))
+        voices, more = claims.shown_voices(shown.voices.get(thing.iri, ()))
         speaking = {
             (description_graph(self.base, voice.source), voice.record): Speaking(voice, states[voice.source])
             for voice in voices
@@ -199,7 +199,8 @@ class Catalogue:
         merged = [triple for triple in self.description(thing.iri) if triple.subject == NamedNode(thing.iri)]
         issuers = {triple.object.value for triple in merged if triple.predicate == term("ospo:office")}  # type: ignore[union-attr]
         homes = {home(office.homepage) for office in shown.offices if office.iri in issuers}
-        return claims.said(rows, speaking, merged, homes, self.base, left_out)
+        said = claims.said(rows, speaking, merged, homes, self.base)
+        return replace(said, more=said.more or more)
 
     def description(self, iri: str) -> list[Triple]:
         """Return the merged triples about an office or a policy, its statements and their unnamed nodes."""

@@ -5,7 +5,7 @@ A claim is what a source says that is not heard on the thing: it is in effect no
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -20,6 +20,7 @@ from registry.store.protocol import Row
 from registry.vocabulary import jurisdictions
 
 MAX_CLAIMANTS = 50  # records whose claims on one thing are shown
+MAX_VALUES = 20  # of one such record
 # Properties that hold the graph together and are of no interest to readers.
 _HIDDEN = {term(name) for name in ("rdf:type", "dcterms:isPartOf", "ospo:flossPolicy")}
 _ORDER = [
@@ -45,10 +46,10 @@ class Speaking(NamedTuple):
     state: SourceState
 
 
-def shown_voices(voices: Sequence[Voice]) -> tuple[list[Voice], int]:
-    """Return the voices whose words are shown, and how many claims are left out: there may be thousands."""
+def shown_voices(voices: Sequence[Voice]) -> tuple[list[Voice], bool]:
+    """Return the voices whose words are shown, and whether claimants are left out: there may be thousands."""
     claims = [voice for voice in voices if not voice.heard]
-    return [voice for voice in voices if voice.heard] + claims[:MAX_CLAIMANTS], len(claims[MAX_CLAIMANTS:])
+    return [voice for voice in voices if voice.heard] + claims[:MAX_CLAIMANTS], len(claims) > MAX_CLAIMANTS
 
 
 def said(
@@ -57,26 +58,28 @@ def said(
     merged: Iterable[Triple],
     homes: Collection[str],
     base: str,
-    left_out: int,
 ) -> Said:
     """Return what the rows of `records.rq` say of a thing.
 
     `speaking` is (graph, record) → whose word that is; other rows are nobody's. `merged` are the triples of the thing
     in the merged graph, `homes` the normalised home pages of the offices that issue a policy there; `base` is that of
-    the registry's IRIs, and `left_out` the number of claimants that were not asked.
+    the registry's IRIs. Of a claimant the first values are kept.
     """
     in_effect = {(triple.predicate, triple.object) for triple in merged}
     heard: dict[str, list[Claim]] = defaultdict(list)
     claimed: dict[str, list[Claim]] = defaultdict(list)
-    for row in rows:
+    kept = Counter[Voice]()
+    for row in sorted(rows, key=lambda row: (_order_on_page(row["property"].value), str(row["value"]))):
         by = speaking.get((row["graph"].value, row["record"].value))
         if by is None or row["property"] in _HIDDEN:
             continue
         claim = _claim(row, by, base, holds=by.voice.heard and _holds(row["property"], row["value"], in_effect, homes))
         # of a thing that is only claimed, what its claimant may not say for it (`merging`) is no more than a claim
         counts = claim.holds or (by.voice.heard and by.voice.standing != CLAIMED)
-        (heard if counts else claimed)[row["property"].value].append(claim)
-    return Said(_properties(heard), _properties(claimed), left_out)
+        kept[by.voice] += not counts
+        if counts or kept[by.voice] <= MAX_VALUES:
+            (heard if counts else claimed)[row["property"].value].append(claim)
+    return Said(_properties(heard), _properties(claimed), more=max(kept.values(), default=0) > MAX_VALUES)
 
 
 def _holds(predicate: Any, value: Any, merged: Collection[tuple[Any, Any]], homes: Collection[str]) -> bool:

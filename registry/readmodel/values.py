@@ -191,11 +191,11 @@ class FormerName:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What is said of an office or policy: what counts, and mere claims; of `left_out` claimants nothing is shown."""
+    """What is said of an office or policy: what counts, and mere claims; `more`: there are more claims than these."""
 
     heard: tuple[Property, ...]
     claimed: tuple[Property, ...]
-    left_out: int = 0
+    more: bool = False
 
 
 @dataclass(frozen=True, slots=True)

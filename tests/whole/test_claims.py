@@ -174,4 +174,13 @@ def test_claims_of_thousands_fill_no_page():
     ]
     text = page(site((VICTIM, OWN), *many), "/offices/victim-example")
     assert text.count("@evil.example") == 50
-    assert "Claims of further sources that are not shown: 10" in text
+    assert "More is claimed than is shown here" in text
+
+
+def test_a_claimant_of_thousands_of_values_fills_no_page():
+    names = "\n".join(f"  - https://evil.example/code/{number}" for number in range(1_000))
+    body = CLAIM.replace(b"code: [https://evil.example/code]", b"code:\n" + names.encode())
+    text = page(site((VICTIM, OWN), (EVIL, body)), "/offices/victim-example")
+    assert text.count("https://evil.example/code/") < 20
+    assert "evil@evil.example" in text
+    assert "More is claimed than is shown here" in text
