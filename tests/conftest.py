@@ -6,6 +6,8 @@ import threading
 from contextlib import contextmanager
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from pyoxigraph import NamedNode, QueryBoolean, QueryResultsFormat, QuerySolutions, RdfFormat, Store
 from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
@@ -14,6 +16,9 @@ from registry.settings import Settings
 from registry.store.embedded import EmbeddedStore
 from registry.store.remote import RemoteStore
 from tests.support.waiting import LONG
+
+hypothesis_settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("patient")  # a slow machine finds the same as a fast one
 
 
 @contextmanager

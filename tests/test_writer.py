@@ -18,6 +18,7 @@ from registry.store.protocol import ask, digest, select
 from registry.validation.readers import Readers
 from registry.vocabulary import concepts
 from registry.writer import Writer
+from tests.support.waiting import LONG
 
 BASE = "https://atlas.example"
 DAY = timedelta(days=1)
@@ -33,7 +34,7 @@ UNREADABLE = b"url: [\n"
 
 @pytest.fixture(scope="module")
 def readers():
-    with Readers(Settings(reader_workers=1)) as readers:
+    with Readers(Settings(reader_workers=1, reader_seconds=LONG)) as readers:
         yield readers
 
 

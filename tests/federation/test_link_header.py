@@ -65,7 +65,6 @@ TOKENS = st.text("abcxyz-*!", min_size=1, max_size=8)
 TEXTS = st.text(st.characters(min_codepoint=32, max_codepoint=255), max_size=20)
 
 
-@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(
@@ -90,7 +89,7 @@ def test_what_is_written_as_the_rfc_says_is_read_again(expected):
     ]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text('<>;,=\\" \trelnxt', max_size=60))
 def test_any_field_is_read_without_an_error_and_yields_no_more_links_than_it_has_brackets(value):
     assert len(read(value)) <= value.count("<")

@@ -29,6 +29,7 @@ from registry.web.app import create_app
 from registry.writer import Writer
 from tests.support.registries import NAMES, archived, catalogue_of, described, dump_of, known, office, ospo, ring
 from tests.support.sites import caught_up, get
+from tests.support.waiting import LONG
 from tests.support.web import answer, web
 
 BASE = "https://atlas.example"
@@ -59,7 +60,7 @@ def state(source, **changes):
 
 @pytest.fixture(scope="module")
 def readers():
-    with Readers(Settings(reader_workers=1)) as readers:
+    with Readers(Settings(reader_workers=1, reader_seconds=LONG)) as readers:
         yield readers
 
 

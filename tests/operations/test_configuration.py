@@ -211,7 +211,7 @@ def contradicts(text, name):
     return repr(name) in text and ("but must be at least '" in text or "but must be empty while '" in text)
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(st.sampled_from(sorted(TYPES)), VALUES)
 def test_any_value_of_any_setting_is_within_the_bounds_or_refused_by_name_and_value(name, value):
     found = read(lambda: Settings(**{name: value}))
@@ -221,7 +221,7 @@ def test_any_value_of_any_setting_is_within_the_bounds_or_refused_by_name_and_va
         assert TYPES[name].read(getattr(found, name)) == getattr(found, name)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.sampled_from(sorted(TYPES)), st.text(max_size=30) | st.integers().map(str))
 def test_any_text_of_a_variable_is_read_or_refused_by_name_and_value(name, text):
     found = read(lambda: load(environ={f"OSPO_{name.upper()}": text}))
@@ -232,7 +232,7 @@ def test_any_text_of_a_variable_is_read_or_refused_by_name_and_value(name, text)
         assert TYPES[name].read(getattr(found, name)) == getattr(found, name)
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(
     st.fixed_dictionaries(
         {"id": st.just("a") | SCALARS, "url": st.just("https://a.example") | SCALARS},

@@ -108,7 +108,8 @@ class Web:
     def settings(self, *hosts, **changes):
         """Return settings in which these hosts are this Web, files are short, and nothing is too slow."""
         at = f"127.0.0.1:{self.port}"
-        usual = {"delay_seconds": 0.0, "connect_seconds": LONG, "fetch_seconds": LONG, "max_bytes": 2000}
+        patient = {"connect_seconds": LONG, "fetch_seconds": LONG, "reader_seconds": LONG}
+        usual = {"delay_seconds": 0.0, "max_bytes": 2000, **patient}
         resolve = dict.fromkeys(hosts or ("a.example",), at)
         return Settings(**{**usual, "allow_networks": ("127.0.0.1/32",), "resolve": resolve, **changes})
 

@@ -82,7 +82,7 @@ LIFE = [
 
 @pytest.fixture(scope="module")
 def readers():
-    with Readers(Settings(reader_workers=1)) as readers:
+    with Readers(Settings(reader_workers=1, reader_seconds=LONG)) as readers:
         yield readers
 
 
