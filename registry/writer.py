@@ -28,6 +28,7 @@ from registry.errors import ArchiveError, NoWorkerError, OspoError, RefusedUpdat
 from registry.iri.addresses import home
 from registry.iri.names import (
     authority_graph,
+    base_of,
     description_graph,
     digest_of,
     integer,
@@ -84,7 +85,7 @@ class Writer:
         """Raise StoreError where the store holds a registry of another base: ours would be a second world beside it."""
         for row in select(self._store, load("registry", "bases.rq")):
             if row["registry"].value != self._graph:
-                other = row["registry"].value.removesuffix("/registry")
+                other = base_of(row["registry"].value)
                 raise StoreError(
                     f"the store was made for the base {other}, and the settings say {self._settings.base}: set base to "
                     "the former, or make the store again for the latter: `ospo rebuild`; on a server, empty it"

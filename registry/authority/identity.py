@@ -14,6 +14,7 @@ from registry.authority import rules
 from registry.authority.claims import ALIAS, COUNTRY, IDENTIFIER, PAGE, POLICY, TITLE, Key, Record, Records
 from registry.authority.ledger import Ledger
 from registry.iri.addresses import home, slug
+from registry.iri.names import within_description
 from registry.model import LedgerEntries
 from registry.vocabulary import jurisdictions
 
@@ -82,8 +83,7 @@ def policy_keys(source: Records) -> dict[Key, list[str]]:
         unique = {kind: value for kind, value in wishes[record.key].items() if value and counts[kind, value] == 1}
         keys = [f"policy page {code} {unique['page']}"] if "page" in unique else []
         keys += [f"policy {kind} {of_source} {unique[kind]}" for kind in ("id", "title") if kind in unique]
-        node = record.iri.partition("/description")[2] or record.iri
-        found[record.key] = keys or [f"policy node {of_source} {node}"]
+        found[record.key] = keys or [f"policy node {of_source} {within_description(record.iri)}"]
     return found
 
 

@@ -43,6 +43,11 @@ def registry_graph(base: str) -> str:
     return f"{base}/registry"
 
 
+def base_of(registry: str) -> str:
+    """Return the base of the registry that has a registry graph."""
+    return registry.removesuffix("/registry")
+
+
 def merged_graph(base: str) -> str:
     """Return the name of the merged graph: offices, policies and statements of all sources."""
     return f"{base}/merged"
@@ -76,6 +81,11 @@ def source_of(base: str, iri: str) -> str:
 def description_graph(base: str, source_id: str) -> str:
     """Return the name of the graph with the description that a source publishes."""
     return f"{source_iri(base, source_id)}/description"
+
+
+def within_description(iri: str) -> str:
+    """Return the part of an IRI that names a node within its description; of any other IRI, all of it."""
+    return iri.partition("/description")[2] or iri
 
 
 def peer_record_iri(graph: str, address: str) -> str:

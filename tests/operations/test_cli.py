@@ -643,7 +643,11 @@ def test_a_rebuild_from_the_archive_makes_the_same_store(folder):
     assert first.stdout.splitlines()[-1] == "5 sources: 2 accepted, 1 gone, 1 rejected, 1 unreadable"
     assert third.stdout.splitlines()[-1] == "5 sources: 1 gone, 1 rejected, 3 unchanged"
     assert after.stdout.splitlines()[-1] == "5 sources: 1 gone, 4 unchanged"
-    assert sorted(path.name for path in (folder / "var").iterdir() if path.is_dir()) == ["archive", "store"]
+    assert sorted(path.name for path in (folder / "var").iterdir() if path.is_dir()) == [
+        "archive",
+        "store",
+        "store.checkpoints",
+    ]
     served = run("query", SERVED)
     assert served.stdout.split() == ["d", "After.", "Not", "gone.", "One."]
 

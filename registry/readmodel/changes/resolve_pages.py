@@ -26,9 +26,17 @@ _RECORDED_NAMES = {IDENTIFIER: "ospo:aboutIdentifier", PAGE: "ospo:aboutPage", T
 
 
 def names_in_sources(catalogue: Catalogue, sources: Iterable[str]) -> list[Row]:
-    """Return the rows of `names.rq`: the names that these sources use now, each with the merged thing it belongs to."""
+    """Return the rows of `names.rq`: the names that these sources use now, each with the merged thing it belongs to.
+
+    What a source says of a record of another one, by its IRI, is no name that this other one uses.
+    """
     graphs = nodes(description_graph(catalogue.base, source) for source in sorted(sources))
-    return select(catalogue.store, query("names", authority=authority_graph(catalogue.base), graphs=graphs))
+    rows = select(catalogue.store, query("names", authority=authority_graph(catalogue.base), graphs=graphs))
+    return [
+        row
+        for row in rows
+        if source_of(catalogue.base, row["graph"].value) == source_of(catalogue.base, row["source"].value)
+    ]
 
 
 def page_resolver(catalogue: Catalogue, sources: Iterable[str]) -> PageResolver:
