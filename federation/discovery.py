@@ -29,16 +29,16 @@ _READABLE_MEDIA_TYPES = re.compile(r"(application|text)/(x-)?(yaml|ld\+json|turt
 _OUR_ADDRESS = re.compile(r'(?<!\\)"https?:(?:\\?/){2}w3id\.org\\?/ospo\\?/')
 
 
-def well_known(url: str) -> tuple[str, ...]:
-    """Return the addresses to try when there is no description at a URL, in order.
-
-    For a home page, those of its host; for the well-known address itself, it with each suffix; for other pages, none.
-    """
+def is_home(url: str) -> bool:
+    """Return whether a URL is the home page of a host."""
     parts = addresses.parse(url)
-    path = parts.raw_path if parts else url
-    if path == WELL_KNOWN:
-        return at_origin(url)[1:]
-    return at_origin(url) if path in ("", "/") else ()
+    return parts is not None and parts.raw_path in ("", "/")
+
+
+def is_for_whole_host(url: str) -> bool:
+    """Return whether a URL stands for all well-known addresses of its host: a home page, or the one without suffix."""
+    parts = addresses.parse(url)
+    return is_home(url) or (parts is not None and parts.raw_path == WELL_KNOWN)
 
 
 def at_origin(url: str) -> tuple[str, ...]:

@@ -43,16 +43,18 @@ async def fetch(
         return _unless_same(await read_file(source, transport.settings.max_bytes, now()), last_response)
     began, context = now(), _Context(transport, robots, last_response or LastResponse(), transport.allowance())
     context.absent = absent if absent is not None else set()
-    if source.kind is SourceKind.REGISTRY:
-        context.accept = pages.ACCEPT
-    response = await context.follow(source.url)
-    moved = _moved(source.url, response, context.steps)
     if source.kind is SourceKind.DESCRIPTION:
-        response = await _discover(context, source.url, response)
-    if source.kind is SourceKind.REGISTRY:
-        response = await pages.complete(context, source.url, response)
+        response = await _discover(context, source.url)
+    else:
+        context.accept = pages.ACCEPT if source.kind is SourceKind.REGISTRY else ""
+        response = await context.follow(source.url)
+        moved = context.moved
+        if source.kind is SourceKind.REGISTRY:
+            response = await pages.complete(context, source.url, response)
+        context.moved = moved
     fetched = _fetch(source, now(), response, context)
     seconds = (fetched.at - began).total_seconds()
+    moved = "" if isinstance(response, Failure) else context.moved
     fetched = replace(
         fetched, reason=fetched.reason or moved, moved=moved != "", also=tuple(context.also), seconds=seconds
     )
@@ -63,8 +65,9 @@ async def fetch(
 class _Context:
     """What one fetch carries from request to request.
 
-    `steps` are the requests made until now. `named_by` is the page that names the file as its description, and `also`
-    are the further descriptions that this page names.
+    `steps` are the requests made until now, `asked` their addresses. `moved` says in words to which other site the
+    address followed last has moved permanently, or "". `named_by` is the page that names the file as its description,
+    and `also` are the further descriptions that this page names.
     """
 
     transport: Transport
@@ -72,6 +75,9 @@ class _Context:
     last_response: LastResponse
     allowance: Allowance
     steps: list[Step] = field(default_factory=list)
+    asked: set[str] = field(default_factory=set)
+    asked_conditionally: set[str] = field(default_factory=set)
+    moved: str = ""
     named_by: str = ""
     also: list[str] = field(default_factory=list)
     accept: str = ""
@@ -79,10 +85,14 @@ class _Context:
 
     async def follow(self, url: str) -> Response | Failure:
         """Return the response at the end of the redirects, each of which is checked as the first address is."""
+        start, statuses = url, set[int]()
         for _ in range(self.transport.settings.max_redirects + 1):
             response = await self._get(url)
+            self.asked.add(url)
             if isinstance(response, Failure) or response.status not in _PERMANENT_REDIRECTS + _TEMPORARY_REDIRECTS:
+                self.moved = _moved(start, url, statuses)
                 return self._noted(url, response)
+            statuses.add(response.status)
             location = response.header("location")
             target = addresses.join(url, location) if location else ""
             if problem := address.redirect_problem(url, target):
@@ -92,6 +102,10 @@ class _Context:
         limit = self.transport.settings.max_redirects
         reason = f"more than {limit} redirects, the last to {url}: give the final address"
         return self._noted(url, Failure(Outcome.REFUSED, reason))
+
+    def vouching(self, url: str) -> str:
+        """Return the page that names the file at this address as its description, if both are of one site, or ""."""
+        return self.named_by if self.named_by and address.same_site(self.named_by, url) else ""
 
     def _noted(self, url: str, response: Response | Failure) -> Response | Failure:
         if isinstance(response, Failure):
@@ -110,23 +124,24 @@ class _Context:
             return refusal
         headers: dict[str, str] = {"Accept": self.accept} if self.accept else {}
         last = self.last_response
-        if url == last.url:  # RFC 9110, section 13.1
-            headers |= {"If-None-Match": last.etag} if last.etag else {}
-            headers |= {"If-Modified-Since": last.last_modified} if last.last_modified else {}
+        # RFC 9110, section 13.1; not where another page names the file, or none does: its authority is to be judged
+        if url == last.url and last.named_by in (None, self.vouching(url)):
+            conditions = {"If-None-Match": last.etag} if last.etag else {}
+            conditions |= {"If-Modified-Since": last.last_modified} if last.last_modified else {}
+            if conditions:
+                self.asked_conditionally.add(url)
+            headers |= conditions
         return await self.transport.get(url, allowance=self.allowance, headers=headers)
 
 
-def _moved(url: str, response: Response | Failure, steps: list[Step]) -> str:
+def _moved(start: str, end: str, statuses: set[int]) -> str:
     """Return in words to which other site an address has moved permanently, or "".
 
     A temporary redirect on the way is no move: whoever redirects temporarily keeps the address.
     """
-    redirects = {step.status for step in steps if step.status in _PERMANENT_REDIRECTS + _TEMPORARY_REDIRECTS}
-    if isinstance(response, Failure) or not redirects or not redirects <= set(_PERMANENT_REDIRECTS):
+    if not statuses or not statuses <= set(_PERMANENT_REDIRECTS) or address.same_site(start, end):
         return ""
-    if address.same_site(url, response.url):
-        return ""
-    return f"moved for good to {response.url}, on another site: give the registry that address"
+    return f"moved for good to {end}, on another site: give the registry that address"
 
 
 def _redirect(status: int, url: str, target: str) -> str:
@@ -134,54 +149,97 @@ def _redirect(status: int, url: str, target: str) -> str:
     return f"{moved} {target}" + ("" if address.same_site(url, target) else ", on another site")
 
 
-async def _discover(context: _Context, url: str, response: Response | Failure) -> Response | Failure:
-    """Return the description to which the response at an address leads; the response itself where it leads nowhere."""
-    if isinstance(response, Failure):  # a home page that is too large or closed to robots leaves the well-known address
-        refused = response.outcome is Outcome.REFUSED and not address.problem(url, context.transport.settings.ports)
-        return (await _first(context, discovery.well_known(url)) if refused else None) or response
-    if response.status not in (404, 410) and not (response.status == 200 and discovery.is_page(response)):
-        return response
-    home = response.url if address.same_site(url, response.url) else url
-    if response.status != 200:
-        return await _first(context, discovery.well_known(home)) or response
-    # The well-known address describes a host as a whole. It comes first for a home page; a page below may belong to one
-    # of several offices there, so what it names comes first.
-    is_home = discovery.well_known(url) != ()
-    at_origin = await _first(context, discovery.at_origin(home)) if is_home else None
-    if isinstance(at_origin, Response) and at_origin.status in (200, 304):
-        return at_origin
-    if targets := discovery.described_by(response):
+async def _discover(context: _Context, url: str) -> Response | Failure:
+    """Return the description to which an address leads, or the response that says why there is none.
+
+    The well-known address describes a host as a whole. So it is asked first for a home page, at every visit, whatever
+    the page said before: what one resource answers says nothing about another. A page below the home page may belong
+    to one of several offices on the host, and what it says itself comes first.
+    """
+    is_home, failing = discovery.is_home(url), None
+    if is_home:
+        well_known = await _first(context, discovery.at_origin(url)[:1])
+        if well_known and (_is_description(well_known) or _is_conclusive(context, url, well_known)):
+            return well_known
+        failing = well_known
+    page = await context.follow(url)
+    moved = context.moved
+    if _is_for_now(page) or (isinstance(page, Failure) and address.problem(url, context.transport.settings.ports)):
+        return page
+    if not is_home and _is_description(page):
+        return page
+    where = page.url if isinstance(page, Response) and address.same_site(url, page.url) else url
+    if discovery.is_for_whole_host(url):  # the file may have a suffix, or stand on the host to which the page leads
+        found = None if failing else await _first(context, discovery.at_origin(where))
+        if found and _is_description(found):
+            return found
+        failing = failing or found
+    context.moved = moved
+    if isinstance(page, Failure) or page.status != 200 or not discovery.is_page(page):
+        return page if _is_description(page) else failing or page
+    if (said := await _said_by(context, page)) is not None:
+        context.moved = moved
+        return said
+    if not is_home:
+        failing = await _first(context, discovery.at_origin(where))
+    return failing or page
+
+
+async def _said_by(context: _Context, page: Response) -> Response | Failure | None:
+    """Return the description that a page names, or holds itself; None where it does neither."""
+    if targets := discovery.described_by(page):
         first, ports = targets[0], context.transport.settings.ports
         context.also = [target for target in targets[1:] if not address.problem(target, ports)]
         more = f", and {len(context.also)} more" if context.also else ""
-        context.steps.append(Step(response.url, f"names its description: {first}{more}"))
-        context.named_by = response.url
+        context.steps.append(Step(page.url, f"names its description: {first}{more}"))
+        context.named_by = page.url
         return await context.follow(first)
-    if block := discovery.data_block(response):
-        context.steps.append(Step(response.url, f"holds its description as JSON-LD, {len(block.body)} bytes"))
-        return block
-    return at_origin or (None if is_home else await _first(context, discovery.at_origin(home))) or response
+    if block := discovery.data_block(page):
+        context.steps.append(Step(page.url, f"holds its description as JSON-LD, {len(block.body)} bytes"))
+    return block
 
 
 async def _first(context: _Context, urls: tuple[str, ...]) -> Response | Failure | None:
-    """Return the first of these addresses that has a description, or fails for now; None when there is none."""
+    """Return the first of these addresses that has a description, or fails for now; None when there is none.
+
+    No address is asked twice in a fetch.
+    """
     for url in urls:
+        if url in context.asked:
+            continue
         if url in context.absent:
             context.steps.append(Step(url, "not asked again in this pass: there was nothing"))
             continue
         response = await context.follow(url)
-        if isinstance(response, Failure):
-            is_final = response.outcome is Outcome.UNREACHABLE  # there may be a description tomorrow
-        elif response.status == 200:
-            is_final = not discovery.is_page(response)
-        else:
-            outcome = http_status.failure(response).outcome
-            is_final = response.status == 304 or outcome is Outcome.UNREACHABLE
-            if response.status in (404, 410):
-                context.absent.add(url)
-        if is_final:
+        if _is_description(response) or _is_for_now(response):
             return response
+        if isinstance(response, Response) and response.status in (404, 410):
+            context.absent.add(url)
     return None
+
+
+def _is_description(response: Response | Failure) -> bool:
+    """Return whether a response brings a file that is no page, or says that the file has not changed."""
+    if isinstance(response, Failure):
+        return False
+    return response.status == 304 or (response.status == 200 and not discovery.is_page(response))
+
+
+def _is_for_now(response: Response | Failure) -> bool:
+    """Return whether a response is a failure that may pass: there may be a description tomorrow."""
+    if isinstance(response, Failure):
+        return response.outcome is Outcome.UNREACHABLE
+    return response.status != 304 and http_status.failure(response).outcome is Outcome.UNREACHABLE
+
+
+def _is_conclusive(context: _Context, url: str, failing: Response | Failure) -> bool:
+    """Return whether nothing else need be asked while the well-known address fails.
+
+    The host itself gives no response, or the description was last read there.
+    """
+    last_url = failing.url if isinstance(failing, Response) else context.steps[-1].url
+    is_silent = isinstance(failing, Failure) and addresses.host_name(last_url) == addresses.host_name(url)
+    return is_silent or context.last_response.url == last_url
 
 
 def _fetch(source: Source, at: datetime, response: Response | Failure, context: _Context) -> Fetch:
@@ -190,13 +248,12 @@ def _fetch(source: Source, at: datetime, response: Response | Failure, context: 
         ports = context.transport.settings.ports
         last_url = next((step.url for step in reversed(steps) if not address.problem(step.url, ports)), source.url)
         return Fetch(source, at, last_url, outcome=response.outcome, reason=response.reason, steps=steps)
-    is_named = context.named_by != "" and address.same_site(context.named_by, response.url)
-    named_by = context.named_by if is_named else ""
     status, headers, body = response.status, response.headers, response.body
+    named_by = context.vouching(response.url)
     fetched = Fetch(source, at, response.url, status, headers, body, steps=steps, named_by=named_by)
     if status == 200:
         return fetched
-    if status == 304 and response.url == context.last_response.url:
+    if status == 304 and response.url in context.asked_conditionally:
         return replace(fetched, outcome=Outcome.UNCHANGED)
     failure = http_status.failure(response)
     others = len({step.url for step in steps} - {response.url})
@@ -206,8 +263,9 @@ def _fetch(source: Source, at: datetime, response: Response | Failure, context: 
 
 
 def _unless_same(fetched: Fetch, last: LastResponse | None) -> Fetch:
-    """Return the fetch, as UNCHANGED when the same bytes came from the same address as last time."""
-    same = last is not None and (last.url, last.digest) == (fetched.final_url, digest_of(fetched.body))
-    if fetched.outcome is None and same:
+    """Return the fetch, as UNCHANGED when the same bytes came from the same address in the same way as last time."""
+    if last is None or fetched.outcome is not None or last.named_by not in (None, fetched.named_by):
+        return fetched
+    if (last.url, last.digest) == (fetched.final_url, digest_of(fetched.body)):
         return replace(fetched, outcome=Outcome.UNCHANGED, body=b"")
     return fetched

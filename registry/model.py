@@ -131,15 +131,18 @@ class Fetch:
 
 @dataclass(frozen=True, slots=True)
 class LastResponse:
-    """What a conditional request needs of the last response with a body (RFC 9110, section 13).
+    """What the next fetch needs of the last response with a body, to tell whether anything is new.
 
-    `url` is where that body was found, after redirects; `digest` is "sha256:…" of its bytes.
+    `url` is where that body was found, after redirects; `digest` is "sha256:…" of its bytes. `etag` and `last_modified`
+    are for a conditional request (RFC 9110, section 13); "" unless the body is the one that is served. `named_by` is
+    the page that named that body, "" if none did; None where that makes no difference.
     """
 
     url: str = ""
     etag: str = ""
     last_modified: str = ""
     digest: str = ""
+    named_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,12 +227,13 @@ class SourceState:
 
     Of the last attempt: `last_attempt`, `outcome`, `reason` (in words, for the publisher), `steps` (a line a request),
     `also` (the further descriptions that its page links to, a line each), `record` (its archive record). `next_due` is
-    when to read again. `failing_since` is the first failure after the last success, `gone_since` the first of these
-    failures that was GONE, `failures` their number.
+    when to read again. `failing_since` is the first failure after the last success, `failures` their number;
+    `gone_since` is the first of them that was GONE, `unreadable_since` the first that was UNREADABLE or REJECTED.
+    `held_since` is when a version that takes much away was first HELD, until it or another one is served.
 
     Of the last body: `verdict`, `verdict_reason`, `final_address`, `etag`, `last_modified`, `digest`, the counts of
-    `findings`, and `notes` of the reader (a line each). `last_verified` is when the source last answered, with a body
-    or with 304; `last_change` is when its content last changed.
+    `findings`, and `notes` of the reader (a line each). `last_change` is when its content last changed;
+    `last_verified` is when what is served was last read, as a body or as unchanged.
 
     Of what is served: `accepted_at` is when it was fetched; None means that nothing is served. `accepted_digest`,
     `accepted_address` and `accepted_record` are those of its body, `format` that of its document; `offices`,
@@ -253,6 +257,8 @@ class SourceState:
     last_change: datetime | None = None
     failing_since: datetime | None = None
     gone_since: datetime | None = None
+    unreadable_since: datetime | None = None
+    held_since: datetime | None = None
     failures: int = 0
     archived: bool = False
     final_address: str = ""
@@ -293,10 +299,12 @@ class SourceState:
 
     @property
     def last_response(self) -> LastResponse:
-        """What the next conditional request needs; nothing while entries are left out, whose grace may have ended."""
+        """What the next fetch needs; nothing while entries are left out, whose grace may have ended."""
         if self.left_out:
             return LastResponse()
-        return LastResponse(self.final_address, self.etag, self.last_modified, self.digest)
+        if self.verdict is not Outcome.ACCEPTED:  # a body that is not served is told by its bytes alone
+            return LastResponse(self.final_address, digest=self.digest)
+        return LastResponse(self.final_address, self.etag, self.last_modified, self.digest, self.named_by)
 
 
 @dataclass(frozen=True, slots=True)

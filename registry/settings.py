@@ -154,6 +154,16 @@ class Settings:
     gone_grace_days: float = _setting(
         7.0, Number(0.0, _LONGEST_DAYS), "how long the copy of a vanished source (404, 410) is served"
     )
+    unreadable_grace_days: float = _setting(
+        30.0,
+        Number(0.0, _LONGEST_DAYS),
+        "how long the copy of a source, or of an entry of it, is served while a new version is unreadable or rejected",
+    )
+    hold_days: float = _setting(
+        30.0,
+        Number(0.0, _LONGEST_DAYS),
+        "how long a version that takes much away is held, unless it is confirmed before; then it is served",
+    )
     verification_days: float = _setting(
         30.0, Number(0.0, _LONGEST_DAYS), "how long a verification holds after the source was last verified"
     )

@@ -45,6 +45,7 @@ from registry.merging import peer_listings
 from registry.merging.merge import MERGE_RULES, pieces
 from registry.model import Fetch, LastResponse, LedgerEntries, Outcome, PeerListing, Source, SourceKind, SourceState
 from registry.settings import Settings
+from registry.sources.schedule import clock_warning, is_by_wrong_clock, is_hold_over
 from registry.sources.state_rdf import states
 from registry.store import replace_graph
 from registry.store.protocol import Store, ask, graph, select
@@ -134,18 +135,24 @@ class Writer:
     ) -> list[tuple[Source, LastResponse | None]]:
         """Return the sources to be read now, each with what a conditional request needs; those never read come first.
 
-        A source that has another address than at its last reading gets no conditional request.
+        A source that has another address than at its last reading gets no conditional request, nor does one whose last
+        version was held for long enough: that is to be read once more. A source is due at once when it was read, or is
+        due, at a moment that no right clock can have given; `clock_warning` tells so.
         """
         due: list[tuple[float, Source, LastResponse | None]] = []
         for source in sources:
             state = self._states.get(source.id)
             if state is None:
                 due.append((0.0, source, None))
-            elif everything or state.next_due <= now:
-                same_address = state.source.url == source.url
-                due.append((state.next_due.timestamp(), source, state.last_response if same_address else None))
+            elif everything or state.next_due <= now or is_by_wrong_clock(state, now, self._settings):
+                is_same = state.source.url == source.url and not is_hold_over(state, now, self._settings)
+                due.append((state.next_due.timestamp(), source, state.last_response if is_same else None))
         due.sort(key=lambda entry: entry[0])
         return [(source, last_response) for _, source, last_response in due]
+
+    def clock_warning(self, now: datetime) -> str:
+        """Return in words which sources are due because a clock was wrong, or ""."""
+        return clock_warning(self.states(), now, self._settings)
 
     def states(self) -> list[SourceState]:
         """Return the states of all sources, sorted by identifier."""

@@ -52,6 +52,8 @@ NOT_ALLOWED = {
     ],
     "transient_grace_days": [-1, 1e300, float("nan"), float("inf"), 36_501],
     "gone_grace_days": [-1, 1e300, float("nan")],
+    "unreadable_grace_days": [-1, 36_501, float("nan")],
+    "hold_days": [-1, 36_501, float("inf")],
     "verification_days": [-1, 1e300],
     "event_days": [0, 0.5, 36_501],
     "reader_workers": [0, 65],

@@ -38,6 +38,9 @@ async def complete(context: Context, url: str, response: Response | Failure) -> 
     A part of a list is not returned, since addresses that are missing from a list count as withdrawn. `url` is the
     address of the source; a home page stands for the catalogue of its site. The next page is named by
     `Link: <…>; rel="next"` (RFC 8288) and is on the same origin.
+
+    Several pages are known by the validators of the first only if all have the same ETag, as those of this program do:
+    else a 304 of the first would say nothing about the others.
     """
     if (
         isinstance(response, Response)
@@ -47,7 +50,7 @@ async def complete(context: Context, url: str, response: Response | Failure) -> 
         response = await context.follow(addresses.origin(response.url) + CATALOGUE_PATH)
     if isinstance(response, Failure) or response.status != 200:
         return response
-    page, bodies, seen = response, [response.body], {response.url}
+    page, bodies, seen, tags = response, [response.body], {response.url}, {response.header("etag")}
     while next_url := next_page(page):
         if reason := _refusal(page, next_url, seen, sum(map(len, bodies))):
             context.steps.append(Step(next_url, reason))
@@ -62,7 +65,11 @@ async def complete(context: Context, url: str, response: Response | Failure) -> 
             return Failure(Outcome.UNREACHABLE, reason)
         page = following
         bodies.append(page.body)
-    return replace(response, body=b"\n".join(bodies))
+        tags.add(page.header("etag"))
+    headers = response.headers
+    if len(bodies) > 1 and (len(tags) > 1 or tags == {""}):
+        headers = tuple((name, value) for name, value in headers if name not in ("etag", "last-modified"))
+    return replace(response, headers=headers, body=b"\n".join(bodies))
 
 
 def next_page(page: Response) -> str:

@@ -9,6 +9,7 @@ from pyoxigraph import Triple
 
 from registry.admission import transitions
 from registry.admission.entries import LeftOut, Sifted, left_out_of, sift
+from registry.admission.holding import reason_to_hold
 from registry.admission.update import event_triples, forget_events, replace_graphs, set_aside_triples
 from registry.admission.values import Admission, Read, Reading
 from registry.authority.verification import renewed, verified
@@ -20,8 +21,6 @@ from registry.settings import Settings
 from registry.sources.schedule import next_due, shifted
 from registry.sources.state_rdf import difference
 from registry.store.sparql_text import drop, lines
-
-HELD_FROM_THINGS = 4  # a source with fewer offices and policies than this is never held for its shrinking
 
 
 def admit(
@@ -45,18 +44,20 @@ def admit(
     """
     # The store keeps whole seconds: a state in memory must be equal to the same state read back.
     fetch = replace(fetch, at=fetch.at.replace(microsecond=0))
-    previous = transitions.attempted(fetch, before, record)
+    previous = transitions.attempted(fetch, before, record, settings)
     origin_is_back = previous.copied_from != "" and fetch.outcome not in (Outcome.UNREACHABLE, Outcome.WITHDRAWN)
     if origin_is_back:
         previous, served = transitions.without_copy(previous), None
 
-    reading = _read(fetch, previous, served, read, settings) if _has_body(fetch) else None
+    is_new_address = before is not None and before.source.url != fetch.source.url
+    has_body = _has_body(fetch)
+    reading = _read(fetch, previous, served, read, settings, is_new_address=is_new_address) if has_body else None
     if fetch.copied_from:
         state = transitions.copied(previous, fetch, reading, settings)
         if reading is not None and reading.accepted is None:
             reading = None  # a bad copy says nothing about the source
     elif reading is not None:
-        state = transitions.read(previous, fetch, reading)
+        state = transitions.read(previous, fetch, reading, settings)
     else:
         state = transitions.unread(previous, fetch, settings)
     state = replace(state, next_due=next_due(state, fetch, settings))
@@ -129,8 +130,16 @@ def _has_body(fetch: Fetch) -> bool:
     return fetch.outcome is None or (fetch.copied_from != "" and fetch.body != b"")
 
 
-def _read(fetch: Fetch, state: SourceState, served: set[Triple] | None, read: Read, settings: Settings) -> Reading:
-    """Return what came of the body: read, validated, held if it shrinks suddenly, and compared with what is served."""
+def _read(
+    fetch: Fetch,
+    state: SourceState,
+    served: set[Triple] | None,
+    read: Read,
+    settings: Settings,
+    *,
+    is_new_address: bool,
+) -> Reading:
+    """Return what came of the body: read, validated, held if it takes much away, and compared with what is served."""
     is_registry = fetch.source.kind is SourceKind.REGISTRY
     try:
         description, report = read(
@@ -161,20 +170,13 @@ def _read(fetch: Fetch, state: SourceState, served: set[Triple] | None, read: Re
         why = f"{len(left_out)} of {sifted.total} entries are left out{before}; the first: {why}"
         description = replace(description, n_triples=lines(sifted.triples).encode())
 
-    counts = transitions.count_by_class(description)
-    things, served_things = counts["Office"] + counts["FlossPolicy"], state.offices + state.policies
-    decided = state.accepted_at is None or fetch.confirmed or fetch.copied_from != ""
-    if not decided and served_things >= HELD_FROM_THINGS and 2 * things < served_things:
-        reason = (
-            f"it names {things} offices and policies, {served_things} were served: nothing is taken away until the "
-            f"operator confirms with `ospo sources confirm {fetch.source.id}`"
-        )
+    new = set(description.triples)
+    if reason := reason_to_hold(fetch, state, served or (), new, settings, is_new_address=is_new_address):
         return Reading(Outcome.HELD, reason, description, report)
 
     accepted = Reading(Outcome.ACCEPTED, why, description, report, left_out=left_out)
     if served is None:
         return accepted
-    new = set(description.triples)
     if new == served:
         return replace(accepted, changes=())
     if is_registry:  # its addresses are no offices and policies, whose changes could be named
@@ -192,7 +194,7 @@ def _sift(
 ) -> Sifted | None:
     """Return what is served of a description that breaks rules: its other entries; None where nothing of it is."""
     before = {entry.key: entry.since for entry in left_out_of(state.left_out)}
-    grace = timedelta(days=settings.transient_grace_days)
+    grace = timedelta(days=settings.unreadable_grace_days)
     return sift(
         description.triples,
         report.faulty,

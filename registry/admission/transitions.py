@@ -9,22 +9,36 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from registry.admission.entries import to_text
 from registry.admission.values import Reading
 from registry.iri.names import RDF_TYPE, digest_of
-from registry.model import SUCCESSFUL_OUTCOMES, Description, Fetch, Outcome, Severity, SourceState
+from registry.model import Description, Fetch, Outcome, Severity, SourceState
 from registry.settings import Settings
-from registry.sources.schedule import is_past_its_grace
+from registry.sources.schedule import is_past_its_grace, shifted
 
+# Those that a reading sets to its own moment.
+_MOMENTS = (
+    "added",
+    "last_verified",
+    "last_change",
+    "failing_since",
+    "gone_since",
+    "unreadable_since",
+    "held_since",
+    "accepted_at",
+)
 _SAME_MEANING = "the file has changed, what it says has not"
 
 
-def attempted(fetch: Fetch, before: SourceState | None, record: str) -> SourceState:
+def attempted(fetch: Fetch, before: SourceState | None, record: str, settings: Settings) -> SourceState:
     """Return the state before the fetch with the attempt noted; for a new source, its first state."""
     if before is None:
         before = SourceState(fetch.source, fetch.at, fetch.at, fetch.outcome or Outcome.ACCEPTED, fetch.at)
+    elif before.last_attempt > fetch.at:
+        before = _by_clock(before, fetch.at, settings)
     return replace(
         before,
         source=fetch.source,
@@ -36,50 +50,77 @@ def attempted(fetch: Fetch, before: SourceState | None, record: str) -> SourceSt
     )
 
 
-def read(state: SourceState, fetch: Fetch, reading: Reading) -> SourceState:
+def _by_clock(state: SourceState, now: datetime, settings: Settings) -> SourceState:
+    """Return the state of a source that was read by a clock that was ahead, with no moment after now."""
+    moments = {name: getattr(state, name) for name in _MOMENTS}
+    facts = [
+        replace(
+            fact,
+            at=min(fact.at, now),
+            expires=min(fact.expires, shifted(now, timedelta(days=settings.verification_days))),
+        )
+        for fact in state.verifications
+    ]
+    past = {name: moment and min(moment, now) for name, moment in moments.items()}
+    return replace(state, **past, verifications=tuple(facts))
+
+
+def read(state: SourceState, fetch: Fetch, reading: Reading, settings: Settings) -> SourceState:
     """Return the state after the origin sent a body, which was read."""
     received = _with_body(state, fetch, reading)
     same_meaning = reading.changes == ()
-    outcome = Outcome.UNCHANGED if same_meaning else reading.verdict
     remark = _SAME_MEANING if same_meaning and received.digest != state.accepted_digest else fetch.reason
-    return replace(
+    noted = replace(
         received,
-        outcome=Outcome.MOVED if fetch.moved and outcome in SUCCESSFUL_OUTCOMES else outcome,
         reason=reading.reason or remark,
         verdict_reason=reading.reason,
-        last_verified=fetch.at,
         last_change=state.last_change if same_meaning or received.digest == state.digest else fetch.at,
-        failing_since=None,
-        gone_since=None,
-        failures=0,
-        archived=state.archived and reading.verdict is not Outcome.ACCEPTED,
     )
+    return _judged(noted, fetch, Outcome.UNCHANGED if same_meaning else reading.verdict, settings)
 
 
 def unread(state: SourceState, fetch: Fetch, settings: Settings) -> SourceState:
-    """Return the state after a fetch without a body: the source was unchanged, or it failed."""
+    """Return the state after a fetch without a body: the last body came again, or the source failed."""
     assert fetch.outcome is not None
-    if fetch.outcome is Outcome.UNCHANGED:
-        is_served = state.digest == state.accepted_digest
-        return replace(
-            state,
-            outcome=Outcome.MOVED if fetch.moved and state.verdict is Outcome.ACCEPTED else Outcome.UNCHANGED,
-            reason=fetch.reason or state.verdict_reason,
-            last_verified=fetch.at,
-            failing_since=None,
-            gone_since=None,
-            failures=0,
-            archived=state.archived and not is_served,
-            named_by=fetch.named_by if is_served else state.named_by,
-        )
+    if fetch.outcome is not Outcome.UNCHANGED:
+        return _failed(state, fetch.at, fetch.outcome, settings)
+    state = replace(state, reason=fetch.reason or state.verdict_reason)
+    if state.verdict is None:  # there is nothing that could have come again
+        return replace(state, outcome=Outcome.UNCHANGED)
+    if state.verdict is Outcome.ACCEPTED:
+        return _judged(replace(state, named_by=fetch.named_by), fetch, Outcome.UNCHANGED, settings)
+    return _judged(state, fetch, state.verdict, settings)
+
+
+def _judged(state: SourceState, fetch: Fetch, outcome: Outcome, settings: Settings) -> SourceState:
+    """Return the state after the source sent a body of which this came, or the same body again.
+
+    Only what is served is verified. What is held is no failure; what cannot be served is one, at every visit.
+    """
+    at = fetch.at
+    if outcome not in (Outcome.ACCEPTED, Outcome.UNCHANGED, Outcome.HELD):
+        return _failed(state, at, outcome, settings)
+    well = replace(state, outcome=outcome, failing_since=None, gone_since=None, unreadable_since=None, failures=0)
+    if outcome is Outcome.HELD:
+        return replace(well, held_since=state.held_since or at)
+    moved = Outcome.MOVED if fetch.moved else outcome
+    return replace(well, outcome=moved, last_verified=at, held_since=None, archived=False)
+
+
+def _failed(state: SourceState, at: datetime, outcome: Outcome, settings: Settings) -> SourceState:
+    """Return the state after the source failed in this way: it sent nothing, or nothing that can be served."""
+    is_unreadable = outcome in (Outcome.UNREADABLE, Outcome.REJECTED)
     failed = replace(
         state,
-        outcome=fetch.outcome,
-        failing_since=state.failing_since or fetch.at,
-        gone_since=state.gone_since or (fetch.at if fetch.outcome is Outcome.GONE else None),
+        outcome=outcome,
+        failing_since=state.failing_since or at,
+        gone_since=state.gone_since or (at if outcome is Outcome.GONE else None),
+        unreadable_since=state.unreadable_since or (at if is_unreadable else None),
         failures=state.failures + 1,
     )
-    return replace(failed, archived=state.archived or is_past_its_grace(failed, settings))
+    # a page that never was a description leaves nothing
+    leaves = is_past_its_grace(failed, settings) and not (is_unreadable and state.accepted_at is None)
+    return replace(failed, archived=state.archived or leaves)
 
 
 def failed_here(before: SourceState | None, fetch: Fetch, record: str, reason: str) -> SourceState:
@@ -138,14 +179,17 @@ def without_copy(state: SourceState) -> SourceState:
 
 def confirmed(state: SourceState, before: SourceState) -> SourceState:
     """Return the state after the operator confirmed what was held: no source was asked, so its clocks stay."""
+    moments = (before.held_since, before.last_verified, before.last_change)
+    read_at = max([moment for moment in moments if moment], default=before.last_attempt)  # when the held version was
     return replace(
         state,
         last_attempt=before.last_attempt,
-        last_verified=before.last_verified,
-        accepted_at=before.last_verified,
+        last_verified=read_at,
+        accepted_at=read_at,
         last_change=before.last_change,
         failing_since=before.failing_since,
         gone_since=before.gone_since,
+        unreadable_since=before.unreadable_since,
         failures=before.failures,
         archived=before.archived,
         next_due=before.next_due,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -20,6 +21,8 @@ from registry.operations.writing import open_writer
 from registry.settings import Settings
 from registry.sources.bundled import Bundled
 from registry.writer import Writer
+
+_log = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
 
@@ -43,6 +46,9 @@ def crawl(
     with open_writer(settings, accept_loss=accept_loss) as writer:
         for identifier in learn.superseded(writer.states(), declared):
             writer.withdraw(identifier, now(), "the operator declared this address under another name")
+        if warning := writer.clock_warning(now()):
+            _log.warning(warning)
+            progress.warn(warning)
         results: list[Result] = []
         read: set[str] = set()
         while unread := [source for source in _sources(writer, declared, settings) if source.id not in read]:

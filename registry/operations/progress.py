@@ -24,6 +24,9 @@ class ProgressReporter(Protocol):
     def report(self, source: Source, outcome: Outcome, reason: str) -> None:
         """Report that a source was read, with which outcome, and the reason in words, "" where there is none."""
 
+    def warn(self, warning: str) -> None:
+        """Report in words what the operator should look into, though the crawl goes on."""
+
     def __enter__(self) -> Self: ...
 
     def __exit__(
@@ -48,6 +51,9 @@ class SilentReporter:
     def report(self, source: Source, outcome: Outcome, reason: str) -> None:
         """Do nothing."""
 
+    def warn(self, warning: str) -> None:
+        """Do nothing."""
+
 
 class LineReporter(SilentReporter):
     """Prints a line for each source, for logs and pipes."""
@@ -55,6 +61,10 @@ class LineReporter(SilentReporter):
     def report(self, source: Source, outcome: Outcome, reason: str) -> None:
         """Print outcome, id and reason."""
         click.echo(f"{outcome:<12} {source.id}" + (f": {reason}" if reason else ""))
+
+    def warn(self, warning: str) -> None:
+        """Print the warning."""
+        click.echo(f"warning      {warning}")
 
 
 class JsonReporter(SilentReporter):
@@ -64,6 +74,10 @@ class JsonReporter(SilentReporter):
         """Print id, address, outcome and reason."""
         record = {"source": source.id, "address": source.url, "outcome": outcome, "reason": reason}
         click.echo(json.dumps(record, ensure_ascii=False))
+
+    def warn(self, warning: str) -> None:
+        """Print an object with the warning."""
+        click.echo(json.dumps({"warning": warning}, ensure_ascii=False))
 
 
 class BarReporter:
@@ -97,6 +111,10 @@ class BarReporter:
             self._progress.console.print(
                 escape(f"{outcome:<12} {source.id}: {reason}"), soft_wrap=True, highlight=False
             )
+
+    def warn(self, warning: str) -> None:
+        """Print the warning above the bar."""
+        self._progress.console.print(escape(f"warning      {warning}"), soft_wrap=True, highlight=False)
 
 
 def progress_reporter(*, as_json: bool) -> ProgressReporter:

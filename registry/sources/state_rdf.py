@@ -71,6 +71,8 @@ _STATE_COLUMNS = {
     "verdict_reason": _Column(term("ospo:verdictReason"), _TEXT),
     "failing_since": _Column(term("ospo:failingSince"), _MOMENT),
     "gone_since": _Column(term("ospo:goneSince"), _MOMENT),
+    "unreadable_since": _Column(term("ospo:unreadableSince"), _MOMENT),
+    "held_since": _Column(term("ospo:heldSince"), _MOMENT),
     "failures": _Column(term("ospo:failures"), _INTEGER),
     "archived": _Column(term("ospo:archived"), _BOOLEAN),
     "final_address": _Column(term("ospo:finalAddress"), _TEXT),

@@ -18,18 +18,24 @@ WELL_KNOWN = [f"https://a.example/.well-known/ospo-meta{suffix}" for suffix in (
 
 
 @pytest.mark.parametrize(
-    ("url", "places"),
+    ("url", "is_home", "is_for_whole_host"),
     [
-        ("https://a.example", WELL_KNOWN),
-        ("https://a.example/", WELL_KNOWN),
-        ("https://a.example/?lang=fr#top", WELL_KNOWN),
-        ("https://a.example/.well-known/ospo-meta", WELL_KNOWN[1:]),
-        ("https://a.example/.well-known/ospo-meta.ttl", []),
-        ("https://a.example/ospo.yaml", []),
+        ("https://a.example", True, True),
+        ("https://A.example.:443/", True, True),
+        ("https://a.example/?lang=fr#top", True, True),
+        ("https://a.example/.well-known/ospo-meta", False, True),
+        ("https://a.example/.well-known/ospo-meta.ttl", False, False),
+        ("https://a.example/ospo.yaml", False, False),
+        ("http://[bad", False, False),
     ],
 )
-def test_a_home_page_stands_for_the_well_known_addresses(url, places):
-    assert list(discovery.well_known(url)) == places
+def test_a_home_page_and_the_well_known_address_stand_for_their_host(url, is_home, is_for_whole_host):
+    assert (discovery.is_home(url), discovery.is_for_whole_host(url)) == (is_home, is_for_whole_host)
+
+
+@pytest.mark.parametrize("url", ["https://a.example", "https://A.example.:443/x?y#z"])
+def test_the_well_known_addresses_of_a_host_are_tried_in_order(url):
+    assert list(discovery.at_origin(url)) == WELL_KNOWN
 
 
 DESCRIBED = (

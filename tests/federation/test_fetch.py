@@ -134,6 +134,9 @@ KNOWN = LastResponse(
 )
 
 
+HOME = "http://a.example/"
+
+
 def conditional(request):
     known = request.headers.get("if-none-match") == '"1"' and "if-modified-since" in request.headers
     return answer(status=304, content_length=None) if known else answer(FILE)
@@ -172,9 +175,18 @@ def test_the_final_address_of_last_time_is_asked_conditionally():
     assert (fetched.outcome, fetched.final_url) == (Outcome.UNCHANGED, "http://b.example/c")
 
 
+@pytest.mark.parametrize("known", [replace(KNOWN, etag="", last_modified=""), replace(KNOWN, named_by=HOME)])
+def test_what_is_not_served_or_named_by_another_page_is_asked_for_without_conditions(known):
+    with web({"/ospo.yaml": conditional}) as site:
+        fetched = read(site, known=known)
+    assert not [request for request in site.requests if "if-none-match" in request.headers]
+    assert fetched.outcome is (Outcome.UNCHANGED if known.named_by is None else None)
+
+
 def test_an_answer_304_that_nobody_asked_for_keeps_nothing():
     with web({"/ospo.yaml": answer(status=304, content_length=None)}) as site:
         assert read(site).outcome is Outcome.UNREACHABLE
+        assert read(site, known=replace(KNOWN, etag="", last_modified="")).outcome is Outcome.UNREACHABLE
 
 
 # --- other answers ---
@@ -239,7 +251,7 @@ def test_the_time_to_wait_is_handed_on():
 # --- discovery ---
 
 WELL_KNOWN = "/.well-known/ospo-meta"
-HOME = "http://a.example/"
+
 PAGE = answer("<!doctype html><title>Home</title>", content_type="text/html")
 NAMING = answer('<!doctype html><link rel="describedby" href="/data/ospo.ttl">', content_type="text/html")
 
@@ -252,7 +264,8 @@ def test_a_home_page_leads_to_the_well_known_address(home, suffix):
         fetched = read(site, HOME)
     assert (fetched.outcome, fetched.body.decode()) == (None, FILE)
     assert fetched.final_url == f"http://a.example{WELL_KNOWN}{suffix}"
-    assert fetched.steps[0].url == HOME
+    assert fetched.steps[0].url == f"http://a.example{WELL_KNOWN}"
+    assert len(site.paths) == len(set(site.paths))
 
 
 @pytest.mark.parametrize("home", [NAMING, answer("<html>", link='</data/ospo.ttl>; rel="describedby"')])
@@ -270,7 +283,38 @@ def test_the_well_known_address_comes_before_what_the_home_page_says(page):
     routes = {"/": redirect("/en/"), "/en/": page, WELL_KNOWN: answer(FILE), "/data/ospo.ttl": answer("<a> a <b> .")}
     with web(routes) as site:
         assert read(site, HOME).final_url == f"http://a.example{WELL_KNOWN}"
-        assert site.paths == ["/", "/en/", WELL_KNOWN]
+        assert site.paths == [WELL_KNOWN]
+        del site.routes[WELL_KNOWN]
+        site.routes[WELL_KNOWN + ".ttl"] = answer("<a> a <b> .")
+        assert read(site, HOME).final_url == f"http://a.example{WELL_KNOWN}.ttl"
+
+
+def test_a_home_page_that_leads_to_another_host_of_its_site_stands_for_that_one_too():
+    home, onwards = "http://data.gov.example/", "http://www.gov.example/en"
+    file = f"www.gov.example{WELL_KNOWN}"
+    with web({"data.gov.example/": redirect(onwards), "www.gov.example/en": NAMING, file: answer(FILE)}) as site:
+        fetched = read(site, home)
+    assert (fetched.outcome, fetched.final_url) == (None, f"http://{file}")
+    assert site.paths == [WELL_KNOWN, "/", "/en", WELL_KNOWN]
+
+
+@pytest.mark.parametrize("url", [HOME, f"http://a.example{WELL_KNOWN}"])
+def test_a_page_in_place_of_what_is_not_there_hides_nothing_and_is_asked_for_once(url):
+    routes = {f"{WELL_KNOWN}{suffix}": PAGE for suffix in ("", ".yaml", ".jsonld")}
+    with web({"/": PAGE, **routes, f"{WELL_KNOWN}.ttl": answer("<a> a <b> .")}) as site:
+        fetched = read(site, url)
+    assert (fetched.outcome, fetched.final_url) == (None, f"http://a.example{WELL_KNOWN}.ttl")
+    assert len(site.paths) == len(set(site.paths))
+
+
+def test_a_host_that_is_silent_is_asked_for_one_address_alone():
+    def broken(request):
+        yield b""
+
+    with web(dict.fromkeys(["/", *(f"{WELL_KNOWN}{suffix}" for suffix in ("", ".yaml"))], broken)) as site:
+        fetched = read(site, HOME)
+    assert (fetched.outcome, fetched.final_url) == (Outcome.UNREACHABLE, f"http://a.example{WELL_KNOWN}")
+    assert set(site.paths) == {WELL_KNOWN}
 
 
 def test_the_further_descriptions_of_a_page_are_noted_where_they_are_addresses():
@@ -370,9 +414,9 @@ def test_each_step_of_a_discovery_is_recorded_in_its_order():
     with web(routes) as site:
         fetched = read(site, HOME)
     assert [(step.url.removeprefix("http://a.example"), step.status) for step in fetched.steps] == [
+        (WELL_KNOWN, 404),
         ("/", 302),
         ("/home", 200),
-        (WELL_KNOWN, 404),
         (WELL_KNOWN + ".yaml", 404),
         (WELL_KNOWN + ".jsonld", 404),
         (WELL_KNOWN + ".ttl", 302),
@@ -385,8 +429,8 @@ def test_a_page_that_leads_nowhere_is_handed_on_as_it_is():
         fetched = read(site, HOME)
     assert (fetched.outcome, fetched.final_url, fetched.body[:9]) == (None, HOME, b"<!doctype")
     assert [(step.url.removeprefix("http://a.example"), step.status) for step in fetched.steps] == [
-        ("/", 200),
         (WELL_KNOWN, 200),
+        ("/", 200),
         (WELL_KNOWN + ".yaml", 403),
         (WELL_KNOWN + ".jsonld", 404),
         (WELL_KNOWN + ".ttl", 404),

@@ -620,6 +620,22 @@ def test_a_catalogue_is_asked_for_conditionally_and_a_home_page_leads_to_it():
     assert again.outcome is Outcome.UNCHANGED
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "is_conditional"),
+    [('W/"list"', 'W/"list"', True), ('"page 1"', '"page 2"', False), ('"page 1"', None, False), (None, None, False)],
+)
+def test_pages_of_a_catalogue_are_known_by_the_first_only_if_they_have_one_validator(first, second, is_conditional):
+    tags = [{"etag": tag} if tag else {} for tag in (first, second)]
+    pages = {
+        "/catalogue": paged(record("https://a.example/"), "/catalogue?page=2", **tags[0], last_modified="today"),
+        "/catalogue?page=2": paged(record("https://b.example/"), **tags[1]),
+    }
+    with web(pages) as site:
+        fetched = reading(site)
+    assert bool(fetched.header("etag")) is is_conditional
+    assert bool(fetched.header("last-modified")) is is_conditional
+
+
 def test_robots_txt_of_a_registry_is_kept_to():
     with web({"/robots.txt": answer("User-agent: *\nDisallow: /catalogue\n"), "/catalogue": paged("")}) as site:
         assert reading(site).outcome is Outcome.REFUSED

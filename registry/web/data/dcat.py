@@ -57,8 +57,8 @@ class _CatalogueView:
 def catalogue(suffix: str = "") -> Response:
     """Answer with a page of the catalogue.
 
-    The ETag is weak (RFC 9110, section 8.8.1) and is that of the whole list: it changes on all pages if a source
-    changes, but not if sources are only found unchanged, although `ospo:lastVerified` is then later.
+    The ETag is weak (RFC 9110, section 8.8.1) and is that of the whole list, the same on all pages: it changes if a
+    source changes, but not if sources are only found unchanged, although `ospo:lastVerified` is then later.
     """
     response = _page(suffix=suffix)
     if response.status_code in (200, 304):
@@ -118,7 +118,7 @@ def _changed(state: SourceState) -> datetime:
 
 def _tag(view: _CatalogueView) -> str:
     contents = [(state.source, _reported(state)) for state in view.states]
-    return hashlib.sha256(repr((contents, view.suffix, view.page, view.since)).encode()).hexdigest()[:32]
+    return hashlib.sha256(repr((contents, view.suffix, view.since)).encode()).hexdigest()[:32]
 
 
 def _reported(state: SourceState) -> tuple[object, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, abort, render_template
 
 from registry.iri.addresses import BUNDLED
-from registry.sources.schedule import grace_ends
+from registry.sources.schedule import grace_ends, hold_ends
 from registry.web.caching import cached
 from registry.web.data.linked import redirect_to_rdf
 from registry.web.data.published import is_kept
@@ -36,6 +36,7 @@ def source(identifier: str) -> Any:
         "source.html",
         state=state,
         ends=grace_ends(state, settings()),
+        held_until=hold_ends(state, settings()),
         learned_from=catalogue().source(state.source.peer) if state.source.peer else None,
         findings=catalogue().findings(identifier),
         events=catalogue().events(identifier),
