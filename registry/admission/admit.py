@@ -8,7 +8,7 @@ from datetime import timedelta
 from pyoxigraph import Triple
 
 from registry.admission import transitions
-from registry.admission.entries import LeftOut, Sifted, left_out_of, sift
+from registry.admission.entries import LeftOut, Sifted, kept_until, left_out_of, sift
 from registry.admission.holding import reason_to_hold
 from registry.admission.update import event_triples, forget_events, replace_graphs, set_aside_triples
 from registry.admission.values import Admission, Read, Reading
@@ -193,16 +193,15 @@ def _sift(
     settings: Settings,
 ) -> Sifted | None:
     """Return what is served of a description that breaks rules: its other entries; None where nothing of it is."""
-    before = {entry.key: entry.since for entry in left_out_of(state.left_out)}
-    grace = timedelta(days=settings.unreadable_grace_days)
+    before = left_out_of(state.left_out)
     return sift(
         description.triples,
         report.faulty,
         served or (),
-        before,
+        {entry.key: entry.since for entry in before},
         graph=description.graph,
         now=fetch.at,
-        grace_ends={key: shifted(since, grace) for key, since in before.items()},
+        grace_ends={entry.key: kept_until(entry, settings) for entry in before},
     )
 
 

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pyoxigraph import NamedNode, Triple
 
@@ -29,6 +29,8 @@ from registry.authority.claims import (
 )
 from registry.iri.addresses import home
 from registry.iri.names import RDF_TYPE, skolem_iri
+from registry.settings import Settings
+from registry.sources.schedule import shifted
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,11 @@ def left_out_of(text: str) -> list[LeftOut]:
         since, kept, key = line.split(" ", 2)
         found.append(LeftOut(key, datetime.fromisoformat(since), kept == "kept"))
     return found
+
+
+def kept_until(entry: LeftOut, settings: Settings) -> datetime:
+    """Return when what was said before of an entry that is left out is served no more."""
+    return shifted(entry.since, timedelta(days=settings.unreadable_grace_days))
 
 
 @dataclass(frozen=True, slots=True)

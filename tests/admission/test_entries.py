@@ -1,5 +1,6 @@
 """A verdict is on an entry: one that breaks a rule keeps no other out; its version before stays for a grace."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from registry.model import Fetch, Layer, Outcome, Source, SourceKind
 from registry.settings import Settings
 from registry.store.embedded import EmbeddedStore
 from registry.store.protocol import digest, select
+from registry.web.app import create_app
 from registry.writer import Writer
 from tests.support import merged
 
@@ -76,6 +78,18 @@ def test_what_was_said_of_a_wrong_entry_before_stays_for_the_grace_and_then_leav
     writer.merge()
     assert (state.reason, state.left_out) == ("", "")
     assert shown(store) == ["Office a", "Office b", "Office c"]
+
+
+def test_the_page_of_the_source_names_the_entries_that_are_left_out_and_until_when_they_are_shown(store, tmp_path):
+    writer = new_writer(store, tmp_path)
+    writer.admit(received(GOOD["a"] + GOOD["b"]))
+    writer.admit(received(GOOD["a"] + WRONG + "https://d.example:\n  name: D\n  country: Estonia\n", START + DAY))
+    writer.merge()
+    page = create_app(Settings(base=BASE), store).test_client().get("/sources/list?lang=en").text
+    said = " ".join(re.sub(r"<[^>]*>", "", page).split())
+    assert "Entries that are left out: 2" in said
+    assert "office b.example since 2026-11-02; what was said of it before is shown until 2026-12-02" in said
+    assert "office d.example since 2026-11-02; nothing is shown of it" in said
 
 
 def test_a_kept_entry_is_no_change_and_is_found_under_its_name(store, tmp_path):

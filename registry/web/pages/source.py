@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Blueprint, abort, render_template
 
+from registry.admission.entries import kept_until, left_out_of
 from registry.iri.addresses import BUNDLED
 from registry.sources.schedule import grace_ends, hold_ends
 from registry.web.caching import cached
@@ -16,6 +17,7 @@ from registry.web.request_context import catalogue, settings
 from registry.web.text.language import sentence
 
 blueprint = Blueprint("source", __name__)
+_MOST_LEFT_OUT = 50  # entries named; the reports name them all
 
 
 @blueprint.get("/sources")
@@ -40,6 +42,8 @@ def source(identifier: str) -> Any:
         learned_from=catalogue().source(state.source.peer) if state.source.peer else None,
         findings=catalogue().findings(identifier),
         events=catalogue().events(identifier),
+        left_out=[(entry, kept_until(entry, settings())) for entry in left_out_of(state.left_out)],
+        most_left_out=_MOST_LEFT_OUT,
         listed_by=catalogue().listed_by(identifier),
         has_copy=is_kept(state),
         bundled=state.source.url.startswith(BUNDLED),
