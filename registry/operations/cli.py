@@ -188,7 +188,7 @@ def remove_source(settings: Settings, identifier: str) -> int:
 @click.argument("identifier")
 @_command
 def confirm_source(settings: Settings, identifier: str) -> int:
-    """Serve the new version of a source that is held because it has far less than the one before."""
+    """Serve the new version of a source that is held because it would take much away."""
     click.echo(f"confirmed {identifier}: {source_list.confirm(settings, identifier, _now())}")
     return 0
 

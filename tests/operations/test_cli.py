@@ -559,7 +559,9 @@ def test_a_crawl_is_reported_as_json_lines(folder):
         "http://a.example/gone answers"
     )
     assert summary == {"summary": {"accepted": 2, "rejected": 1, "unreadable": 1, "gone": 1}}
-    assert json.loads(second.stdout.splitlines()[-1]) == {"summary": {"unchanged": 4, "gone": 1}}
+    assert json.loads(second.stdout.splitlines()[-1]) == {
+        "summary": {"unchanged": 2, "gone": 1, "rejected": 1, "unreadable": 1}
+    }
     assert json.loads(third.stdout) == {"summary": {}}
 
 
@@ -641,8 +643,8 @@ def test_a_rebuild_from_the_archive_makes_the_same_store(folder):
         assert stored(folder) == before
         after = program(folder, "crawl", "--all")  # the registry goes on from there
     assert first.stdout.splitlines()[-1] == "5 sources: 2 accepted, 1 gone, 1 rejected, 1 unreadable"
-    assert third.stdout.splitlines()[-1] == "5 sources: 1 gone, 1 rejected, 3 unchanged"
-    assert after.stdout.splitlines()[-1] == "5 sources: 1 gone, 4 unchanged"
+    assert third.stdout.splitlines()[-1] == "5 sources: 1 gone, 2 rejected, 1 unchanged, 1 unreadable"
+    assert after.stdout.splitlines()[-1] == "5 sources: 1 gone, 2 rejected, 1 unchanged, 1 unreadable"
     assert sorted(path.name for path in (folder / "var").iterdir() if path.is_dir()) == [
         "archive",
         "store",

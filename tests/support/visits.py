@@ -1,6 +1,7 @@
 """A registry that visits a small Web day by day: crawler, writer and merged graph, in this process and by its clock."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from federation.crawl import crawl
@@ -34,6 +35,11 @@ class Visits:
 
     def _writer(self, store):
         return Writer(store, Archive(self.folder), merged.read, self.settings)
+
+    def configure(self, **settings):
+        """Go on with other settings, by another process that knows only the store and the archive."""
+        self.settings = replace(self.settings, **settings)
+        self.writer = self._writer(self.store)
 
     def __call__(self, number, *, everything=True):
         """Crawl on that day; return the state of the first source, and leave in `asked` what was requested."""

@@ -184,6 +184,8 @@ def test_publishers_are_told_the_graces_that_are_shipped():
         f"for {settings.transient_grace_days:g} days, one that is gone (404, 410) for {settings.gone_grace_days:g};"
     )
     assert copies in TEXTS["docs/publish.md"]
+    assert f"the last good one stays for {settings.unreadable_grace_days:g} days" in TEXTS["docs/publish.md"]
+    assert f"is held, for {settings.hold_days:g} days or until" in TEXTS["docs/publish.md"]
     assert settings.interval_hours == 24  # "about once a day"
 
 
