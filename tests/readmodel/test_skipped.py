@@ -14,6 +14,7 @@ from registry.readmodel.catalogue import Catalogue
 from registry.store.sparql_text import delete_data, insert_data, together
 from registry.web.app import create_app
 from tests.support.merged import SETTINGS, store
+from tests.support.waiting import until
 
 BASE = SETTINGS.base
 MERGED = f"{BASE}/merged"
@@ -69,11 +70,21 @@ class Registry:
 
     def __init__(self):
         self.store, self.revision = store(), 4
-        self.catalogue = Catalogue(self.store, BASE)
+
+    @property
+    def catalogue(self):
+        """One that has read nothing yet, so that it shows the store as it is."""
+        return Catalogue(self.store, BASE)
 
     @property
     def merged(self):
         return self.catalogue.graph(MERGED)
+
+    def shown(self, client):
+        """Wait until the site shows the store as it is, or says that it cannot; return what it says of its health."""
+        said = []
+        until(lambda: said.append(client.get("/-/health").json) or says(said[-1], self.revision))
+        return said[-1]["status"]
 
     def replace(self, old, new):
         """Take triples out of the merged graph and put others into it, and let readers see that the store changed."""
@@ -107,6 +118,10 @@ def client(registry):
     application.config["ENDPOINT"].close()
 
 
+def says(health, revision):
+    return health["status"] != "ok" or health["revision"] == revision
+
+
 def skipped(client):
     families = text_string_to_metric_families(client.get("/-/metrics").get_data(as_text=True))
     samples = [sample for family in families for sample in family.samples if sample.name == "ospo_records_skipped"]
@@ -118,13 +133,15 @@ def skipped(client):
 def test_whatever_stands_in_the_merged_graph_the_site_answers(registry, client, new, lost):
     everything = sorted(registry.merged, key=str)
     with registry.changed(new, [everything[number % len(everything)] for number in lost]):
+        health = registry.shown(client)
         answers = {path: client.get(path).status_code for path in ASKED}
+    assert health == "ok"
     assert answers == dict.fromkeys(ASKED, 200)
 
 
-def test_nothing_is_skipped_of_what_the_registry_wrote(client):
+def test_nothing_is_skipped_of_what_the_registry_wrote(registry, client):
+    assert registry.shown(client) == "ok"
     assert skipped(client) == {"office": 0, "policy": 0, "statement": 0, "voice": 0}
-    assert client.get("/-/health").json["status"] == "ok"
 
 
 CASES = [
@@ -145,13 +162,15 @@ def test_a_statement_that_cannot_be_shown_is_named_in_the_log_and_all_others_sta
     was = [triple for triple in registry.merged if (triple.subject, triple.predicate) == (subject, predicate)]
     before = {item.iri for item in registry.catalogue.statements()}
     with registry.changed([Triple(subject, predicate, value)], was):
-        assert before - {item.iri for item in registry.catalogue.statements()} == {STATEMENT}
-        (left_out,) = registry.catalogue.skipped()
+        catalogue = registry.catalogue
+        assert before - {item.iri for item in catalogue.statements()} == {STATEMENT}
+        (left_out,) = catalogue.skipped()
         assert (left_out.kind, left_out.thing) == ("statement", STATEMENT)
         assert why in left_out.reason
         (line,) = [record.getMessage() for record in caplog.records]
         assert f"statement {STATEMENT} of {'law' if predicate.value.endswith('source') else 'bundled-fr'}" in line
         assert why in line
+        assert registry.shown(client) == "ok"
         assert skipped(client)["statement"] == 1
         shown = client.get("/countries/FR", headers={"Accept": "text/html"}).text
     assert "Source code is to be opened." not in shown

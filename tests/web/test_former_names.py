@@ -37,16 +37,20 @@ class Site:
     def __init__(self):
         self.store = EmbeddedStore()
         self.writer = writer_on(self.store)
-        self.application = create_app(SETTINGS, self.store)
-        self.application.config["ENDPOINT"].close()
 
     def admit(self, source, body):
         self.writer.admit(received(source, body))
-        self.writer.merge()
+        self.show()
 
     def withdraw(self, source):
         self.writer.withdraw(source.id, AT)
+        self.show()
+
+    def show(self):
+        """Merge, and open the site anew: on a busy machine it would show the lists before for a while."""
         self.writer.merge()
+        self.application = create_app(SETTINGS, self.store)
+        self.application.config["ENDPOINT"].close()
 
     def get(self, path, **headers):
         return self.application.test_client().get(path, headers=headers)
@@ -78,10 +82,10 @@ def gone():
     site = Site()
     site.admit(LIST, LISTED)
     site.admit(SOURCE, OWN)
-    known = site.application.config["CATALOGUE"]
-    assert {policy.slug for policy in known.policies()} == {"plan", "law", "rule"}
+    assert {policy.slug for policy in site.application.config["CATALOGUE"].policies()} == {"plan", "law", "rule"}
     site.withdraw(LIST)
     site.withdraw(SOURCE)
+    known = site.application.config["CATALOGUE"]
     assert not known.policies() + known.offices()
     return site
 

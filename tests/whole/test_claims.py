@@ -112,6 +112,7 @@ def test_of_an_office_that_speaks_for_itself_a_claim_changes_nothing_and_is_show
     office = page(both, "/offices/victim-example")
     before, _, claims = office.partition('id="claims"')
     assert "own@victim.example" in before
+    assert "(Self-declared: Well-known address):" in office
     assert "Claimed by" not in before
     assert not [word for word in ("evil", "Evil") if word in before]
     for value in ("Office of Evil", "evil@evil.example", "https://evil.example/code"):

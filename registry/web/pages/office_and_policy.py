@@ -16,7 +16,7 @@ from registry.authority.claims import by_subject
 from registry.iri.names import RDF_TYPE, is_readers_node, term
 from registry.model import SourceState
 from registry.readmodel.comparison import matrix
-from registry.readmodel.values import Office, Policy, Said, Statement
+from registry.readmodel.values import Office, Policy, Said, Statement, Voice
 from registry.web.caching import cached
 from registry.web.data.linked import redirect_to_rdf
 from registry.web.former_names import named
@@ -54,11 +54,11 @@ def _header(said: Said, names: str) -> Header:
     return Header(layers, {iri: anchor for iri, anchor in iris.items() if iri in stated})
 
 
-def _freshness(thing: Office | Policy) -> list[tuple[SourceState, str]]:
-    """Return the state of each source that is heard on a thing, with the layer of its word on it."""
+def _freshness(thing: Office | Policy) -> list[tuple[SourceState, Voice]]:
+    """Return the state of each source that is heard on a thing, with its voice on it that weighs most."""
     known = catalogue()
-    layers = {voice.source: voice.layer for voice in reversed(known.voices(thing.iri)) if voice.heard}
-    return [(state, layers[state.source.id]) for state in known.sources() if state.source.id in layers]
+    voices = {voice.source: voice for voice in reversed(known.voices(thing.iri)) if voice.heard}
+    return [(state, voices[state.source.id]) for state in known.sources() if state.source.id in voices]
 
 
 @blueprint.get("/offices/<slug>")
