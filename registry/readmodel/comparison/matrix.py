@@ -2,6 +2,7 @@
 
 A cell shows the strongest ordered force among its statements in force. It shows a force outside the order (encouraged,
 neutral, informational) only if none is ordered, and then: pending, expired or failed statements, or the coverage.
+What is merely claimed decides a cell only where nothing else is stated.
 """
 
 from __future__ import annotations
@@ -30,15 +31,16 @@ MAX_SIDE_BY_SIDE = 5  # rows
 def cell(statements: Sequence[Statement], on: str = "") -> Cell:
     """Return the cell of these statements on a day, "" for now."""
     judged = [(legal_status(item, on), item) for item in statements]
-    return Cell(_key(judged), tuple([item for _, item in sorted(judged, key=_order)]))
+    heard = [(status, item) for status, item in judged if not item.claimed_by]
+    return Cell(_key(heard or judged), tuple([item for _, item in sorted(judged, key=_order)]))
 
 
-def _order(judged: tuple[str, Statement]) -> tuple[bool, int, int, str]:
-    """Return the sort key within a cell: statements in force first, then by force, then by level of government."""
+def _order(judged: tuple[str, Statement]) -> tuple[bool, bool, int, int, str]:
+    """Return the sort key within a cell: claims last; statements in force first, then by force, then by level."""
     status, item = judged
     force = FORCES.index(item.force) if item.force in FORCES else len(FORCES)
     level = _LEVELS.index(item.level) if item.level in _LEVELS else len(_LEVELS)
-    return status != IN_FORCE, force, level, item.iri
+    return bool(item.claimed_by), status != IN_FORCE, force, level, item.iri
 
 
 def _key(judged: Sequence[tuple[str, Statement]]) -> str:
