@@ -76,7 +76,6 @@ class _Context:
     allowance: Allowance
     steps: list[Step] = field(default_factory=list)
     asked: set[str] = field(default_factory=set)
-    asked_conditionally: set[str] = field(default_factory=set)
     moved: str = ""
     named_by: str = ""
     also: list[str] = field(default_factory=list)
@@ -107,6 +106,13 @@ class _Context:
         """Return the page that names the file at this address as its description, if both are of one site, or ""."""
         return self.named_by if self.named_by and address.same_site(self.named_by, url) else ""
 
+    def is_known(self, url: str) -> bool:
+        """Return whether the last body came from this address in the same way, so that a 304 speaks of it.
+
+        Not where another page names the file, or none does any more: its authority is to be judged.
+        """
+        return url == self.last_response.url and self.last_response.named_by in (None, self.vouching(url))
+
     def _noted(self, url: str, response: Response | Failure) -> Response | Failure:
         if isinstance(response, Failure):
             self.steps.append(Step(url, response.reason))
@@ -124,12 +130,9 @@ class _Context:
             return refusal
         headers: dict[str, str] = {"Accept": self.accept} if self.accept else {}
         last = self.last_response
-        # RFC 9110, section 13.1; not where another page names the file, or none does: its authority is to be judged
-        if url == last.url and last.named_by in (None, self.vouching(url)):
+        if self.is_known(url):  # RFC 9110, section 13.1
             conditions = {"If-None-Match": last.etag} if last.etag else {}
             conditions |= {"If-Modified-Since": last.last_modified} if last.last_modified else {}
-            if conditions:
-                self.asked_conditionally.add(url)
             headers |= conditions
         return await self.transport.get(url, allowance=self.allowance, headers=headers)
 
@@ -157,6 +160,8 @@ async def _discover(context: _Context, url: str) -> Response | Failure:
     to one of several offices on the host, and what it says itself comes first.
     """
     is_home, failing = discovery.is_home(url), None
+    if address.problem(url, context.transport.settings.ports):
+        return await context.follow(url)  # which says why it is not asked
     if is_home:
         well_known = await _first(context, discovery.at_origin(url)[:1])
         if well_known and (_is_description(well_known) or _is_conclusive(context, url, well_known)):
@@ -164,7 +169,7 @@ async def _discover(context: _Context, url: str) -> Response | Failure:
         failing = well_known
     page = await context.follow(url)
     moved = context.moved
-    if _is_for_now(page) or (isinstance(page, Failure) and address.problem(url, context.transport.settings.ports)):
+    if _is_for_now(page):
         return page
     if not is_home and _is_description(page):
         return page
@@ -253,7 +258,7 @@ def _fetch(source: Source, at: datetime, response: Response | Failure, context: 
     fetched = Fetch(source, at, response.url, status, headers, body, steps=steps, named_by=named_by)
     if status == 200:
         return fetched
-    if status == 304 and response.url in context.asked_conditionally:
+    if status == 304 and context.is_known(response.url):  # asked for or not: some servers say so to everybody
         return replace(fetched, outcome=Outcome.UNCHANGED)
     failure = http_status.failure(response)
     others = len({step.url for step in steps} - {response.url})

@@ -183,10 +183,12 @@ def test_what_is_not_served_or_named_by_another_page_is_asked_for_without_condit
     assert fetched.outcome is (Outcome.UNCHANGED if known.named_by is None else None)
 
 
-def test_an_answer_304_that_nobody_asked_for_keeps_nothing():
+def test_an_answer_304_that_nobody_asked_for_speaks_of_the_address_where_the_last_body_was_found_alone():
     with web({"/ospo.yaml": answer(status=304, content_length=None)}) as site:
         assert read(site).outcome is Outcome.UNREACHABLE
-        assert read(site, known=replace(KNOWN, etag="", last_modified="")).outcome is Outcome.UNREACHABLE
+        known = replace(KNOWN, etag="", last_modified="")
+        assert read(site, known=known).outcome is Outcome.UNCHANGED
+        assert read(site, known=replace(known, url="http://a.example/other.yaml")).outcome is Outcome.UNREACHABLE
 
 
 # --- other answers ---
