@@ -8,15 +8,16 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
+from federation.admissions import Admissions, Admit, Result, end_of
 from federation.fetch import fetch
 from federation.registries.copies import Copy, fetch_copy
 from federation.robots import Robots
 from federation.transport import Transport
-from registry.errors import OspoError
 from registry.iri import addresses
 from registry.model import Fetch, LastResponse, Outcome, Source
 from registry.settings import Settings
@@ -25,11 +26,8 @@ _log = logging.getLogger(__name__)
 
 _MAX_SILENT_SOURCES = 2  # in a row, after which a host that gives no answer is left alone for this pass
 _OVERLOADED_STATUSES = (429, 503)  # after which a host is left alone for this pass, too
-_MAX_UNCHANGED_TOGETHER = 400  # unchanged sources in one admission
 
 Due = tuple[Source, LastResponse | None]
-Admit = Callable[[Sequence[Fetch]], list[tuple[Outcome, str]]]  # the outcome of each fetch, and the reason in words
-Result = tuple[Source, Outcome, str]
 
 
 async def half_a_second() -> None:
@@ -54,31 +52,36 @@ async def crawl(
     fetches are collected until the next `pause` ends. `copies` are the copies that other registries keep, by the id of
     the source; one is read where a source is UNREACHABLE.
 
-    An unexpected error concerns one source alone: it is logged, and the source counts as UNREACHABLE. An OspoError of
-    `admit` (the store, the archive) ends the pass and is raised.
+    An unexpected error concerns one source alone: it is logged, and the outcome is INTERNAL. An OspoError of `admit`
+    (the store, the archive) ends the pass and is raised. However the pass ends, also when it is cancelled, an admission
+    that has begun is waited for, and what was read until then is admitted; `on_progress` is told of each. The sources
+    of which it is not told are due again.
     """
-    pass_ = _Pass(transport, Robots(transport, settings), now, admit, copies, on_progress)
+    admissions = Admissions(admit, on_progress)
+    pass_ = _Pass(transport, Robots(transport, settings), now, copies, admissions)
     hosts = iter(_by_host(due).items())
     workers = [asyncio.create_task(pass_.work(hosts)) for _ in range(settings.concurrency)]
-    collector = asyncio.create_task(pass_.admit_unchanged_regularly(pause))
+    working: asyncio.Future[list[None]] = asyncio.gather(*workers)
+    collector = asyncio.create_task(_collect_regularly(admissions, pause))
+    either: set[asyncio.Future[Any]] = {working, collector}
     try:
-        await _wait(workers, collector)
-        await pass_.admit_unchanged()
-        if collector.done():  # it failed after the last worker had ended
-            await collector
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        await (collector if collector.done() else working)  # which raises what ended it
     finally:
         for task in (*workers, collector):
             task.cancel()
-        await asyncio.gather(*workers, collector, return_exceptions=True)
-    return pass_.results
+        try:
+            await end_of(asyncio.gather(*workers, *either, return_exceptions=True))
+        finally:
+            await admissions.close()
+    return admissions.results
 
 
-async def _wait(workers: Sequence[asyncio.Task[None]], collector: asyncio.Task[None]) -> None:
-    """Wait until all workers have ended; raise what one of them, or the collector, raises."""
-    working: asyncio.Future[list[None]] = asyncio.gather(*workers)
-    either: set[asyncio.Future[Any]] = {working, collector}
-    await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-    await (collector if collector.done() else working)
+async def _collect_regularly(admissions: Admissions, pause: Callable[[], Awaitable[object]]) -> None:
+    """Have what is unchanged admitted after each pause, until this is cancelled."""
+    while True:
+        await pause()
+        await admissions.admit_unchanged()
 
 
 def _by_host(due: Sequence[Due]) -> dict[str, list[Due]]:
@@ -96,16 +99,12 @@ class _Pass:
         transport: Transport,
         robots: Robots,
         now: Callable[[], datetime],
-        admit: Admit,
         copies: Mapping[str, Sequence[Copy]],
-        on_progress: Callable[[Source, Outcome, str], None] | None,
+        admissions: Admissions,
     ) -> None:
         self._transport, self._robots, self._now = transport, robots, now
-        self._admit, self._copies, self._on_progress = admit, copies, on_progress
-        self._admitting = asyncio.Lock()  # first come, first served
-        self._unchanged: list[Fetch] = []
+        self._copies, self._admissions = copies, admissions
         self._absent: set[str] = set()
-        self.results: list[Result] = []
 
     async def work(self, hosts: Iterator[tuple[str, list[Due]]]) -> None:
         """Read the sources of one host after another, until no host is left."""
@@ -121,7 +120,7 @@ class _Pass:
                         skip_reason = f"{host} was not asked again in this pass, because: {fetched.reason}"
                 if fetched.outcome is Outcome.UNREACHABLE and source.id in self._copies:
                     fetched = await self._guarded(source, self._fetch_copy(fetched, last_response))
-                await self._finish(fetched)
+                await self._admissions.hand_in(fetched)
 
     async def _fetch(self, source: Source, last_response: LastResponse | None) -> Fetch:
         transport, robots, absent = self._transport, self._robots, self._absent
@@ -137,44 +136,7 @@ class _Pass:
         except Exception as error:  # one source never stops another
             _log.exception("unexpected error while reading source %s at %s", source.id, source.url)
             reason = f"not read, by an internal error ({type(error).__name__}): the operator finds it in the log"
-            return _unreachable(source, self._now(), reason)
-
-    async def _finish(self, fetched: Fetch) -> None:
-        if fetched.outcome is not Outcome.UNCHANGED:
-            async with self._admitting:
-                await self._admit_now([fetched])
-            return
-        self._unchanged.append(fetched)
-        if len(self._unchanged) >= _MAX_UNCHANGED_TOGETHER:
-            await self.admit_unchanged()
-
-    async def admit_unchanged_regularly(self, pause: Callable[[], Awaitable[object]]) -> None:
-        """Admit the unchanged sources after each pause, until this is cancelled."""
-        while True:
-            await pause()
-            await self.admit_unchanged()
-
-    async def admit_unchanged(self) -> None:
-        """Admit all sources that were found unchanged until now."""
-        async with self._admitting:  # before they are taken: whoever then finds none left knows that they were admitted
-            waiting, self._unchanged = self._unchanged, []
-            if waiting:
-                await self._admit_now(waiting)
-
-    async def _admit_now(self, fetches: list[Fetch]) -> None:
-        try:
-            verdicts = await asyncio.to_thread(self._admit, fetches)
-        except OspoError:
-            raise
-        except Exception as error:  # nothing was stored, so the next pass tries again
-            names = ", ".join(fetched.source.id for fetched in fetches)
-            _log.exception("unexpected error while admitting source %s", names)
-            reason = f"not stored, by an internal error ({type(error).__name__}): the operator finds it in the log"
-            verdicts = [(Outcome.UNREACHABLE, reason)] * len(fetches)
-        for fetched, (outcome, reason) in zip(fetches, verdicts, strict=True):
-            self.results.append((fetched.source, outcome, reason))
-            if self._on_progress is not None:
-                self._on_progress(fetched.source, outcome, reason)
+            return replace(_unreachable(source, self._now(), reason), outcome=Outcome.INTERNAL)
 
 
 def _unreachable(source: Source, at: datetime, reason: str) -> Fetch:

@@ -42,6 +42,8 @@ def admit(
     The result depends on these arguments alone, the time being the fetch's own: so the archive, replayed in order,
     makes the same store.
     """
+    if fetch.outcome is Outcome.INTERNAL:
+        return admit_failure(fetch, before, record, fetch.reason, settings=settings, revision=revision)
     # The store keeps whole seconds: a state in memory must be equal to the same state read back.
     fetch = replace(fetch, at=fetch.at.replace(microsecond=0))
     previous = transitions.attempted(fetch, before, record, settings)

@@ -18,6 +18,7 @@ from registry.model import SourceKind
 from registry.operations import checking, crawling, querying, serving, source_list, status, writing
 from registry.operations.configuration import load
 from registry.operations.progress import progress_reporter
+from registry.operations.stopping import stop_on_signals
 from registry.settings import Settings, table
 from registry.sources.bundled import origin
 from registry.validation.readers import Readers
@@ -91,10 +92,13 @@ def check(settings: Settings, targets: tuple[str, ...], format_: str, lang: str)
 def crawl(
     settings: Settings, file: Path | None, everything: bool, bundled: bool, as_json: bool, accept_loss: bool
 ) -> int:
-    """Read the sources that are due, once, and exit; schedule it with cron or systemd."""
+    """Read the sources that are due, once, and exit; schedule it with cron or systemd.
+
+    After Ctrl-C or SIGTERM what was read is kept and told, and the exit code is 128 and the number of the signal.
+    """
     sources = load(file).sources if file else (*settings.sources, *source_list.added(settings))
-    how = {"everything": everything, "accept_loss": accept_loss}
-    with progress_reporter(as_json=as_json) as progress:
+    with progress_reporter(as_json=as_json) as progress, stop_on_signals() as stop:
+        how: dict[str, Any] = {"everything": everything, "accept_loss": accept_loss, "stop": stop}
         if bundled:
             with origin() as here:
                 settings = crawling.with_bundled(settings, here)
@@ -102,9 +106,14 @@ def crawl(
         else:
             results = crawling.crawl(settings, sources, _now, progress, **how)
     counts = Counter(str(outcome) for _, outcome, _ in results)
-    summary = ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items())) or "nothing was due"
-    click.echo(json.dumps({"summary": counts}) if as_json else f"{len(results)} sources: {summary}")
-    return 0
+    stopped = stop.signal.name if stop.signal else ""
+    if as_json:
+        click.echo(json.dumps({"summary": counts, **({"stopped": stopped} if stopped else {})}))
+    else:
+        summary = ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items())) or "nothing was due"
+        end = f"; stopped by {stopped}: sources that are not told of stay due" if stopped else ""
+        click.echo(f"{len(results)} sources: {summary}{end}")
+    return 128 + stop.signal if stop.signal else 0
 
 
 @main.command()

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from federation.crawl import Due, Result
+from federation.admissions import Result
+from federation.crawl import Due
 from federation.crawl import crawl as crawl_pass
 from federation.registries import learn
 from federation.registries.copies import offered
@@ -17,6 +18,7 @@ from federation.transport import Transport
 from registry.model import Fetch, Outcome, Source
 from registry.operations import source_list
 from registry.operations.progress import ProgressReporter
+from registry.operations.stopping import Stop
 from registry.operations.writing import open_writer
 from registry.settings import Settings
 from registry.sources.bundled import Bundled
@@ -35,13 +37,16 @@ def crawl(
     *,
     everything: bool = False,
     accept_loss: bool = False,
+    stop: Stop | None = None,
 ) -> list[Result]:
     """Read each source that is due once; return each with its outcome and the reason in words.
 
     Read are the `declared` sources, those learned from lists and other registries, and in further passes those that
     these list for the first time. It ends, since the number of learned registries is limited. With `everything`,
-    sources that are not due are read too; `accept_loss` is that of `open_writer`.
+    sources that are not due are read too; `accept_loss` is that of `open_writer`. When `stop` is asked for, what was
+    read is admitted and merged; the sources that are not among the results stay due.
     """
+    stop = stop or Stop()
     declared = source_list.unique(declared)
     with open_writer(settings, accept_loss=accept_loss) as writer:
         for identifier in learn.superseded(writer.states(), declared):
@@ -52,9 +57,11 @@ def crawl(
         results: list[Result] = []
         read: set[str] = set()
         while unread := [source for source in _sources(writer, declared, settings) if source.id not in read]:
+            if stop.signal is not None:
+                break
             due = writer.due(unread, now(), everything=everything)
             progress.begin(len(results) + len(due))
-            results += asyncio.run(_pass(settings, due, now, writer, progress))
+            results += asyncio.run(_pass(settings, due, now, writer, progress, stop))
             read.update(source.id for source in unread)
         return results
 
@@ -66,26 +73,42 @@ def _sources(writer: Writer, declared: list[Source], settings: Settings) -> list
 
 
 async def _pass(
-    settings: Settings, due: list[Due], now: Clock, writer: Writer, progress: ProgressReporter
+    settings: Settings, due: list[Due], now: Clock, writer: Writer, progress: ProgressReporter, stop: Stop
 ) -> list[Result]:
+    """Read the sources that are due, until somebody asks to stop; return the results until then."""
+    results: list[Result] = []
+
     def admit(fetches: Sequence[Fetch]) -> list[tuple[Outcome, str]]:
         return [(state.outcome, state.reason) for state in writer.admit_together(fetches)]
 
-    copies = offered(writer.listings(), (source for source, _ in due), writer.states(), settings)
-    gc.freeze()  # the states of all sources live as long as the pass: the collector need not look at them
-    try:
+    def report(source: Source, outcome: Outcome, reason: str) -> None:
+        results.append((source, outcome, reason))
+        progress.report(source, outcome, reason)
+
+    async def read() -> None:
+        copies = offered(writer.listings(), (source for source, _ in due), writer.states(), settings)
         async with Transport(settings) as transport:
-            return await crawl_pass(
+            await crawl_pass(
                 due,
                 settings=settings,
                 transport=transport,
                 now=now,
                 admit=admit,
                 copies=copies,
-                on_progress=progress.report,
+                on_progress=report,
             )
+
+    gc.freeze()  # the states of all sources live as long as the pass: the collector need not look at them
+    try:
+        reading, loop = asyncio.create_task(read()), asyncio.get_running_loop()
+        with stop.calling(lambda: loop.call_soon_threadsafe(reading.cancel)):
+            await reading
+    except asyncio.CancelledError:
+        if stop.signal is None:
+            raise
     finally:
         gc.unfreeze()
+    return results
 
 
 def with_bundled(settings: Settings, bundled: Bundled) -> Settings:

@@ -271,7 +271,7 @@ def test_a_fault_of_ours_in_one_source_is_logged_and_the_others_go_on(caplog):
 
     with web({"/1": answer(FILE)}) as site:
         results = asyncio.run(all_of_it(site.settings()))
-    assert [outcome for _, outcome, _ in results] == [Outcome.UNREACHABLE, Outcome.ACCEPTED, Outcome.ACCEPTED]
+    assert [outcome for _, outcome, _ in results] == [Outcome.INTERNAL, Outcome.ACCEPTED, Outcome.ACCEPTED]
     assert "ZeroDivisionError" in results[0][2]
     assert "source 0" in caplog.text
 
@@ -284,7 +284,7 @@ def test_a_fault_in_admitting_one_source_leaves_the_others(caplog):
 
     with web({"/1": answer(FILE)}) as site:
         results = run(site.settings(), ["http://a.example/1", "http://a.example/1"], admit)
-    assert outcomes(results) == [Outcome.UNREACHABLE, Outcome.ACCEPTED]
+    assert outcomes(results) == [Outcome.INTERNAL, Outcome.ACCEPTED]
     assert "source 0" in caplog.text
 
 
