@@ -49,13 +49,15 @@ class Thing:
     """An office or a policy: its name below `{base}/id/`, the voices that are heard on it, and mere claims about it.
 
     Both are in order. `heard` is never empty: on a thing that is only claimed, the eldest claimant is heard. `offices`
-    are the names of the offices that issue a policy.
+    are the names of the offices that issue a policy. `is_spoken_for` tells whether the page of a policy is an office's
+    that speaks for itself.
     """
 
     name: str
     heard: tuple[Voice, ...]
     claims: tuple[Voice, ...] = ()
     offices: tuple[str, ...] = ()
+    is_spoken_for: bool = False
 
     @property
     def is_only_claimed(self) -> bool:
@@ -104,7 +106,9 @@ def resolve(
         things.append([replace(thing, name=name) for thing, name in zip(unnamed, names, strict=True)])
         replaced |= _replaced(things[-1], keys, ledger)
     office_names = [thing.name for thing in things[0]]
-    found = [_with_offices(thing, office_names) for thing in things[1]]
+    found = [
+        replace(_with_offices(thing, office_names), is_spoken_for=issuing.is_spoken_for(thing)) for thing in things[1]
+    ]
     names_of = {voice.record.key: thing.name for thing in (*things[0], *found) for voice in thing.heard}
     new_claims = tuple(claim for claim in claims if claim not in ledger.claims)
     return Resolved(tuple(things[0]), tuple(found), names_of, replaced, LedgerEntries(tuple(new_names), new_claims))
@@ -181,6 +185,10 @@ class _Issuing:
             for number, voice in self._speakers.get(host(page), ())
             if rules.speaks_for_page(voice.record.state, voice.record.homepage, voice.because, page)
         }
+
+    def is_spoken_for(self, policy: Thing) -> bool:
+        """Return whether the page of a policy is that of an office that speaks for itself."""
+        return any(self._owners(voice.record.first(PAGE)) for voice in policy.heard)
 
     def _owns_page(self, record: Record) -> bool:
         """Return whether an office that speaks for the page of a policy says itself that it issues the policy."""

@@ -120,8 +120,16 @@ def pieces(resolved: Resolved, sources: Iterable[Records], base: str) -> Iterato
 
 
 def _cells(resolved: Resolved, sources: Iterable[Records]) -> Mapping[str, Cells]:
-    """Return the statements of the policies that are heard: policy → cell → (voice on the policy, record)."""
-    heard = {voice.record.key: (thing.name, voice) for thing in resolved.policies for voice in thing.heard}
+    """Return the statements of the policies that are heard: policy → cell → (voice on the policy, record).
+
+    What a stranger says of a page whose office speaks for itself, and does not say so, is a claim and no statement.
+    """
+    heard = {
+        voice.record.key: (thing.name, voice)
+        for thing in resolved.policies
+        if not (thing.is_only_claimed and thing.is_spoken_for)
+        for voice in thing.heard
+    }
     cells: dict[str, dict[str, list[tuple[Voice, Record]]]] = defaultdict(lambda: defaultdict(list))
     for source in sources:
         for record in source.statements:

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from datetime import timedelta
 
 import pytest
 
@@ -11,7 +12,7 @@ from registry.store.embedded import EmbeddedStore
 from registry.web.app import create_app
 from registry.web.text.language import LANGUAGES, catalogue
 from tests.support.disputed import CLAIM, EVIL, OWN, VICTIM
-from tests.support.merged import SETTINGS, fill
+from tests.support.merged import AT, SETTINGS, fill, received, writer_on
 from tests.support.page import Page
 
 # What is good faith in Dublin Core and PROV, and what is not, in the words that the registry uses itself.
@@ -185,3 +186,24 @@ def test_a_claimant_of_thousands_of_values_fills_no_page():
     assert text.count("https://evil.example/code/") < 20
     assert "evil@evil.example" in text
     assert "More is claimed than is shown here" in text
+
+
+@pytest.mark.parametrize("order", [("evil", "own"), ("own", "evil")])
+def test_a_law_that_a_stranger_invents_on_the_site_of_an_office_is_in_no_cell_and_no_file(order):
+    store = EmbeddedStore()
+    writer = writer_on(store)
+    invented = CLAIM.replace(b"https://victim.example/policy", b"https://victim.example/invented")
+    bodies = {"own": (VICTIM, OWN), "evil": (EVIL, invented)}
+    for days, name in enumerate(order):
+        writer.admit(received(*bodies[name], AT + timedelta(days=days)))
+        writer.merge()
+    application = create_app(SETTINGS, store)
+    application.config["ENDPOINT"].close()
+    client = application.test_client()
+    stated = [row["text"] for row in rows(client, "/compare.csv") if row["text"]]
+    assert stated == ["Says the victim."]
+    assert "Says evil" not in page(client, "/compare") + page(client, "/countries/FR") + page(
+        client, "/offices/victim-example"
+    )
+    (claimed,) = [row for row in rows(client, "/policies.csv") if row["policy_url"].endswith("/invented")]
+    assert (claimed["office"], claimed["statements"]) == ("", "0")
