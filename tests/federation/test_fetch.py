@@ -189,6 +189,7 @@ def test_an_answer_304_that_nobody_asked_for_speaks_of_the_address_where_the_las
         known = replace(KNOWN, etag="", last_modified="")
         assert read(site, known=known).outcome is Outcome.UNCHANGED
         assert read(site, known=replace(known, url="http://a.example/other.yaml")).outcome is Outcome.UNREACHABLE
+        assert read(site, known=replace(known, named_by=HOME)).outcome is Outcome.UNREACHABLE
 
 
 # --- other answers ---
@@ -465,6 +466,13 @@ def test_a_home_page_that_robots_may_not_read_does_not_hide_the_well_known_addre
     with web({"/robots.txt": robots, WELL_KNOWN: answer(FILE)}) as site:
         fetched = read(site, HOME)
     assert (fetched.outcome, site.paths) == (None, [WELL_KNOWN])
+
+
+@pytest.mark.parametrize("url", ["http://me:secret@a.example/", "http://a.example:22", "http://127.1/"])
+def test_an_address_that_may_not_be_contacted_does_not_lead_to_the_well_known_one(url):
+    with web({WELL_KNOWN: answer(FILE)}) as site:
+        fetched = read(site, url)
+    assert (fetched.outcome, site.requests) == (Outcome.REFUSED, [])
 
 
 def test_a_list_is_read_where_it_is_and_nowhere_else():
