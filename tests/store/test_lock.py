@@ -17,7 +17,7 @@ import subprocess, sys
 from registry.settings import Settings
 from registry.store.lock import sole_writer
 with sole_writer(Settings(data=sys.argv[1])):
-    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], stdout=subprocess.DEVNULL)
+    child = subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"], stdout=subprocess.DEVNULL)
     print(child.pid, flush=True)
     sys.stdin.read()
 """
