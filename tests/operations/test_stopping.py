@@ -96,6 +96,17 @@ def test_a_crawl_that_is_stopped_tells_what_it_read_and_the_rest_stays_due(folde
     assert (process.returncode, outcomes) == (0, dict.fromkeys("abcd", "unchanged"))
 
 
+@pytest.fixture
+def usual_signals():
+    """Signals act as they do in a terminal; a test run in the background of a script is started with SIGINT ignored."""
+    usual = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
+    before = {number: signal.signal(number, handler) for number, handler in usual.items()}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("usual_signals")
 def test_the_first_signal_asks_and_the_second_acts_as_usual():
     asked = []
     with stop_on_signals() as stop:

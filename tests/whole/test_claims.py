@@ -60,6 +60,7 @@ def test_a_publisher_who_uses_our_words_is_served_with_our_facts_and_told_so(mom
     client = site((VICTIM, OWN), (OTHER, OURS % moment))
     assert [path for path in SHOWN if client.get(path).status_code != 200] == []
     (row,) = [row for row in rows(client, "/compare.csv") if row["text"] == "T."]
+    assert row["claimed_by"] == ""
     assert (row["layer"], row["fetched"][:10]) == ("self-declared", "2026-11-22")
     assert "/sources/other" in "".join(row.values())
     assert "law" not in row["source"]
@@ -98,6 +99,11 @@ def test_an_office_that_is_only_claimed_says_so_everywhere_and_shows_no_address_
         assert "evil@" not in page(client, path), path
     (row,) = rows(client, "/offices.csv")
     assert (row["layer"], row["email"], row["contact"]) == ("imported", "", "")
+    for path in ("/offices", "/policies", "/compare"):
+        told = json.loads(client.get(f"{path}.json").data)["rows"]
+        assert rows(client, f"{path}.csv") == told
+        claimants = {row["claimed_by"] for row in told if row["source"]}
+        assert claimants == {f"https://atlas.example/sources/{source.id}"}, path
     assert "claimed by others" in client.get("/offices/victim-example/badge.svg").get_data(as_text=True)
     assert "evil@" not in client.get("/offices/victim-example.ttl").get_data(as_text=True)
 

@@ -44,6 +44,7 @@ COLUMNS = (
     "accessed",
     "statement",
     "fetched",
+    "claimed_by",
 )
 
 
@@ -91,6 +92,7 @@ def _record(item: Statement, base: str) -> dict[str, str]:
         "accessed": item.accessed,
         "statement": item.iri,
         "fetched": item.fetched.isoformat() if item.fetched else "",
+        "claimed_by": source_iri(base, item.claimed_by) if item.claimed_by else "",
     }
 
 

@@ -19,11 +19,12 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     ),
     "offices": (
         *("iri", "name", "name_language", "country", "level", "kind", "homepage", "email", "contact", "layer"),
-        *("policies", "page", "source"),
+        *("policies", "page", "source", "claimed_by"),
     ),
     "policies": (
         *("iri", "title", "title_language", "country", "level", "issuer", "office", "instrument", "status", "issued"),
         *("objective", "language", "layer", "policy_url", "statements", "page", "source"),
+        "claimed_by",
     ),
 }
 
@@ -72,6 +73,7 @@ def _office(item: Office, base: str) -> dict[str, str]:
         "policies": " ".join(item.policies),
         "page": f"{base}/offices/{item.slug}",
         "source": _sources(item.sources, base),
+        "claimed_by": _sources(filter(None, [item.claimed_by]), base),
     }
 
 
@@ -94,6 +96,7 @@ def _policy(item: Policy, base: str) -> dict[str, str]:
         "statements": str(item.statements),
         "page": f"{base}/policies/{item.slug}",
         "source": _sources(item.sources, base),
+        "claimed_by": _sources(filter(None, [item.claimed_by]), base),
     }
 
 
