@@ -19,8 +19,9 @@ from federation.address import IPAddress, is_public, literal
 from registry.setting_types import socket_address
 from registry.settings import Settings
 
-# Long enough for robots.txt, a page and its file one after the other; then the socket is closed.
-_KEEP_ALIVE_SECONDS = 2.0
+# A socket outlasts the pause before the next request by so much; a pause of more than the latter is not waited for.
+_KEEP_ALIVE_SECONDS = 1.0
+_MAX_KEEP_ALIVE_SECONDS = 6.0
 
 
 class Forbidden(PermissionError):
@@ -32,6 +33,7 @@ class Dialling:
 
     def __init__(self, settings: Settings) -> None:
         self._allowed = tuple(ip_network(text) for text in settings.allow_networks)
+        self._keep_alive = min(settings.delay_seconds + _KEEP_ALIVE_SECONDS, _MAX_KEEP_ALIVE_SECONDS)
         self._resolve = {host.lower().removesuffix("."): socket_address(at) for host, at in settings.resolve.items()}
 
     def problem(self, host: str) -> str:
@@ -45,8 +47,8 @@ class Dialling:
             resolver=_Resolver(self),
             use_dns_cache=False,
             socket_factory=self._socket,
-            limit=0,  # `concurrency` and the pace limit the connections
-            keepalive_timeout=_KEEP_ALIVE_SECONDS,
+            limit=0,  # the pace limits the connections
+            keepalive_timeout=self._keep_alive,
         )
 
     async def lookup(self, host: str, port: int) -> list[tuple[str, int]]:

@@ -41,7 +41,7 @@ async def fetch(
     """
     if source.url.lower().startswith("file:"):
         return _unless_same(await read_file(source, transport.settings.max_bytes, now()), last_response)
-    began, context = now(), _Context(transport, robots, last_response or LastResponse(), transport.allowance())
+    context = _Context(transport, robots, last_response or LastResponse(), transport.allowance())
     context.absent = absent if absent is not None else set()
     if source.kind is SourceKind.DESCRIPTION:
         response = await _discover(context, source.url)
@@ -53,7 +53,7 @@ async def fetch(
             response = await pages.complete(context, source.url, response)
         context.moved = moved
     fetched = _fetch(source, now(), response, context)
-    seconds = (fetched.at - began).total_seconds()
+    seconds = round(context.allowance.spent, 3)
     moved = "" if isinstance(response, Failure) else context.moved
     fetched = replace(
         fetched, reason=fetched.reason or moved, moved=moved != "", also=tuple(context.also), seconds=seconds

@@ -7,6 +7,7 @@ back as a Failure.
 from __future__ import annotations
 
 import asyncio
+import errno
 import ssl
 import time
 import zlib
@@ -27,6 +28,8 @@ from registry.model import Outcome
 from registry.settings import Settings
 
 ACCEPT = "application/yaml, application/ld+json;q=0.9, text/turtle;q=0.9, application/rdf+xml;q=0.8, */*;q=0.5"
+
+_OUT_OF_FILES = (errno.EMFILE, errno.ENFILE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +55,14 @@ class Failure:
 
 
 class Allowance:
-    """The seconds that one fetch may spend on the network in all its requests; pauses between them do not count."""
+    """The seconds that one fetch may spend on the network in all its requests.
+
+    Pauses between them do not count, nor does the wait for a place. `spent` are those until now.
+    """
 
     def __init__(self, seconds: float) -> None:
         self.left = seconds
+        self.spent = 0.0
 
     @asynccontextmanager
     async def spend(self) -> AsyncIterator[None]:
@@ -65,7 +72,9 @@ class Allowance:
             async with asyncio.timeout(max(self.left, 0)):
                 yield
         finally:
-            self.left -= time.monotonic() - start
+            took = time.monotonic() - start
+            self.left -= took
+            self.spent += took
 
 
 class _BodyRefused(Exception):
@@ -77,7 +86,7 @@ class Transport:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.pace = Pace(settings.delay_seconds)
+        self.pace = Pace(settings.delay_seconds, settings.concurrency)
         self._dialling = Dialling(settings)
 
     async def __aenter__(self) -> Transport:
@@ -117,6 +126,7 @@ class Transport:
         """Return the response to one GET request. Redirects are not followed; the body is read when the status is 200.
 
         A body of more than `max_bytes` (by default the setting) is a Failure; with `cut`, its beginning is returned.
+        Raises OSError when this process may open no further socket: that says nothing about the server.
         """
         if problem := address.problem(url, self.settings.ports) or self._dialling.problem(addresses.host_name(url)):
             return Failure(Outcome.REFUSED, problem)
@@ -128,6 +138,8 @@ class Transport:
             except _BodyRefused as error:
                 return Failure(Outcome.REFUSED, f"{url}: {error}")
             except (aiohttp.ClientError, OSError, ValueError, EOFError) as error:  # TimeoutError is an OSError
+                if isinstance(error, OSError) and error.errno in _OUT_OF_FILES:
+                    raise
                 return _failure(url, error, allowance)
 
     async def _get(self, url: str, headers: Mapping[str, str], limit: int, cut: bool) -> Response:

@@ -122,7 +122,9 @@ class Settings:
         _count(0, 100_000),
         "offices of one list whose home pages are looked at for descriptions of their own; 0: none",
     )
-    concurrency: int = _setting(20, _count(1, 1000), "hosts read at the same time (one request at a time on each)")
+    concurrency: int = _setting(
+        20, _count(1, 1000), "requests in flight (one at a time to each host; a host that pauses counts for none)"
+    )
     delay_seconds: float = _setting(
         1.0,
         Number(0.0, _LONGEST_SECONDS),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import resource
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -28,6 +29,8 @@ _log = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
 
+_MAX_FILES = 65_536
+
 
 def crawl(
     settings: Settings,
@@ -48,6 +51,7 @@ def crawl(
     """
     stop = stop or Stop()
     declared = source_list.unique(declared)
+    _allow_sockets()
     with open_writer(settings, accept_loss=accept_loss) as writer:
         for identifier in learn.superseded(writer.states(), declared):
             writer.withdraw(identifier, now(), "the operator declared this address under another name")
@@ -64,6 +68,14 @@ def crawl(
             results += asyncio.run(_pass(settings, due, now, writer, progress, stop))
             read.update(source.id for source in unread)
         return results
+
+
+def _allow_sockets() -> None:
+    """Let this process open as many files as it may: a socket is kept for a while after the pause of its host."""
+    allowed, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _MAX_FILES if most == resource.RLIM_INFINITY else min(most, _MAX_FILES)
+    if allowed != resource.RLIM_INFINITY and allowed < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
 def _sources(writer: Writer, declared: list[Source], settings: Settings) -> list[Source]:

@@ -18,24 +18,35 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from registry.validation.engines import shape_triples
 from tests.benchmarks.origin import ETAG, Origin, document
 
-
-def fetch(web: Origin, conditional: bool) -> None:
-    """Ask every host for its robots.txt and its description by aiohttp, twenty hosts at a time."""
-    asyncio.run(_fetch(web, {"If-None-Match": ETAG} if conditional else {}))
+PLACES = 20  # requests in flight, as the settings are shipped
 
 
-async def _fetch(web: Origin, conditions: dict[str, str]) -> None:
+def fetch(web: Origin, conditional: bool, delay: float = 0.0) -> None:
+    """Ask every host by aiohttp for its robots.txt and, after so many seconds, for its description."""
+    asyncio.run(_fetch(web, {"If-None-Match": ETAG} if conditional else {}, delay))
+
+
+async def _fetch(web: Origin, conditions: dict[str, str], delay: float) -> None:
     connector = aiohttp.TCPConnector(resolver=_Loopback(web.port), use_dns_cache=False, limit=0)
-    hosts = iter(web.hosts)
+    places, hosts = asyncio.Semaphore(PLACES), iter(web.hosts)
+    together = len(web.hosts) if delay else PLACES  # pauses of all at once: as fast as so few places can be
     async with aiohttp.ClientSession(connector=connector) as session:
-        await asyncio.gather(*(_work(session, hosts, conditions) for _ in range(20)))
+        await asyncio.gather(*(_work(session, hosts, conditions, delay, places) for _ in range(together)))
 
 
-async def _work(session: aiohttp.ClientSession, hosts: Iterator[str], conditions: dict[str, str]) -> None:
+async def _work(
+    session: aiohttp.ClientSession,
+    hosts: Iterator[str],
+    conditions: dict[str, str],
+    delay: float,
+    places: asyncio.Semaphore,
+) -> None:
     for host in hosts:
-        for path, headers in (("robots.txt", {}), ("office.ttl", conditions)):
-            async with session.get(f"http://{host}/{path}", headers=headers) as answer:
-                await answer.read()
+        async with places, session.get(f"http://{host}/robots.txt") as answer:
+            await answer.read()
+        await asyncio.sleep(delay)
+        async with places, session.get(f"http://{host}/office.ttl", headers=conditions) as answer:
+            await answer.read()
 
 
 class _Loopback(AbstractResolver):

@@ -43,11 +43,11 @@ class Origin:
         """The sources with what conditional requests need."""
         return [(source, LastResponse(source.url, ETAG)) for source in self.sources]
 
-    def settings(self, data: Path) -> Settings:
-        """Return settings that find the hosts here, do not wait between requests, and let nothing be too slow."""
+    def settings(self, data: Path, delay: float = 0.0) -> Settings:
+        """Return settings that find the hosts here, pause so many seconds, and let nothing be too slow."""
         patient = {"connect_seconds": LONG, "fetch_seconds": LONG, "reader_seconds": LONG}
-        resolve = dict.fromkeys(self.hosts, f"127.0.0.1:{self.port}")
-        return Settings(data=str(data), resolve=resolve, allow_networks=("127.0.0.1/32",), delay_seconds=0.0, **patient)
+        here = {"resolve": dict.fromkeys(self.hosts, f"127.0.0.1:{self.port}"), "allow_networks": ("127.0.0.1/32",)}
+        return Settings(data=str(data), delay_seconds=delay, **here, **patient)
 
 
 def hosts(count: int) -> tuple[str, ...]:

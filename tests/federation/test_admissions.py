@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from federation import admissions, crawl
+from federation.pace import Pace
 from registry.errors import StoreError
 from registry.model import Fetch, Outcome, Source
 
@@ -116,8 +117,8 @@ class World:
             running = asyncio.create_task(
                 crawl.crawl(
                     [(source, None) for source in self.sources],
-                    settings=SimpleNamespace(concurrency=self.concurrency, max_delay_seconds=0.0),
-                    transport=None,
+                    settings=SimpleNamespace(concurrency=self.concurrency, delay_seconds=0.0, max_delay_seconds=0.0),
+                    transport=SimpleNamespace(pace=Pace(0.0, self.concurrency)),
                     now=lambda: AT,
                     admit=self.admit,
                     on_progress=self.on_progress,

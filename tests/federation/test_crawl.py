@@ -1,6 +1,7 @@
 """One pass over the sources that are due: what is read at once and what in turn, and what is admitted together."""
 
 import asyncio
+import errno
 import itertools
 import socket
 import threading
@@ -9,8 +10,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from federation.crawl import crawl, half_a_second
+from federation import admissions
+from federation.crawl import crawl
+from federation.dialling import Dialling
 from federation.transport import Transport
+from federation.under_way import UnderWay
 from registry.errors import StoreError
 from registry.model import LastResponse, Outcome, Source
 from registry.settings import Settings
@@ -101,6 +105,70 @@ def test_there_is_a_pause_between_two_requests_to_one_host():
     assert all(later - earlier >= 0.1 for earlier, later in itertools.pairwise(starts))
 
 
+def test_a_host_that_pauses_holds_no_place(monkeypatch):
+    """One place: while the first host pauses after its robots.txt, the others are read to their ends."""
+    hosts = [f"{letter}.example" for letter in "abc"]
+
+    async def until_the_others_are_read(self, seconds):
+        async with asyncio.timeout(LONG):
+            while len(site.paths) < 2:
+                await asyncio.sleep(0.01)
+
+    monkeypatch.setattr(UnderWay, "rest", until_the_others_are_read)
+    delay = answer("User-agent: *\nCrawl-delay: 60\n")
+    with web({"a.example/robots.txt": delay, "/1": answer(FILE)}) as site:
+        results = run(site.settings(*hosts, concurrency=1), [f"http://{host}/1" for host in hosts])
+    assert outcomes(results) == [Outcome.ACCEPTED] * 3
+    asked = [request.host for request in site.requests if request.path == "/1"]
+    assert asked == ["b.example", "c.example", "a.example"]
+
+
+def test_no_more_hosts_are_begun_than_keep_the_places_busy():
+    most, admitted, open_ = UnderWay(2, 0.0).most, [], []
+
+    def admit(fetches):
+        begun = {request.host for request in list(site.requests)}
+        open_.append(len(begun) - len(admitted))
+        admitted.extend(fetches)
+        site.closing.wait(0.02)  # so that further hosts would begin
+        return accept(fetches)
+
+    hosts = [f"host{number}.example" for number in range(4 * most)]
+    with web({"/1": answer(FILE)}) as site:
+        run(site.settings(*hosts, concurrency=2), [f"http://{host}/1" for host in hosts], admit)
+    assert len(admitted) == len(hosts)
+    assert 2 < max(open_) <= most
+
+
+def test_while_large_bodies_wait_for_their_admission_no_request_begins(monkeypatch):
+    monkeypatch.setattr(admissions, "_MAX_WAITING_BYTES", 1000)
+    seen = []
+
+    def admit(fetches):
+        seen.append(len(site.paths))
+        if len(seen) == 1:
+            site.closing.wait(0.3)  # time in which more requests would be seen
+            seen.append(len(site.paths))
+        return accept(fetches)
+
+    hosts = [f"host{number}.example" for number in range(40)]
+    with web({"/1": answer("x" * 1500)}) as site:
+        results = run(site.settings(*hosts, concurrency=2), [f"http://{host}/1" for host in hosts], admit)
+    assert outcomes(results) == [Outcome.ACCEPTED] * 40
+    assert seen[1] <= 1 + 2 * 2  # what was in flight, and what took its place before the first body was there
+
+
+def test_that_no_socket_can_be_opened_says_nothing_about_a_source(monkeypatch, caplog):
+    def full(*_):
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    with web({"/1": answer(FILE)}) as site:
+        monkeypatch.setattr(Dialling, "_socket", full)
+        results = run(site.settings(), ["http://a.example/1"])
+    assert outcomes(results) == [Outcome.INTERNAL]
+    assert "Too many open files" in caplog.text
+
+
 def test_one_fetch_at_a_time_is_admitted_outside_the_loop_of_events():
     inside, threads, all_read = [], set(), threading.Event()
 
@@ -146,7 +214,7 @@ def test_what_is_known_is_asked_conditionally():
     assert outcome is Outcome.UNCHANGED
 
 
-def unchanged(hosts, admit, site, pause=half_a_second, **changes):
+def unchanged(hosts, admit, site, pause=None, **changes):
     """Crawl these hosts, each of which has a description that is known."""
     due = [(Source(host, f"http://{host}/1"), LastResponse(f"http://{host}/1", etag='"1"')) for host in hosts]
 
@@ -271,8 +339,9 @@ def test_a_fault_of_ours_in_one_source_is_logged_and_the_others_go_on(caplog):
 
     with web({"/1": answer(FILE)}) as site:
         results = asyncio.run(all_of_it(site.settings()))
-    assert [outcome for _, outcome, _ in results] == [Outcome.INTERNAL, Outcome.ACCEPTED, Outcome.ACCEPTED]
-    assert "ZeroDivisionError" in results[0][2]
+    found = {source.id: (outcome, reason) for source, outcome, reason in results}
+    assert outcomes(found) == [Outcome.INTERNAL, Outcome.ACCEPTED, Outcome.ACCEPTED]
+    assert "ZeroDivisionError" in found["0"][1]
     assert "source 0" in caplog.text
 
 
