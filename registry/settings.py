@@ -174,6 +174,9 @@ class Settings:
         Number(1.0, _LONGEST_DAYS),
         "how long the events of a source are kept in the store; the archive keeps all",
     )
+    events_kept: int = _setting(
+        365, _count(1, 100_000), "the most events of one source that are kept in the store; the archive keeps all"
+    )
 
     reader_workers: int = _setting(2, _count(1, 64), "processes that read and validate documents")
     reader_seconds: float = _setting(

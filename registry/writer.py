@@ -133,22 +133,25 @@ class Writer:
     def due(
         self, sources: Iterable[Source], now: datetime, *, everything: bool = False
     ) -> list[tuple[Source, LastResponse | None]]:
-        """Return the sources to be read now, each with what a conditional request needs; those never read come first.
+        """Return the sources to be read now, each with what a conditional request needs.
+
+        Those never read come first, and those that failed last, each of which may take long, at the end.
 
         A source that has another address than at its last reading gets no conditional request, nor does one whose last
         version was held for long enough: that is to be read once more. A source is due at once when it was read, or is
         due, at a moment that no right clock can have given; `clock_warning` tells so.
         """
-        due: list[tuple[float, Source, LastResponse | None]] = []
+        due: list[tuple[bool, float, Source, LastResponse | None]] = []
         for source in sources:
             state = self._states.get(source.id)
             if state is None:
-                due.append((0.0, source, None))
+                due.append((False, 0.0, source, None))
             elif everything or state.next_due <= now or is_by_wrong_clock(state, now, self._settings):
                 is_same = state.source.url == source.url and not is_hold_over(state, now, self._settings)
-                due.append((state.next_due.timestamp(), source, state.last_response if is_same else None))
-        due.sort(key=lambda entry: entry[0])
-        return [(source, last_response) for _, source, last_response in due]
+                last_response = state.last_response if is_same else None
+                due.append((state.failures > 0, state.next_due.timestamp(), source, last_response))
+        due.sort(key=lambda entry: entry[:2])
+        return [(source, last_response) for *_, source, last_response in due]
 
     def clock_warning(self, now: datetime) -> str:
         """Return in words which sources are due because a clock was wrong, or ""."""

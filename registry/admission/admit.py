@@ -10,7 +10,14 @@ from pyoxigraph import Triple
 from registry.admission import transitions
 from registry.admission.entries import LeftOut, Sifted, kept_until, left_out_of, sift
 from registry.admission.holding import reason_to_hold
-from registry.admission.update import event_triples, forget_events, replace_graphs, set_aside_triples
+from registry.admission.update import (
+    event_triples,
+    forget_event,
+    forget_events,
+    forget_set_aside,
+    replace_graphs,
+    set_aside_triples,
+)
 from registry.admission.values import Admission, Read, Reading
 from registry.authority.verification import renewed, verified
 from registry.diff.changes import changes
@@ -75,6 +82,8 @@ def admit(
     if is_event:
         added.add(lines(event_triples(state, fetch, reading, settings.base)))
     updates, report = _forget_old_events(state, before, fetch, settings), report_graph(settings.base, fetch.source.id)
+    if is_event:
+        updates += _forget_surplus_event(state, settings)
     if origin_is_back:
         updates += [drop(description_graph(settings.base, fetch.source.id)), drop(report)]
     if reading is not None:
@@ -98,13 +107,15 @@ def admit_failure(
     removed, added = difference(before, state, settings.base)
     if is_event:
         added.add(lines(event_triples(state, replace(fetch, body=b"", headers=()), None, settings.base)))
-    return Admission(state, removed, added, [])
+    updates = _forget_surplus_event(state, settings) if is_event else []
+    return Admission(state, removed, added, updates)
 
 
 def set_aside(fetch: Fetch, before: SourceState | None, record: str, reason: str, base: str) -> Admission:
     """Return what is noted of a fetch that cannot be admitted at all: which archive record, of which source, and why.
 
-    Nothing is reckoned, so that nothing can go wrong: the state stays, and the source is due at once.
+    Nothing is reckoned, so that nothing can go wrong: the state stays, and the source is due at once. One note a source
+    is kept, the last: the source may come again and again.
     """
     state = transitions.failed_here(before, fetch, record, reason)
     state = replace(state, next_due=state.last_attempt)
@@ -113,7 +124,7 @@ def set_aside(fetch: Fetch, before: SourceState | None, record: str, reason: str
         removed, added = difference(before, state, base)
     except Exception:  # whatever cannot be written is not
         return Admission(before or state, set(), {note}, [])
-    return Admission(state, removed, {*added, note}, [])
+    return Admission(state, removed, {*added, note}, forget_set_aside(fetch.source.id, base))
 
 
 def needs_served(fetch: Fetch, before: SourceState | None) -> bool:
@@ -226,6 +237,12 @@ def _verifications(
     if triples is None:
         return renewed(state, settings.verification_days)
     return verified(state, triples, settings.verification_days)
+
+
+def _forget_surplus_event(state: SourceState, settings: Settings) -> list[str]:
+    """Return the updates that delete the one event too many that a new one leaves."""
+    surplus = state.events - settings.events_kept
+    return forget_event(state.source.id, surplus, settings.base) if surplus > 0 else []
 
 
 def _forget_old_events(state: SourceState, before: SourceState | None, fetch: Fetch, settings: Settings) -> list[str]:

@@ -127,3 +127,15 @@ def forget_events(state: SourceState, base: str, before: datetime) -> list[str]:
         bind(load("registry.admission", name), registry=registry, source=source, before=date_time(before))
         for name in ("forget_changes.ru", "forget_events.ru")
     ]
+
+
+def forget_event(source: str, number: int, base: str) -> list[str]:
+    """Return the update that deletes the source's event of that number, with its changes."""
+    names = {"registry": registry_graph(base), "event": event_iri(base, source, number)}
+    return [bind(load("registry.admission", "forget_event.ru"), **names)]
+
+
+def forget_set_aside(source: str, base: str) -> list[str]:
+    """Return the update that deletes the notes on records of the source that were set aside."""
+    names = {"registry": registry_graph(base), "source": source_iri(base, source)}
+    return [bind(load("registry.admission", "forget_set_aside.ru"), **names)]

@@ -98,7 +98,8 @@ async def _pass(
         progress.report(source, outcome, reason)
 
     async def read() -> None:
-        copies = offered(writer.listings(), (source for source, _ in due), writer.states(), settings)
+        states = writer.states()
+        copies = offered(writer.listings(), (source for source, _ in due), states, settings)
         async with Transport(settings) as transport:
             await crawl_pass(
                 due,
@@ -107,6 +108,7 @@ async def _pass(
                 now=now,
                 admit=admit,
                 copies=copies,
+                failing={state.source.id: state.outcome for state in states if state.failures > 0},
                 on_progress=report,
             )
 

@@ -25,6 +25,9 @@ def shifted(moment: datetime, by: timedelta) -> datetime:
 _MAX_RETRY_AFTER_SECONDS = 7 * 86_400.0  # whatever a server asks for
 _SPREAD = 0.1  # of an interval
 _MAX_DOUBLINGS = 20  # of a quarter of an hour: some 30 years, beyond any interval
+_FAILURES_WITHOUT_BODY = (Outcome.UNREACHABLE, Outcome.GONE, Outcome.REFUSED)
+_MANY_FAILURES = 8  # in a row; after so many an unreachable source is read once a day
+_ROUND_HOURS = 24.0  # sources that bring nothing but their failure are due together once in this time
 
 
 def grace_ends(state: SourceState, settings: Settings) -> datetime | None:
@@ -66,26 +69,55 @@ def is_past_its_grace(state: SourceState, settings: Settings) -> bool:
 def next_due(state: SourceState, fetch: Fetch, settings: Settings) -> datetime:
     """Return when to read a source again after this fetch.
 
-    An up-to-date source waits for a tenth of the time since its last change, but for `interval_hours` at least and for
-    `max_interval_hours` at most. An unreachable one waits for a quarter of an hour, twice as long after each further
-    failure, but no longer than `interval_hours`. An address that others named and that never had a description waits
-    for `max_interval_hours`. Each source has a spread of its own of up to ±10 %, so that not all are due at once. The
+    A source waits for `interval_hours`. An up-to-date one waits for a tenth of the time since its last change, and one
+    that failed often, and of which nothing is served, for a tenth of the time since it failed, where that is longer,
+    but for `max_interval_hours` at most. An unreachable one waits for a quarter of an hour, twice as long after each
+    further failure, until that is longer. An address that others named and that never had a description waits for
+    `max_interval_hours`. Each source has a spread of its own of up to ±10 %, so that not all are due at once; but those
+    that failed often are due together once a day, so that their failures share a file of the archive. The
     server's Retry-After (RFC 9110, section 10.2.3) is a minimum.
     """
     hours = settings.interval_hours
-    if state.is_up_to_date and state.last_change is not None:
-        age = (fetch.at - state.last_change).total_seconds() / 3600
+    failed_often = state.failures >= _MANY_FAILURES
+    if state.is_up_to_date:
+        since = state.last_change
+    else:
+        since = state.failing_since if failed_often and not _is_served(state) else None
+    if since is not None:
+        age = (fetch.at - since).total_seconds() / 3600
         hours = min(settings.max_interval_hours, max(hours, age / 10))
     if state.source.peer and state.accepted_at is None and state.outcome in (Outcome.GONE, Outcome.UNREADABLE):
         hours = settings.max_interval_hours
     if state.outcome is Outcome.UNREACHABLE:
         hours = min(hours, 0.25 * 2 ** min(max(state.failures, 1) - 1, _MAX_DOUBLINGS))
-    # between 0 and 1, always the same for a source
-    spread = int(hashlib.sha256(state.source.id.encode()).hexdigest()[:4], 16) / 0xFFFF
-    wait = timedelta(hours=hours * (1 - _SPREAD + 2 * _SPREAD * spread))
+    wait = timedelta(hours=hours * (1 - _SPREAD + 2 * _SPREAD * _fraction(state.source.id)))
     seconds = fetch.retry_after_seconds or 0.0
     asked = seconds if 0 < seconds < _MAX_RETRY_AFTER_SECONDS else _MAX_RETRY_AFTER_SECONDS if seconds > 0 else 0.0
-    return shifted(fetch.at, max(wait, timedelta(seconds=asked)))
+    due = shifted(fetch.at, max(wait, timedelta(seconds=asked)))
+    if failed_often and fetch.outcome in _FAILURES_WITHOUT_BODY and hours >= _ROUND_HOURS:
+        return _at_round(due, shifted(fetch.at, timedelta(seconds=asked)), settings)
+    return due
+
+
+def _is_served(state: SourceState) -> bool:
+    return state.accepted_at is not None and not state.archived
+
+
+def _at_round(due: datetime, least: datetime, settings: Settings) -> datetime:
+    """Return the moment nearest to that, and not before the least, at which failing sources are read.
+
+    It comes once a day, at another hour for each registry, so that not all of them ask at midnight.
+    """
+    round_ = timedelta(hours=_ROUND_HOURS)
+    start = (datetime(2000, 1, 1, tzinfo=UTC) + round_ * _fraction(settings.base)).replace(microsecond=0)
+    nearest = (due - start + round_ / 2) // round_
+    first = -((start - least) // round_)
+    return shifted(start, round_ * max(nearest, first))
+
+
+def _fraction(text: str) -> float:
+    """Return a number between 0 and 1, always the same for a text."""
+    return int(hashlib.sha256(text.encode()).hexdigest()[:4], 16) / 0xFFFF
 
 
 def is_by_wrong_clock(state: SourceState, now: datetime, settings: Settings) -> bool:
@@ -94,7 +126,8 @@ def is_by_wrong_clock(state: SourceState, now: datetime, settings: Settings) -> 
     Then the clock went back, or was ahead once; or the longest interval was shortened.
     """
     longest = timedelta(hours=settings.max_interval_hours * (1 + _SPREAD))
-    latest = shifted(now, max(longest, timedelta(seconds=_MAX_RETRY_AFTER_SECONDS)))
+    round_ = timedelta(hours=_ROUND_HOURS)
+    latest = shifted(now, max(longest, timedelta(seconds=_MAX_RETRY_AFTER_SECONDS)) + round_)
     return state.last_attempt > now or state.next_due > latest
 
 

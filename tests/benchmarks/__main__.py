@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from tests.benchmarks.checkpoint import checkpoint
 from tests.benchmarks.crawling import pipeline, recrawl, throughput
+from tests.benchmarks.lists import lists
 from tests.benchmarks.measure import Row
 from tests.benchmarks.memory import memory
 from tests.benchmarks.pages import pages
@@ -15,10 +16,8 @@ from tests.benchmarks.queries import overhead, runaway
 from tests.benchmarks.reading import reading
 from tests.benchmarks.validation import validation
 
-BENCHMARKS: dict[str, Callable[[], list[Row]]] = {
-    function.__name__: function
-    for function in (validation, reading, recrawl, throughput, pipeline, memory, pages, checkpoint, overhead, runaway)
-}
+_ALL = (validation, reading, recrawl, throughput, pipeline, lists, memory, pages, checkpoint, overhead, runaway)
+BENCHMARKS: dict[str, Callable[[], list[Row]]] = {function.__name__: function for function in _ALL}
 
 
 def main(names: list[str]) -> None:

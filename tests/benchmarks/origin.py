@@ -1,6 +1,7 @@
 """A server for as many hosts as are asked of it, in a process of its own so that its CPU time is not counted.
 
-Every host has a robots.txt and one description, the same but for the host's name, with an ETag that never changes.
+Every host has a robots.txt and one description, the same but for the host's name, and one list of 250 offices, with
+ETags that never change.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from registry.model import LastResponse, Source
+from registry.model import LastResponse, Source, SourceKind
 from registry.settings import Settings
 from registry.vocabulary import concepts
 from tests.support.waiting import LONG
@@ -23,6 +25,15 @@ ROOT = Path(__file__).parents[2]
 ETAG = '"1"'
 _EXAMPLE = concepts.data("ontology/examples/office.ttl")
 _HOST = b"opensource.example.gov"
+OFFICES_A_LIST = 250
+_OFFICE = """https://office{number}.{host}/:
+  name: {{en: Open Source Programme Office {number}}}
+  country: SE
+  level: regional
+  description: {{en: Advises the administrations of its region on free software and publishes what they write.}}
+  email: office{number}@office{number}.{host}
+  created: 2021-11-08
+"""
 _ROBOTS = b"User-agent: *\nDisallow: /private/\n"
 
 
@@ -39,15 +50,20 @@ class Origin:
         return [Source(host.partition(".")[0], f"http://{host}/office.ttl") for host in self.hosts]
 
     @property
+    def lists(self) -> list[Source]:
+        """One list of offices a host."""
+        return [Source(host.partition(".")[0], f"http://{host}/offices.yaml", SourceKind.LIST) for host in self.hosts]
+
+    @property
     def known(self) -> list[tuple[Source, LastResponse]]:
         """The sources with what conditional requests need."""
         return [(source, LastResponse(source.url, ETAG)) for source in self.sources]
 
-    def settings(self, data: Path, delay: float = 0.0) -> Settings:
+    def settings(self, data: Path, delay: float = 0.0, **others: Any) -> Settings:
         """Return settings that find the hosts here, pause so many seconds, and let nothing be too slow."""
         patient = {"connect_seconds": LONG, "fetch_seconds": LONG, "reader_seconds": LONG}
         here = {"resolve": dict.fromkeys(self.hosts, f"127.0.0.1:{self.port}"), "allow_networks": ("127.0.0.1/32",)}
-        return Settings(data=str(data), delay_seconds=delay, **here, **patient)
+        return Settings(data=str(data), delay_seconds=delay, **here, **patient, **others)
 
 
 def hosts(count: int) -> tuple[str, ...]:
@@ -80,6 +96,11 @@ def document(host: str) -> bytes:
     return _EXAMPLE.replace(_HOST, host.encode())
 
 
+def offices(host: str) -> bytes:
+    """Return a list of offices, each with a home page of its own."""
+    return "".join(_OFFICE.format(number=number, host=host) for number in range(OFFICES_A_LIST)).encode()
+
+
 class _Server(asyncio.Protocol):
     """Answers whole requests without a body after some seconds, and keeps the connection."""
 
@@ -107,7 +128,10 @@ def _answer(path: bytes, fields: dict[bytes, bytes]) -> bytes:
         return _written("200 OK", "text/plain", _ROBOTS)
     if b"if-none-match" in fields:
         return f"HTTP/1.1 304 Not Modified\r\nETag: {ETAG}\r\n\r\n".encode()
-    return _written("200 OK", "text/turtle", document(fields[b"host"].decode()))
+    host = fields[b"host"].decode()
+    if path == b"/offices.yaml":
+        return _written("200 OK", "text/yaml", offices(host))
+    return _written("200 OK", "text/turtle", document(host))
 
 
 def _written(status: str, media_type: str, body: bytes) -> bytes:
