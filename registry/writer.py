@@ -65,10 +65,12 @@ class Writer:
     """Admits fetches into a store that it alone has open for writing, and keeps the merged graph up to date.
 
     `read` parses and validates bodies. `revision` is the number of the store's state; each admission adds one.
+    `home_pages` remembers to which ones each source leads.
     """
 
     def __init__(self, store: Store, archive: Archive, read: Read, settings: Settings) -> None:
         self._store, self._archive, self._read, self._settings = store, archive, read, settings
+        self.home_pages = leads.HomePages(settings.listed_offices)
         self._graph = registry_graph(settings.base)
         self._refuse_other_bases()
         self._states = {state.source.id: state for state in states(store, settings.base)}
@@ -176,7 +178,7 @@ class Writer:
         for state in self.states():
             addresses = leads.further(state)
             if _is_served(state) and leads.is_index(state):
-                addresses = leads.home_pages(self._records(state), self._settings.listed_offices) + addresses
+                addresses = self.home_pages.of(state, self._records) + addresses
             if addresses:
                 found[state.source.id] = addresses
         return found

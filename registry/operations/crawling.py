@@ -17,7 +17,7 @@ from federation.registries import learn
 from federation.registries.copies import offered
 from federation.transport import Transport
 from registry.model import Fetch, Outcome, Source
-from registry.operations import source_list
+from registry.operations import idle, source_list
 from registry.operations.progress import ProgressReporter
 from registry.operations.stopping import Stop
 from registry.operations.writing import open_writer
@@ -52,6 +52,9 @@ def crawl(
     stop = stop or Stop()
     declared = source_list.unique(declared)
     _allow_sockets()
+    if not everything and not accept_loss and idle.is_nothing_due(declared, settings, now()):
+        progress.begin(0)
+        return []
     with open_writer(settings, accept_loss=accept_loss) as writer:
         for identifier in learn.superseded(writer.states(), declared):
             writer.withdraw(identifier, now(), "the operator declared this address under another name")
@@ -60,14 +63,16 @@ def crawl(
             progress.warn(warning)
         results: list[Result] = []
         read: set[str] = set()
-        while unread := [source for source in _sources(writer, declared, settings) if source.id not in read]:
-            if stop.signal is not None:
-                break
+        sources = _sources(writer, declared, settings)
+        while stop.signal is None and (unread := [source for source in sources if source.id not in read]):
             due = writer.due(unread, now(), everything=everything)
             progress.begin(len(results) + len(due))
             results += asyncio.run(_pass(settings, due, now, writer, progress, stop))
             read.update(source.id for source in unread)
-        return results
+            sources = _sources(writer, declared, settings)
+        note = None if stop.signal else idle.note_of(writer, sources, declared, settings, now())
+    idle.write(note, settings)  # by now all is merged and published
+    return results
 
 
 def _allow_sockets() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from registry.archive import Archive
 from registry.errors import ArchiveError, StoreError
+from registry.operations import notes
 from registry.settings import Settings
 from registry.store.checkpoints import Manifest, check_base, find, publish
 from registry.store.embedded import EmbeddedStore
@@ -18,6 +19,8 @@ from registry.store.open import open_store
 from registry.store.protocol import Store
 from registry.validation.readers import Readers
 from registry.writer import Writer
+
+_HOME_PAGES = "home-pages"
 
 
 @contextmanager
@@ -33,6 +36,7 @@ def open_writer(settings: Settings, *, accept_loss: bool = False) -> Iterator[Wr
         store = open_store(settings)
         try:
             writer = Writer(store, archive, readers.read, settings)
+            writer.home_pages.recall(notes.read(settings, _HOME_PAGES) or {})
             writer.catch_up(accept_loss=accept_loss)
             writer.publish_vocabulary()
             try:
@@ -40,18 +44,19 @@ def open_writer(settings: Settings, *, accept_loss: bool = False) -> Iterator[Wr
             finally:
                 writer.merge()
                 _publish(store, writer, settings)
+                notes.write(settings, _HOME_PAGES, writer.home_pages.known_of(writer.states()))
         finally:
             store.close()
 
 
 def _whole_archive(settings: Settings, *, accept_loss: bool) -> Archive:
     """Return the archive. Raises ArchiveError where files are missing or foreign, unless the loss is accepted."""
-    archive = Archive(_archive_folder(settings))
+    archive = Archive(archive_folder(settings))
     if faults := archive.faults():
         if not accept_loss:
             more = f"; and {len(faults) - 10} more" if len(faults) > 10 else ""
             raise ArchiveError(
-                f"the archive {_archive_folder(settings)} is not whole: {'; '.join(faults[:10])}{more}. To go on with "
+                f"the archive {archive_folder(settings)} is not whole: {'; '.join(faults[:10])}{more}. To go on with "
                 "what is there, add --accept-loss"
             )
         archive.accept_faults()
@@ -82,7 +87,7 @@ def prepare_to_serve(settings: Settings) -> None:
 
 def has_archive(settings: Settings) -> bool:
     """Return whether anything was ever read into the data folder."""
-    return _archive_folder(settings).exists()
+    return archive_folder(settings).exists()
 
 
 def rebuild(settings: Settings, *, accept_loss: bool = False) -> int:
@@ -98,7 +103,7 @@ def rebuild(settings: Settings, *, accept_loss: bool = False) -> int:
     with sole_writer(settings):
         archive = _whole_archive(settings, accept_loss=accept_loss)
         if location.exists() and not archive.last():
-            raise StoreError(f"nothing is archived in {_archive_folder(settings)}: the store {location} stays as it is")
+            raise StoreError(f"nothing is archived in {archive_folder(settings)}: the store {location} stays as it is")
         shutil.rmtree(new, ignore_errors=True)
         revision = _fill(archive, replace(settings, store=str(new)), accept_loss=accept_loss)
         shutil.rmtree(old, ignore_errors=True)
@@ -128,5 +133,6 @@ def _fill(archive: Archive, settings: Settings, *, accept_loss: bool) -> int:
     return writer.revision
 
 
-def _archive_folder(settings: Settings) -> Path:
+def archive_folder(settings: Settings) -> Path:
+    """Return the folder of the archive."""
     return Path(settings.data) / "archive"

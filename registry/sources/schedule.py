@@ -125,10 +125,15 @@ def is_by_wrong_clock(state: SourceState, now: datetime, settings: Settings) -> 
 
     Then the clock went back, or was ahead once; or the longest interval was shortened.
     """
+    return is_impossible(state.last_attempt, state.next_due, now, settings)
+
+
+def is_impossible(last_attempt: datetime, next_due: datetime, now: datetime, settings: Settings) -> bool:
+    """Return whether a reading at that moment, or a source that is due at that one, cannot be by the right clock."""
     longest = timedelta(hours=settings.max_interval_hours * (1 + _SPREAD))
     round_ = timedelta(hours=_ROUND_HOURS)
     latest = shifted(now, max(longest, timedelta(seconds=_MAX_RETRY_AFTER_SECONDS)) + round_)
-    return state.last_attempt > now or state.next_due > latest
+    return last_attempt > now or next_due > latest
 
 
 def clock_warning(states: Iterable[SourceState], now: datetime, settings: Settings) -> str:
