@@ -178,6 +178,12 @@ class Settings:
         365, _count(1, 100_000), "the most events of one source that are kept in the store; the archive keeps all"
     )
 
+    publish_seconds: float = _setting(
+        120.0,
+        Number(0.1, 86_400.0),
+        "how often a long pass publishes what it has read (less often where that would take a tenth of its time)",
+    )
+
     reader_workers: int = _setting(2, _count(1, 64), "processes that read and validate documents")
     reader_seconds: float = _setting(
         30.0, Number(0.001, _LONGEST_SECONDS), "limit for reading and validating one document"

@@ -95,6 +95,11 @@ class Writer:
                 )
 
     @property
+    def store(self) -> Store:
+        """The store that is written."""
+        return self._store
+
+    @property
     def history(self) -> str:
         """What tells the archive, of which the store is made, from every other."""
         return self._archive.index.history

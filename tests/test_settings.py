@@ -57,6 +57,7 @@ NOT_ALLOWED = {
     "verification_days": [-1, 1e300],
     "event_days": [0, 0.5, 36_501],
     "events_kept": [0, 100_001],
+    "publish_seconds": [0, 86_401],
     "reader_workers": [0, 65],
     "reader_seconds": [0, 3601],
     "reader_memory_mb": [63, 65_537],

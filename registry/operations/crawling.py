@@ -19,8 +19,9 @@ from federation.transport import Transport
 from registry.model import Fetch, Outcome, Source
 from registry.operations import idle, source_list
 from registry.operations.progress import ProgressReporter
+from registry.operations.rhythm import Rhythm
 from registry.operations.stopping import Stop
-from registry.operations.writing import open_writer
+from registry.operations.writing import merge_and_publish, open_writer
 from registry.settings import Settings
 from registry.sources.bundled import Bundled
 from registry.writer import Writer
@@ -92,7 +93,10 @@ def _sources(writer: Writer, declared: list[Source], settings: Settings) -> list
 async def _pass(
     settings: Settings, due: list[Due], now: Clock, writer: Writer, progress: ProgressReporter, stop: Stop
 ) -> list[Result]:
-    """Read the sources that are due, until somebody asks to stop; return the results until then."""
+    """Read the sources that are due, until somebody asks to stop; return the results until then.
+
+    What is admitted is published now and then.
+    """
     results: list[Result] = []
 
     def admit(fetches: Sequence[Fetch]) -> list[tuple[Outcome, str]]:
@@ -101,6 +105,13 @@ async def _pass(
     def report(source: Source, outcome: Outcome, reason: str) -> None:
         results.append((source, outcome, reason))
         progress.report(source, outcome, reason)
+
+    rhythm, published = Rhythm(settings.publish_seconds), writer.revision
+
+    def publish() -> None:
+        nonlocal published
+        if writer.revision != published and rhythm.keep(lambda: merge_and_publish(writer, settings)):
+            published = writer.revision
 
     async def read() -> None:
         states = writer.states()
@@ -115,6 +126,7 @@ async def _pass(
                 copies=copies,
                 failing={state.source.id: state.outcome for state in states if state.failures > 0},
                 on_progress=report,
+                between=publish,
             )
 
     gc.freeze()  # the states of all sources live as long as the pass: the collector need not look at them

@@ -16,7 +16,6 @@ from registry.store.checkpoints import Manifest, check_base, find, publish
 from registry.store.embedded import EmbeddedStore
 from registry.store.lock import sole_writer
 from registry.store.open import open_store
-from registry.store.protocol import Store
 from registry.validation.readers import Readers
 from registry.writer import Writer
 
@@ -42,8 +41,7 @@ def open_writer(settings: Settings, *, accept_loss: bool = False) -> Iterator[Wr
             try:
                 yield writer
             finally:
-                writer.merge()
-                _publish(store, writer, settings)
+                merge_and_publish(writer, settings)
                 notes.write(settings, _HOME_PAGES, writer.home_pages.known_of(writer.states()))
         finally:
             store.close()
@@ -63,10 +61,11 @@ def _whole_archive(settings: Settings, *, accept_loss: bool) -> Archive:
     return archive
 
 
-def _publish(store: Store, writer: Writer, settings: Settings) -> None:
-    """Show readers of an embedded store what it holds now; those of a server ask the server itself."""
-    if isinstance(store, EmbeddedStore):
-        publish(store, settings.store_location, Manifest(settings.base, writer.history, writer.revision))
+def merge_and_publish(writer: Writer, settings: Settings) -> None:
+    """Merge what was admitted and show it to readers of an embedded store; those of a server ask the server itself."""
+    writer.merge()
+    if isinstance(writer.store, EmbeddedStore):
+        publish(writer.store, settings.store_location, Manifest(settings.base, writer.history, writer.revision))
 
 
 def prepare_to_serve(settings: Settings) -> None:
