@@ -22,6 +22,7 @@ from registry.setting_types import (
     SettingType,
     Text,
     checked,
+    choice,
     is_contact,
     is_folder,
     is_host,
@@ -109,7 +110,30 @@ class Settings:
         "address that `ospo serve` listens on",
     )
     port: int = _setting(8000, _count(1, MAX_PORT), "port that `ospo serve` listens on")
-    threads: int = _setting(8, _count(1, 256), "threads of the web process")
+    processes: int = _setting(
+        1, _count(1, 64), "web processes; each has lists, caches, limits and query workers of its own"
+    )
+    threads: int = _setting(4, _count(1, 256), "threads of a web process that make pages")
+    max_connections: int = _setting(1000, _count(10, 100_000), "open connections of a web process")
+    max_connections_of_one: int = _setting(
+        200, _count(1, 100_000), "open connections of one address, or of one IPv6 network of 64 bits"
+    )
+    head_seconds: float = _setting(
+        5.0, Number(0.1, _LONGEST_SECONDS), "limit for the head of a request, and for silence after an answer"
+    )
+    body_seconds: float = _setting(10.0, Number(0.1, _LONGEST_SECONDS), "limit for the body of a request")
+    write_seconds: float = _setting(
+        10.0, Number(0.1, _LONGEST_SECONDS), "limit for a client to take the next piece of an answer (64 to 256 KiB)"
+    )
+    stop_seconds: float = _setting(
+        10.0, Number(0.1, _LONGEST_SECONDS), "how long requests under way may go on when `ospo serve` is ended"
+    )
+    trusted_proxies: tuple[str, ...] = _setting(
+        (),
+        Items(Text("a network", is_network), "a list of at most 100 IP networks, like 127.0.0.0/8"),
+        "networks of the servers in front, whose X-Forwarded-For is believed",
+    )
+    request_log: str = _setting("none", choice(("none", "json")), "a line for each request on standard output")
 
     interval_hours: float = _setting(24.0, Number(0.01, _LONGEST_HOURS), "how often a source is read again")
     max_interval_hours: float = _setting(
@@ -212,6 +236,11 @@ class Settings:
                 f"setting 'store_update' is {self.store_update!r}, but must be empty while 'store' is not the address "
                 f"of a server: it is {self.store!r}"
             )
+
+    @property
+    def max_body_bytes(self) -> int:
+        """The longest body of a request: a query in a form, which may percent-encode every byte, and the rest."""
+        return 64 * 1024 + 3 * self.max_query_bytes
 
     @property
     def store_location(self) -> str:

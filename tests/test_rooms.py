@@ -27,7 +27,7 @@ registry.diff
 registry.admission registry.merging
 registry.leads
 registry.writer
-registry.readmodel
+registry.readmodel registry.front
 registry.web federation
 registry.operations
 """
@@ -42,13 +42,12 @@ ONLY = {
     "rdflib": {"registry.validation"},
     "flask": {"registry.web"},
     "werkzeug": {"registry.web"},
-    "gunicorn": {"registry.operations"},
     "prometheus_client": {"registry.web"},
     "cachetools": {"federation", "registry.web"},
     "click": {"registry.operations"},
     "rich": {"registry.operations"},
     "yaml": {"registry.reading"},
-    "aiohttp": {"federation"},
+    "aiohttp": {"federation", "registry.front"},
     "yarl": {"federation", "registry.iri"},
     "publicsuffixlist": {"federation"},
     "protego": {"federation"},

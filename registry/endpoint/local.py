@@ -11,7 +11,7 @@ from registry.endpoint.protocol import Answer, Dataset
 from registry.endpoint.query_check import check
 from registry.errors import QueryError, StoreError
 from registry.iri.names import merged_graph
-from registry.sandbox.pools import Pool
+from registry.sandbox.pools import Limits, Pool
 from registry.settings import Settings
 
 
@@ -20,8 +20,8 @@ class LocalEndpoint:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        limits = settings.query_workers, settings.query_memory_mb, settings.query_seconds
-        self._pool = Pool("registry.endpoint.local:run_queries", *limits)
+        limits = Limits(settings.query_memory_mb, settings.query_seconds)
+        self._pool = Pool("registry.endpoint.local:run_queries", settings.query_workers, limits)
 
     def answer(self, text: str, accept: Sequence[str] = (), dataset: Dataset | None = None) -> Answer:
         """Return the answer to a query, see `Endpoint`."""
@@ -44,7 +44,8 @@ class LocalEndpoint:
         return Answer(body, facts["media_type"], facts["truncated"])
 
     def close(self) -> None:
-        """End all workers."""
+        """End all workers, those at work too."""
+        self._pool.kill()
         self._pool.close()
 
     def __enter__(self) -> Self:

@@ -88,6 +88,19 @@ class Catalogue:
         """Return what tells the lists from those of every other state of the store."""
         return self._lists().version
 
+    def state(self) -> str:
+        """Return the name of the state of the store that is shown, "" while none is; nothing is read for it."""
+        shown = self.shown()
+        return shown.version.key if shown and isinstance(shown.version, _Version) else ""
+
+    def shown(self) -> Snapshot | None:
+        """Return the lists that are shown, None while none could be read; nothing is read for it."""
+        return self._pinned or self._latest.shown
+
+    def is_renewing(self) -> bool:
+        """Return whether the lists of a later state are being read."""
+        return self._latest.is_renewing
+
     def revision(self) -> int:
         """Return the revision of the lists, 0 for an empty store."""
         return self._lists().revision

@@ -207,6 +207,16 @@ class Latest:
         """That the store's revision could not be read, so that an older one is shown; None where all is well."""
         return self._failure
 
+    @property
+    def shown(self) -> Snapshot | None:
+        """The snapshot that was read last, None while none could be; nothing is read for it."""
+        return self._shown
+
+    @property
+    def is_renewing(self) -> bool:
+        """Whether the lists of a later state are being read."""
+        return self._renewing.is_set()
+
     def get(self) -> Snapshot:
         """Return the latest snapshot: of the store as it is, or the one before while that cannot be had yet.
 

@@ -7,26 +7,43 @@ new programs, not forked: a fork would share the store that the parent has open.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import queue
 import signal
 import subprocess
 import sys
+import threading
+from dataclasses import asdict, dataclass
 from types import TracebackType
 from typing import Any, Self
 
 from registry.errors import BusyError, NoWorkerError, WorkerError
-from registry.sandbox import protocol
+from registry.sandbox import cancellation, protocol
+from registry.sandbox.cancellation import Cancellation
 
 _START_SECONDS = 60.0  # to load its libraries and install its limits
 _END_SECONDS = 10.0  # for a worker that has fallen silent to be gone: the kernel first takes back its memory
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one worker may take: `megabytes` of memory, `seconds` for an answer; a network only where it says so.
+
+    A worker whose parent has gone ends itself a little after those seconds. `niceness` is added to that of the parent.
+    """
+
+    megabytes: int
+    seconds: float
+    network: bool = False
+    niceness: int = 0
+
+
 class _Worker:
     """One child process. Raises WorkerError if it cannot be started."""
 
-    def __init__(self, task: str, megabytes: int) -> None:
-        command = [sys.executable, "-m", "registry.sandbox.worker", task, str(megabytes)]
+    def __init__(self, task: str, limits: Limits) -> None:
+        command = [sys.executable, "-m", "registry.sandbox.worker", task, json.dumps(asdict(limits))]
         pipe, null = subprocess.PIPE, subprocess.DEVNULL
         # One arena: the allocator reserves 64 MB of addresses for each, and the limit of memory counts addresses.
         environment = {**os.environ, "MALLOC_ARENA_MAX": "1"}
@@ -63,8 +80,12 @@ class _Worker:
             return "it took more memory than is allowed"
         return f"it ended the worker ({signal.Signals(-code).name})" if code and code < 0 else "it ended the worker"
 
+    def kill(self) -> None:
+        """Kill the process, from any thread: `ask` ends with a WorkerError then."""
+        self._process.kill()
+
     def close(self) -> None:
-        """End the process at once."""
+        """End the process at once, and wait until it is gone."""
         self._process.kill()
         self._process.wait()
         for pipe in (self._in, self._out):
@@ -76,11 +97,13 @@ class Pool:
     """At most `size` workers for one task, each started when it is first needed; safe for threads.
 
     `task` is "package.module:function". Only the worker imports it; the function returns the one that answers requests.
-    `megabytes` limits the memory of one worker, `seconds` the time of one answer.
+    The Cancellation that governs the asking thread kills the worker that it waits for.
     """
 
-    def __init__(self, task: str, size: int, megabytes: int, seconds: float) -> None:
-        self._task, self._megabytes, self.seconds = task, megabytes, seconds
+    def __init__(self, task: str, size: int, limits: Limits) -> None:
+        self._task, self._limits, self.seconds = task, limits, limits.seconds
+        self._running: set[_Worker] = set()
+        self._lock = threading.Lock()
         self._slots: queue.LifoQueue[_Worker | None] = queue.LifoQueue()
         for _ in range(size):
             self._slots.put(None)
@@ -100,24 +123,55 @@ class Pool:
         for _ in range(self._size):
             self._slots.put(None)
 
+    def kill(self) -> None:
+        """Kill the workers that are at work now; those who wait for them get a WorkerError."""
+        with self._lock:
+            for worker in self._running:
+                worker.kill()
+
     def ask(self, header: dict[str, Any], body: bytes, wait: float | None = None) -> tuple[dict[str, Any], bytes]:
         """Return the answer of a free worker; `wait` is for how many seconds to wait for one, None for any time.
 
-        Raises BusyError if none became free in time, and WorkerError if the worker died or reached a limit.
+        Raises BusyError if none became free in time, and WorkerError if the worker died, reached a limit or was
+        stopped.
         """
         try:
             worker = self._slots.get(timeout=wait)
         except queue.Empty as error:
             raise BusyError("all workers are busy: try again in a few seconds") from error
+        order = cancellation.current() or Cancellation()
         try:
-            worker = worker or _Worker(self._task, self._megabytes)
-            answer = worker.ask(header, body, self.seconds)
-            if answer[0].get("error") == "memory":
-                raise WorkerError("it took more memory than is allowed")
-        except BaseException:
+            worker = worker or _Worker(self._task, self._limits)
+            answer = self._asked(worker, header, body, order)
+        except BaseException as error:
             if worker:
+                order.ended = _why(error, order)
                 worker.close()
             self._slots.put(None)
+            if isinstance(error, WorkerError) and order.reason:
+                raise WorkerError(order.reason) from error
             raise
         self._slots.put(worker)
         return answer
+
+    def _asked(
+        self, worker: _Worker, header: dict[str, Any], body: bytes, order: Cancellation
+    ) -> tuple[dict[str, Any], bytes]:
+        with self._lock:
+            self._running.add(worker)
+        try:
+            with order.stopping(worker.kill):
+                answer = worker.ask(header, body, self.seconds)
+        finally:
+            with self._lock:
+                self._running.discard(worker)
+        if answer[0].get("error") == "memory":
+            raise WorkerError("it took more memory than is allowed")
+        return answer
+
+
+def _why(error: BaseException, order: Cancellation) -> str:
+    """Return why a worker is ended, as `Cancellation.ended` says it."""
+    if order.reason:
+        return "stopped"
+    return "time" if isinstance(error.__cause__, TimeoutError) else "died"

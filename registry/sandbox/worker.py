@@ -1,4 +1,4 @@
-"""The program of a worker: `python -m registry.sandbox.worker PACKAGE.MODULE:FUNCTION MEGABYTES`.
+"""The program of a worker: `python -m registry.sandbox.worker PACKAGE.MODULE:FUNCTION LIMITS` (in JSON).
 
 It imports the function and calls it, which gives the function that answers requests; limits its own memory and gives up
 the network; and then answers one request after the other on standard input and output.
@@ -7,8 +7,10 @@ the network; and then answers one request after the other on standard input and 
 from __future__ import annotations
 
 import importlib
+import json
 import os
 import resource
+import signal
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -17,6 +19,7 @@ from registry.errors import QueryError, ReadingError, StoreError
 from registry.sandbox import protocol
 from registry.sandbox.seccomp import deny_network
 
+_ORPHAN_SECONDS = 2.0  # beyond its time, before a worker ends itself: its parent, which would have, is gone
 MAX_MESSAGE = 600  # characters of an error about a document
 
 Request = dict[str, Any]
@@ -26,21 +29,26 @@ Answer = tuple[dict[str, Any], bytes]
 def main() -> None:
     """Answer requests from standard input until it ends."""
     module, _, function = sys.argv[1].partition(":")
-    megabytes = int(sys.argv[2])
+    limits = json.loads(sys.argv[2])
+    os.nice(limits["niceness"])
     answers = os.dup(1)
     os.dup2(2, 1)  # what a library prints must not look like an answer
     handle: Callable[[Request, bytes], Answer] = getattr(importlib.import_module(module), function)()
-    memory = megabytes * 1024 * 1024
+    memory = limits["megabytes"] * 1024 * 1024
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    deny_network()
+    if not limits["network"]:
+        deny_network()
     protocol.send(answers, {"ready": True})
     while True:
         try:
             request, body = protocol.receive(0)
         except EOFError:
             return
+        # the kernel ends the process, in native code too, which no handler in Python would interrupt
+        signal.setitimer(signal.ITIMER_REAL, limits["seconds"] + _ORPHAN_SECONDS)
         protocol.send(answers, *_answer(handle, request, body))
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def _answer(handle: Callable[[Request, bytes], Answer], request: Request, body: bytes) -> Answer:

@@ -83,6 +83,14 @@ def publish(store: EmbeddedStore, location: str, manifest: Manifest) -> str:
     return name
 
 
+def current(location: str) -> str:
+    """Return the name of the checkpoint that readers are led to, "" where there is none; only the link is looked at."""
+    try:
+        return (checkpoints_folder(location) / "current").readlink().name
+    except OSError:
+        return ""
+
+
 def find(location: str) -> Found | None:
     """Return the checkpoint that readers are led to, None where nothing was published.
 
@@ -187,6 +195,8 @@ class CheckpointStore:
     def view(self) -> View | EmbeddedStore:
         """Return the current checkpoint, held for as long as it is referred to. Raises StoreError."""
         with self._lock:
+            if self._view is not None and self._view.name == current(self._location):
+                return self._view
             for _ in range(_TRIES):
                 found = find(self._location)
                 if found is None:

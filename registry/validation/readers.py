@@ -13,7 +13,7 @@ from pyoxigraph import Literal, NamedNode
 
 from registry.errors import NoWorkerError, ReadingError, WorkerError
 from registry.model import Description, Finding, Report, Severity, SourceKind
-from registry.sandbox.pools import Pool
+from registry.sandbox.pools import Limits, Pool
 from registry.settings import Settings
 
 _FINDING = ("focus", "path", "severity", "shape", "value", "messages", "line")
@@ -23,8 +23,8 @@ class Readers(Pool):
     """A pool of workers that read and validate documents."""
 
     def __init__(self, settings: Settings) -> None:
-        limits = settings.reader_workers, settings.reader_memory_mb, settings.reader_seconds
-        super().__init__("registry.validation.readers:read_and_validate", *limits)
+        limits = Limits(settings.reader_memory_mb, settings.reader_seconds)
+        super().__init__("registry.validation.readers:read_and_validate", settings.reader_workers, limits)
 
     def read(
         self, body: bytes, *, media_type: str, url: str, graph: str, mapping: str = ""

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, make_response, render_template, request
+import logging
+
+from flask import Flask, Response, current_app, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from registry.endpoint.open import open_endpoint
 from registry.errors import StoreError
+from registry.front.tally import Tally
 from registry.readmodel.catalogue import Catalogue
 from registry.settings import Settings
 from registry.store.open import open_store
 from registry.store.protocol import Store
-from registry.web import request_context
 from registry.web.caching import PageCache
 from registry.web.changes import feed
 from registry.web.changes import page as changes
 from registry.web.compare import downloads as comparison_files
 from registry.web.compare import page as comparison
 from registry.web.data import copies, dcat, linked, metrics, sparql
+from registry.web.health import health
 from registry.web.lists import pages as lists
 from registry.web.pages import country, home, office_and_policy, source
 from registry.web.pictures import pages as pictures
 from registry.web.text.language import choose, language
+
+_log = logging.getLogger(__name__)
 
 _PARTS = (
     home,
@@ -51,22 +56,23 @@ _HEADERS = {
 }
 
 
-def create_app(settings: Settings, store: Store | None = None) -> Flask:
+def create_app(settings: Settings, store: Store | None = None, tally: Tally | None = None) -> Flask:
     """Return the WSGI application on `store`, or else on the store of the settings, opened read-only.
 
-    Raises StoreError if the store cannot be opened.
+    `tally` is what the web server counts, where there is one. Raises StoreError if the store cannot be opened.
     """
     app = Flask("registry.web", static_url_path="/-/static")
     app.config["SETTINGS"] = settings
     app.config["CATALOGUE"] = Catalogue(store or open_store(settings, read_only=True), settings.base)
     app.config["ENDPOINT"] = open_endpoint(settings)
     app.config["PAGES"] = PageCache()
-    app.config["REQUESTS"] = metrics.Requests(app.config["CATALOGUE"])
-    app.config["MAX_CONTENT_LENGTH"] = 64 * 1024 + 3 * settings.max_query_bytes  # a form may percent-encode every byte
+    app.config["REQUESTS"] = metrics.Requests(app.config["CATALOGUE"], settings, tally)
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     for part in _PARTS:
         app.register_blueprint(part.blueprint)
-    app.add_url_rule("/-/health", "health", _health)
+    app.add_url_rule("/-/health", "health", lambda: health(app.config["CATALOGUE"]))
+    app.add_url_rule("/-/ready", "ready", _ready)
     app.register_error_handler(HTTPException, _error)
     app.register_error_handler(StoreError, _store_error)
     app.before_request(choose)
@@ -84,17 +90,13 @@ def _with_headers(response: Response) -> Response:
     return response
 
 
-def _health() -> Response:
-    """Answer that the site works, with the revision of the data that it shows.
-
-    The status is "behind" while the revision of the store cannot be read, so that an older one is shown.
-    """
-    catalogue = request_context.catalogue()
-    shown, failure = catalogue.revision(), catalogue.failure()
-    if failure is None:
-        return make_response({"status": "ok", "revision": shown})
-    # why stands in the log: it may name folders of this machine
-    return make_response({"status": "behind", "revision": shown, "failures": failure.times})
+def _ready() -> Response:
+    """Answer whether pages can be shown: 503 until the first data are loaded."""
+    said = health(current_app.config["CATALOGUE"])
+    response = make_response(said, 200 if said["loaded"] else 503)
+    if not said["loaded"]:
+        response.headers["Retry-After"] = "5"
+    return response
 
 
 def _error(error: HTTPException) -> Response:
@@ -114,8 +116,9 @@ def _error(error: HTTPException) -> Response:
 
 
 def _store_error(error: StoreError) -> Response:
-    response = Response(
-        f"503 Service Unavailable: the store does not answer; try again later ({error})\n", 503, mimetype="text/plain"
-    )
+    """Answer that the store is away. Why stands in the log: it may name folders and addresses of the operator."""
+    _log.error("the store does not answer: %s", error)
+    response = Response("503 Service Unavailable: the store does not answer; try again later\n", 503)
+    response.mimetype = "text/plain"
     response.headers["Retry-After"] = "30"
     return response

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any
@@ -13,6 +14,7 @@ from cachetools import LRUCache
 from flask import Response, current_app, make_response, request
 
 from registry.web import request_context
+from registry.web.at_once import STATE
 from registry.web.text.language import language
 
 _MAX_BYTES = 64 * 1024 * 1024
@@ -29,6 +31,29 @@ class FinishedResponse:
     size: int
 
 
+class Flights:
+    """Lets one thread at a time make what has a key; safe for threads."""
+
+    def __init__(self) -> None:
+        self._locks: dict[Hashable, tuple[threading.Lock, int]] = {}  # key → its lock, and how many want it
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def alone(self, key: Hashable) -> Iterator[None]:
+        """Wait until no other thread is within a block of that key."""
+        with self._lock:
+            own, wanting = self._locks.get(key, (threading.Lock(), 0))
+            self._locks[key] = own, wanting + 1
+        try:
+            with own:
+                yield
+        finally:
+            with self._lock:
+                own, wanting = self._locks.pop(key)
+                if wanting > 1:
+                    self._locks[key] = own, wanting - 1
+
+
 class PageCache:
     """Finished responses by key, at most `max_bytes` of them; the least recently used goes first; safe for threads.
 
@@ -39,6 +64,7 @@ class PageCache:
         self._responses: LRUCache[tuple[str, ...], FinishedResponse] = LRUCache(max_bytes, lambda kept: kept.size)
         self._revision: object = None
         self._lock = threading.Lock()
+        self.flights = Flights()
 
     def get(self, key: tuple[str, ...], revision: object) -> FinishedResponse | None:
         """Return the response of that key for that revision, None when there is none."""
@@ -56,7 +82,10 @@ class PageCache:
 
 
 def cached(view: Callable[..., Any]) -> Callable[..., Response]:
-    """Wrap a view so that it answers from the cache. It may depend only on address, Accept headers and store."""
+    """Wrap a view so that it answers from the cache. It may depend only on address, Accept headers and store.
+
+    Equal requests that come while an answer is being made wait for that one.
+    """
 
     @wraps(view)
     def wrapped(**values: Any) -> Response:
@@ -65,12 +94,16 @@ def cached(view: Callable[..., Any]) -> Callable[..., Response]:
         key = (request.full_path, request.headers.get("Accept", ""), language())
         kept = cache.get(key, revision)
         if kept is None:
-            response = make_response(view(**values))
-            response.direct_passthrough = False
-            if response.status_code != 200:
-                return response
-            kept = _finished(response, key)
-            cache.put(key, revision, kept)
+            with cache.flights.alone(key):
+                kept = cache.get(key, revision)
+                if kept is None:
+                    response = make_response(view(**values))
+                    response.direct_passthrough = False
+                    if response.status_code != 200:
+                        return response
+                    kept = _finished(response, key)
+                    cache.put(key, revision, kept)
+        request.environ[STATE] = request_context.catalogue().state()
         response = Response(kept.body, headers=list(kept.headers))
         response.set_etag(kept.tag)
         # a client may keep it, but must revalidate it: a crawl can change it at any time

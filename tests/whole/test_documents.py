@@ -3,6 +3,7 @@
 import re
 import shlex
 import tomllib
+from dataclasses import replace
 
 import click
 import pytest
@@ -11,6 +12,7 @@ from pyoxigraph import Store
 
 from federation import discovery
 from registry.endpoint import query_check, results
+from registry.front import connections, front, tally
 from registry.model import Severity
 from registry.operations.cli import main
 from registry.operations.configuration import load
@@ -175,7 +177,34 @@ def test_every_limit_is_that_of_the_code():
         "JSON depth; triples, bytes of an IRI, characters of a literal": graph,
         "blank nodes of one document": f"{rdf.MAX_BLANK_NODES:,}",
         "query: text, nesting, time, rows, bytes": query,
+        "head of a request: time, a line, all of it": (
+            f"{settings.head_seconds:g} s, {connections.LINE_BYTES // 1024} KiB, {connections.HEAD_BYTES // 1024} KiB"
+        ),
+        "body of a request: time, bytes": f"{settings.body_seconds:g} s, {settings.max_body_bytes // 1024} KiB",
+        "an answer: for the client to take the next piece": f"{settings.write_seconds:g} s",
+        "connections: in all, of one client": f"{settings.max_connections:,}, {settings.max_connections_of_one}",
     }
+
+
+def test_every_waiting_room_is_as_large_as_the_page_says():
+    table = TEXTS["docs/operate.md"].partition("| what is asked for | places |")[2].partition("\n\n")[0]
+    told = {row.split(" | ")[0].strip("| "): row.split(" | ")[1:3] for row in table.splitlines()[2:]}
+    rooms = front.rules(replace(Settings(), query_workers=7))
+    pages, sparql, downloads, operator = (rooms[name] for name in tally.ROOMS)
+    assert told["pages"] == ["`threads`", f"{pages.waiting}, for {pages.patience:g} s"]
+    assert pages.places == Settings().threads
+    assert told["`/sparql`, its page too"] == [
+        "`query_workers`",
+        f"{sparql.waiting // 7} a worker, for {sparql.patience:g} s",
+    ]
+    assert sparql.places == 7
+    assert told["downloads"] == [str(downloads.places), f"{downloads.waiting}, for {downloads.patience:g} s"]
+    assert told["`/-/metrics`"] == [str(operator.places), f"{operator.waiting}, for {operator.patience:g} s"]
+
+
+def test_every_figure_of_the_web_server_is_told():
+    named = {code.removesuffix("_total") for code in spoken("docs/operate.md") if code.startswith("ospo_")}
+    assert {figure.name for figure in tally.FIGURES} <= named
 
 
 def test_publishers_are_told_the_graces_that_are_shipped():
@@ -194,7 +223,8 @@ def test_each_example_of_settings_is_understood(tmp_path, page, text):
     file = tmp_path / "ospo.toml"
     file.write_text(text, encoding="utf-8")
     settings = load(file, {})
-    assert all(getattr(settings, name) == value for name, value in tomllib.loads(text).items() if name != "sources")
+    for name, value in tomllib.loads(text).items():
+        assert name == "sources" or getattr(settings, name) == (tuple(value) if isinstance(value, list) else value)
     assert settings.sources
 
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections import Counter as Tally
+from collections import Counter as Numbers
 from collections.abc import Iterator
 
 from flask import Blueprint, Response, current_app, request
 from prometheus_client import CollectorRegistry, Counter, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
+from registry.errors import StoreError
+from registry.front.tally import Tally
 from registry.readmodel.catalogue import Catalogue
+from registry.settings import Settings
 from registry.sources.set_aside import set_aside
+from registry.store.checkpoints import find
+from registry.web.at_once import PART
 
 blueprint = Blueprint("metrics", __name__)
 
@@ -20,9 +25,13 @@ blueprint = Blueprint("metrics", __name__)
 class Requests:
     """Counts the responses of one application, and writes them with the metrics of its catalogue."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    def __init__(self, catalogue: Catalogue, settings: Settings, tally: Tally | None = None) -> None:
         self._registry = CollectorRegistry()
         self._registry.register(_Sources(catalogue))
+        if "://" not in settings.store_location:
+            self._registry.register(_Published(settings.store_location, catalogue))
+        if tally is not None:
+            self._registry.register(_Server(tally))
         self._answers = Counter(
             "ospo_http_requests", "Answers by part of the site and status", ("part", "status"), registry=self._registry
         )
@@ -36,6 +45,42 @@ class Requests:
         return generate_latest(self._registry)
 
 
+class _Server(Collector):
+    """Reads what the web server counts, in all its processes."""
+
+    def __init__(self, tally: Tally) -> None:
+        self._tally = tally
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield the figures of connections, rooms, workers and processes."""
+        for figure, found in self._tally.figures():
+            kind = GaugeMetricFamily if figure.is_gauge else CounterMetricFamily
+            metric = kind(figure.name, figure.help, labels=figure.labels)
+            for values, count in found:
+                metric.add_metric(values, count)
+            yield metric
+
+
+class _Published(Collector):
+    """Reads which checkpoint is published, and when it was."""
+
+    def __init__(self, location: str, catalogue: Catalogue) -> None:
+        self._location, self._catalogue = location, catalogue
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield the revision that is published and its age; nothing where nothing is."""
+        try:
+            found = find(self._location)
+            published = found.folder.stat().st_mtime if found else 0.0
+        except (StoreError, OSError):  # that is told by ospo_revision_failures
+            return
+        if found:
+            last = "Revision of the last checkpoint that was published"
+            yield GaugeMetricFamily("ospo_revision_published", last, found.manifest.revision)
+            when = "When that checkpoint was published"
+            yield GaugeMetricFamily("ospo_published_timestamp_seconds", when, published)
+
+
 class _Sources(Collector):
     """Reads the catalogue at each scrape. All labels are codes of our own schemes, so that there are not too many."""
 
@@ -47,7 +92,7 @@ class _Sources(Collector):
         catalogue = self._catalogue
         states = catalogue.sources()
         by_outcome = GaugeMetricFamily("ospo_sources", "Sources by kind and outcome", labels=("kind", "outcome"))
-        for (kind, outcome), count in Tally(
+        for (kind, outcome), count in Numbers(
             (str(state.source.kind), str(state.effective_outcome)) for state in states
         ).items():
             by_outcome.add_metric((kind, outcome), count)
@@ -55,7 +100,7 @@ class _Sources(Collector):
         served = sum(state.accepted_at is not None and not state.archived for state in states)
         yield GaugeMetricFamily("ospo_sources_served", "Sources of which a copy is in the merged view", served)
         statements = GaugeMetricFamily("ospo_statements", "Statements in the merged view by layer", labels=("layer",))
-        for layer, count in Tally(item.layer for item in catalogue.statements()).items():
+        for layer, count in Numbers(item.layer for item in catalogue.statements()).items():
             statements.add_metric((layer,), count)
         yield statements
         yield GaugeMetricFamily("ospo_offices", "Offices in the merged view", len(catalogue.offices()))
@@ -68,7 +113,7 @@ class _Sources(Collector):
         yield GaugeMetricFamily("ospo_revision_failures", failed, failure.times if failure else 0)
         left_out = "Records of the merged view that cannot be shown; the log says why"
         skipped = GaugeMetricFamily("ospo_records_skipped", left_out, labels=("kind",))
-        by_kind = Tally(record.kind for record in catalogue.skipped())
+        by_kind = Numbers(record.kind for record in catalogue.skipped())
         for kind in ("office", "policy", "statement", "voice"):
             skipped.add_metric((kind,), by_kind[kind])
         yield skipped
@@ -89,5 +134,7 @@ def metrics() -> Response:
 @blueprint.after_app_request
 def _counted(response: Response) -> Response:
     requests: Requests = current_app.config["REQUESTS"]
-    requests.count(request.blueprint or request.endpoint or "none", response.status_code)
+    part = request.blueprint or request.endpoint or "none"
+    request.environ[PART] = part
+    requests.count(part, response.status_code)
     return response

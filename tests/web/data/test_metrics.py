@@ -1,5 +1,7 @@
 """What Prometheus reads: parsed by its own client, and equal to what the pages say."""
 
+from dataclasses import replace
+
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from pyoxigraph import NamedNode, Triple
@@ -105,7 +107,8 @@ def test_while_a_revision_cannot_be_read_the_last_one_is_shown_and_health_says_s
     assert unreadable.tried <= 5  # at 0, 1, 3, 7 and 15 seconds at most
     health = client.get("/-/health").json
     assert health.pop("failures") == unreadable.tried
-    assert health == {"status": "behind", "revision": shown}
+    assert health == {"status": "behind", "loaded": True, "behind": True, "revision": shown}
+    assert client.get("/-/ready").status_code == 200  # what is older can be shown
     assert samples(client)["ospo_revision_failures", ()] == unreadable.tried
     assert samples(client)["ospo_revision", ()] == shown
 
@@ -114,8 +117,27 @@ def test_a_registry_that_could_never_be_read_answers_that_it_does_not_answer_now
     unreadable = Unreadable(store())
     unreadable.broken = True
     client = create_app(SETTINGS, unreadable).test_client()
-    for path in ("/", "/-/health", "/-/metrics"):
+    for path in ("/", "/-/metrics", "/-/ready"):
         response = client.get(path)
         assert response.status_code == 503
         assert "Retry-After" in response.headers
     assert unreadable.tried <= 2
+    health = client.get("/-/health")
+    assert health.status_code == 200  # the process works
+    assert health.json["loaded"] is False
+    assert health.json["status"] == "loading"
+
+
+def test_no_answer_tells_why_the_store_is_away(tmp_path):
+    hidden = tmp_path / "secret-place"
+    folder = hidden / "store.checkpoints"
+    folder.mkdir(parents=True)
+    (folder / "current").symlink_to("000000000001-broken")
+    (folder / "000000000001-broken").mkdir()
+    (folder / "000000000001-broken" / "manifest.json").write_text("no JSON", encoding="utf-8")
+    client = create_app(replace(SETTINGS, data=str(hidden))).test_client()
+    for path in ("/", "/compare.csv", "/-/metrics", "/sparql?query=ASK{}"):
+        response = client.get(path)
+        assert response.status_code == 503
+        assert "secret-place" not in response.get_data(as_text=True)
+        assert "JSON" not in response.get_data(as_text=True)
