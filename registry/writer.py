@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import tomllib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from importlib.resources import files
@@ -61,11 +61,40 @@ def aliases() -> dict[str, str]:
     return {home(page): home(entry["same"][-1]) for entry in table["office"] for page in entry["same"][:-1]}
 
 
+@dataclass
+class Changes:
+    """What the merged graph says otherwise than at an earlier revision: IRIs of offices, policies and statements.
+
+    Those of which somebody else speaks are among them. `since` is that revision, None where it is not known.
+    """
+
+    since: int | None
+    things: set[str] = field(default_factory=set)
+
+    def of_things(self, old: set[Triple], new: set[Triple]) -> None:
+        """Note what differs in the merged graph."""
+        if self.since is not None:
+            self.things |= {triple.subject.value for triple in old ^ new}  # type: ignore[union-attr]
+
+    def of_voices(self, old: set[Triple], new: set[Triple]) -> None:
+        """Note of which things somebody else speaks."""
+        if self.since is None:
+            return
+        voices = {triple.subject for triple in old ^ new}
+        subject = term("dcterms:subject")
+        both = (triple for triple in old | new if triple.subject in voices and triple.predicate == subject)
+        self.things |= {triple.object.value for triple in both}  # type: ignore[union-attr]
+
+
+def _ignored(old: set[Triple], new: set[Triple]) -> None:
+    """Note nothing: no list tells of it."""
+
+
 class Writer:
     """Admits fetches into a store that it alone has open for writing, and keeps the merged graph up to date.
 
     `read` parses and validates bodies. `revision` is the number of the store's state; each admission adds one.
-    `home_pages` remembers to which ones each source leads.
+    `home_pages` remembers to which ones each source leads; `changes` is what merging has changed.
     """
 
     def __init__(self, store: Store, archive: Archive, read: Read, settings: Settings) -> None:
@@ -83,6 +112,7 @@ class Writer:
             self._merged_revision = -1  # by other rules, those of another version of this program
         self._merge_changes_nothing = self._merged_revision == self.revision
         self._ledger = ledger_rdf.ledger(store, settings.base)
+        self.changes = Changes(self.revision if self._merge_changes_nothing else None)
 
     def _refuse_other_bases(self) -> None:
         """Raise StoreError where the store holds a registry of another base: ours would be a second world beside it."""
@@ -298,12 +328,12 @@ class Writer:
             legacy = not self._ledger.minted and not self._archive.index.ledger
             resolved = resolve(descriptions, aliases(), self._ledger, legacy=legacy)
             self._note_names(resolved.entries)
-            for name, parts in (
-                (peers_graph(base), peer_listings.pieces(self.states(), self.listings(), base)),
-                (authority_graph(base), voices_rdf.pieces(resolved, base)),
-                (merged_graph(base), pieces(resolved, descriptions, base)),
+            for name, parts, differs in (
+                (peers_graph(base), peer_listings.pieces(self.states(), self.listings(), base), _ignored),
+                (authority_graph(base), voices_rdf.pieces(resolved, base), self.changes.of_voices),
+                (merged_graph(base), pieces(resolved, descriptions, base), self.changes.of_things),
             ):
-                replace_graph.replace(self._store, name, parts, partial(thing_of, base))
+                replace_graph.replace(self._store, name, parts, partial(thing_of, base), differs)
         subject = NamedNode(self._graph)
         old = bind(load("registry", "forget_merged_revision.ru"), registry=subject)
         facts = {"ospo:mergedRevision": self.revision, "ospo:mergeRules": MERGE_RULES}

@@ -52,6 +52,8 @@ ONLY = {
     "publicsuffixlist": {"federation"},
     "protego": {"federation"},
     "warcio": {"registry.archive"},
+    "msgspec": {"registry.readmodel"},
+    "numpy": {"registry.readmodel"},
     "babel": {"registry.vocabulary", "registry.readmodel", "registry.web"},
 }
 

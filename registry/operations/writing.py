@@ -6,18 +6,21 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from registry.archive import Archive
 from registry.errors import ArchiveError, StoreError
 from registry.operations import notes
+from registry.readmodel.left_lists import leave_lists
 from registry.settings import Settings
-from registry.store.checkpoints import Manifest, check_base, find, publish
+from registry.sources.state_rdf import states
+from registry.store.checkpoints import Found, Manifest, check_base, find, publish
 from registry.store.embedded import EmbeddedStore
 from registry.store.lock import sole_writer
 from registry.store.open import open_store
 from registry.validation.readers import Readers
-from registry.writer import Writer
+from registry.writer import Changes, Writer
 
 _HOME_PAGES = "home-pages"
 
@@ -64,8 +67,31 @@ def _whole_archive(settings: Settings, *, accept_loss: bool) -> Archive:
 def merge_and_publish(writer: Writer, settings: Settings) -> None:
     """Merge what was admitted and show it to readers of an embedded store; those of a server ask the server itself."""
     writer.merge()
-    if isinstance(writer.store, EmbeddedStore):
-        publish(writer.store, settings.store_location, Manifest(settings.base, writer.history, writer.revision))
+    if not isinstance(writer.store, EmbeddedStore):
+        return
+    location, manifest = settings.store_location, Manifest(settings.base, writer.history, writer.revision)
+    lists = partial(
+        leave_lists,
+        store=writer.store,
+        base=settings.base,
+        revision=writer.revision,
+        sources=writer.states(),
+        before=_before(location, manifest, writer.changes),
+        changed=writer.changes.things,
+    )
+    publish(writer.store, location, manifest, lists)
+    writer.changes = Changes(writer.revision)
+
+
+def _before(location: str, manifest: Manifest, changes: Changes) -> Found | None:
+    """Return the last checkpoint if all that has changed since then is known."""
+    try:
+        found = find(location)
+    except StoreError:  # damaged, or of another format: the next one takes its place
+        return None
+    if found is None or changes.since is None:
+        return None
+    return found if found.manifest == replace(manifest, revision=changes.since) else None
 
 
 def prepare_to_serve(settings: Settings) -> None:
@@ -112,7 +138,10 @@ def rebuild(settings: Settings, *, accept_loss: bool = False) -> int:
         shutil.rmtree(old, ignore_errors=True)
         store = EmbeddedStore(settings.store_location)
         try:
-            publish(store, settings.store_location, Manifest(settings.base, archive.index.history, revision))
+            manifest = Manifest(settings.base, archive.index.history, revision)
+            sources = states(store, settings.base)
+            lists = partial(leave_lists, store=store, base=settings.base, revision=revision, sources=sources)
+            publish(store, settings.store_location, manifest, lists)
         finally:
             store.close()
     return len(archive.names())

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
+import numpy as np
 from pyoxigraph import Literal, NamedNode, Triple
 
-from registry.authority.claims import Nodes, by_subject, natural
+from registry.authority.claims import natural
 from registry.authority.ledger import key_parts
 from registry.iri.addresses import home
 from registry.iri.names import (
@@ -29,16 +32,23 @@ from registry.iri.names import (
 from registry.model import Finding, Severity, SourceState
 from registry.readmodel import build, claims
 from registry.readmodel.claims import Speaking
+from registry.readmodel.comparison import rows as comparison
+from registry.readmodel.comparison.filters import Filters
+from registry.readmodel.left_lists import left_lists
 from registry.readmodel.lists import entries
-from registry.readmodel.lists.search import Entry
-from registry.readmodel.snapshot import Failure, Latest, Snapshot, read_snapshot
+from registry.readmodel.read import read_lists
+from registry.readmodel.snapshot import Failure, Latest, Snapshot
+from registry.readmodel.tables.columns import Lazy, Rows
+from registry.readmodel.tables.table import Table
 from registry.readmodel.values import (
     Country,
     Event,
     FormerName,
+    Head,
     ListingPeer,
     Office,
     Policy,
+    Row,
     Said,
     Skipped,
     Statement,
@@ -46,8 +56,12 @@ from registry.readmodel.values import (
 )
 from registry.sources.state_rdf import states
 from registry.store import protocol
-from registry.store.protocol import Row, Store, construct, select
+from registry.store.checkpoints import View
+from registry.store.protocol import Row as Found
+from registry.store.protocol import Store, construct, select
 from registry.store.sparql_text import Given, bind, load, nodes
+
+CountryOrder = Callable[[str], Any]  # code of a country, or UNKNOWN → its sort key
 
 
 def query(name: str, /, **given: Given) -> str:
@@ -61,6 +75,19 @@ class _Version:
 
     key: str
     store: Store = field(compare=False, repr=False)
+
+
+def _by_country(table: Table[Any], rows: Rows, order: CountryOrder) -> Rows:
+    """Return the rows in that order of their countries; those of one country keep theirs."""
+    column = table.columns["country"]  # which has one value in each row
+    countries = list(column.values)
+    ranks = np.empty(len(countries), np.intp)
+    ranks[sorted(range(len(countries)), key=lambda place: order(countries[place]))] = np.arange(len(countries))
+    return rows[np.argsort(ranks[column.codes[rows]], kind="stable")]
+
+
+def _head(office: Office) -> Head:
+    return Head(office.slug, office.name.value, f"/offices/{office.slug}", office.country, office.claimed_by)
 
 
 class Catalogue:
@@ -113,56 +140,114 @@ class Catalogue:
         """Return the records of the merged graph that cannot be shown, and why."""
         return self._lists().skipped
 
-    def statements(self) -> tuple[Statement, ...]:
-        """Return all statements, by country, policy and cell."""
-        return self._lists().statements
+    def statements(self, **having: str) -> Sequence[Statement]:
+        """Return all statements, by country, policy and cell; or those of a country, an office or a policy.
 
-    def offices(self) -> tuple[Office, ...]:
-        """Return all offices, by country and name."""
-        return self._lists().offices
+        The latter two are given by their slugs.
+        """
+        table = self._lists().lists.statements
+        return table.things(table.rows(**having) if having else None)
 
-    def policies(self) -> tuple[Policy, ...]:
-        """Return all policies, by country and title."""
-        return self._lists().policies
+    def offices(self, **having: str) -> Sequence[Office]:
+        """Return all offices, by country and name; or those with a value of a facet."""
+        shown = self._lists()
+        return shown.offices(shown.lists.offices.rows(**having) if having else None)
+
+    def policies(self, **having: str) -> Sequence[Policy]:
+        """Return all policies, by country and title; or those with a value of a facet, or of an office (a slug)."""
+        shown = self._lists()
+        return shown.policies(shown.lists.policies.rows(**having) if having else None)
+
+    def policies_of(self, office: Office) -> Sequence[Policy]:
+        """Return the policies of an office, by country and title: those that it names, and those that name it."""
+        shown = self._lists()
+        columns = shown.lists.policies.columns
+        mask = columns["office"].having(office.slug) | columns["slug"].having(*office.policies)
+        return shown.policies(np.flatnonzero(mask))
 
     def countries(self) -> tuple[Country, ...]:
         """Return every jurisdiction that has an office or a policy, by code."""
         return self._lists().countries
 
-    def sources(self) -> tuple[SourceState, ...]:
+    def sources(self) -> Sequence[SourceState]:
         """Return the state of every source, by identifier."""
-        return self._lists().sources
+        return self._lists().lists.sources.things()
 
-    def entries(self, kind: str, languages: Sequence[str]) -> tuple[Entry[Any], ...]:
-        """Return the entries of a list, in its order; `kind` is "countries", "offices" or "policies".
+    def licensed(self) -> Sequence[SourceState]:
+        """Return the state of every source that has a licence, by identifier."""
+        table = self._lists().lists.sources
+        return table.things(np.flatnonzero(np.diff(table.columns["licence"].starts)))
+
+    def read_at(self) -> datetime | None:
+        """Return when a source was asked last, None where there is none."""
+        return self._lists().lists.read_at
+
+    def table(self, kind: str, languages: Sequence[str]) -> Table[Any]:
+        """Return the table of a list in which one can search; `kind` is "countries", "offices" or "policies".
 
         Countries can be searched by their names in these languages.
         """
-        lists = self._lists()
-        make: dict[str, Callable[[], tuple[Entry[Any], ...]]] = {
-            "countries": lambda: entries.of_countries(lists.countries, languages),
-            "offices": lambda: entries.of_offices(lists.offices, languages),
-            "policies": lambda: entries.of_policies(lists.policies, lists.statements, languages),
-        }
-        return lists.keep(f"entries of {kind} in {' '.join(languages)}", make[kind])
+        shown = self._lists()
+        if kind != "countries":
+            table: Table[Any] = getattr(shown.lists, kind)
+            return table
+        return shown.keep(
+            f"countries in {' '.join(languages)}", lambda: entries.country_table(shown.countries, languages)
+        )
+
+    def listed(self, kind: str, rows: Rows, order: CountryOrder) -> Sequence[Any]:
+        """Return the things of these rows of the table of that kind, by their countries in this order."""
+        shown = self._lists()
+        if kind == "countries":
+            return sorted((shown.countries[row] for row in rows.tolist()), key=lambda country: order(country.code))
+        in_order = _by_country(self.table(kind, ()), rows, order)
+        return shown.offices(in_order) if kind == "offices" else shown.policies(in_order)
+
+    def passing(self, filters: Filters) -> Sequence[Statement]:
+        """Return the statements that pass these filters, by country, policy and cell."""
+        return comparison.passing(self._lists().lists.statements, filters)
+
+    def compared(self, heads: Sequence[Head], filters: Filters) -> Sequence[Row]:
+        """Return the rows of the comparison for these countries that the filters leave."""
+        statements = self._lists().lists.statements
+        numbers = comparison.numbers(statements.columns["country"], [head.code for head in heads])
+        return comparison.rows(statements, "country", heads, numbers, filters)
+
+    def compared_offices(self, filters: Filters, order: CountryOrder) -> Sequence[Row]:
+        """Return the rows of the comparison for the offices that the filters leave, by countries in this order."""
+        shown = self._lists()
+        statements, table = shown.lists.statements, shown.lists.offices
+        slugs, countries = table.columns["slug"], filters.chosen.get("country")
+        # for each office of the list the number that its statements have for it
+        numbers = shown.keep(
+            "numbers of offices",
+            lambda: comparison.numbers(statements.columns["office"], slugs.values)[slugs.codes],
+        )
+        left = np.ones(len(table), np.bool_) if countries is None else table.columns["country"].having(*countries)
+        rows = _by_country(table, np.flatnonzero(left), order)
+        offices = shown.offices(rows)
+        heads = Lazy(lambda place: _head(offices[place]), np.arange(len(offices)))
+        return comparison.rows(statements, "office", heads, numbers[rows], filters)
 
     def office(self, slug: str) -> Office | None:
         """Return the office of that name in its address, or None."""
-        return self._lists().office_by_slug.get(slug)
+        return next(iter(self.offices(slug=slug)), None)
 
     def policy(self, slug: str) -> Policy | None:
         """Return the policy of that name in its address, or None."""
-        return self._lists().policy_by_slug.get(slug)
+        return next(iter(self.policies(slug=slug)), None)
 
     def source(self, identifier: str) -> SourceState | None:
         """Return the state of a source, or None."""
-        return self._lists().source_by_id.get(identifier)
+        table = self._lists().lists.sources
+        row = table.row(id=identifier)
+        return None if row is None else table.thing(row)
 
     def events(self, source: str = "", limit: int = 20) -> list[Event]:
         """Return the latest events of one source, or of all sources for "", newest first."""
-        rows = select(self.store, query("events", registry=registry_graph(self.base)))
-        iri = source_iri(self.base, source) if source else ""
-        return [build.event(row) for row in rows if not iri or row["source"].value == iri][:limit]
+        of = nodes([source_iri(self.base, source)]) if source else None
+        text = query("events", registry=registry_graph(self.base), sources=of, limit=limit)
+        return [build.event(row) for row in select(self.store, text)]
 
     def listed_by(self, source: str) -> list[ListingPeer]:
         """Return the other registries that list a source, by identifier."""
@@ -172,7 +257,7 @@ class Catalogue:
     def findings(self, source: str) -> list[Finding]:
         """Return the findings on the last body of a source, the worst first, then by line."""
         rows = select(self.store, query("findings", report=report_graph(self.base, source)))
-        results: dict[str, list[Row]] = defaultdict(list)
+        results: dict[str, list[Found]] = defaultdict(list)
         for row in rows:
             results[row["result"].value].append(row)
         findings = [build.finding(results[name]) for name in sorted(results, key=natural)]
@@ -180,7 +265,7 @@ class Catalogue:
 
     def voices(self, iri: str) -> Sequence[Voice]:
         """Return who speaks of an office or policy, who weighs most first."""
-        return self._lists().voices.get(iri, ())
+        return self._lists().voices(iri)
 
     def former_name(self, kind: str, slug: str) -> FormerName | None:
         """Return what a name stood for that no office or policy has now; None for one that was never given.
@@ -199,19 +284,17 @@ class Catalogue:
 
     def said_of(self, thing: Office | Policy) -> Said:
         """Return what sources say of an office or policy, property by property: what is heard, and mere claims."""
-        shown = self._lists()
-        states = {state.source.id: state for state in shown.sources}
-        voices, more = claims.shown_voices(shown.voices.get(thing.iri, ()))
+        voices, more = claims.shown_voices(self.voices(thing.iri))
         speaking = {
-            (description_graph(self.base, voice.source), voice.record): Speaking(voice, states[voice.source])
+            (description_graph(self.base, voice.source), voice.record): Speaking(voice, state)
             for voice in voices
-            if voice.source in states
+            if (state := self.source(voice.source))
         }
         graphs, records = ([NamedNode(name) for name, _ in speaking], [NamedNode(name) for _, name in speaking])
         rows = select(self.store, query("records", graphs=graphs, records=records))
         merged = [triple for triple in self.description(thing.iri) if triple.subject == NamedNode(thing.iri)]
         issuers = {triple.object.value for triple in merged if triple.predicate == term("ospo:office")}  # type: ignore[union-attr]
-        homes = {home(office.homepage) for office in shown.offices if office.iri in issuers}
+        homes = {home(office.homepage) for iri in issuers for office in self.offices(iri=iri)}
         said = claims.said(rows, speaking, merged, homes, self.base)
         return replace(said, more=said.more or more)
 
@@ -222,7 +305,7 @@ class Catalogue:
 
     def voices_graph(self, iri: str) -> list[Triple]:
         """Return the authority graph's triples about who speaks of a thing."""
-        return construct(self.store, query("voices", authority=authority_graph(self.base), thing=iri))
+        return construct(self.store, query("voices", authority=authority_graph(self.base), things=nodes([iri])))
 
     def graph(self, name: str) -> list[Triple]:
         """Return all triples of a graph."""
@@ -245,9 +328,10 @@ class Catalogue:
         return max((int(row["revision"].value) for row in rows), default=0)
 
     def _read(self, version: _Version) -> Snapshot:
-        def things(class_: str, graph: str = "") -> Nodes:
-            return by_subject(construct(store, query("things", graph=graph or self.merged, type=term(class_))))
-
-        store = version.store
-        voices = things("ospo:Voice", authority_graph(self.base))
-        return read_snapshot(self._revision_of(store), tuple(states(store, self.base)), voices, things, self.base)
+        """Return the lists of that state: those that the writer left, else read from the store."""
+        began = time.monotonic()
+        lists = left_lists(version.store.folder) if isinstance(version.store, View) else None
+        if lists is None:
+            sources = states(version.store, self.base)
+            lists = read_lists(version.store, self.base, self._revision_of(version.store), sources)
+        return Snapshot(lists.revision, lists, time.monotonic() - began)

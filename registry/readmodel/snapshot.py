@@ -1,8 +1,8 @@
-"""Snapshots: all lists of one revision of the store, read at once and kept in memory until the next revision.
+"""Snapshots: the lists of one revision of the store, and which of them is shown.
 
 When there is a new revision, a small registry is read again while the visitor waits. A large one is read in the
-background, and until then pages show the old revision. A record that cannot be built is left out and counted, so that
-one source never hides the others; while a revision cannot be read at all, pages show the last one that could.
+background, and until then pages show the old revision; where the writer left its lists as a file, opening that is quick
+for any size. While a revision cannot be read at all, pages show the last one that could.
 """
 
 from __future__ import annotations
@@ -10,27 +10,29 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any, TypeVar
 
-from registry.authority.claims import Nodes, Properties, natural
+import numpy as np
+
 from registry.errors import StoreError
-from registry.model import Source, SourceState
-from registry.readmodel import build, totals
-from registry.readmodel.values import Country, Office, Policy, Skipped, Statement, Voice
+from registry.readmodel import totals
+from registry.readmodel.tables.columns import Lazy, Rows
+from registry.readmodel.tables.lists import Lists, lists_of
+from registry.readmodel.values import Country, Office, Policy, Skipped, Voice
 
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
-ReadClass = Callable[[str], Nodes]  # class (a prefixed name) → its instances in the merged graph
-Voices = Mapping[str, Sequence[Voice]]  # IRI of an office or policy → the voices on it, who weighs most first
 
 _RENEW_INLINE_MAX_SECONDS = 0.3  # a snapshot that took longer to read is renewed while the old one is shown
 _MAX_READS = 3  # of one snapshot, when the store changes while it is read
 _MAX_WAIT_SECONDS = 60.0  # until a revision that could not be read is tried again
-_MAX_LOGGED = 20  # skipped records of one revision
+
+
+def _nothing() -> Lists:
+    return lists_of(0, (), ())
 
 
 @dataclass(frozen=True)
@@ -38,17 +40,10 @@ class Snapshot:
     """The lists of one revision; `seconds` is how long it took to read them; `made` holds what `keep` has made.
 
     `version` tells it from the lists of every other state of the store, those of the same revision included.
-
-    `voices` is who speaks of each office and policy, `skipped` what of the merged graph cannot be built.
     """
 
     revision: int
-    sources: tuple[SourceState, ...] = ()
-    offices: tuple[Office, ...] = ()
-    policies: tuple[Policy, ...] = ()
-    statements: tuple[Statement, ...] = ()
-    voices: Voices = field(default_factory=dict, repr=False)
-    skipped: tuple[Skipped, ...] = ()
+    lists: Lists = field(default_factory=_nothing, repr=False, compare=False)
     seconds: float = 0.0
     version: object = None
     made: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
@@ -60,113 +55,36 @@ class Snapshot:
         value: T = self.made[name]
         return value
 
+    @property
+    def skipped(self) -> tuple[Skipped, ...]:
+        """What of the merged graph cannot be built."""
+        return self.lists.skipped
+
     @cached_property
     def countries(self) -> tuple[Country, ...]:
         """Every jurisdiction that has an office or a policy, by code."""
-        return totals.countries(self.offices, self.policies, self.statements)
+        return totals.countries(self.lists)
 
-    @cached_property
-    def office_by_slug(self) -> Mapping[str, Office]:
-        """Slug → office."""
-        return {office.slug: office for office in self.offices}
+    def offices(self, rows: Rows | None = None) -> Sequence[Office]:
+        """Return the offices of these rows, or all."""
+        table = self.lists.offices
+        return Lazy(lambda row: table.thing(row).office, _rows(table, rows))
 
-    @cached_property
-    def policy_by_slug(self) -> Mapping[str, Policy]:
-        """Slug → policy."""
-        return {policy.slug: policy for policy in self.policies}
+    def policies(self, rows: Rows | None = None) -> Sequence[Policy]:
+        """Return the policies of these rows, or all."""
+        table = self.lists.policies
+        return Lazy(lambda row: table.thing(row).policy, _rows(table, rows))
 
-    @cached_property
-    def source_by_id(self) -> Mapping[str, SourceState]:
-        """Identifier → state of the source."""
-        return {state.source.id: state for state in self.sources}
-
-
-def read_snapshot(
-    revision: int, sources: tuple[SourceState, ...], voices: Nodes, read_class: ReadClass, base: str
-) -> Snapshot:
-    """Return the lists of a revision: offices and policies by country and name, statements by country and policy.
-
-    `read_class` gives the instances of a class in the merged graph, `voices` are the nodes of the authority graph, and
-    `base` is that of the registry's IRIs. What cannot be built of these is skipped and logged.
-    """
-    began = time.monotonic()
-    reading = _Reading()
-    origins = {state.source.id: state.source for state in sources}
-    on = _by_thing(reading.built("voice", voices, build.voice))
-    offices = reading.built(
-        "office", read_class("ospo:Office"), lambda iri, properties: build.office(iri, properties, on.get(iri, ()))
-    )
-    statements_of: dict[str, dict[str, Properties]] = defaultdict(dict)  # policy → statement → properties
-    for iri, properties in read_class("ospo:PolicyStatement").items():
-        statements_of[build.one(properties, "dcterms:isPartOf")][iri] = properties
-    policies = {
-        policy.iri: policy
-        for policy in reading.built(
-            "policy",
-            read_class("ospo:FlossPolicy"),
-            lambda iri, properties: build.policy(
-                iri, properties, list(statements_of.get(iri, {}).values()), on.get(iri, ())
-            ),
-        )
-    }
-    statements: list[Statement] = []
-    for of, own in statements_of.items():
-        make = partial(_statement, policy=policies.get(of), origins=origins, base=base)
-        statements += reading.built("statement", own, make)
-    _tell(revision, reading.skipped)
-    return Snapshot(
-        revision,
-        sources,
-        tuple(sorted(offices, key=lambda office: (office.country, office.name.value.casefold(), office.slug))),
-        tuple(
-            sorted(policies.values(), key=lambda policy: (policy.country, policy.title.value.casefold(), policy.slug))
-        ),
-        tuple(sorted(statements, key=lambda item: (item.country, item.policy, natural(item.iri)))),
-        on,
-        tuple(reading.skipped),
-        time.monotonic() - began,
-    )
+    def voices(self, iri: str) -> Sequence[Voice]:
+        """Return who speaks of an office or a policy, who weighs most first."""
+        for table in (self.lists.offices, self.lists.policies):
+            if (row := table.row(iri=iri)) is not None:
+                return table.thing(row).voices
+        return ()
 
 
-def _by_thing(voices: Iterable[tuple[str, Voice]]) -> Voices:
-    found: dict[str, list[Voice]] = defaultdict(list)
-    for thing, voice in voices:
-        found[thing].append(voice)
-    return {thing: sorted(of, key=build.voice_order) for thing, of in found.items()}
-
-
-def _statement(
-    iri: str, properties: Properties, policy: Policy | None, origins: Mapping[str, Source], base: str
-) -> Statement:
-    if policy is None:
-        raise ValueError("its policy is not shown")
-    return build.statement(iri, properties, policy, origins, base)
-
-
-class _Reading:
-    """Builds values of what the store holds, and keeps what cannot be built."""
-
-    def __init__(self) -> None:
-        self.skipped: list[Skipped] = []
-
-    def built(self, kind: str, things: Nodes, make: Callable[[str, Properties], T]) -> list[T]:
-        """Return what can be made of these things."""
-        found = []
-        for iri, values in things.items():
-            try:
-                found.append(make(iri, values))
-            except Exception as error:  # whatever is wrong with one record must not hide all others
-                reason = f"{type(error).__name__}: {error}"
-                self.skipped.append(Skipped(kind, iri, build.origins(values), reason))
-        return found
-
-
-def _tell(revision: int, skipped: Sequence[Skipped]) -> None:
-    for it in skipped[:_MAX_LOGGED]:
-        of = ", ".join(it.sources) or "no source"
-        _log.error("revision %d: %s %s of %s is not shown: %s", revision, it.kind, it.thing, of, it.reason)
-    if len(skipped) > _MAX_LOGGED:
-        _log.error("revision %d: %d further records are not shown", revision, len(skipped) - _MAX_LOGGED)
+def _rows(table: Any, rows: Rows | None) -> Rows:
+    return np.arange(len(table)) if rows is None else rows
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -203,7 +203,7 @@ class Cell:
     """One cell of a row; `key` is what it shows: a force, a coverage, or "expired", "pending", "failed", "no-match"."""
 
     key: str
-    statements: tuple[Statement, ...] = ()
+    statements: Sequence[Statement] = ()
 
     @property
     def count(self) -> int:

@@ -14,6 +14,7 @@ import shutil
 import threading
 import uuid
 import weakref
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
@@ -57,10 +58,13 @@ def checkpoints_folder(location: str) -> Path:
     return Path(f"{location}.checkpoints")
 
 
-def publish(store: EmbeddedStore, location: str, manifest: Manifest) -> str:
+def publish(
+    store: EmbeddedStore, location: str, manifest: Manifest, add: Callable[[Path], None] = lambda folder: None
+) -> str:
     """Make a checkpoint of the store as it is, show it to readers, and remove old ones; return its name.
 
-    It is complete and on the disk before readers are led to it. Raises StoreError when it cannot be written.
+    `add` may put further files into its folder, synced. It is complete and on the disk before readers are led to it.
+    Raises StoreError when it cannot be written.
     """
     folder = checkpoints_folder(location)
     name = f"{manifest.revision:012}-{uuid.uuid4().hex[:8]}"
@@ -70,6 +74,7 @@ def publish(store: EmbeddedStore, location: str, manifest: Manifest) -> str:
         store.backup(str(draft / "store"))
         _write(draft / "manifest.json", json.dumps(asdict(manifest)).encode("ascii"))
         (draft / "lock").touch()
+        add(draft)
         _sync(draft / "store")
         _sync(draft)
         draft.rename(folder / name)
@@ -128,7 +133,7 @@ class View:
     """A checkpoint, opened and held; it answers from the same revision for as long as somebody refers to it."""
 
     def __init__(self, found: Found, lock: IO[bytes]) -> None:
-        self.name, self.manifest = found.name, found.manifest
+        self.name, self.manifest, self.folder = found.name, found.manifest, found.folder
         self._store = Store.read_only(str(found.store))
         weakref.finalize(self, lock.close)
 

@@ -15,11 +15,18 @@ T = TypeVar("T")
 _ENOUGH = 10_000  # triples of one update; a piece may have more
 
 
-def replace(store: Store, graph: str, pieces: Iterable[set[Triple]], thing_of: Callable[[str], str]) -> None:
+def replace(
+    store: Store,
+    graph: str,
+    pieces: Iterable[set[Triple]],
+    thing_of: Callable[[str], str],
+    differs: Callable[[set[Triple], set[Triple]], None] = lambda old, new: None,
+) -> None:
     """Make the graph hold these pieces and nothing else, by updates of what differs.
 
     A piece is whatever must not be seen half-changed. `thing_of` tells of the IRI of a subject to which thing it
-    belongs: all subjects of a thing are in one piece.
+    belongs: all subjects of a thing are in one piece. `differs` is told, before each update, all triples that the
+    subjects of it have before and after.
     """
     old: dict[str, set[str]] = defaultdict(set)
     for row in select(store, bind(load("registry.store", "subjects.rq"), graph=graph)):
@@ -29,10 +36,15 @@ def replace(store: Store, graph: str, pieces: Iterable[set[Triple]], thing_of: C
         subjects = {triple.subject.value for triple in new}  # type: ignore[union-attr]
         known = set().union(*(old.pop(thing, set()) for thing in {thing_of(subject) for subject in subjects}))
         shared = _held(store, graph, subjects & done)  # with a piece before: it only gains
-        _update(store, graph, _held(store, graph, known), new - shared)
+        held = _held(store, graph, known)
+        if held != new - shared:
+            differs(held, new - shared)
+            _update(store, graph, held, new - shared)
         done |= subjects
     for left in _gathered(old.values(), _ENOUGH // 10):
-        _update(store, graph, _held(store, graph, left), set())
+        held = _held(store, graph, left)
+        differs(held, set())
+        _update(store, graph, held, set())
 
 
 def _gathered(pieces: Iterable[set[T]], enough: int) -> Iterator[set[T]]:
@@ -58,5 +70,4 @@ def _update(store: Store, graph: str, old: set[Triple], new: set[Triple]) -> Non
     parts = [delete_data(graph, old - new)] if old - new else []
     # in order, which the store takes in faster
     parts += [insert_data(graph, sorted(new - old, key=str))] if new - old else []
-    if parts:
-        store.update(together(parts))
+    store.update(together(parts))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import abort, current_app, g, request
 
 from registry.endpoint.protocol import Endpoint
 from registry.readmodel.catalogue import Catalogue
-from registry.readmodel.comparison import matrix
 from registry.readmodel.comparison.filters import Filters
+from registry.readmodel.lists.entries import UNKNOWN
+from registry.readmodel.lists.folding import fold
 from registry.readmodel.values import Head, Row
 from registry.settings import Settings
 from registry.vocabulary import jurisdictions
@@ -55,19 +58,23 @@ def head(code: str) -> Head:
     return Head(code, country_name(code), f"/countries/{code}", code)
 
 
-def heads(by: str = "country") -> list[Head]:
-    """Return the heads of all rows: countries by name, or offices (`by` is "office") by country and name."""
-    if by == "office":
-        offices = sorted(
-            catalogue().offices(), key=lambda item: (country_name(item.country).casefold(), item.name.value.casefold())
-        )
-        return [
-            Head(item.slug, item.name.value, f"/offices/{item.slug}", item.country, item.claimed_by) for item in offices
-        ]
+def heads() -> list[Head]:
+    """Return the heads of the rows of all countries, by name."""
     codes = sorted((item.code for item in catalogue().countries()), key=lambda code: country_name(code).casefold())
     return [head(code) for code in codes]
 
 
-def rows(filters: Filters, by: str = "country") -> list[Row]:
-    """Return the rows of the comparison that the filters leave; `by` is "country" or "office"."""
-    return matrix.rows(catalogue().statements(), heads(by), filters, by)
+def rows(filters: Filters, by: str = "country") -> Sequence[Row]:
+    """Return the rows of the comparison that the filters leave; `by` is "country" or "office".
+
+    Countries come by name, offices by country and name. A row is made when it is asked for.
+    """
+    if by == "office":
+        return catalogue().compared_offices(filters, country_order)
+    countries = filters.chosen.get("country")
+    return catalogue().compared([item for item in heads() if countries is None or item.code in countries], filters)
+
+
+def country_order(code: str) -> tuple[bool, str]:
+    """Return the sort key of a country by its name in the language of the page; UNKNOWN comes last."""
+    return code == UNKNOWN, fold(country_name(code))

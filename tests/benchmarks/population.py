@@ -9,11 +9,10 @@ from pathlib import Path
 
 from registry.archive import Archive
 from registry.model import Description, Fetch, Layer, Outcome, Report, Source
+from registry.operations.writing import merge_and_publish
 from registry.reading.describe import describe
 from registry.readmodel.comparison.matrix import CELLS
 from registry.settings import Settings
-from registry.store.checkpoints import Manifest, publish
-from registry.store.embedded import EmbeddedStore
 from registry.store.open import open_store
 from registry.vocabulary import concepts
 from registry.vocabulary.jurisdictions import jurisdictions as all_jurisdictions
@@ -54,7 +53,6 @@ def populate(settings: Settings, offices: int, policies: int, jurisdictions: int
         for position, code in enumerate(places):
             own = (range(position, total, len(places)) for total in (offices, policies))
             writer.admit(_fetch(code, 200, _document(code, *own)))
-        writer.merge()
 
 
 def renew(settings: Settings) -> None:
@@ -69,8 +67,7 @@ def _writer(settings: Settings) -> Iterator[Writer]:
     try:
         writer = Writer(store, Archive(Path(settings.data) / "archive"), _read, settings)
         yield writer
-        assert isinstance(store, EmbeddedStore)
-        publish(store, settings.store_location, Manifest(settings.base, writer.history, writer.revision))
+        merge_and_publish(writer, settings)
     finally:
         store.close()
 

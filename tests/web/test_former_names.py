@@ -86,7 +86,7 @@ def gone():
     site.withdraw(LIST)
     site.withdraw(SOURCE)
     known = site.application.config["CATALOGUE"]
-    assert not known.policies() + known.offices()
+    assert not [*known.policies(), *known.offices()]
     return site
 
 

@@ -99,7 +99,8 @@ def changes(catalogue: Catalogue, filters: ChangeFilters, *, limit: int, offset:
     properties = _properties(
         catalogue, {row[name].value for row in rows for name in ("event", "change") if name in row}
     )
-    titles = {state.source.id: state.source.title for state in catalogue.sources()}
+    states = map(catalogue.source, {_source(catalogue, row) for row in rows})
+    titles = {state.source.id: state.source.title for state in states if state}
     resolver = page_resolver(catalogue, {_source(catalogue, row) for row in rows if "change" in row})
     events = [
         _event_entry(row, properties.get(row["event"].value, {}), _source(catalogue, row), titles) for row in rows

@@ -7,12 +7,11 @@ What is merely claimed decides a cell only where nothing else is stated.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from registry.readmodel.comparison.filters import Filters
 from registry.readmodel.comparison.in_force import EXPIRED, FAILED, IN_FORCE, PENDING, legal_status
-from registry.readmodel.values import Cell, Head, Line, Row, Statement
+from registry.readmodel.values import Cell, Line, Row, Statement
 from registry.vocabulary import concepts
 
 ACTIVITIES = tuple(concept.code for concept in concepts.concepts("activity"))
@@ -28,58 +27,34 @@ NO_MATCH = "no-match"  # the cell has statements, but none passes the filters
 MAX_SIDE_BY_SIDE = 5  # rows
 
 
-def cell(statements: Sequence[Statement], on: str = "") -> Cell:
-    """Return the cell of these statements on a day, "" for now."""
-    judged = [(legal_status(item, on), item) for item in statements]
-    heard = [(status, item) for status, item in judged if not item.claimed_by]
-    return Cell(_key(heard or judged), tuple([item for _, item in sorted(judged, key=_order)]))
+# What a cell can show, what takes precedence first: a cell shows the first of what its statements would show alone.
+KEYS = (*FORCES, NOT_ASSESSED, PENDING, EXPIRED, FAILED, *COVERAGE, NOT_ASSESSED)
+_OF_STATUS = {status: KEYS.index(status) for status in (PENDING, EXPIRED, FAILED)}
 
 
-def _order(judged: tuple[str, Statement]) -> tuple[bool, bool, int, int, str]:
+def precedence(status: str, item: Statement) -> int:
+    """Return the place in KEYS of what a cell with this statement alone shows; `status` is its legal status."""
+    if item.coverage != STATED:
+        first = len(KEYS) - len(COVERAGE) - 1
+        return first + COVERAGE.index(item.coverage) if item.coverage in COVERAGE else len(KEYS) - 1
+    if status == IN_FORCE:
+        return FORCES.index(item.force) if item.force in FORCES else len(FORCES)
+    return _OF_STATUS.get(status, len(KEYS) - 1)
+
+
+def order(status: str, item: Statement) -> tuple[bool, bool, int, int]:
     """Return the sort key within a cell: claims last; statements in force first, then by force, then by level."""
-    status, item = judged
     force = FORCES.index(item.force) if item.force in FORCES else len(FORCES)
     level = _LEVELS.index(item.level) if item.level in _LEVELS else len(_LEVELS)
-    return bool(item.claimed_by), status != IN_FORCE, force, level, item.iri
+    return bool(item.claimed_by), status != IN_FORCE, force, level
 
 
-def _key(judged: Sequence[tuple[str, Statement]]) -> str:
-    """Return what a cell shows of statements with their legal status: a force, a legal status, or a coverage."""
-    stated = [(status, item.force) for status, item in judged if item.coverage == STATED]
-    forces = {force for status, force in stated if status == IN_FORCE}
-    if forces:
-        return next((force for force in FORCES if force in forces), NOT_ASSESSED)
-    statuses = {status for status, _ in stated}
-    if statuses:
-        return next(status for status in (PENDING, EXPIRED, FAILED) if status in statuses)
-    coverages = {item.coverage for _, item in judged}
-    return next((coverage for coverage in COVERAGE if coverage in coverages), NOT_ASSESSED)
-
-
-def rows(statements: Iterable[Statement], heads: Iterable[Head], filters: Filters, by: str = "country") -> list[Row]:
-    """Return the rows of those heads that the filters leave, in the order of the heads, with the statements that pass.
-
-    `by` is the field of a statement that holds the code of a head: "country" or "office". A cell is NO_MATCH if it has
-    statements and none passes. If the filters narrow, a head without a passing statement is left out.
-    """
-    passing: dict[tuple[str, str, str], list[Statement]] = defaultdict(list)
-    with_statements: set[tuple[str, str, str]] = set()
-    for item in statements:
-        position = getattr(item, by), item.activity, item.stage
-        with_statements.add(position)
-        if filters.passes(item):
-            passing[position].append(item)
-
-    made = {position: cell(together, filters.on) for position, together in passing.items()}
-    made |= dict.fromkeys(with_statements - made.keys(), Cell(NO_MATCH))
-    empty = Cell(NOT_ASSESSED)
-    codes = {code for code, _, _ in passing}
-    countries = filters.chosen.get("country")
-    return [
-        Row(head, {pair: made.get((head.code, *pair), empty) for pair in CELLS})
-        for head in heads
-        if (countries is None or head.country in countries) and (head.code in codes or not filters.narrows)
-    ]
+def cell(statements: Sequence[Statement], on: str = "") -> Cell:
+    """Return the cell of these statements on a day, "" for now; of equals the first stays the first."""
+    judged = [(legal_status(item, on), item) for item in statements]
+    heard = [(status, item) for status, item in judged if not item.claimed_by]
+    key = KEYS[min((precedence(status, item) for status, item in heard or judged), default=-1)]
+    return Cell(key, tuple([item for _, item in sorted(judged, key=lambda pair: order(*pair))]))
 
 
 def lines(rows: Sequence[Row], filters: Filters, *, differences: bool = False) -> list[Line]:

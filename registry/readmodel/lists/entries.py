@@ -1,5 +1,7 @@
 """The entries of the lists: for each country, office and policy its search text and its values by facet; pure.
 
+Offices and policies are found by the names of their countries, too: a search asks for those once for each country.
+
 A thing without a value for a facet has the value UNKNOWN there, so that a visitor can ask for those too.
 """
 
@@ -8,34 +10,50 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
+from typing import Generic, TypeVar
 
 from registry.iri.addresses import host
-from registry.readmodel.lists.search import Entry, T, fold
+from registry.readmodel.lists.folding import fold
+from registry.readmodel.tables.table import Table
 from registry.readmodel.values import Country, Office, Policy, Statement
 from registry.vocabulary import jurisdictions
 
+T = TypeVar("T")
 UNKNOWN = "unknown"  # also a code of the scheme of status, with the same meaning
 NONE, YES, NO = "none", "yes", "no"
 
 
-def of_countries(countries: Iterable[Country], languages: Sequence[str]) -> tuple[Entry[Country], ...]:
-    """Return an entry for each country; its text are its code and its names in these languages."""
-    return tuple(_country(item, tuple(languages)) for item in countries)
+@dataclass(frozen=True, slots=True)
+class Entry(Generic[T]):
+    """A thing of a list with its folded search text, and facet → its values, at least one and each once."""
+
+    thing: T
+    text: str
+    values: Mapping[str, tuple[str, ...]]
 
 
-def _country(item: Country, languages: tuple[str, ...]) -> Entry[Country]:
+COUNTRY_FACETS = ("activity", "office")
+OFFICE_FACETS = ("country", "level", "kind", "layer", "source")
+POLICY_FACETS = ("country", "level", "instrument", "status", "year", "objective", "language", "layer")
+
+
+def country_table(countries: Sequence[Country], languages: Sequence[str]) -> Table[Country]:
+    """Return the table of these countries, which are searched by their names in these languages."""
+    made = [of_country(item, languages) for item in countries]
+    rows = [{**entry.values, "words": set(entry.text.split())} for entry in made]
+    return Table.of(Country, countries, rows, f"{' '.join(COUNTRY_FACETS)} words")
+
+
+def of_country(item: Country, languages: Sequence[str]) -> Entry[Country]:
+    """Return the entry of a country; its text are its code and its names in these languages."""
     values = {"activity": item.in_force or (NONE,), "office": (YES if item.offices else NO,)}
-    return _entry(item, [_names(item.code, languages)], values)
+    return _entry(item, [names_of_country(item.code, tuple(languages))], values)
 
 
-def of_offices(offices: Iterable[Office], languages: Sequence[str]) -> tuple[Entry[Office], ...]:
-    """Return an entry for each office; its text are its names, its country's names and the host of its home page."""
-    return tuple(_office(item, tuple(languages)) for item in offices)
-
-
-def _office(item: Office, languages: tuple[str, ...]) -> Entry[Office]:
-    texts = [*(name.value for name in item.names), host(item.homepage), _names(item.country, languages)]
+def of_office(item: Office) -> Entry[Office]:
+    """Return the entry of an office; its text are its names and the host of its home page."""
     values = {
         "country": (item.country,),
         "level": (item.level,),
@@ -43,21 +61,11 @@ def _office(item: Office, languages: tuple[str, ...]) -> Entry[Office]:
         "layer": item.layers,
         "source": item.sources,
     }
-    return _entry(item, texts, values)
+    return _entry(item, [*(name.value for name in item.names), host(item.homepage)], values)
 
 
-def of_policies(
-    policies: Iterable[Policy], statements: Iterable[Statement], languages: Sequence[str]
-) -> tuple[Entry[Policy], ...]:
-    """Return an entry for each policy; its text are its titles, issuer, country and the texts of its statements."""
-    statement_texts: dict[str, list[str]] = defaultdict(list)
-    for item in statements:
-        statement_texts[item.policy] += [*(text.value for text in item.texts), item.provision]
-    return tuple(_policy(item, statement_texts[item.slug], tuple(languages)) for item in policies)
-
-
-def _policy(item: Policy, statement_texts: list[str], languages: tuple[str, ...]) -> Entry[Policy]:
-    texts = [*(title.value for title in item.titles), item.issuer, _names(item.country, languages), *statement_texts]
+def of_policy(item: Policy, texts: Iterable[str]) -> Entry[Policy]:
+    """Return the entry of a policy; its text are its titles, its issuer and these texts of its statements."""
     values = {
         "country": (item.country,),
         "level": (item.level,),
@@ -68,7 +76,15 @@ def _policy(item: Policy, statement_texts: list[str], languages: tuple[str, ...]
         "language": item.languages,
         "layer": item.layers,
     }
-    return _entry(item, texts, values)
+    return _entry(item, [*(title.value for title in item.titles), item.issuer, *texts], values)
+
+
+def statement_texts(statements: Iterable[Statement]) -> Mapping[str, list[str]]:
+    """Return slug of a policy → the texts of its statements."""
+    texts: dict[str, list[str]] = defaultdict(list)
+    for item in statements:
+        texts[item.policy] += [*(text.value for text in item.texts), item.provision]
+    return texts
 
 
 def _entry(thing: T, texts: Iterable[str], values: Mapping[str, tuple[str, ...]]) -> Entry[T]:
@@ -76,6 +92,9 @@ def _entry(thing: T, texts: Iterable[str], values: Mapping[str, tuple[str, ...]]
     return Entry(thing, fold(" ".join(texts)), by_facet)
 
 
-@cache
-def _names(code: str, languages: tuple[str, ...]) -> str:
-    return " ".join([code, *(jurisdictions.country_name(code, language) for language in languages)]) if code else ""
+@cache  # as many as there are codes of countries in the registry
+def names_of_country(code: str, languages: tuple[str, ...]) -> str:
+    """Return the folded code of a country and its folded names in these languages; "" for UNKNOWN."""
+    if code == UNKNOWN:
+        return ""
+    return fold(" ".join([code, *(jurisdictions.country_name(code, language) for language in languages)]))

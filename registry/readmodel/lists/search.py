@@ -1,41 +1,57 @@
-"""Search in lists: folded words, facets with counts, and pages; pure functions."""
+"""Search in lists: words, facets with counts, and pages; pure functions."""
 
 from __future__ import annotations
 
-import unicodedata
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+
+from registry.readmodel.lists.folding import fold
+from registry.readmodel.tables.columns import Mask, Rows
+from registry.readmodel.tables.table import Table
 
 T = TypeVar("T")
 
-# Letters that Unicode does not decompose, and how people write them on other keyboards.
-_LETTERS = {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ŧ": "t", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"}
 
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """The rows that match, in the order of the table, and how many would match another choice.
 
-class _Folding(dict[int, str]):
-    """Code point → its replacement, filled in as code points occur: "" for accents and marks, " " for punctuation."""
-
-    def __missing__(self, code: int) -> str:
-        category = unicodedata.category(chr(code))
-        dropped = category in ("Mn", "Me", "Cf")  # accents; invisible hyphens and joiners
-        self[code] = "" if dropped else " " if category[0] in "PZC" else chr(code)
-        return self[code]
-
-
-_FOLDING = _Folding(str.maketrans(_LETTERS))
-
-
-def fold(text: str) -> str:
-    """Return a text in the form in which texts are compared: no case, accents or punctuation, one space between words.
-
-    >>> fold("Straße, Łódź & L’État"), fold("ΝΌΜΟΣ"), fold("Ёлка"), fold("開放原始碼")
-    ('strasse lodz l etat', 'νομοσ', 'елка', '開放原始碼')
+    `counts`: facet → value → how many things match if this value is the only chosen one of its facet.
+    `counts_without`: facet with chosen values → how many things match if none of its values is chosen.
     """
-    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    return " ".join(plain.translate(_FOLDING).split())
+
+    rows: Rows
+    counts: Mapping[str, Mapping[str, int]]
+    counts_without: Mapping[str, int]
+
+
+Chosen = Mapping[str, frozenset[str]]  # facet → chosen values; a thing needs one of them
+Names = Mapping[str, Callable[[str], str]]  # facet → the text by which its values are found
+
+
+def find(
+    table: Table[Any], query: str, chosen: Chosen, facets: Iterable[str] = (), names: Names | None = None
+) -> SearchResult:
+    """Return the rows whose text holds every word of the query and that have a chosen value of each facet.
+
+    `facets` are those that are counted. A word may also be held by the folded text that `names` has for a value.
+    """
+    matching = np.ones(len(table), np.bool_)
+    for word in words(query):
+        matching &= _holding(table, word, names or {})
+    passing = {name: table.columns[name].having(*values) for name, values in chosen.items()}
+    hits = _all([matching, *passing.values()])
+    counts, counts_without = {}, {}
+    for facet in facets:
+        base = hits
+        if facet in chosen:
+            base = _all([matching, *(mask for name, mask in passing.items() if name != facet)])
+            counts_without[facet] = int(np.count_nonzero(base))
+        counts[facet] = _counts(table, facet, base)
+    return SearchResult(np.flatnonzero(hits), counts, counts_without)
 
 
 def words(query: str) -> tuple[str, ...]:
@@ -43,61 +59,32 @@ def words(query: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(fold(query).split()))
 
 
-@dataclass(frozen=True, slots=True)
-class Entry(Generic[T]):
-    """A thing of a list with its folded search text, and facet → its values, at least one and each once."""
-
-    thing: T
-    text: str
-    values: Mapping[str, tuple[str, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class SearchResult(Generic[T]):
-    """The things that match, in the order of the entries, and how many would match another choice.
-
-    `counts`: facet → value → how many things match if this value is the only chosen one of its facet.
-    `counts_without`: facet with chosen values → how many things match if none of its values is chosen.
-    """
-
-    hits: tuple[T, ...]
-    counts: Mapping[str, Mapping[str, int]]
-    counts_without: Mapping[str, int]
+def _holding(table: Table[Any], word: str, names: Names) -> Mask:
+    own = table.columns["words"]
+    mask = own.with_any(own.values.holding(word))
+    for facet, text in names.items():
+        column = table.columns[facet]
+        mask |= column.with_any(np.array([word in text(value) for value in column.values], np.bool_))
+    return mask
 
 
-Chosen = Mapping[str, frozenset[str]]  # facet → chosen values; a thing needs one of them
+def _all(masks: Sequence[Mask]) -> Mask:
+    every: Mask = np.logical_and.reduce(masks)
+    return every
 
 
-def find(entries: Iterable[Entry[T]], query: str, chosen: Chosen, facets: Iterable[str] = ()) -> SearchResult[T]:
-    """Return the things whose text holds every word of the query and that have a chosen value of each facet.
-
-    `facets` are those that are counted.
-    """
-    matching = list(entries)
-    for word in words(query):
-        matching = [entry for entry in matching if word in entry.text]
-    hits = _passing(matching, chosen)
-    counts, counts_without = {}, {}
-    for facet in facets:
-        base = hits
-        if facet in chosen:
-            base = _passing(matching, {name: values for name, values in chosen.items() if name != facet})
-            counts_without[facet] = len(base)
-        counts[facet] = Counter(chain.from_iterable(entry.values[facet] for entry in base))
-    return SearchResult(tuple(entry.thing for entry in hits), counts, counts_without)
-
-
-def _passing(entries: list[Entry[T]], chosen: Chosen) -> list[Entry[T]]:
-    for name, values in chosen.items():
-        entries = [entry for entry in entries if not values.isdisjoint(entry.values[name])]
-    return entries
+def _counts(table: Table[Any], facet: str, rows: Mask) -> Mapping[str, int]:
+    column = table.columns[facet]
+    numbers = column.counts(rows)
+    found = np.flatnonzero(numbers)
+    return dict(zip(map(column.values.__getitem__, found.tolist()), numbers[found].tolist(), strict=True))
 
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
     """The items of one page; `number` is from 1 to `pages`."""
 
-    items: tuple[T, ...]
+    items: Sequence[T]
     number: int
     pages: int
 
@@ -106,4 +93,4 @@ def paginate(items: Sequence[T], number: int, size: int) -> Page[T]:
     """Return the page of that number, of `size` items; the last page for a higher number."""
     pages = max(1, -(-len(items) // size))
     number = min(max(number, 1), pages)
-    return Page(tuple(items[(number - 1) * size : number * size]), number, pages)
+    return Page(items[(number - 1) * size : number * size], number, pages)

@@ -125,7 +125,7 @@ def compare_json() -> Response:
 def compare_ttl() -> Response:
     """Answer with the statements that pass the filters, and their policies, as Turtle."""
     catalogue, filters = request_context.catalogue(), parse_comparison_address(request.args).filters
-    passing = [item for item in catalogue.statements() if filters.passes(item)]
+    passing = catalogue.passing(filters)
     subjects = {item.iri for item in passing} | {policy_of(item.iri) for item in passing}
     triples = [triple for triple in catalogue.comparison_graph() if triple.subject.value in subjects]  # type: ignore[union-attr]
     body = serialize(triples, format=RdfFormat.TURTLE, prefixes=PREFIXES)

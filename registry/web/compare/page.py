@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
@@ -40,26 +41,30 @@ def compare() -> Any:
     )
 
 
-def _matrix(view: ComparisonView, rows: list[Row]) -> dict[str, Any]:
+def _matrix(view: ComparisonView, rows: Sequence[Row]) -> dict[str, Any]:
     page = paginate(rows, view.page, PAGE_ROWS)
     return {"rows": page.items, "page": page.number, "pages": page.pages}
 
 
-def _side(view: ComparisonView, rows: list[Row]) -> dict[str, Any]:
+def _side(view: ComparisonView, rows: Sequence[Row]) -> dict[str, Any]:
     compared = rows[:MAX_SIDE_BY_SIDE]
     return {"rows": compared, "lines": lines(compared, view.filters, differences=view.differences)}
 
 
-def _statements(view: ComparisonView, rows: list[Row]) -> dict[str, Any]:
-    """Return a page of statements, by cell and then by row."""
+def _statements(view: ComparisonView, rows: Sequence[Row]) -> dict[str, Any]:
+    """Return a page of statements, by cell and then by row; only those of the page are read."""
+    shown = list(rows)
     statements = [
-        (activity, stage, row.head, item)
+        (activity, stage, row.head, cell.statements, place)
         for activity, stages in columns(view.filters)
         for stage in stages
-        for row in rows
-        for item in row.cells[activity["code"], stage["code"]].statements
+        for row in shown
+        for cell in [row.cells[activity["code"], stage["code"]]]
+        for place in range(cell.count)
     ]
     page = paginate(statements, view.page, PAGE_ROWS)
     groups = groupby(page.items, key=lambda entry: (entry[0], entry[1]))
-    cells = [(activity, stage, [(head, item) for *_, head, item in group]) for (activity, stage), group in groups]
+    cells = [
+        (activity, stage, [(head, own[place]) for *_, head, own, place in group]) for (activity, stage), group in groups
+    ]
     return {"cells": cells, "page": page.number, "pages": page.pages}

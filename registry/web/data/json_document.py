@@ -27,5 +27,4 @@ def json_document(title: str = "", **rest: Any) -> Response:
 
 def licences() -> Mapping[str, str]:
     """Return identifier of a source → licence, for the sources that have one."""
-    sources = (state.source for state in request_context.catalogue().sources())
-    return {source.id: source.licence for source in sources if source.licence}
+    return {state.source.id: state.source.licence for state in request_context.catalogue().licensed()}

@@ -75,10 +75,13 @@ def country(code: str, suffix: str) -> Any:
     if jurisdiction.code != code:
         return redirect(f"/countries/{jurisdiction.code}.{suffix}", 301)
     catalogue = request_context.catalogue()
-    offices_and_policies: tuple[Office | Policy, ...] = (*catalogue.offices(), *catalogue.policies())
+    offices_and_policies: tuple[Office | Policy, ...] = (
+        *catalogue.offices(country=code),
+        *catalogue.policies(country=code),
+    )
     triples = [triple for triple in concepts.vocabulary_triples() if triple.subject == NamedNode(jurisdiction.iri)]
     for thing in offices_and_policies:
-        triples += catalogue.description(thing.iri) if thing.country == code else ()
+        triples += catalogue.description(thing.iri)
     return as_rdf(list(dict.fromkeys(triples)), suffix)
 
 

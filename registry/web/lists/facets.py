@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from heapq import nsmallest
-from typing import Any
 
 from babel import Locale
 
 from registry.readmodel.comparison.filters import FILTERS
 from registry.readmodel.lists.entries import NO, NONE, UNKNOWN, YES
-from registry.readmodel.lists.search import SearchResult, fold
+from registry.readmodel.lists.folding import fold
+from registry.readmodel.lists.search import SearchResult
 from registry.vocabulary import concepts, jurisdictions
 from registry.web import request_context
 from registry.web.lists.listing import FACETS, Listing
@@ -51,7 +51,7 @@ class WiderSearch:
     count: int
 
 
-def facets(listing: Listing, result: SearchResult[Any]) -> list[Facet]:
+def facets(listing: Listing, result: SearchResult) -> list[Facet]:
     """Return the facets of a list that leave a choice, or have a chosen value."""
     every = (_facet(listing, code, result.counts[code]) for code in FACETS[listing.kind])
     return [facet for facet in every if len(facet.choices) > 1 or facet.code in listing.chosen]
@@ -96,7 +96,7 @@ def chips(listing: Listing) -> list[dict[str, str]]:
     ]
 
 
-def wider_searches(listing: Listing, result: SearchResult[Any], count_without_text: int) -> list[WiderSearch]:
+def wider_searches(listing: Listing, result: SearchResult, count_without_text: int) -> list[WiderSearch]:
     """Return the searches, each without one facet or the text, that find something.
 
     `count_without_text` is how many things match without the text.
@@ -154,6 +154,6 @@ def _names(scheme: str, name: str, values: set[str]) -> Mapping[str, str]:
         languages = Locale.parse(language()).languages
         return {tag: languages[tag][:1].upper() + languages[tag][1:] for tag in values if tag in languages}
     if name == "source":
-        sources = (state.source for state in request_context.catalogue().sources())
-        return {source.id: source.title for source in sources if source.id in values}
+        states = map(request_context.catalogue().source, values)
+        return {state.source.id: state.source.title for state in states if state}
     return {YES: sentence("With an office"), NO: sentence("Without an office")} if name == "office" else {}

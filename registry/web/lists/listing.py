@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from werkzeug.datastructures import MultiDict
 
 from registry.readmodel.comparison.filters import FILTERS
+from registry.readmodel.lists.entries import COUNTRY_FACETS, OFFICE_FACETS, POLICY_FACETS
 from registry.readmodel.lists.search import Chosen, words
 from registry.vocabulary import jurisdictions
 from registry.web.lists.paging import page_number
@@ -25,11 +26,11 @@ _OTHERS = {
 _SCHEMES = _OTHERS | {name: filter_.scheme for name, filter_ in FILTERS.items()}
 # List → its facets in their order → the concept scheme of their values, or "".
 FACETS: Mapping[str, Mapping[str, str]] = {
-    kind: {name: _SCHEMES[name] for name in names.split()}
+    kind: {name: _SCHEMES[name] for name in names}
     for kind, names in {
-        "countries": "activity office",
-        "offices": "country level kind layer source",
-        "policies": "country level instrument status year objective language layer",
+        "countries": COUNTRY_FACETS,
+        "offices": OFFICE_FACETS,
+        "policies": POLICY_FACETS,
     }.items()
 }
 MAX_QUERY = 200  # characters of a search text

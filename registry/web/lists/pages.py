@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request
 
 from registry.iri.addresses import host
 from registry.readmodel.comparison.filters import NO_FILTERS
-from registry.readmodel.lists.search import SearchResult, find, fold, paginate, words
+from registry.readmodel.lists.entries import names_of_country
+from registry.readmodel.lists.search import SearchResult, find, paginate, words
 from registry.readmodel.values import Row
 from registry.web import request_context
 from registry.web.caching import cached
@@ -33,17 +36,17 @@ def listed(kind: str) -> Any:
     """Show a page of a list, with its facets."""
     listing = _listing(kind)
     result = _result(listing)
-    without_text = result if result.hits else _result(replace(listing, query=""))
+    without_text = result if len(result.rows) else _result(replace(listing, query=""))
     return render_template(
         f"{kind}.html",
         title=_title(kind),
         listing=listing,
-        page=paginate(result.hits, listing.page, PAGE_SIZES[kind]),
-        count=len(result.hits),
-        all=len(request_context.catalogue().entries(kind, LANGUAGES)),
+        page=paginate(_hits(kind, result), listing.page, PAGE_SIZES[kind]),
+        count=len(result.rows),
+        all=len(request_context.catalogue().table(kind, LANGUAGES)),
         facets=facets(listing, result),
         chips=chips(listing),
-        wider_searches=wider_searches(listing, result, len(without_text.hits)),
+        wider_searches=wider_searches(listing, result, len(without_text.rows)),
         rows=_rows() if kind == "countries" else {},
         host=host,
         citation=citation(_title(kind)),
@@ -81,7 +84,11 @@ def search() -> Any:
     """Show the first few countries, offices and policies that match a text."""
     listings = [replace(parse_listing(kind, request.args), chosen={}) for kind in FACETS]
     query = listings[0].query
-    results = [(listing, _title(listing.kind), _result(listing).hits) for listing in listings] if words(query) else []
+    results = (
+        [(listing, _title(listing.kind), _hits(listing.kind, _result(listing))) for listing in listings]
+        if words(query)
+        else []
+    )
     shown = [(listing, title, hits[:HITS_SHOWN], len(hits)) for listing, title, hits in results]
     return render_template("search.html", query=query, complaints=listings[0].complaints, results=shown)
 
@@ -89,29 +96,30 @@ def search() -> Any:
 def _listing(kind: str) -> Listing:
     """Return the state in the address, with a complaint about each value that its facet cannot have."""
     listing = parse_listing(kind, request.args)
-    entries = request_context.catalogue().entries(kind, LANGUAGES)
-    used = {name: {value for entry in entries for value in entry.values[name]} for name in listing.chosen}
+    columns = request_context.catalogue().table(kind, LANGUAGES).columns
     complaints = [
         sentence("%(name)s=%(value)s is not known: choose one of those beside the list.", name=name, value=value)
         for name, value in listing.values()
-        if value not in used[name] and not is_valid(kind, name, value)
+        if columns[name].values.place(value) is None and not is_valid(kind, name, value)
     ]
     return replace(listing, complaints=(*listing.complaints, *complaints))
 
 
-def _result(listing: Listing) -> SearchResult[Any]:
-    """Return what matches, ordered by the names of countries in the language of the page, then as in the catalogue."""
-    entries = request_context.catalogue().entries(listing.kind, LANGUAGES)
-    result = find(entries, listing.query, listing.chosen, FACETS[listing.kind])
-    field = "code" if listing.kind == "countries" else "country"
-    codes = {getattr(thing, field) for thing in result.hits}
-    order = {code: (not code, fold(request_context.country_name(code))) for code in codes}
-    return replace(result, hits=tuple(sorted(result.hits, key=lambda thing: order[getattr(thing, field)])))
+def _result(listing: Listing) -> SearchResult:
+    """Return what matches; offices and policies are found by the names of their countries, too."""
+    table = request_context.catalogue().table(listing.kind, LANGUAGES)
+    names = {} if listing.kind == "countries" else {"country": partial(names_of_country, languages=LANGUAGES)}
+    return find(table, listing.query, listing.chosen, FACETS[listing.kind], names)
+
+
+def _hits(kind: str, result: SearchResult) -> Sequence[Any]:
+    """Return the things that match, by the names of countries in the language of the page, then as in the catalogue."""
+    return request_context.catalogue().listed(kind, result.rows, request_context.country_order)
 
 
 def _records(listing: Listing) -> list[dict[str, str]]:
     rows = _rows() if listing.kind == "countries" else {}
-    return records(listing.kind, _result(listing).hits, rows, request_context.settings().base)
+    return records(listing.kind, _hits(listing.kind, _result(listing)), rows, request_context.settings().base)
 
 
 def _rows() -> dict[str, Row]:

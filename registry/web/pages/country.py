@@ -9,7 +9,6 @@ from babel import Locale, UnknownLocaleError
 from babel.languages import get_official_languages
 from flask import Blueprint, redirect, render_template
 
-from registry.readmodel.comparison import matrix
 from registry.readmodel.comparison.equivalent_sparql import equivalent_query
 from registry.readmodel.comparison.filters import NO_FILTERS, Filters
 from registry.readmodel.comparison.similar_rows import similar_rows
@@ -35,17 +34,16 @@ def country(code: str) -> Any:
         return data
     catalogue = request_context.catalogue()
     head = request_context.head(code)
-    (row,) = matrix.rows(catalogue.statements(), [head], NO_FILTERS)
+    (row,) = catalogue.compared([head], NO_FILTERS)
     filters = Filters({"country": frozenset({code})})
-    policies = [policy for policy in catalogue.policies() if policy.country == code]
     return render_template(
         "country.html",
         row=row,
         jurisdiction=jurisdiction,
         endonyms=_endonyms(code, head.name),
-        offices=[office for office in catalogue.offices() if office.country == code],
+        offices=catalogue.offices(country=code),
         columns=columns(NO_FILTERS),
-        timeline=timeline(policies, (item for item in catalogue.statements() if item.country == code), _today()),
+        timeline=timeline(catalogue.policies(country=code), catalogue.statements(country=code), _today()),
         similar=similar_rows(row, request_context.rows(NO_FILTERS)),
         view=ComparisonView(filters),
         citation=citation(head.name, equivalent_query(filters, catalogue.base)),
@@ -54,7 +52,8 @@ def country(code: str) -> Any:
 
 def _today() -> date:
     """Return the day of the data: that of the last attempt to read a source."""
-    return max((state.last_attempt.date() for state in request_context.catalogue().sources()), default=date.min)
+    moment = request_context.catalogue().read_at()
+    return moment.date() if moment else date.min
 
 
 def _endonyms(code: str, name: str) -> list[tuple[str, str]]:

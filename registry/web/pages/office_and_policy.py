@@ -58,7 +58,8 @@ def _freshness(thing: Office | Policy) -> list[tuple[SourceState, Voice]]:
     """Return the state of each source that is heard on a thing, with its voice on it that weighs most."""
     known = catalogue()
     voices = {voice.source: voice for voice in reversed(known.voices(thing.iri)) if voice.heard}
-    return [(state, voices[state.source.id]) for state in known.sources() if state.source.id in voices]
+    states = map(known.source, sorted(voices))
+    return [(state, voices[state.source.id]) for state in states if state]
 
 
 @blueprint.get("/offices/<slug>")
@@ -69,12 +70,11 @@ def office_page(slug: str) -> Any:
         return data
     office = named("office", slug, "/offices/{}")
     said = catalogue().said_of(office)
-    policies = [policy for policy in catalogue().policies() if policy.slug in office.policies or policy.office == slug]
     return render_template(
         "office.html",
         office=office,
-        policies=policies,
-        cells=_cells(item for item in catalogue().statements() if item.office == slug),
+        policies=catalogue().policies_of(office),
+        cells=_cells(catalogue().statements(office=slug)),
         said=said,
         header=_header(said, _OFFICE_HEADER),
         freshness=_freshness(office),
@@ -121,7 +121,7 @@ def policy_page(slug: str) -> Any:
     return render_template(
         "policy.html",
         policy=policy,
-        cells=_cells(item for item in catalogue().statements() if item.policy == slug),
+        cells=_cells(catalogue().statements(policy=slug)),
         said=said,
         header=_header(said, _POLICY_HEADER),
         freshness=_freshness(policy),

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import SimpleNamespace
 from typing import Any
 
-from flask import Blueprint, abort, render_template
+from flask import Blueprint, abort, render_template, request
 
 from registry.admission.entries import kept_until, left_out_of
 from registry.iri.addresses import BUNDLED
+from registry.readmodel.lists.search import paginate
 from registry.sources.schedule import grace_ends, hold_ends
 from registry.web.caching import cached
 from registry.web.data.linked import redirect_to_rdf
 from registry.web.data.published import is_kept
+from registry.web.lists.paging import page_number
 from registry.web.request_context import catalogue, settings
-from registry.web.text.language import sentence
+from registry.web.text.language import sentence, to
 
 blueprint = Blueprint("source", __name__)
+PAGE_SOURCES = 200  # of the list of sources
 _MOST_LEFT_OUT = 50  # entries named; the reports name them all
 
 
@@ -24,7 +28,13 @@ _MOST_LEFT_OUT = 50  # entries named; the reports name them all
 @cached
 def sources() -> Any:
     """Show every source with its last outcome, and when it was and will be read."""
-    return render_template("sources.html", states=catalogue().sources())
+    page = paginate(catalogue().sources(), page_number(request.args), PAGE_SOURCES)
+    return render_template("sources.html", page=page, view=SimpleNamespace(address=_address))
+
+
+def _address(page: int | None) -> str:
+    """Return the address of a page of the list of sources, None for the first."""
+    return to("/sources", page=page or "")
 
 
 @blueprint.get("/sources/<identifier>")

@@ -8,7 +8,6 @@ from typing import Any
 from flask import Blueprint, Response, redirect, render_template, request
 
 from registry.readmodel.build import SPEAKS
-from registry.readmodel.comparison import matrix
 from registry.readmodel.comparison.equivalent_sparql import equivalent_query
 from registry.readmodel.comparison.filters import NO_FILTERS
 from registry.readmodel.lists.search import paginate
@@ -89,7 +88,7 @@ def fingerprint(code: str) -> Any:
     if jurisdiction.code != code:
         return redirect(to(f"/countries/{jurisdiction.code}/fingerprint.svg"), 301)
     head = request_context.head(code)
-    rows = matrix.rows(request_context.catalogue().statements(), [head], NO_FILTERS)
+    rows = request_context.catalogue().compared([head], NO_FILTERS)
     return _matrix("fingerprint.svg", head.name, rows, ComparisonView(NO_FILTERS), (626, _HEADINGS + 40), ())
 
 
@@ -120,7 +119,7 @@ def badge(slug: str) -> Response:
     heard = [voice for voice in catalogue.voices(office.iri) if voice.heard]
     own = [voice for voice in heard if voice.standing == SPEAKS]
     sources = {voice.source for voice in own or heard}
-    days = [state.last_verified for state in catalogue.sources() if state.source.id in sources and state.last_verified]
+    days = [state.last_verified for state in map(catalogue.source, sources) if state and state.last_verified]
     by_others = sentence("claimed by others") if office.claimed_by else sentence("listed by others")
     return svg(
         "badge.svg",
@@ -131,7 +130,7 @@ def badge(slug: str) -> Response:
     )
 
 
-def _figures(view: ComparisonView, rows: list[Row]) -> list[tile_map.Figure]:
+def _figures(view: ComparisonView, rows: Sequence[Row]) -> list[tile_map.Figure]:
     all_rows = request_context.rows(NO_FILTERS)
     return [tile_map.figure(*column, rows, all_rows, view.filters) for column in columns(view.filters)]
 

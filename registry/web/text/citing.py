@@ -25,8 +25,7 @@ class Citation:
 def citation(title: str, query: str = "") -> Citation:
     """Return the citation of the page of this request."""
     catalogue, settings = request_context.catalogue(), request_context.settings()
-    states = catalogue.sources()
-    moment = max((state.last_attempt for state in states), default=None)
+    moment = catalogue.read_at()
     text = sentence(
         "%(site)s: %(title)s. State of %(day)s, revision %(revision)s. %(address)s",
         site=settings.title,
@@ -35,7 +34,7 @@ def citation(title: str, query: str = "") -> Citation:
         revision=catalogue.revision(),
         address=request_context.address(),
     )
-    return Citation(text, _licences(state.source for state in states if state.accepted_at), query)
+    return Citation(text, _licences(state.source for state in catalogue.licensed() if state.accepted_at), query)
 
 
 def _licences(sources: Iterable[Source]) -> tuple[tuple[str, str], ...]:
@@ -43,8 +42,7 @@ def _licences(sources: Iterable[Source]) -> tuple[tuple[str, str], ...]:
     whose: dict[str, set[str]] = defaultdict(set)
     compiled = sentence("compiled by %(site)s", site=request_context.settings().title)
     for source in sources:
-        if source.licence:
-            whose[source.licence].add(compiled if source.layer is Layer.COMPILED else source.title or source.id)
+        whose[source.licence].add(compiled if source.layer is Layer.COMPILED else source.title or source.id)
     return tuple((_some(sorted(names)), licence) for licence, names in sorted(whose.items()))
 
 

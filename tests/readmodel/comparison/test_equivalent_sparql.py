@@ -13,7 +13,7 @@ from registry.readmodel.comparison import filters as table
 from registry.readmodel.comparison.equivalent_sparql import equivalent_query
 from registry.readmodel.comparison.filters import FILTERS, Filter, Kind, parse_comparison_filters
 from registry.readmodel.comparison.in_force import ABSENT, legal_status
-from registry.readmodel.comparison.matrix import CELLS, rows
+from registry.readmodel.comparison.matrix import CELLS
 from registry.readmodel.values import Head
 from registry.store.embedded import EmbeddedStore
 from registry.store.protocol import JSON
@@ -85,11 +85,14 @@ def states(catalogue, count, seed=7):
 
 def shown(catalogue, chosen, by):
     """Return (row, cell) → how many statements of which legal status the comparison shows there."""
-    codes = {getattr(item, by): item.country for item in catalogue.statements() if getattr(item, by)}
-    heads = [Head(code, code, "", country) for code, country in codes.items()]
+    codes = {item.country for item in catalogue.statements()} - {""}
+    rows = {
+        "country": lambda: catalogue.compared([Head(code, code, "", code) for code in codes], chosen),
+        "office": lambda: catalogue.compared_offices(chosen, str),
+    }
     return {
         (row.head.code, *cell): Counter(legal_status(item, chosen.on) for item in row.cells[cell].statements)
-        for row in rows(catalogue.statements(), heads, chosen, by)
+        for row in rows[by]()
         for cell in CELLS
         if row.cells[cell].statements
     }

@@ -1,13 +1,18 @@
 """Folded words, facets that are counted so that one can widen them, and pages: on values made by hand."""
 
 import random
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 
 import pytest
 
 from registry.readmodel import totals
-from registry.readmodel.lists import entries
-from registry.readmodel.lists.search import Entry, find, fold, paginate, words
+from registry.readmodel.lists import entries, search
+from registry.readmodel.lists.entries import Entry
+from registry.readmodel.lists.folding import fold
+from registry.readmodel.lists.search import paginate, words
+from registry.readmodel.tables.lists import ListedOffice, ListedPolicy, Things, lists_of
+from registry.readmodel.tables.table import Table
 from registry.readmodel.values import Country, Office, Policy, Statement, Text
 
 LANGUAGES = ("en", "fr", "de")
@@ -48,6 +53,23 @@ def test_a_word_asked_for_twice_is_one_word():
 
 def entry(name, text="", **values):
     return Entry(name, fold(text), {facet: tuple(given.split()) for facet, given in values.items()})
+
+
+@dataclass(frozen=True)
+class Found:
+    hits: tuple
+    counts: dict
+    counts_without: dict
+
+
+def find(things, query, chosen, facets=()):
+    """Search a table of these entries; the hits are their things."""
+    names = {"country": partial(entries.names_of_country, languages=LANGUAGES)}
+    columns = sorted({name for thing in things for name in thing.values})
+    rows = [{**thing.values, "words": thing.text.split()} for thing in things]
+    table = Table.of(int, range(len(things)), rows, " ".join([*columns, "words"]))
+    found = search.find(table, query, chosen, facets, names if "country" in columns else {})
+    return Found(tuple(things[row].thing for row in table.things(found.rows)), found.counts, found.counts_without)
 
 
 LAWS = (
@@ -175,13 +197,14 @@ OFFICE = Office("o", "iri", Text("Hellas"), "GR", homepage="https://www.opentech
 
 @pytest.mark.parametrize("query", "digital republique assemblee Frankreich France fr ouvrir 2".split())
 def test_a_policy_is_found_by_its_titles_issuer_country_and_what_its_statements_say(query):
-    found = entries.of_policies([POLICY], [replace(SAID, provision="art. 2")], LANGUAGES)
+    texts = entries.statement_texts([replace(SAID, provision="art. 2")])
+    found = [entries.of_policy(POLICY, texts["fr-lrn"])]
     assert find(found, query, {}).hits == (POLICY,)
     assert find(found, "zebra " + query, {}).hits == ()
 
 
 def test_a_policy_has_a_value_of_every_facet_even_where_nobody_said_one():
-    (found,) = entries.of_policies([POLICY], [], LANGUAGES)
+    found = entries.of_policy(POLICY, ())
     assert found.values == {
         "country": ("FR",),
         "level": ("unknown",),
@@ -198,18 +221,19 @@ def test_a_policy_has_a_value_of_every_facet_even_where_nobody_said_one():
     ("issued", "year"), [("2016", "2016"), ("2016-10", "2016"), ("", "unknown"), ("MMXVI", "unknown")]
 )
 def test_a_year_is_taken_from_a_date_of_any_precision(issued, year):
-    (found,) = entries.of_policies([Policy("p", "iri", Text("P"), issued=issued)], [], LANGUAGES)
+    found = entries.of_policy(Policy("p", "iri", Text("P"), issued=issued), ())
     assert found.values["year"] == (year,)
 
 
 @pytest.mark.parametrize("query", ["hellas", "Griechenland", "grece", "opentech.auth", "κέντρο"])
 def test_an_office_is_found_by_its_names_its_country_and_the_host_of_its_home_page(query):
     named = replace(OFFICE, names=(Text("Hellas"), Text("Κέντρο")))
-    assert find(entries.of_offices([named], LANGUAGES), query, {}).hits == (named,)
+    assert find([entries.of_office(named)], query, {}).hits == (named,)
 
 
 def test_a_country_is_narrowed_by_what_is_in_force_and_by_its_offices():
-    both = entries.of_countries([Country("FR", 2, 1, 1, 1, ("use",)), Country("DE", 0, 1, 1, 1)], LANGUAGES)
+    countries = [Country("FR", 2, 1, 1, 1, ("use",)), Country("DE", 0, 1, 1, 1)]
+    both = [entries.of_country(item, LANGUAGES) for item in countries]
     values = [(it.values["activity"], it.values["office"]) for it in both]
     assert values == [(("use",), ("yes",)), (("none",), ("no",))]
     assert [country.code for country in find(both, "Deutschland", {}).hits] == ["DE"]
@@ -228,7 +252,8 @@ def test_a_country_counts_what_is_known_of_it_and_names_the_activities_in_force(
     ]
     offices = [Office("o", "iri", Text("O"), "FR", sources=("list",))]
     policies = [Policy("p", "iri", Text("P"), "FR", sources=("bundled",)), Policy("q", "iri", Text("Q"), "DE")]
-    assert totals.countries(offices, policies, statements) == (
+    things = Things(tuple(map(ListedOffice, offices)), tuple(map(ListedPolicy, policies)), tuple(statements))
+    assert totals.countries(lists_of(1, (), [things])) == (
         Country("DE", 0, 1, 1, 1, ("use",)),
         Country("FR", 1, 1, 3, 3, ("use",), ("bundled", "list")),
     )

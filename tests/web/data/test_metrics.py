@@ -72,7 +72,7 @@ class Unreadable:
         self.store, self.broken, self.tried = store, False, 0
 
     def query(self, text, media_type):
-        if self.broken and "PolicyStatement" in text and "?thing a " in text:
+        if self.broken and "VALUES ?subject" in text:
             self.tried += 1
             raise ValueError("no list")
         return self.store.query(text, media_type)

@@ -66,7 +66,7 @@ def rows():
     """The rows of the comparison, made from the catalogue without any view."""
     known = Catalogue(store(), SETTINGS.base)
     heads = [Head(country.code, country.code, "", country.code) for country in known.countries()]
-    return matrix.rows(known.statements(), heads, NO_FILTERS)
+    return known.compared(heads, NO_FILTERS)
 
 
 @pytest.fixture(scope="module")

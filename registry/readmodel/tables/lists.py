@@ -1,0 +1,198 @@
+"""All lists of one revision as tables, and how the lists of the next revision are made of them; pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import MISSING, dataclass, fields, replace
+from datetime import datetime
+from itertools import chain
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from registry.authority.claims import natural
+from registry.model import SourceState
+from registry.readmodel.comparison.filters import FILTERS, Kind
+from registry.readmodel.lists import entries
+from registry.readmodel.tables.table import Table
+from registry.readmodel.values import Office, Policy, Skipped, Statement, Voice
+
+# What of a statement decides what a cell shows and which filters of concepts it passes; and what its legal status.
+_CONCEPTS = [name for name, filter_ in FILTERS.items() if filter_.kind is Kind.CONCEPT]
+FACTS = tuple(dict.fromkeys(("activity", "stage", "coverage", "force", "level", "claimed_by", *_CONCEPTS)))
+DATES = ("status", "issued", "in_force_from", "in_force_until")
+_REQUIRED = [field.name for field in fields(Statement) if field.default is MISSING]
+COLUMNS = {
+    "offices": f"iri slug {' '.join(entries.OFFICE_FACETS)} words",
+    "policies": f"iri slug office source {' '.join(entries.POLICY_FACETS)} words",
+    "statements": "country office policy source facts dates",
+    "sources": "id licence",
+}
+
+
+class ListedOffice(NamedTuple):
+    """An office, and who speaks of it, who weighs most first."""
+
+    office: Office
+    voices: tuple[Voice, ...] = ()
+
+
+class ListedPolicy(NamedTuple):
+    """A policy, and who speaks of it, who weighs most first."""
+
+    policy: Policy
+    voices: tuple[Voice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Things:
+    """What was read of some things of the merged graph, in any order; `skipped` is what cannot be shown."""
+
+    offices: tuple[ListedOffice, ...] = ()
+    policies: tuple[ListedPolicy, ...] = ()
+    statements: tuple[Statement, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """The lists of a revision, in their orders: by country and name, by country and policy, sources by identifier.
+
+    `read_at` is when a source was asked last, None where there is none.
+    """
+
+    revision: int
+    offices: Table[ListedOffice]
+    policies: Table[ListedPolicy]
+    statements: Table[Statement]
+    sources: Table[SourceState]
+    skipped: tuple[Skipped, ...] = ()
+    read_at: datetime | None = None
+
+
+def lists_of(revision: int, sources: Sequence[SourceState], parts: Iterable[Things]) -> Lists:
+    """Return the lists of all these parts. They are taken one after the other, so that few objects live at a time."""
+    made = [(_tables(part), part.skipped) for part in parts] or [(_tables(Things()), ())]
+    offices, policies, statements = zip(*(tables for tables, _ in made), strict=True)
+    return Lists(
+        revision,
+        Table.together(offices).in_order(office_order),
+        Table.together(policies).in_order(policy_order),
+        Table.together(statements).in_order(statement_order),
+        _sources(sources),
+        tuple(chain.from_iterable(skipped for _, skipped in made)),
+        max((state.last_attempt for state in sources), default=None),
+    )
+
+
+def renewed(
+    before: Lists, revision: int, sources: Sequence[SourceState], parts: Iterable[Things], gone: Collection[str]
+) -> Lists:
+    """Return the lists of a new revision; the parts have what is there now of those whose IRIs are in `gone`.
+
+    Statements go with their policy. What was skipped before is in `gone`, too.
+    """
+    new = lists_of(revision, sources, parts)
+    lost = before.policies.columns["iri"].having(*gone)
+    slugs = _slugs(before.policies, np.flatnonzero(lost))
+    return replace(
+        new,
+        offices=_kept(before.offices, before.offices.columns["iri"].having(*gone)).merged(new.offices, office_order),
+        policies=_kept(before.policies, lost).merged(new.policies, policy_order),
+        statements=_kept(before.statements, before.statements.columns["policy"].having(*slugs)).merged(
+            new.statements, statement_order
+        ),
+    )
+
+
+def stale(before: Lists, sources: Sequence[SourceState], changed: Collection[str]) -> set[str]:
+    """Return the IRIs of what is to be read again after these things, or statements, have changed.
+
+    It is also what was skipped, the statements of these policies, and the policies that have statements of a source
+    whose title or licence is another now.
+    """
+    told = {state.source.id: (state.source.title, state.source.licence) for state in before.sources.things()}
+    renamed = {
+        state.source.id for state in sources if told.get(state.source.id) != (state.source.title, state.source.licence)
+    }
+    statements = before.statements
+    touched = np.flatnonzero(statements.columns["source"].having(*renamed)) if renamed else np.empty(0, np.intp)
+    slugs = {slug for row in touched.tolist() for slug in statements.columns["policy"].of_row(row)}
+    wanted = {*changed, *(item.thing for item in before.skipped)}
+    policies = before.policies.columns["iri"].having(*wanted) | before.policies.columns["slug"].having(*slugs)
+    rows = np.flatnonzero(policies)
+    wanted |= {item.policy.iri for item in before.policies.things(rows)}
+    of_policies = statements.columns["policy"].having(*_slugs(before.policies, rows))
+    return wanted | {item.iri for item in statements.things(np.flatnonzero(of_policies))}
+
+
+def _slugs(table: Table[Any], rows: Any) -> list[str]:
+    return [slug for row in rows.tolist() for slug in table.columns["slug"].of_row(row)]
+
+
+def _kept(table: Table[Any], lost: Any) -> Table[Any]:
+    return table.take(np.flatnonzero(~lost)) if lost.any() else table
+
+
+def _sources(states: Sequence[SourceState]) -> Table[SourceState]:
+    ordered = sorted(states, key=lambda state: state.source.id)
+    rows = [{"id": (state.source.id,), "licence": filter(None, [state.source.licence])} for state in ordered]
+    return Table.of(SourceState, ordered, rows, COLUMNS["sources"])
+
+
+def _tables(part: Things) -> tuple[Table[ListedOffice], Table[ListedPolicy], Table[Statement]]:
+    texts = entries.statement_texts(part.statements)
+    offices = [_row(entries.of_office(item.office), item.office) for item in part.offices]
+    policies = [
+        _row(entries.of_policy(item.policy, texts.get(item.policy.slug, ())), item.policy)
+        | {"office": _some(item.policy.office), "source": item.policy.sources}
+        for item in part.policies
+    ]
+    return (
+        Table.of(ListedOffice, part.offices, offices, COLUMNS["offices"]),
+        Table.of(ListedPolicy, part.policies, policies, COLUMNS["policies"]),
+        Table.of(Statement, part.statements, [_statement(item) for item in part.statements], COLUMNS["statements"]),
+    )
+
+
+def _row(entry: entries.Entry[Any], thing: Office | Policy) -> dict[str, Iterable[str]]:
+    return {**entry.values, "iri": (thing.iri,), "slug": (thing.slug,), "words": set(entry.text.split())}
+
+
+def _statement(item: Statement) -> dict[str, Iterable[str]]:
+    facts = {name: getattr(item, name) for name in FACTS} | {"claimed_by": "somebody" if item.claimed_by else ""}
+    return {
+        "country": _some(item.country),
+        "office": _some(item.office),
+        "policy": (item.policy,),
+        "source": (item.source,),
+        "facts": (json.dumps(facts),),
+        "dates": (json.dumps({name: getattr(item, name) for name in DATES}),),
+    }
+
+
+def reduced(values: str) -> Statement:
+    """Return a statement that has only what a value of the columns `facts` or `dates` tells of one."""
+    told = {name: tuple(value) if isinstance(value, list) else value for name, value in json.loads(values).items()}
+    nothing: dict[str, Any] = dict.fromkeys(_REQUIRED, "")
+    return Statement(**nothing | told)
+
+
+def _some(value: str) -> tuple[str, ...]:
+    return (value,) if value else ()
+
+
+def office_order(item: ListedOffice) -> tuple[str, str, str]:
+    """Return the sort key of an office: by country, then by name."""
+    return item.office.country, item.office.name.value.casefold(), item.office.slug
+
+
+def policy_order(item: ListedPolicy) -> tuple[str, str, str]:
+    """Return the sort key of a policy: by country, then by title."""
+    return item.policy.country, item.policy.title.value.casefold(), item.policy.slug
+
+
+def statement_order(item: Statement) -> tuple[str, str, tuple[object, ...]]:
+    """Return the sort key of a statement: by country, then by policy, then by cell."""
+    return item.country, item.policy, natural(item.iri)

@@ -1,0 +1,122 @@
+"""Lists, search and comparison made of plain objects, a loop at a time: what the columns must agree with."""
+
+from collections import Counter, defaultdict
+from functools import partial
+
+from registry.authority.claims import FLOSS_POLICY, OFFICE, STATEMENT, by_subject, natural
+from registry.iri.names import RDF_TYPE, authority_graph, merged_graph, term
+from registry.readmodel import build
+from registry.readmodel.comparison.in_force import IN_FORCE, legal_status
+from registry.readmodel.comparison.matrix import CELLS, NO_MATCH, NOT_ASSESSED, STATED, cell
+from registry.readmodel.lists import entries
+from registry.readmodel.lists.search import words
+from registry.readmodel.values import Cell, Country
+from registry.store.protocol import graph
+
+
+class Plain:
+    """Lists of objects in their orders."""
+
+    def __init__(self, offices=(), policies=(), statements=(), voices=None):
+        self.offices = sorted(offices, key=lambda item: (item.country, item.name.value.casefold(), item.slug))
+        self.policies = sorted(policies, key=lambda item: (item.country, item.title.value.casefold(), item.slug))
+        self.statements = sorted(statements, key=lambda item: (item.country, item.policy, natural(item.iri)))
+        self.voices = voices or {}
+
+    @classmethod
+    def of_store(cls, store, base, states):
+        """Return the lists of a store, read at once from whole graphs."""
+        nodes = by_subject(graph(store, merged_graph(base)))
+        sources = {state.source.id: state.source for state in states}
+        voices = defaultdict(list)
+        for iri, properties in by_subject(graph(store, authority_graph(base))).items():
+            if term("ospo:Voice") in properties.get(RDF_TYPE.value, ()):
+                thing, voice = build.voice(iri, properties)
+                voices[thing].append(voice)
+        for spoken in voices.values():
+            spoken.sort(key=build.voice_order)
+
+        def of(kind):
+            return [it for it in nodes.items() if kind in [value.value for value in it[1].get(RDF_TYPE.value, ())]]
+
+        statements = defaultdict(dict)
+        for iri, properties in of(STATEMENT):
+            statements[build.one(properties, "dcterms:isPartOf")][iri] = properties
+        policies = [
+            build.policy(iri, properties, list(statements[iri].values()), voices[iri])
+            for iri, properties in of(FLOSS_POLICY)
+        ]
+        return cls(
+            [build.office(iri, properties, voices[iri]) for iri, properties in of(OFFICE)],
+            policies,
+            [
+                build.statement(iri, properties, policy, sources, base)
+                for policy in policies
+                for iri, properties in statements[policy.iri].items()
+            ],
+            voices,
+        )
+
+    def countries(self):
+        counts = [Counter(item.country for item in things) for things in (self.offices, self.policies, self.statements)]
+        assessed, in_force, sources = defaultdict(set), defaultdict(set), defaultdict(set)
+        for item in self.statements:
+            if item.coverage != NOT_ASSESSED:
+                assessed[item.country].add((item.activity, item.stage))
+            if item.coverage == STATED and legal_status(item) == IN_FORCE:
+                in_force[item.country].add(item.activity)
+        for item in (*self.offices, *self.policies):
+            sources[item.country] |= set(item.sources)
+        return tuple(
+            Country(
+                code,
+                *(numbers[code] for numbers in counts),
+                len(assessed[code]),
+                tuple(sorted(in_force[code])),
+                tuple(sorted(sources[code])),
+            )
+            for code in sorted({*counts[0], *counts[1]} - {""})
+        )
+
+    def entries(self, kind, languages):
+        """Return (thing, folded text, facet → values) for each thing of a list."""
+        texts = entries.statement_texts(self.statements)
+        make = {
+            "countries": (self.countries(), partial(entries.of_country, languages=languages)),
+            "offices": (self.offices, entries.of_office),
+            "policies": (self.policies, lambda item: entries.of_policy(item, texts.get(item.slug, ()))),
+        }
+        things, entry_of = make[kind]
+        for entry in map(entry_of, things):
+            names = " ".join(entries.names_of_country(code, languages) for code in entry.values.get("country", ()))
+            yield entry.thing, f"{entry.text} {names}", entry.values
+
+    def find(self, kind, query, chosen, facets, languages):
+        """Return the things that match, and the counts of facets with and without their own choice."""
+        matching = [
+            (thing, values)
+            for thing, text, values in self.entries(kind, languages)
+            if all(word in text for word in words(query))
+        ]
+
+        def passing(chosen):
+            return [it for it in matching if all(set(it[1][name]) & wanted for name, wanted in chosen.items())]
+
+        hits = passing(chosen)
+        others = {facet: passing({name: chosen[name] for name in chosen if name != facet}) for facet in facets}
+        counts = {facet: dict(Counter(it for _, values in others[facet] for it in values[facet])) for facet in facets}
+        return [thing for thing, _ in hits], counts, {facet: len(others[facet]) for facet in facets if facet in chosen}
+
+    def rows(self, by, codes, filters):
+        """Return code → its nine cells, for those codes that the filters leave."""
+        made, alive = {}, {getattr(item, by) for item in self.statements if filters.passes(item)}
+        for code in codes:
+            if filters.narrows and code not in alive:
+                continue
+            cells = {}
+            for pair in CELLS:
+                own = [it for it in self.statements if (getattr(it, by), it.activity, it.stage) == (code, *pair)]
+                left = [item for item in own if filters.passes(item)]
+                cells[pair] = cell(left, filters.on) if left or not own else Cell(NO_MATCH)
+            made[code] = cells
+        return made
