@@ -17,6 +17,7 @@ from ipaddress import ip_address
 import aiohttp
 import pytest
 
+from federation import dialling
 from federation.dialling import Dialling, Forbidden
 from federation.transport import Failure, Response, Transport
 from registry.model import Outcome
@@ -375,6 +376,21 @@ def test_one_host_gets_one_request_at_a_time_with_its_pause_between_them():
         asyncio.run(run(site.settings()))
     assert max(most) == 1
     assert all(later - earlier >= 0.1 for earlier, later in itertools.pairwise(starts))
+
+
+def test_a_connection_outlasts_the_pause_between_two_requests(monkeypatch):
+    assert Dialling(Settings())._keep_alive > Settings().delay_seconds + 0.5
+    monkeypatch.setattr(dialling, "_KEEP_ALIVE_SECONDS", LONG)
+    monkeypatch.setattr(dialling, "_MAX_KEEP_ALIVE_SECONDS", LONG)
+
+    async def run(settings):
+        async with Transport(settings) as transport:
+            for _ in range(3):
+                assert (await transport.get(URL, allowance=transport.allowance())).status == 200
+
+    with web({"/x": answer()}) as site:
+        asyncio.run(run(site.settings(delay_seconds=0.05)))
+        assert len(site.connections) == 1
 
 
 def test_every_resolved_address_is_in_the_form_that_is_checked():

@@ -72,6 +72,7 @@ class _Server(socketserver.ThreadingTCPServer):
 
     def get_request(self):
         connection, peer = super().get_request()
+        self.web.connections.append(peer)
         if self.tls is None:
             return connection, peer
         try:
@@ -90,6 +91,7 @@ class Web:
 
     routes: dict = field(default_factory=dict)
     requests: list = field(default_factory=list)
+    connections: list = field(default_factory=list)
     closing: threading.Event = field(default_factory=threading.Event)
     port: int = 0
 
