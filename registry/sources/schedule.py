@@ -26,8 +26,8 @@ _MAX_RETRY_AFTER_SECONDS = 7 * 86_400.0  # whatever a server asks for
 _SPREAD = 0.1  # of an interval
 _MAX_DOUBLINGS = 20  # of a quarter of an hour: some 30 years, beyond any interval
 _FAILURES_WITHOUT_BODY = (Outcome.UNREACHABLE, Outcome.GONE, Outcome.REFUSED)
-_MANY_FAILURES = 8  # in a row; after so many an unreachable source is read once a day
-_ROUND_HOURS = 24.0  # sources that bring nothing but their failure are due together once in this time
+_MANY_FAILURES = 5  # in a row
+_ROUNDS_HOURS = (168.0, 24.0)  # sources that bring nothing but their failure are due together once in such a time
 
 
 def grace_ends(state: SourceState, settings: Settings) -> datetime | None:
@@ -74,7 +74,7 @@ def next_due(state: SourceState, fetch: Fetch, settings: Settings) -> datetime:
     but for `max_interval_hours` at most. An unreachable one waits for a quarter of an hour, twice as long after each
     further failure, until that is longer. An address that others named and that never had a description waits for
     `max_interval_hours`. Each source has a spread of its own of up to ±10 %, so that not all are due at once; but those
-    that failed often are due together once a day, so that their failures share a file of the archive. The
+    that failed often are due together, once a day or a week, so that their failures share a file of the archive. The
     server's Retry-After (RFC 9110, section 10.2.3) is a minimum.
     """
     hours = settings.interval_hours
@@ -94,22 +94,22 @@ def next_due(state: SourceState, fetch: Fetch, settings: Settings) -> datetime:
     seconds = fetch.retry_after_seconds or 0.0
     asked = seconds if 0 < seconds < _MAX_RETRY_AFTER_SECONDS else _MAX_RETRY_AFTER_SECONDS if seconds > 0 else 0.0
     due = shifted(fetch.at, max(wait, timedelta(seconds=asked)))
-    if failed_often and fetch.outcome in _FAILURES_WITHOUT_BODY and hours >= _ROUND_HOURS:
-        return _at_round(due, shifted(fetch.at, timedelta(seconds=asked)), settings)
-    return due
+    round_hours = next((round_ for round_ in _ROUNDS_HOURS if round_ <= hours), None)
+    if round_hours is None or not failed_often or fetch.outcome not in _FAILURES_WITHOUT_BODY:
+        return due
+    return _at_round(due, shifted(fetch.at, timedelta(seconds=asked)), timedelta(hours=round_hours), settings.base)
 
 
 def _is_served(state: SourceState) -> bool:
     return state.accepted_at is not None and not state.archived
 
 
-def _at_round(due: datetime, least: datetime, settings: Settings) -> datetime:
+def _at_round(due: datetime, least: datetime, round_: timedelta, base: str) -> datetime:
     """Return the moment nearest to that, and not before the least, at which failing sources are read.
 
-    It comes once a day, at another hour for each registry, so that not all of them ask at midnight.
+    It comes once a round, at another hour for each registry, so that not all of them ask at midnight.
     """
-    round_ = timedelta(hours=_ROUND_HOURS)
-    start = (datetime(2000, 1, 1, tzinfo=UTC) + round_ * _fraction(settings.base)).replace(microsecond=0)
+    start = (datetime(2000, 1, 1, tzinfo=UTC) + round_ * _fraction(base)).replace(microsecond=0)
     nearest = (due - start + round_ / 2) // round_
     first = -((start - least) // round_)
     return shifted(start, round_ * max(nearest, first))
@@ -131,7 +131,7 @@ def is_by_wrong_clock(state: SourceState, now: datetime, settings: Settings) -> 
 def is_impossible(last_attempt: datetime, next_due: datetime, now: datetime, settings: Settings) -> bool:
     """Return whether a reading at that moment, or a source that is due at that one, cannot be by the right clock."""
     longest = timedelta(hours=settings.max_interval_hours * (1 + _SPREAD))
-    round_ = timedelta(hours=_ROUND_HOURS)
+    round_ = timedelta(hours=max(_ROUNDS_HOURS))
     latest = shifted(now, max(longest, timedelta(seconds=_MAX_RETRY_AFTER_SECONDS)) + round_)
     return last_attempt > now or next_due > latest
 
