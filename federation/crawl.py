@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
+from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -109,12 +110,12 @@ async def _work(pass_: _Pass, hosts: dict[str, list[Due]], under_way: UnderWay) 
         finally:
             under_way.leave()
 
+    waiting = deque(hosts.items())
     try:
         async with asyncio.TaskGroup() as tasks:
-            while hosts:
+            while waiting:
                 await under_way.enter()
-                host = next(iter(hosts))
-                tasks.create_task(read(host, hosts.pop(host)))
+                tasks.create_task(read(*waiting.popleft()))
     except ExceptionGroup as group:  # an admission failed: all raise the same
         raise group.exceptions[0] from None
 
