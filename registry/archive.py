@@ -110,6 +110,9 @@ class Archive:
         return self._append(_metadata(facts, {"WARC-Date": _date(at)}), at)
 
     def _append(self, content: bytes, at: datetime) -> str:
+        if self._index is not None and self._names and self._index.records < _number(self._names[-1]):
+            # a crash left the last file beyond the index: it counts before another one is written, so no two ever are
+            self._write_index(replace(self._index, records=_number(self._names[-1]), last=self._names[-1]))
         number = max(self.index.records, _number(self._names[-1]) if self._names else 0) + 1
         name = f"{at:%Y/%m}/{number:09d}-{hashlib.sha256(content).hexdigest()[:16]}.warc.gz"
         # The number leads within a month, and months follow one another; a clock set back must not break the order.

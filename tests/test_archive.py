@@ -2,11 +2,16 @@
 
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+import registry.archive as archive_module
 from registry.archive import Archive
 from registry.errors import ArchiveError
 from registry.model import Fetch, Layer, Outcome, Source, SourceKind, Step
@@ -155,6 +160,31 @@ def test_a_crash_between_a_file_and_the_index_is_no_fault(tmp_path):
     archive.append(GOOD)
     assert Archive(tmp_path).faults() == []
     assert Archive(tmp_path).index.records == 7
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.integers(0, 4), max_size=8))
+def test_crashes_at_any_writings_one_after_the_other_are_no_fault(crashes):
+    """Each process writes one file and dies before its n-th write to the disk, or ends well."""
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        stored = archive_module._store
+        for writes in crashes:
+            left = iter(range(writes))
+
+            def store(path, content, left=left):
+                if next(left, None) is None:
+                    raise KeyboardInterrupt
+                stored(path, content)
+
+            patch.setattr(archive_module, "_store", store)
+            with suppress(KeyboardInterrupt):
+                Archive(folder).append(GOOD)
+            assert Archive(folder).faults() == []
+        patch.setattr(archive_module, "_store", stored)
+        archive = Archive(folder)
+        archive.append(GOOD)
+        assert archive.faults() == Archive(folder).faults() == []
+        assert [fetch for _, fetch in archive.records()] == [GOOD] * len(archive.names())
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"history": 1'])
