@@ -92,16 +92,34 @@ def origins(draw, number, *, hostile=False):
     )
     kind, layer, peer = draw(st.sampled_from(kinds))
     path = draw(st.sampled_from(("/.well-known/ospo-meta", "/ospo.yaml", "/~x/ospo.yaml")))
-    source = Source(
-        f"s{number}", f"http://{host}{path}", SourceKind(kind), layer, draw(st.sampled_from((10, 100))), peer=peer
-    )
-    at = START + timedelta(minutes=number)
     named_by = draw(st.sampled_from(("", "", f"http://{host}/~y")))
+    rank = draw(st.sampled_from((10, 100)))
+    offices, policies = draw(descriptions())
+    return origin(number, f"http://{host}{path}", offices, policies, kind, layer, peer, rank, named_by)
+
+
+def origin(
+    number, url, offices=(), policies=(), kind="description", layer=Layer.IMPORTED, peer="", rank=100, named_by=""
+):
+    """Return the origin of that number, which is also its place in the order of arrival."""
+    source = Source(f"s{number}", url, SourceKind(kind), layer, rank, peer=peer)
+    at = START + timedelta(minutes=number)
     state = SourceState(
         source, at, at, Outcome.ACCEPTED, at, accepted_at=at, accepted_address=source.url, named_by=named_by,
         accepted_record=f"2026/01/{number:09}-x.warc.gz",
     )  # fmt: skip
-    return Origin(state, tuple(written(source.id, *draw(descriptions()))))
+    return Origin(state, tuple(written(source.id, offices, policies)))
+
+
+def office(home, **facts):
+    """Return what a description says of an office: what `offices` draws, with these facts."""
+    return {"home": home, "name": "Office", "country": "FR", "email": "", "alias": "", "policy_page": "", **facts}
+
+
+def policy(page="", **facts):
+    """Return what a description says of a policy, which its first office issues: what `policies` draws."""
+    plain = {"id": "", "title": "Open source policy", "country": "FR", "force": "required", "issuer": 0, "ours": ""}
+    return {"page": page, **plain, **facts}
 
 
 def written(identifier, offices, policies):
