@@ -47,7 +47,7 @@ from registry.iri.names import (
 from registry.vocabulary import jurisdictions
 from registry.vocabulary.context import carried
 
-MERGE_RULES = 2  # another number makes every store merge again, once
+MERGE_RULES = 3  # another number makes every store merge again, once
 MAX_DEPTH = 3  # unnamed nodes below a thing, each below the other
 
 _LABEL, _ISSUER, _JURISDICTION = (term(name).value for name in ("skos:prefLabel", "ospo:issuer", "ospo:jurisdiction"))
@@ -140,18 +140,31 @@ def _cells(resolved: Resolved, sources: Iterable[Records]) -> Mapping[str, Cells
 
 
 def _pages(resolved: Resolved) -> dict[str, dict[str, None]]:
-    """Return office → the policies whose page it names (`floss_policy`); mere claims neither name nor are named."""
-    described: dict[str, str] = {}
+    """Return office → the policies whose page it names (`floss_policy`); mere claims neither name nor are named.
+
+    Of several policies of one page, such as those of two countries, it is the one whose description weighs most, and of
+    these the eldest: whoever comes later takes no link of another's office away.
+    """
+    described: dict[str, tuple[tuple[int, int], str]] = {}
     for thing in resolved.policies:
         for voice in () if thing.is_only_claimed else thing.heard:
-            if page := voice.record.first(PAGE):
-                described.setdefault(home(page), thing.name)
+            if page := home(voice.record.first(PAGE)):
+                named = (_weight(voice), voice.since), thing.name
+                described[page] = min(described.get(page, named), named)
     pages: dict[str, dict[str, None]] = defaultdict(dict)
     for thing in resolved.offices:
         for voice in () if thing.is_only_claimed else thing.heard:
-            if policy := described.get(home(voice.record.first(_POLICY_PAGE))):
-                pages[thing.name][policy] = None
+            if found := described.get(home(voice.record.first(_POLICY_PAGE))):
+                pages[thing.name][found[1]] = None
     return pages
+
+
+def _weight(voice: Voice) -> int:
+    """Return how much a voice on a policy weighs where offices name its page: the page's own office weighs most.
+
+    What an office says of a page that is nobody's, because it was there first, weighs least.
+    """
+    return {"own-host": 0, "first-claim": 2}.get(voice.because, 1)
 
 
 def _office(thing: Thing, policies: Iterable[str], base: str) -> list[Triple]:
