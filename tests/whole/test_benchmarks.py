@@ -6,6 +6,7 @@ import pytest
 
 from tests.benchmarks.__main__ import BENCHMARKS, main
 from tests.benchmarks.crawling import pipeline, recrawl, throughput
+from tests.benchmarks.lists import lists
 from tests.benchmarks.memory import memory
 from tests.benchmarks.pages import pages
 from tests.benchmarks.validation import validation
@@ -20,10 +21,11 @@ FIGURE = re.compile(r"\d(×| ms| s| MB| \()")
         (lambda: recrawl(sources=3, rounds=1), 1),
         (lambda: throughput(sources=3, latency=0.01, rounds=1), 1),
         (lambda: pipeline(sources=3, rounds=1), 1),
+        (lambda: lists(count=1), 3),
         (lambda: memory(sources=3), 1),
         (lambda: pages(offices=6, policies=6, jurisdictions=3), 4),
     ],
-    ids=["validation", "recrawl", "throughput", "pipeline", "memory", "pages"],
+    ids=["validation", "recrawl", "throughput", "pipeline", "lists", "memory", "pages"],
 )
 def test_a_benchmark_gives_lines_with_a_prediction_and_a_figure(measure, rows):
     found = measure()
