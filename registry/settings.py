@@ -217,6 +217,9 @@ class Settings:
     query_seconds: float = _setting(5.0, Number(0.001, _LONGEST_SECONDS), "limit for one query")
     query_memory_mb: int = _setting(700, _count(64, 65_536), "memory of one query process")
     max_query_bytes: int = _setting(8192, _count(64, _MIB), "longest query text")
+    download_seconds: float = _setting(120.0, Number(0.1, _LONGEST_SECONDS), "limit for making one download")
+    download_memory_mb: int = _setting(4096, _count(64, 65_536), "memory of the process that makes downloads")
+    downloads_mb: int = _setting(512, _count(1, 1_048_576), "megabytes of downloads that are kept as files")
     max_rows: int = _setting(10_000, _count(1, 1_000_000), "rows (or triples) that one query returns")
     max_answer_bytes: int = _setting(4 * _MIB, _count(1, _LARGEST_BYTES), "bytes that one query returns")
 

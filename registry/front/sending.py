@@ -54,8 +54,11 @@ class Sender:
     ) -> web.StreamResponse:
         """Send an answer, and return it when the kernel has taken all of it; `close` ends the connection then.
 
-        Raises ConnectionError when the client has left, or was too slow and is cut off.
+        Raises ConnectionError when the client has left, or was too slow and is cut off, and OSError for a file that is
+        gone.
         """
+        body = _pieces(answer.body)
+        first = await anext(body, b"")  # read before the head is sent: a file may have gone
         response = _response(answer, close=close)
         has_body = request.method != "HEAD" and answer.length > 0
         held = len(answer.body) if has_body and isinstance(answer.body, bytes) else 0
@@ -63,10 +66,12 @@ class Sender:
             try:
                 async with asyncio.timeout(self._seconds):
                     await response.prepare(request)
-                async for piece in _pieces(answer.body) if has_body else _nothing():
+                piece = first if has_body else b""
+                while piece:
                     async with asyncio.timeout(self._seconds):
                         await response.write(piece)
                         await request.writer.drain()
+                    piece = await anext(body, b"")
                 async with asyncio.timeout(self._seconds):
                     await response.write_eof()
                     await request.writer.drain()
@@ -101,8 +106,3 @@ async def _pieces(body: bytes | FilePart) -> AsyncIterator[bytes | memoryview]:
     pieces = body.pieces(_FILE_PIECE)
     while piece := await asyncio.to_thread(next, pieces, b""):
         yield piece
-
-
-async def _nothing() -> AsyncIterator[bytes]:
-    return
-    yield b""

@@ -7,6 +7,7 @@ from functools import partial
 
 from registry.front.processes import listen, run
 from registry.settings import Settings
+from registry.web.made_files import folder_for_files
 from registry.web.site import WebSite
 
 
@@ -16,4 +17,5 @@ def serve(settings: Settings) -> None:
     listener = listen(settings.host, settings.port)
     host = f"[{settings.host}]" if ":" in settings.host else settings.host  # RFC 3986, section 3.2.2
     print(f"{settings.title}: http://{host}:{settings.port}/ (Ctrl-C ends it)", flush=True)
-    run(settings, listener, partial(WebSite, settings))
+    with folder_for_files(settings) as folder:
+        run(settings, listener, partial(WebSite, settings, folder))

@@ -14,7 +14,7 @@ from registry.readmodel.catalogue import Catalogue
 from registry.settings import Settings
 from registry.store.open import open_store
 from registry.store.protocol import Store
-from registry.web.caching import PageCache
+from registry.web.caching import PAGES_BYTES, PageCache
 from registry.web.changes import feed
 from registry.web.changes import page as changes
 from registry.web.compare import downloads as comparison_files
@@ -22,6 +22,7 @@ from registry.web.compare import page as comparison
 from registry.web.data import copies, dcat, linked, metrics, sparql
 from registry.web.health import health
 from registry.web.lists import pages as lists
+from registry.web.made_files import MadeFiles
 from registry.web.pages import country, home, office_and_policy, source
 from registry.web.pictures import pages as pictures
 from registry.web.text.language import choose, language
@@ -56,16 +57,24 @@ _HEADERS = {
 }
 
 
-def create_app(settings: Settings, store: Store | None = None, tally: Tally | None = None) -> Flask:
+def create_app(
+    settings: Settings,
+    store: Store | None = None,
+    tally: Tally | None = None,
+    files: MadeFiles | None = None,
+    cache_bytes: int = PAGES_BYTES,
+) -> Flask:
     """Return the WSGI application on `store`, or else on the store of the settings, opened read-only.
 
-    `tally` is what the web server counts, where there is one. Raises StoreError if the store cannot be opened.
+    `tally` is what the web server counts, `files` where downloads are kept, each where there is one; finished pages
+    take at most `cache_bytes` of memory. Raises StoreError if the store cannot be opened.
     """
     app = Flask("registry.web", static_url_path="/-/static")
     app.config["SETTINGS"] = settings
     app.config["CATALOGUE"] = Catalogue(store or open_store(settings, read_only=True), settings.base)
     app.config["ENDPOINT"] = open_endpoint(settings)
-    app.config["PAGES"] = PageCache()
+    app.config["PAGES"] = PageCache(cache_bytes)
+    app.config["FILES"] = files
     app.config["REQUESTS"] = metrics.Requests(app.config["CATALOGUE"], settings, tally)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

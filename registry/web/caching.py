@@ -17,7 +17,7 @@ from registry.web import request_context
 from registry.web.at_once import STATE
 from registry.web.text.language import language
 
-_MAX_BYTES = 64 * 1024 * 1024
+PAGES_BYTES = 64 * 1024 * 1024
 _ENTRY_BYTES = 1_000  # what an entry takes beside its body and its key
 
 
@@ -60,7 +60,7 @@ class PageCache:
     All are of one revision of the store: those of another are dropped.
     """
 
-    def __init__(self, max_bytes: int = _MAX_BYTES) -> None:
+    def __init__(self, max_bytes: int = PAGES_BYTES) -> None:
         self._responses: LRUCache[tuple[str, ...], FinishedResponse] = LRUCache(max_bytes, lambda kept: kept.size)
         self._revision: object = None
         self._lock = threading.Lock()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
-from registry.errors import StoreError
+from registry.errors import StoreError, WorkerError
 from registry.front.bridge import Answer, Environ, run
 from registry.front.tally import Tally
 from registry.settings import Settings
@@ -15,10 +17,16 @@ from registry.store.checkpoints import current
 from registry.web.app import create_app
 from registry.web.at_once import AtOnce, fitted, json_answer
 from registry.web.health import health
+from registry.web.made_files import MadeFiles
+from registry.web.text.language import DEFAULT
 
 _WATCH_SECONDS = 1.0  # between two looks at what is published
 _KEPT_BYTES = 64 * 1024 * 1024
 _OPERATOR = "/-/metrics"
+PREPARED = (
+    *(f"/compare.{suffix}" for suffix in ("csv", "json", "ttl")),
+    *(f"/{kind}.{suffix}" for kind in ("countries", "offices", "policies") for suffix in ("csv", "json")),
+)
 _SUFFIXES = (".csv", ".json", ".ttl", ".jsonld", ".rdf", ".nt", "/copy")  # of what may be large
 
 _log = logging.getLogger(__name__)
@@ -27,8 +35,9 @@ _log = logging.getLogger(__name__)
 class WebSite:
     """The pages, the downloads and the endpoint of one process; see `registry.front.bridge.Site`."""
 
-    def __init__(self, settings: Settings, tally: Tally) -> None:
-        self._app = create_app(settings, tally=tally)
+    def __init__(self, settings: Settings, folder: Path, tally: Tally) -> None:
+        self._files = MadeFiles(settings, folder)
+        self._app = create_app(settings, tally=tally, files=self._files)
         self._catalogue, self._endpoint = self._app.config["CATALOGUE"], self._app.config["ENDPOINT"]
         is_server = "://" in settings.store_location
         published: Callable[[], str] = str if is_server else partial(current, settings.store_location)
@@ -58,18 +67,29 @@ class WebSite:
         return fitted(made, environ)
 
     def start(self) -> None:
-        """Read the lists now, and again whenever something is published."""
+        """Read the lists now, and again whenever something is published; and make the downloads that all ask for."""
         threading.Thread(target=self._watch, name="watch", daemon=True).start()
 
     def stop(self) -> None:
-        """End the query workers."""
+        """End the query workers and the maker of downloads."""
         self._endpoint.close()
+        self._files.close()
 
     def _watch(self) -> None:
-        pause = threading.Event()
+        prepared = ""
         while True:
             try:
                 self._catalogue.version()
-            except StoreError as error:
-                _log.warning("what is published cannot be read yet: %s", error)
-            pause.wait(_WATCH_SECONDS)
+                if (state := self._catalogue.state()) != prepared:
+                    prepared = state
+                    self._prepare(state)
+                self._files.rest()
+            except (StoreError, WorkerError, OSError) as error:
+                _log.warning("what is published cannot be read or made yet: %s", error)
+            time.sleep(_WATCH_SECONDS)
+
+    def _prepare(self, state: str) -> None:
+        """Make the whole downloads of a new state, in the language that most programs ask in: none."""
+        for target in PREPARED:
+            if self._catalogue.state() == state:
+                self._files.answer(target, DEFAULT, state)

@@ -6,6 +6,7 @@ import sys
 import traceback
 from collections.abc import Callable
 
+from tests.benchmarks.attacks import attacks
 from tests.benchmarks.checkpoint import checkpoint
 from tests.benchmarks.crawling import pipeline, recrawl, throughput
 from tests.benchmarks.lists import lists
@@ -16,7 +17,20 @@ from tests.benchmarks.queries import overhead, runaway
 from tests.benchmarks.reading import reading
 from tests.benchmarks.validation import validation
 
-_ALL = (validation, reading, recrawl, throughput, pipeline, lists, memory, pages, checkpoint, overhead, runaway)
+_ALL = (
+    validation,
+    reading,
+    recrawl,
+    throughput,
+    pipeline,
+    lists,
+    memory,
+    pages,
+    attacks,
+    checkpoint,
+    overhead,
+    runaway,
+)
 BENCHMARKS: dict[str, Callable[[], list[Row]]] = {function.__name__: function for function in _ALL}
 
 

@@ -5,10 +5,13 @@
 
 import contextlib
 import http.client
+import io
 import select
 import socket
 import time
 from urllib.parse import quote
+
+import pytest
 
 from tests.support.waiting import LONG
 
@@ -87,9 +90,18 @@ def runaways(place, count=30, of="127.0.0.1"):
 
 def answer(connection, method="GET"):
     """Return status, headers and body of the next answer."""
-    response = http.client.HTTPResponse(connection, method=method)
-    response.begin()
-    return response.status, response.headers, response.read()
+    received = b""
+    while not received.endswith(b"\r\n\r\n"):  # a byte at a time, for another answer may come after this one
+        byte = connection.recv(1)
+        assert byte, f"it was closed after {received}"
+        received += byte
+    line, _, lines = received.partition(b"\r\n")
+    headers = http.client.parse_headers(io.BytesIO(lines))
+    length = 0 if method == "HEAD" else int(headers.get("Content-Length", 0))
+    body = b""
+    while len(body) < length:
+        body += connection.recv(length - len(body)) or pytest.fail(f"it was closed after {len(body)} of {length} bytes")
+    return int(line.split()[1]), headers, body
 
 
 def read_all(connection):

@@ -32,8 +32,8 @@ class Served:
 
     @property
     def workers(self):
-        """The workers of the processes that serve."""
-        return [worker for process in self.processes for worker in children(process)]
+        """The query workers of the processes that serve."""
+        return [pid for process in self.processes for pid in children(process) if "run_queries" in command(pid)]
 
     def is_calm(self):
         """Return whether nothing is under way but the question itself."""
@@ -51,6 +51,14 @@ def children(pid):
             for child in (task / "children").read_text(encoding="ascii").split()
         ]
     return []
+
+
+def command(pid):
+    """Return the command line of a process, "" for one that has ended."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8")
+    except OSError:
+        return ""
 
 
 def is_gone(pid):

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from tests.benchmarks.__main__ import BENCHMARKS, main
+from tests.benchmarks.attacks import attacks
 from tests.benchmarks.crawling import pipeline, recrawl, throughput
 from tests.benchmarks.lists import lists
 from tests.benchmarks.memory import memory
@@ -24,8 +25,9 @@ FIGURE = re.compile(r"\d(×| ms| s| MB| \()")
         (lambda: lists(count=1), 3),
         (lambda: memory(sources=3), 1),
         (lambda: pages(offices=6, policies=6, jurisdictions=3), 4),
+        (lambda: attacks(offices=6, policies=6, jurisdictions=3, seconds=0.2, rest=0), 10),
     ],
-    ids=["validation", "recrawl", "throughput", "pipeline", "lists", "memory", "pages"],
+    ids=["validation", "recrawl", "throughput", "pipeline", "lists", "memory", "pages", "attacks"],
 )
 def test_a_benchmark_gives_lines_with_a_prediction_and_a_figure(measure, rows):
     found = measure()

@@ -198,7 +198,10 @@ def test_every_waiting_room_is_as_large_as_the_page_says():
         f"{sparql.waiting // 7} a worker, for {sparql.patience:g} s",
     ]
     assert sparql.places == 7
-    assert told["downloads"] == [str(downloads.places), f"{downloads.waiting}, for {downloads.patience:g} s"]
+    assert told["downloads that are not made yet"] == [
+        str(downloads.places),
+        f"{downloads.waiting}, for {downloads.patience:g} s",
+    ]
     assert told["`/-/metrics`"] == [str(operator.places), f"{operator.waiting}, for {operator.patience:g} s"]
 
 

@@ -12,10 +12,10 @@ from registry.readmodel.comparison.filters import Filters
 from registry.readmodel.comparison.matrix import CELLS, NOT_ASSESSED
 from registry.readmodel.values import Row, Statement
 from registry.web import request_context
-from registry.web.caching import cached
 from registry.web.compare.address_state import ComparisonView, parse_comparison_address
 from registry.web.data.csv_table import csv_file
 from registry.web.data.json_document import json_document, licences
+from registry.web.made_files import made
 
 blueprint = Blueprint("compare", __name__)
 
@@ -101,14 +101,14 @@ def _records(view: ComparisonView) -> Iterator[dict[str, str]]:
 
 
 @blueprint.get("/compare.csv")
-@cached
+@made
 def compare_csv() -> Response:
     """Answer with the comparison as CSV for spreadsheets."""
     return csv_file("ospo-atlas-comparison", COLUMNS, _records(parse_comparison_address(request.args)))
 
 
 @blueprint.get("/compare.json")
-@cached
+@made
 def compare_json() -> Response:
     """Answer with the comparison as JSON, with the licences of its sources."""
     view = parse_comparison_address(request.args)
@@ -121,7 +121,7 @@ def compare_json() -> Response:
 
 
 @blueprint.get("/compare.ttl")
-@cached
+@made
 def compare_ttl() -> Response:
     """Answer with the statements that pass the filters, and their policies, as Turtle."""
     catalogue, filters = request_context.catalogue(), parse_comparison_address(request.args).filters

@@ -15,6 +15,7 @@ from registry.vocabulary import concepts
 from registry.web import request_context
 from registry.web.caching import cached
 from registry.web.former_names import named
+from registry.web.made_files import made
 from registry.web.negotiation import HTML, wanted
 from registry.web.text.language import sentence
 
@@ -60,15 +61,21 @@ def thing_triples(kind: str, name: str, suffix: str) -> list[Triple]:
 
 @blueprint.get("/offices/<name>.<any(ttl, jsonld, rdf, nt, json):suffix>", defaults={"kind": "offices"})
 @blueprint.get("/policies/<name>.<any(ttl, jsonld, rdf, nt, json):suffix>", defaults={"kind": "policies"})
-@blueprint.get("/sources/<name>.<any(ttl, jsonld, rdf, nt, json):suffix>", defaults={"kind": "sources"})
 @cached
 def thing(kind: str, name: str, suffix: str) -> Response:
-    """Answer with an office, a policy or a source as RDF."""
+    """Answer with an office or a policy as RDF."""
     return as_rdf(thing_triples(kind, name, suffix), suffix)
 
 
+@blueprint.get("/sources/<name>.<any(ttl, jsonld, rdf, nt, json):suffix>")
+@made
+def source(name: str, suffix: str) -> Response:
+    """Answer with all that a source says as RDF; that of a list is large."""
+    return as_rdf(thing_triples("sources", name, suffix), suffix)
+
+
 @blueprint.get("/countries/<code>.<any(ttl, jsonld, rdf, nt, json):suffix>")
-@cached
+@made
 def country(code: str, suffix: str) -> Any:
     """Answer with a country, its offices, its policies and their statements as RDF."""
     jurisdiction = request_context.jurisdiction_or_404(code)

@@ -21,6 +21,7 @@ from registry.web.data.json_document import json_document, licences
 from registry.web.lists.downloads import COLUMNS, records
 from registry.web.lists.facets import chips, facets, is_valid, wider_searches
 from registry.web.lists.listing import FACETS, Listing, parse_listing
+from registry.web.made_files import made
 from registry.web.text.citing import citation
 from registry.web.text.language import LANGUAGES, sentence
 
@@ -54,14 +55,14 @@ def listed(kind: str) -> Any:
 
 
 @blueprint.get("/<any(countries, offices, policies):kind>.csv")
-@cached
+@made
 def listed_csv(kind: str) -> Response:
     """Answer with all pages of a list as CSV for spreadsheets."""
     return csv_file(f"ospo-atlas-{kind}", COLUMNS[kind], _records(_listing(kind)))
 
 
 @blueprint.get("/<any(countries, offices, policies):kind>.json")
-@cached
+@made
 def listed_json(kind: str) -> Response:
     """Answer with all pages of a list as JSON, with a citation."""
     listing, title = _listing(kind), _title(kind)

@@ -135,9 +135,13 @@ def test_no_answer_tells_why_the_store_is_away(tmp_path):
     (folder / "current").symlink_to("000000000001-broken")
     (folder / "000000000001-broken").mkdir()
     (folder / "000000000001-broken" / "manifest.json").write_text("no JSON", encoding="utf-8")
-    client = create_app(replace(SETTINGS, data=str(hidden))).test_client()
-    for path in ("/", "/compare.csv", "/-/metrics", "/sparql?query=ASK{}"):
-        response = client.get(path)
-        assert response.status_code == 503
-        assert "secret-place" not in response.get_data(as_text=True)
-        assert "JSON" not in response.get_data(as_text=True)
+    application = create_app(replace(SETTINGS, data=str(hidden)))
+    client = application.test_client()
+    try:
+        for path in ("/", "/compare.csv", "/-/metrics", "/sparql?query=ASK{}"):
+            response = client.get(path)
+            assert response.status_code == 503
+            assert "secret-place" not in response.get_data(as_text=True)
+            assert "JSON" not in response.get_data(as_text=True)
+    finally:
+        application.config["ENDPOINT"].close()
