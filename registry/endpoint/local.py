@@ -14,13 +14,15 @@ from registry.iri.names import merged_graph
 from registry.sandbox.pools import Limits, Pool
 from registry.settings import Settings
 
+_NICENESS = 5  # pages go first where there are more queries than processors
+
 
 class LocalEndpoint:
     """An endpoint whose workers read the last checkpoint. Answers are cut at `max_rows` and `max_answer_bytes`."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        limits = Limits(settings.query_memory_mb, settings.query_seconds)
+        limits = Limits(settings.query_memory_mb, settings.query_seconds, niceness=_NICENESS)
         self._pool = Pool("registry.endpoint.local:run_queries", settings.query_workers, limits)
 
     def answer(self, text: str, accept: Sequence[str] = (), dataset: Dataset | None = None) -> Answer:

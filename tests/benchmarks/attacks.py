@@ -57,14 +57,15 @@ def attacks(
             time.sleep(rest)
             after, left = _megabytes(process), _counted(place, "ospo_connections")
             calm = _visited(place, (), seconds)
+    what = "p99 of /-/health, of /compare cached"
     rows = [
-        Row(f"{name}, opened again when closed: p99 of /-/health, of /compare cached", "< 100, < 250 ms", guess, told)
+        Row(f"{name}, opened again when closed: {what}", "< 100, < 250 ms", guess, told)
         for name, told in found.items()
         for guess in (PREDICTED.get(name, "15, 20 ms"),)
     ]
     held = f"{before:.0f} MB before, {peak:.0f} at the end, {after:.0f} a while later; {left:.0f} connection open"
     return [
-        Row(f"the site at {offices:,} offices, not attacked: the same", "< 100, < 250 ms", "5, 10 ms", quiet),
+        Row(f"the site at {offices:,} offices, not attacked: {what}", "< 100, < 250 ms", "5, 10 ms", quiet),
         *rows,
         Row("memory of the web process over all attacks", "≤ + 10 %", "+ 20 MB", held),
         Row("a while after the attacks: the same", "< 100, < 250 ms", "5, 10 ms", calm),
