@@ -11,7 +11,6 @@ import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import partial
 from importlib.resources import files
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
@@ -21,18 +20,16 @@ from registry.admission.admit import admit, admit_failure, needs_served, set_asi
 from registry.admission.update import update
 from registry.admission.values import Admission, Read
 from registry.archive import Archive
-from registry.authority import ledger_rdf, voices_rdf
+from registry.authority import ledger_rdf
 from registry.authority.claims import Records, records
 from registry.authority.resolve import resolve
 from registry.errors import ArchiveError, NoWorkerError, OspoError, RefusedUpdateError, StoreError
 from registry.iri.addresses import home
 from registry.iri.names import (
-    authority_graph,
     base_of,
     description_graph,
     digest_of,
     integer,
-    merged_graph,
     names_graph,
     peers_graph,
     registry_graph,
@@ -41,8 +38,10 @@ from registry.iri.names import (
     thing_of,
     vocabulary_graph,
 )
-from registry.merging import peer_listings
-from registry.merging.merge import MERGE_RULES, pieces
+from registry.merging import partial, peer_listings
+from registry.merging.bonds import Names
+from registry.merging.merge import MERGE_RULES
+from registry.merging.merge_index import MergeIndex, Noted
 from registry.model import Fetch, LastResponse, LedgerEntries, Outcome, PeerListing, Source, SourceKind, SourceState
 from registry.settings import Settings
 from registry.sources.schedule import clock_warning, is_by_wrong_clock, is_hold_over
@@ -86,18 +85,17 @@ class Changes:
         self.things |= {triple.object.value for triple in both}  # type: ignore[union-attr]
 
 
-def _ignored(old: set[Triple], new: set[Triple]) -> None:
-    """Note nothing: no list tells of it."""
-
-
 class Writer:
     """Admits fetches into a store that it alone has open for writing, and keeps the merged graph up to date.
 
     `read` parses and validates bodies. `revision` is the number of the store's state; each admission adds one.
-    `home_pages` remembers to which ones each source leads; `changes` is what merging has changed.
+    `home_pages` remembers to which ones each source leads; `changes` is what merging has changed. `index` is of the
+    last merge; without one the first merge is of everything.
     """
 
-    def __init__(self, store: Store, archive: Archive, read: Read, settings: Settings) -> None:
+    def __init__(
+        self, store: Store, archive: Archive, read: Read, settings: Settings, index: MergeIndex | None = None
+    ) -> None:
         self._store, self._archive, self._read, self._settings = store, archive, read, settings
         self.home_pages = leads.HomePages(settings.listed_offices)
         self._graph = registry_graph(settings.base)
@@ -112,6 +110,7 @@ class Writer:
             self._merged_revision = -1  # by other rules, those of another version of this program
         self._merge_changes_nothing = self._merged_revision == self.revision
         self._ledger = ledger_rdf.ledger(store, settings.base)
+        self._names, self._index = Names(self._ledger), index or MergeIndex()
         self.changes = Changes(self.revision if self._merge_changes_nothing else None)
 
     def _refuse_other_bases(self) -> None:
@@ -322,25 +321,38 @@ class Writer:
         """
         if self._merged_revision == self.revision:
             return False
+        known = self._index.begin(self._merge_name())
+        noted: Noted | None = ({}, {}, {}) if known else None
         if not self._merge_changes_nothing:
-            base, descriptions = self._settings.base, self._descriptions()
-            # what was named before there was a ledger keeps its name
-            legacy = not self._ledger.minted and not self._archive.index.ledger
-            resolved = resolve(descriptions, aliases(), self._ledger, legacy=legacy)
-            self._note_names(resolved.entries)
-            for name, parts, differs in (
-                (peers_graph(base), peer_listings.pieces(self.states(), self.listings(), base), _ignored),
-                (authority_graph(base), voices_rdf.pieces(resolved, base), self.changes.of_voices),
-                (merged_graph(base), pieces(resolved, descriptions, base), self.changes.of_things),
-            ):
-                replace_graph.replace(self._store, name, parts, partial(thing_of, base), differs)
+            noted = self._merge(everything=not known)
         subject = NamedNode(self._graph)
         old = bind(load("registry", "forget_merged_revision.ru"), registry=subject)
         facts = {"ospo:mergedRevision": self.revision, "ospo:mergeRules": MERGE_RULES}
         new = insert_data(self._graph, [Triple(subject, term(name), integer(value)) for name, value in facts.items()])
         self._store.update(together((old, new)))
         self._merged_revision, self._merge_changes_nothing = self.revision, True
+        if noted is not None:
+            self._index.finish(self._merge_name(), *noted)
         return True
+
+    def _merge_name(self) -> str:
+        """Return what tells the last merge from every other, for the index of it."""
+        return f"{self.history} {self._merged_revision} {partial.rules()}"
+
+    def _merge(self, *, everything: bool) -> Noted:
+        """Merge what has changed since the merge of the index, or everything; return what the index is to note."""
+        base, of_pages = self._settings.base, aliases()
+        part = partial.part(
+            self._index, self._served(), self._records, of_pages, self._names, base, everything=everything
+        )
+        # what was named before there was a ledger keeps its name
+        legacy = not self._ledger.minted and not self._archive.index.ledger
+        resolved = resolve(part.sources, of_pages, self._ledger, legacy=legacy)
+        self._note_names(resolved.entries)
+        peers = peer_listings.pieces(self.states(), self.listings(), base)
+        replace_graph.replace(self._store, peers_graph(base), peers, lambda iri: thing_of(base, iri))
+        partial.write(self._store, part, resolved, base, self.changes.of_things, self.changes.of_voices)
+        return part.marks, part.fresh, partial.names_of(resolved)
 
     def _note_names(self, entries: LedgerEntries) -> None:
         """Archive what is new in the ledger, then write it to the store, before anything is called by these names."""
@@ -355,6 +367,7 @@ class Writer:
         old = bind(load("registry", "forget_record.ru"), registry=subject)
         self._store.update(together((old, insert_data(self._graph, [Triple(subject, seen, Literal(record))]), new)))
         self._ledger = self._ledger.with_entries([entries])
+        self._names.add((key, name) for name, keys in entries.names for key in keys)
 
     def publish_vocabulary(self) -> None:
         """Put ontology, concepts and jurisdictions into a graph of the store, unless they are there already."""
@@ -367,15 +380,15 @@ class Writer:
             remember = insert_data(self._graph, [Triple(NamedNode(vocabulary), term("ospo:bodyDigest"), digest)])
             self._store.update(together((forget, remember, drop(vocabulary), insert_lines(vocabulary, [text]))))
 
-    def _descriptions(self) -> list[Records]:
-        """Return the served descriptions as records, each file once.
+    def _served(self) -> list[SourceState]:
+        """Return the states of the sources that are served, one for each file.
 
         Where several sources lead to one file, those that the operator declared come first, then those of lower rank.
         """
         by_address: dict[str, SourceState] = {}
         for state in sorted(filter(_is_served, self.states()), key=_precedence):
             by_address.setdefault(state.accepted_address, state)
-        return [self._records(state) for state in by_address.values()]
+        return list(by_address.values())
 
     def _records(self, state: SourceState) -> Records:
         return records(state, self._triples(state.source.id))

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from registry.archive import Archive
 from registry.errors import ArchiveError, StoreError
+from registry.merging import merge_index
+from registry.merging.merge_index import MergeIndex
 from registry.operations import notes
 from registry.readmodel.left_lists import leave_lists
 from registry.settings import Settings
@@ -33,11 +35,11 @@ def open_writer(settings: Settings, *, accept_loss: bool = False) -> Iterator[Wr
     StoreError while another process writes, ArchiveError for an archive that is damaged or not whole, unless that loss
     is accepted.
     """
-    with sole_writer(settings), Readers(settings) as readers:
+    with sole_writer(settings), Readers(settings) as readers, MergeIndex(_index_path(settings)) as index:
         archive = _whole_archive(settings, accept_loss=accept_loss)
         store = open_store(settings)
         try:
-            writer = Writer(store, archive, readers.read, settings)
+            writer = Writer(store, archive, readers.read, settings, index)
             writer.home_pages.recall(notes.read(settings, _HOME_PAGES) or {})
             writer.catch_up(accept_loss=accept_loss)
             writer.publish_vocabulary()
@@ -134,6 +136,7 @@ def rebuild(settings: Settings, *, accept_loss: bool = False) -> int:
         shutil.rmtree(old, ignore_errors=True)
         if location.exists():
             location.rename(old)
+        merge_index.remove(_index_path(settings))  # of the old store
         new.rename(location)
         shutil.rmtree(old, ignore_errors=True)
         store = EmbeddedStore(settings.store_location)
@@ -159,6 +162,10 @@ def _fill(archive: Archive, settings: Settings, *, accept_loss: bool) -> int:
         finally:
             store.close()
     return writer.revision
+
+
+def _index_path(settings: Settings) -> str:
+    return str(Path(settings.data) / "merge-index.sqlite")
 
 
 def archive_folder(settings: Settings) -> Path:

@@ -21,16 +21,23 @@ def replace(
     pieces: Iterable[set[Triple]],
     thing_of: Callable[[str], str],
     differs: Callable[[set[Triple], set[Triple]], None] = lambda old, new: None,
+    among: Iterable[str] | None = None,
 ) -> None:
     """Make the graph hold these pieces and nothing else, by updates of what differs.
+
+    Where `among` are subjects, only what the graph says of these is replaced; None are all.
 
     A piece is whatever must not be seen half-changed. `thing_of` tells of the IRI of a subject to which thing it
     belongs: all subjects of a thing are in one piece. `differs` is told, before each update, all triples that the
     subjects of it have before and after.
     """
     old: dict[str, set[str]] = defaultdict(set)
-    for row in select(store, bind(load("registry.store", "subjects.rq"), graph=graph)):
-        old[thing_of(row["subject"].value)].add(row["subject"].value)
+    if among is None:
+        among = (
+            row["subject"].value for row in select(store, bind(load("registry.store", "subjects.rq"), graph=graph))
+        )
+    for subject in among:
+        old[thing_of(subject)].add(subject)
     done: set[str] = set()
     for new in _gathered(pieces, _ENOUGH):
         subjects = {triple.subject.value for triple in new}  # type: ignore[union-attr]
