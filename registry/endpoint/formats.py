@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pyoxigraph import QueryResultsFormat, RdfFormat
 
-from registry.endpoint.query_check import kind
+from registry.endpoint.query import Query
 from registry.errors import UnsuitableTypeError
 
 JSON = "application/sparql-results+json"
@@ -28,25 +28,17 @@ _GRAPH_ALIASES = {"application/json": "application/ld+json", "application/xml": 
 OFFERED = tuple(dict.fromkeys((*RESULTS, *GRAPHS, *_RESULT_ALIASES)))
 
 
-def is_graph(text: str) -> bool:
-    """Return whether the answer to a query is a graph (CONSTRUCT, DESCRIBE), not rows or a boolean."""
-    return kind(text) in ("construct", "describe")
-
-
-def suitable(text: str, accept: Sequence[str]) -> str:
+def suitable(query: Query, accept: Sequence[str]) -> str:
     """Return the first media type of `accept` in which this query can be answered; the default one if it is empty.
 
     The default is JSON for rows and Turtle for graphs. Raises UnsuitableTypeError if no type of `accept` is possible.
-    A text that is no query gives "": running it gives a better message.
     """
-    if not kind(text):
-        return ""
-    offered, aliases = (GRAPHS, _GRAPH_ALIASES) if is_graph(text) else (RESULTS, _RESULT_ALIASES)
+    offered, aliases = (GRAPHS, _GRAPH_ALIASES) if query.is_graph else (RESULTS, _RESULT_ALIASES)
     if not accept:
-        return TURTLE if is_graph(text) else JSON
+        return TURTLE if query.is_graph else JSON
     media_type = next((type_ for name in accept if (type_ := aliases.get(name, name)) in offered), None)
     if media_type is None:
-        what = "a graph" if is_graph(text) else "rows"
+        what = "a graph" if query.is_graph else "rows"
         raise UnsuitableTypeError(
             f"{what} cannot be written as {' or '.join(accept)}: ask for one of {', '.join(offered)}", tuple(offered)
         )

@@ -6,9 +6,8 @@ from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any, Self
 
-from registry.endpoint.formats import suitable
 from registry.endpoint.protocol import Answer, Dataset
-from registry.endpoint.query_check import check
+from registry.endpoint.request import read_request
 from registry.errors import QueryError, StoreError
 from registry.iri.names import merged_graph
 from registry.sandbox.pools import Limits, Pool
@@ -28,17 +27,17 @@ class LocalEndpoint:
     def answer(self, text: str, accept: Sequence[str] = (), dataset: Dataset | None = None) -> Answer:
         """Return the answer to a query, see `Endpoint`."""
         settings = self._settings
-        check(text, settings.max_query_bytes)
+        asked = read_request(text, accept, dataset, settings)
         request = {
-            "media_type": suitable(text, accept),
+            "media_type": asked.media_type,
             "default_graph": merged_graph(settings.base),
-            "dataset": dataset,
+            "dataset": asked.dataset,
             "store": settings.store_location,
             "base": settings.base,
             "max_rows": settings.max_rows,
             "max_bytes": settings.max_answer_bytes,
         }
-        facts, body = self._pool.ask(request, text.encode("utf-8", "replace"), wait=self._pool.seconds)
+        facts, body = self._pool.ask(request, asked.query.text.encode(), wait=self._pool.seconds)
         if facts.get("error") == "store":
             raise StoreError(str(facts["message"]))
         if facts.get("error"):

@@ -1,4 +1,4 @@
-"""Running a query on a pyoxigraph store, and its answer in a standard format and of limited size."""
+"""The answer to a query in a standard format and of limited size, whatever store its rows or triples come from."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from pyoxigraph import (
     parse_query_results,
 )
 
-from registry.endpoint.formats import GRAPHS, JSON, RESULTS, TURTLE
+from registry.endpoint.formats import GRAPHS, JSON, RESULTS
 from registry.endpoint.protocol import Answer, Dataset
-from registry.endpoint.query_check import names_dataset
 from registry.errors import QueryError
 from registry.store.rdf_document import write, xml_safe
 
 _STRING = "http://www.w3.org/2001/XMLSchema#string"
+_BOOLEAN = "http://www.w3.org/2001/XMLSchema#boolean"
 _LANGUAGE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#langString"
 
 
@@ -37,36 +37,40 @@ def run(
     max_bytes: int,
     dataset: Dataset | None = None,
 ) -> Answer:
-    """Run a query and return its answer in `media_type`, "" for the default one; see `formats.suitable`.
+    """Run a query on a pyoxigraph store and return its answer in `media_type`.
 
-    `dataset` is that of the request, None if it names none. Without it and without FROM in the query, the default graph
-    is `default_graph`, and GRAPH reaches all named graphs. Raises QueryError for a malformed query, for a type in which
-    it cannot be answered, and for an error of the engine.
+    Without a dataset, the default graph is `default_graph`, and GRAPH reaches all named graphs. Raises QueryError for a
+    query that the engine cannot read, for a type in which it cannot be answered, and for an error of the engine.
     """
     try:
-        results = store.query(text, **_graphs(text, default_graph, dataset))
-        if isinstance(results, QuerySolutions | QueryBoolean):
-            type_ = media_type or JSON
-            if type_ not in RESULTS:
-                raise QueryError(f"rows cannot be written as {type_}: ask for one of {', '.join(RESULTS)}")
-            if isinstance(results, QueryBoolean):
-                return _boolean(bool(results), type_)
-            return _rows(results, type_, max_rows, max_bytes)
-        return _graph(results, media_type or TURTLE, max_rows, max_bytes)
+        results = store.query(text, **_graphs(default_graph, dataset))
+        return answer(results, media_type, max_rows, max_bytes)
     except (SyntaxError, ValueError) as error:
         raise QueryError(f"the query is malformed: {error}") from error
     except RuntimeError as error:
         raise QueryError(f"the query cannot be answered: {error}") from error
 
 
-def _graphs(text: str, default_graph: str, dataset: Dataset | None) -> dict[str, Any]:
-    if dataset is not None:
-        default, named = ([NamedNode(name) for name in names] for names in dataset)
-        return {"default_graph": default, "named_graphs": named}
-    return {} if names_dataset(text) else {"default_graph": NamedNode(default_graph)}
+def answer(
+    results: QuerySolutions | QueryBoolean | Iterable[Triple], media_type: str, max_rows: int, max_bytes: int
+) -> Answer:
+    """Return rows, a boolean or triples in `media_type`, cut at these limits: what comes after them is never read."""
+    if isinstance(results, QueryBoolean):
+        return boolean(bool(results), media_type)
+    if isinstance(results, QuerySolutions):
+        return _rows(results, media_type, max_rows, max_bytes)
+    return _graph(results, media_type, max_rows, max_bytes)
 
 
-def _boolean(value: bool, media_type: str) -> Answer:
+def _graphs(default_graph: str, dataset: Dataset | None) -> dict[str, Any]:
+    if dataset is None:
+        return {"default_graph": NamedNode(default_graph)}
+    default, named = ([NamedNode(name) for name in names] for names in dataset)
+    return {"default_graph": default, "named_graphs": named}
+
+
+def boolean(value: bool, media_type: str) -> Answer:
+    """Return yes or no in `media_type`."""
     if media_type in ("text/csv", "text/tab-separated-values"):  # the standard has no CSV form of a boolean
         return Answer(str(value).lower().encode() + b"\n", media_type)
     return Answer(_converted(json.dumps({"head": {}, "boolean": value}).encode(), media_type), media_type)
@@ -107,16 +111,16 @@ def _json(term: object) -> dict[str, str]:
     if isinstance(term, BlankNode):
         return {"type": "bnode", "value": term.value}
     if not isinstance(term, Literal):
-        raise QueryError("triple terms (RDF 1.2) cannot be returned: take them out of the SELECT clause")
+        raise QueryError("triple terms (RDF 1.2) cannot be returned: take them out")
     value = {"type": "literal", "value": term.value}
     if term.language:
         return value | {"xml:lang": term.language}
+    if term.datatype.value == _BOOLEAN:  # Virtuoso 7 says 1 and 0
+        value["value"] = {"1": "true", "0": "false"}.get(term.value, term.value)
     return value if term.datatype.value in (_STRING, _LANGUAGE) else value | {"datatype": term.datatype.value}
 
 
 def _graph(results: Iterable[Triple], media_type: str, max_rows: int, max_bytes: int) -> Answer:
-    if media_type not in GRAPHS:
-        raise QueryError(f"a graph cannot be written as {media_type}: ask for one of {', '.join(GRAPHS)}")
     kept: list[Triple] = []
     size, truncated = 0, ""
     for triple in results:

@@ -59,10 +59,16 @@ def select(store: Store, text: str) -> list[Row]:
 
 def ask(store: Store, text: str) -> bool:
     """Return the answer to an ASK query."""
-    answer = parse_query_results(store.query(text, JSON), QueryResultsFormat.JSON)
-    if not isinstance(answer, QueryBoolean):
-        raise StoreError("the store answered an ASK query with something else than yes or no")
-    return bool(answer)
+    return truth(parse_query_results(store.query(text, JSON), QueryResultsFormat.JSON))
+
+
+def truth(results: QueryBoolean | QuerySolutions) -> bool:
+    """Return what a server answers to an ASK query: Virtuoso 7 gives a row with 1 or 0. Raises StoreError."""
+    if isinstance(results, QueryBoolean):
+        return bool(results)
+    if [variable.value for variable in results.variables] == ["__ASK_RETVAL"]:
+        return any(row[0] is not None and row[0].value == "1" for row in results)
+    raise StoreError("the store answered an ASK query with something else than yes or no")
 
 
 def construct(store: Store, text: str) -> list[Triple]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 from http.client import HTTPException
-from typing import Self
+from typing import BinaryIO, Self, TypeVar
 
 from SPARQLWrapper import INSERT, POST, SELECT, SPARQLWrapper
 from SPARQLWrapper.SPARQLExceptions import SPARQLWrapperException
 
 from registry.errors import StoreError
+from registry.store.remote_question import Question
+
+T = TypeVar("T")
 
 
 class RemoteStore:
@@ -22,23 +25,31 @@ class RemoteStore:
         self._query_url, self._update_url = query_url, update_url or query_url
         self._timeout = max(1, int(timeout_seconds))
 
-    def query(
-        self, text: str, media_type: str, *, default_graphs: Iterable[str] = (), named_graphs: Iterable[str] = ()
-    ) -> bytes:
-        """Return the server's answer in that media type; an error page with status 200 is an error too.
-
-        The graphs are the dataset of the request (SPARQL 1.1 Protocol, section 2.1.4); none leave it to the server.
-        """
+    def query(self, text: str, media_type: str) -> bytes:
+        """Return the server's answer in that media type; an error page with status 200 is an error too."""
         wrapper = self._wrapper(self._query_url, text, SELECT)
-        for graph in default_graphs:
-            wrapper.addDefaultGraph(graph)
-        for graph in named_graphs:
-            wrapper.addNamedGraph(graph)
         wrapper.addCustomHttpHeader("Accept", media_type)
         kind, body = _sent(wrapper, self._query_url)
         if kind != media_type:
             raise StoreError(f"{self._query_url} answered with {kind or 'no media type'} instead of {media_type}")
         return body
+
+    def ask_for(
+        self,
+        text: str,
+        media_type: str,
+        graphs: tuple[Sequence[str], Sequence[str]],
+        read: Callable[[BinaryIO], T],
+        ended: Callable[[], None],
+    ) -> Question[T]:
+        """Send a query of which the answer is made of a stream, by `read`; see `Question`.
+
+        `graphs` are the default graphs and the named graphs of the request.
+        """
+        default, named = graphs
+        form = [("query", text), *(("default-graph-uri", graph) for graph in default)]
+        form += [("named-graph-uri", graph) for graph in named]
+        return Question(self._query_url, form, media_type, read, ended, self._timeout)
 
     def update(self, text: str) -> None:
         """Send an update."""

@@ -7,7 +7,7 @@ them `?x` is asked for and `$x` is given.
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
 
@@ -22,6 +22,9 @@ from pyoxigraph import (
 
 Term = NamedNode | Literal | BlankNode
 Given = str | int | Term | Sequence[str | Term] | None
+
+# Of one operation: Virtuoso 7 reads no more than 4,990 triples in it. An update may have any number of operations.
+_MOST_LINES = 4_000
 
 # Strings, IRIs and comments (SPARQL 1.1 Query, section 19.8), where nothing is given; braces; and what is given.
 _TOKEN = re.compile(
@@ -149,12 +152,19 @@ def delete_data(graph: str, triples: Iterable[Triple]) -> str:
 
 def insert_lines(graph: str, data: Iterable[str]) -> str:
     """Return the update that adds what these lines of N-Triples say to a graph."""
-    return f"INSERT DATA {{ GRAPH {NamedNode(graph)} {{\n{''.join(data)}}} }}"
+    return together(_data_operations("INSERT", graph, data))
 
 
 def delete_lines(graph: str, data: Iterable[str]) -> str:
     """Return the update that takes what these lines of N-Triples say, without blank nodes, out of a graph."""
-    return f"DELETE DATA {{ GRAPH {NamedNode(graph)} {{\n{''.join(data)}}} }}"
+    return together(_data_operations("DELETE", graph, data))
+
+
+def _data_operations(what: str, graph: str, data: Iterable[str]) -> Iterator[str]:
+    """Yield operations that each have no more lines than a server can read; at least one."""
+    said = [f"{line}\n" for line in "".join(data).split("\n") if line]
+    for start in range(0, len(said) or 1, _MOST_LINES):
+        yield f"{what} DATA {{ GRAPH {NamedNode(graph)} {{\n{''.join(said[start : start + _MOST_LINES])}}} }}"
 
 
 def lines(triples: Iterable[Triple]) -> str:

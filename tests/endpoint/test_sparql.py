@@ -364,13 +364,13 @@ def test_a_word_that_is_not_offered_is_harmless_where_it_is_no_keyword(client):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("SELECT (<urn:function>(1) AS ?x) {}", "custom function"),
-        ("SELECT (<<( <urn:s> <urn:p> 1 )>> AS ?x) {}", "RDF 1.2"),
-        ("CONSTRUCT { <urn:s> <urn:p> <<( <urn:s> <urn:p> 1 )>> } WHERE {}", "RDF 1.2"),
+        ("SELECT (<urn:function>(1) AS ?x) {}", "the function <urn:function> is not offered here"),
+        ("SELECT (<<( <urn:s> <urn:p> 1 )>> AS ?x) {}", "an expression was expected here, not `<`"),
+        ("CONSTRUCT { <urn:s> <urn:p> <<( <urn:s> <urn:p> 1 )>> } WHERE {}", "was expected here, not `<`"),
     ],
 )
 @pytest.mark.parametrize("accept", [None, "application/json", "application/xml"])
-def test_what_the_engine_cannot_answer_is_the_visitors_to_mend(client, text, words, accept):
+def test_what_only_some_engines_answer_is_the_visitors_to_mend(client, text, words, accept):
     assert words in asked(client, text, accept, status=400).text
 
 
@@ -392,14 +392,15 @@ def test_from_and_from_named_choose_the_dataset(client):
         PREFIXES + "SELECT ?name %s { ?office <http://www.w3.org/2004/02/skos/core#prefLabel> ?name ; a ospo:Office }"
     )
     found = {dataset: {row["name"]["value"] for row in bindings(client, names % dataset)} for dataset in (
-        f"FROM {one}", f"FROM {other}", f"FROM {one} FROM {other}", f"FROM NAMED {one}", "FROM <urn:nowhere>",
+        f"FROM {one}", f"FROM {other}", f"FROM {one} FROM {other}", f"FROM NAMED {one}",
+        f"FROM <{BASE}/nowhere>",
     )}  # fmt: skip
     listed = {"Mission logiciels libres", "Open Technologies Centre"}
     assert found[f"FROM {one}"] == listed
     compiled = found[f"FROM {other}"]
     assert "Open Source and Digital Commons" in compiled - listed
     assert found[f"FROM {one} FROM {other}"] == listed | compiled
-    assert found[f"FROM NAMED {one}"] == found["FROM <urn:nowhere>"] == set()
+    assert found[f"FROM NAMED {one}"] == found[f"FROM <{BASE}/nowhere>"] == set()
     within = "SELECT DISTINCT ?g FROM NAMED %s { GRAPH ?g { ?s ?p ?o } }"
     assert bindings(client, within % one) == [{"g": {"type": "uri", "value": one.strip("<>")}}]
 
@@ -407,7 +408,8 @@ def test_from_and_from_named_choose_the_dataset(client):
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_the_request_chooses_the_dataset_too_and_outdoes_the_query(client, method):
     one, other = f"{BASE}/sources/list/description", f"{BASE}/sources/bundled-fr/description"
-    text = "SELECT DISTINCT ?g ?o FROM <urn:nowhere> { { ?o a ?type } UNION { GRAPH ?g { ?s a ?type } } }"
+    nowhere = f"FROM <{BASE}/nowhere>"
+    text = f"SELECT DISTINCT ?g ?o {nowhere} {{ {{ ?o a ?type }} UNION {{ GRAPH ?g {{ ?s a ?type }} }} }}"
 
     def found(**graphs):
         values = {"query": PREFIXES + text.replace("?type", "ospo:Office"), **graphs}
@@ -505,12 +507,11 @@ def test_a_runaway_query_is_stopped_at_its_deadline_and_the_next_is_answered(sto
         "SELECT (1" + "*1" * 30_000 + " AS ?x) {}",
     ],
 )
-def test_a_query_that_crashes_the_engine_costs_its_worker_alone(stored, text):
+def test_a_query_that_would_crash_the_engine_is_not_given_to_it(stored, text):
     with site(stored, max_query_bytes=64_000) as client:
         response = client.post("/sparql", data=text.encode(), content_type="application/sparql-query")
-        assert response.status_code == 503
-        assert response.text.startswith("503 the query was stopped: it ended the worker (SIG")
-        assert int(response.headers["Retry-After"]) > 0
+        assert response.status_code == 400
+        assert "the query has more than" in response.text
         assert alive(client)
 
 
@@ -577,7 +578,7 @@ def test_an_independent_client_is_answered(stored, method):
         wrapper.setMethod(POST)
         wrapper.setRequestMethod(POSTDIRECTLY)
         wrapper.setQuery("SELECT * { ?s ?p }")
-        with pytest.raises(QueryBadFormed, match="error at 1:19"):
+        with pytest.raises(QueryBadFormed, match="error at 1:18"):
             wrapper.query()
     titles = {title for title, _, _ in TITLES}
     assert {row["title"]["value"] for row in answers[POLICIES, JSON]["results"]["bindings"]} == titles

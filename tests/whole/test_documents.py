@@ -11,7 +11,9 @@ from babel import Locale
 from pyoxigraph import Store
 
 from federation import discovery
-from registry.endpoint import query_check, results
+from registry.endpoint import results
+from registry.endpoint.query import read_query
+from registry.endpoint.sparql import tree
 from registry.front import connections, front, tally
 from registry.model import Severity
 from registry.operations.cli import main
@@ -102,8 +104,8 @@ def opened(registry):
 
 @pytest.mark.parametrize(("page", "text"), blocks("sparql"))
 def test_each_example_of_a_query_has_an_answer(opened, page, text):
-    query_check.check(text, Settings().max_query_bytes)
-    answer = results.run(opened, text, "text/csv", f"{merged.SETTINGS.base}/merged", 100, 100_000)
+    query = read_query(text, merged.SETTINGS.base, Settings().max_query_bytes)
+    answer = results.run(opened, query.text, "text/csv", f"{merged.SETTINGS.base}/merged", 100, 100_000)
     assert len(answer.body.splitlines()) > 1
 
 
@@ -161,7 +163,7 @@ def test_every_limit_is_that_of_the_code():
     settings = Settings()
     fetch = f"{settings.fetch_seconds:g} s; {settings.max_redirects}"
     query = (
-        f"{settings.max_query_bytes // 1024} KiB, {query_check.MAX_DEPTH}, {settings.query_seconds:g} s, "
+        f"{settings.max_query_bytes // 1024} KiB, {tree.MAX_DEPTH}, {settings.query_seconds:g} s, "
         f"{settings.max_rows:,}, {settings.max_answer_bytes // 1024**2} MiB"
     )
     yaml = (
@@ -183,6 +185,7 @@ def test_every_limit_is_that_of_the_code():
         "body of a request: time, bytes": f"{settings.body_seconds:g} s, {settings.max_body_bytes // 1024} KiB",
         "an answer: for the client to take the next piece": f"{settings.write_seconds:g} s",
         "connections: in all, of one client": f"{settings.max_connections:,}, {settings.max_connections_of_one}",
+        "query: operators, words and signs": f"{tree.MAX_OPERATORS}; {tree.MAX_TOKENS:,}",
     }
 
 

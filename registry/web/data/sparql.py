@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from typing import Any
 
 from flask import Blueprint, Response, abort, render_template, request
@@ -10,11 +11,14 @@ from pyoxigraph import NamedNode
 
 from registry.endpoint.formats import JSON, OFFERED, TURTLE
 from registry.endpoint.protocol import Dataset
-from registry.errors import BusyError, QueryError, QueryTooLongError, UnsuitableTypeError, WorkerError
+from registry.errors import BusyError, QueryError, QueryTooLongError, StoreError, UnsuitableTypeError, WorkerError
 from registry.store.sparql_text import load
 from registry.web import request_context
 from registry.web.negotiation import HTML, NONE_OFFERED, accepted, preferred
 from registry.web.text.language import sentence
+
+_log = logging.getLogger(__name__)
+_NO_STORE = "the store does not answer: try again in a minute"
 
 blueprint = Blueprint("sparql", __name__)
 
@@ -85,6 +89,9 @@ def _answered(text: str) -> Response:
         abort(_unavailable(str(error)))
     except WorkerError as error:
         abort(_unavailable(f"the query was stopped: {error}"))
+    except StoreError as error:
+        _log.warning("a query is not answered: %s", error)  # it may name addresses and folders of this machine
+        abort(_unavailable(_NO_STORE))
     charset = "; charset=utf-8" if answer.media_type.startswith("text/") else ""
     response = Response(answer.body, content_type=answer.media_type + charset)
     if answer.truncated:
@@ -114,6 +121,9 @@ def _page(text: str) -> Any:
                 graph = str(results.get("boolean", ""))
         except (QueryError, WorkerError) as error:
             complaint = str(error)
+        except StoreError as error:
+            _log.warning("a query is not answered: %s", error)
+            complaint = _NO_STORE
     page = {"head": head, "rows": table, "graph": graph, "complaint": complaint, "truncated": truncated}
     examples = {sentence(question): load("registry.web.data", name) for question, name in EXAMPLES.items()}
     return render_template("sparql.html", text=text, examples=examples, **page)

@@ -6,6 +6,7 @@ from random import Random
 
 import pytest
 
+from registry.endpoint.query import read_query
 from registry.endpoint.results import run
 from registry.readmodel.catalogue import Catalogue
 from registry.readmodel.comparison import equivalent_sparql
@@ -48,7 +49,7 @@ def catalogue(request):
 
 def found(catalogue, chosen):
     """Return the rows of the equivalent query of a state, each as variable → text."""
-    text = equivalent_query(chosen, SETTINGS.base)
+    text = read_query(equivalent_query(chosen, SETTINGS.base), SETTINGS.base, 100_000).text
     answer = run(catalogue.store._store, text, JSON, f"{SETTINGS.base}/merged", 10_000, 4_000_000)
     bindings = json.loads(answer.body)["results"]["bindings"]
     return [{name: value["value"] for name, value in row.items()} for row in bindings]
