@@ -363,9 +363,8 @@ class Writer:
     def _admit_names(self, entries: LedgerEntries, record: str) -> None:
         base = self._settings.base
         new = insert_data(names_graph(base), ledger_rdf.to_triples(entries, self._ledger, base))
-        subject, seen = NamedNode(self._graph), term("ospo:archiveRecord")
-        old = bind(load("registry", "forget_record.ru"), registry=subject)
-        self._store.update(together((old, insert_data(self._graph, [Triple(subject, seen, Literal(record))]), new)))
+        noted = bind(load("registry", "note_record.ru"), registry=self._graph, record=Literal(record))
+        self._store.update(together((new, noted)))
         self._ledger = self._ledger.with_entries([entries])
         self._names.add((key, name) for name, keys in entries.names for key in keys)
 

@@ -23,7 +23,7 @@ from registry.iri.names import (
     term,
 )
 from registry.model import Fetch, Outcome, SourceState
-from registry.store.sparql_text import bind, delete_lines, drop, insert_data, insert_lines, lines, load, together
+from registry.store.sparql_text import bind, drop, exchange_lines, insert_data, load, together
 from registry.validation.report_rdf import report_triples
 
 
@@ -33,24 +33,13 @@ def update(admissions: Sequence[Admission], base: str, revision: int, record: st
     Afterwards the store has this revision, and has seen the archive up to this record.
     """
     registry = registry_graph(base)
-    subject = NamedNode(registry)
-    removed: list[str] = []
-    added = [
-        lines(
-            [
-                Triple(subject, term("ospo:revision"), integer(revision)),
-                Triple(subject, term("ospo:archiveRecord"), Literal(record)),
-            ]
-        )
-    ]
-    updates = [bind(load("registry.admission", "forget_revision.ru"), registry=registry)]
+    updates = [bind(load("registry.admission", "forget_merge.ru"), registry=registry)]
     for admission in admissions:
-        removed += admission.removed
-        added += admission.added
-        updates += admission.updates
-    if removed:
-        updates.insert(1, delete_lines(registry, removed))
-    return together([*updates, insert_lines(registry, added)])
+        updates += [*admission.updates, *exchange_lines(registry, admission.removed, admission.added)]
+    # Last: a server that does not take back what failed midway has not noted the record then, and the next writer
+    # admits it once more.
+    facts = {"revision": integer(revision), "record": Literal(record)}
+    return together([*updates, bind(load("registry.admission", "note_revision.ru"), registry=registry, **facts)])
 
 
 def replace_graphs(reading: Reading, report: str) -> list[str]:

@@ -23,8 +23,9 @@ from pyoxigraph import (
 Term = NamedNode | Literal | BlankNode
 Given = str | int | Term | Sequence[str | Term] | None
 
-# Of one operation: Virtuoso 7 reads no more than 4,990 triples in it. An update may have any number of operations.
-_MOST_LINES = 4_000
+# Of one operation: Virtuoso 7 reads no more than 4,990 triples of data, or some 700 with which others are exchanged. An
+# update may have any number of operations.
+_MOST_LINES, _MOST_EXCHANGED = 4_000, 400
 
 # Strings, IRIs and comments (SPARQL 1.1 Query, section 19.8), where nothing is given; braces; and what is given.
 _TOKEN = re.compile(
@@ -160,9 +161,32 @@ def delete_lines(graph: str, data: Iterable[str]) -> str:
     return together(_data_operations("DELETE", graph, data))
 
 
+def exchange_lines(graph: str, old: Iterable[str], new: Iterable[str]) -> list[str]:
+    """Return updates that put lines of N-Triples, of subjects without blank nodes, in the place of others.
+
+    What takes the place of something is in one operation with it, as long as a server can read it.
+    """
+    before, after = set(_each(old)), set(_each(new))
+    subjects = {line.partition(" ")[0] for line in before}
+    gone = sorted(before - after)
+    put = sorted(line for line in after - before if line.partition(" ")[0] in subjects)
+    updates = [insert_lines(graph, sorted(after - before - set(put)))]
+    if gone and put and len(gone) + len(put) <= _MOST_EXCHANGED:
+        taken, given = (f"GRAPH {NamedNode(graph)} {{\n{''.join(data)}}}" for data in (gone, put))
+        return [*updates, f"DELETE {{ {taken} }} INSERT {{ {given} }} WHERE {{}}"]
+    updates += [delete_lines(graph, gone)] if gone else []
+    return updates + ([insert_lines(graph, put)] if put else [])
+
+
+def _each(texts: Iterable[str]) -> Iterator[str]:
+    """Yield the lines in these texts."""
+    for text in texts:
+        yield from (f"{line}\n" for line in text.split("\n") if line)
+
+
 def _data_operations(what: str, graph: str, data: Iterable[str]) -> Iterator[str]:
     """Yield operations that each have no more lines than a server can read; at least one."""
-    said = [f"{line}\n" for line in "".join(data).split("\n") if line]
+    said = list(_each(data))
     for start in range(0, len(said) or 1, _MOST_LINES):
         yield f"{what} DATA {{ GRAPH {NamedNode(graph)} {{\n{''.join(said[start : start + _MOST_LINES])}}} }}"
 

@@ -1,0 +1,2 @@
+# The merged graph is no longer that of the registry's revision.
+DELETE WHERE { GRAPH $registry { $registry <https://w3id.org/ospo/ns#mergedRevision> ?revision } }
