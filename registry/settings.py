@@ -94,6 +94,11 @@ class Settings:
         Text(f"empty or {WEB_ADDRESS}", lambda text: text == "" or is_web_address(text)),
         "address for updates of that server, where it differs from its query address",
     )
+    store_visitors: str = _setting(
+        "",
+        Text(f"empty or {WEB_ADDRESS}", lambda text: text == "" or is_web_address(text)),
+        "address for visitors' queries, where it differs: a copy for reading, or with a time limit (?timeout=5000)",
+    )
     title: str = _setting(
         "OSPO Atlas",
         Text("a line of 1 to 200 characters", lambda text: is_line(text) and text.strip() != ""),
@@ -234,11 +239,12 @@ class Settings:
                     f"setting {high!r} is {getattr(self, high)}, but must be at least {low!r}, "
                     f"which is {getattr(self, low)}"
                 )
-        if self.store_update and "://" not in self.store:
-            raise SettingsError(
-                f"setting 'store_update' is {self.store_update!r}, but must be empty while 'store' is not the address "
-                f"of a server: it is {self.store!r}"
-            )
+        for name in ("store_update", "store_visitors"):
+            if getattr(self, name) and "://" not in self.store:
+                raise SettingsError(
+                    f"setting {name!r} is {getattr(self, name)!r}, but must be empty while 'store' is not the address "
+                    f"of a server: it is {self.store!r}"
+                )
 
     @property
     def max_body_bytes(self) -> int:

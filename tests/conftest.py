@@ -15,6 +15,7 @@ from werkzeug.wrappers import Request, Response
 from registry.settings import Settings
 from registry.store.embedded import EmbeddedStore
 from registry.store.remote import RemoteStore
+from tests.support.servers import SERVERS, started
 from tests.support.waiting import LONG
 
 hypothesis_settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -73,10 +74,29 @@ def pytest_terminal_summary(terminalreporter):
             terminalreporter.line(line)
 
 
-@pytest.fixture(params=["memory", "disk", "remote"])
-def store(request, tmp_path):
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory):
+    """A function that returns the real server of a kind, running and empty; it skips the test where there is none."""
+    running = {}
+
+    def running_one(name):
+        kind = next(kind for kind in SERVERS if kind.name == name)
+        if kind not in running:
+            running[kind] = started(kind, tmp_path_factory.mktemp(name))
+        running[kind].empty()
+        return running[kind]
+
+    yield running_one
+    for server in running.values():
+        server.stop()
+
+
+@pytest.fixture(params=["memory", "disk", "remote", *(kind.name for kind in SERVERS)])
+def store(request, tmp_path, servers):
     """A fresh store of each kind."""
-    if request.param == "memory":
+    if request.param in [kind.name for kind in SERVERS]:
+        yield servers(request.param).store
+    elif request.param == "memory":
         yield EmbeddedStore()
     elif request.param == "disk":
         opened = EmbeddedStore(str(tmp_path / "store"))

@@ -29,6 +29,7 @@ NOT_ALLOWED = {
     "data": ["", " ", "a\0b", "a\n", "x" * 1025, "http://a.example", "file:///srv", True],
     "store": [" ", "a\0b", "ftp://a.example", "file:///srv", "sparql:x", "http:/a.example", "http://", "http://a b"],
     "store_update": ["var", "ftp://a.example", "http://u:p@a.example/update", "http://a.example/#x"],
+    "store_visitors": ["var", "ftp://a.example", "http://u:p@a.example/query", "http://a.example/#x"],
     "title": ["", "  ", "a\nb", "\x1b[31m", "\u2028", "\udc80", "x" * 201, ("a",)],
     "contact": ["", "me", "a@b.example", "javascript:alert(1)", "https://a.example/\r\nX: y", "https://a.example/(b)"],
     "host": ["", "a b", "http://a", "*", "[::1]", "A.example", "1.2.3", "127.0.0.1:80", "-a", "a..b", "x" * 254],
@@ -129,6 +130,7 @@ def test_a_value_within_the_bounds_is_held_in_its_type(name, value):
         ({"delay_seconds": 61.0}, "'max_delay_seconds' is 60.0, but must be at least 'delay_seconds', which is 61.0"),
         ({"store_update": "http://a.example/u"}, "'store_update' is 'http://a.example/u', but must be empty while"),
         ({"store_update": "http://a.example/u", "store": "var/store"}, "'store' is not the address of a server"),
+        ({"store_visitors": "http://a.example/q"}, "'store_visitors' is 'http://a.example/q', but must be empty while"),
     ],
 )
 def test_settings_that_contradict_each_other_are_refused_with_both_names(values, words):

@@ -13,5 +13,5 @@ def open_endpoint(settings: Settings) -> Endpoint:
     """Return the endpoint on the store of the settings: a local one for a folder, a remote one for an address."""
     location = settings.store_location
     if "://" in location:
-        return RemoteEndpoint(RemoteStore(location, settings.store_update), settings)
+        return RemoteEndpoint(RemoteStore(settings.store_visitors or location), settings)
     return LocalEndpoint(settings)

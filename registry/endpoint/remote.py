@@ -14,10 +14,13 @@ from registry.endpoint.results import answer, boolean
 from registry.endpoint.sparql.writer import within_graph
 from registry.errors import BusyError, WorkerError
 from registry.iri.names import merged_graph
+from registry.sandbox import cancellation
+from registry.sandbox.cancellation import Cancellation
 from registry.settings import Settings
 from registry.store.protocol import JSON, N_TRIPLES, truth
 from registry.store.remote import RemoteStore
 
+_MORE = 16  # times that a server may need the bytes of our own form
 _NOTHING = "none"  # after the base, the name of a graph that no store has
 
 
@@ -54,17 +57,22 @@ class RemoteEndpoint:
                 graphs,
                 read=lambda stream: self._read(stream, asked),
                 ended=lambda: self._ended(mark),
+                most_bytes=_MORE * settings.max_answer_bytes,
             )
         except BaseException:
             self._places.release()
             raise
+        order = cancellation.current() or Cancellation()
         try:
-            return question.wait(settings.query_seconds)
-        except TimeoutError as error:
+            with order.stopping(question.leave):
+                return question.wait(settings.query_seconds)
+        except (TimeoutError, WorkerError) as error:
+            question.leave()
             with self._lock:
                 if not question.is_done:
                     self._left.add(mark)
-            raise WorkerError(f"it took longer than {settings.query_seconds:g} seconds") from error
+            order.ended = "stopped" if order.reason else "time"
+            raise WorkerError(order.reason or f"it took longer than {settings.query_seconds:g} seconds") from error
 
     def _ended(self, mark: object) -> None:
         with self._lock:

@@ -21,10 +21,10 @@ from pyoxigraph import (
 from registry.endpoint.formats import GRAPHS, JSON, RESULTS
 from registry.endpoint.protocol import Answer, Dataset
 from registry.errors import QueryError
+from registry.store.protocol import plain
 from registry.store.rdf_document import write, xml_safe
 
 _STRING = "http://www.w3.org/2001/XMLSchema#string"
-_BOOLEAN = "http://www.w3.org/2001/XMLSchema#boolean"
 _LANGUAGE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#langString"
 
 
@@ -84,7 +84,7 @@ def _rows(results: QuerySolutions, media_type: str, max_rows: int, max_bytes: in
         if len(bindings) >= max_rows:
             truncated = "rows"
             break
-        bound = {name: _json(row[name]) for name in names if row[name] is not None}
+        bound = {name: _json(plain(row[name])) for name in names if row[name] is not None}
         written = json.dumps(bound, ensure_ascii=False)
         size += len(written.encode("utf-8", "replace"))
         if size > max_bytes:
@@ -115,8 +115,6 @@ def _json(term: object) -> dict[str, str]:
     value = {"type": "literal", "value": term.value}
     if term.language:
         return value | {"xml:lang": term.language}
-    if term.datatype.value == _BOOLEAN:  # Virtuoso 7 says 1 and 0
-        value["value"] = {"1": "true", "0": "false"}.get(term.value, term.value)
     return value if term.datatype.value in (_STRING, _LANGUAGE) else value | {"datatype": term.datatype.value}
 
 

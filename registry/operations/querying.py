@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from registry.endpoint.formats import TURTLE
-from registry.endpoint.local import LocalEndpoint
+from registry.endpoint.open import open_endpoint
 from registry.endpoint.protocol import Answer
-from registry.errors import SettingsError, StoreError
+from registry.errors import SettingsError
 from registry.operations.targets import exists
 from registry.settings import Settings
 
@@ -29,9 +29,10 @@ def run_query(settings: Settings, text: str, media_type: str) -> Answer:
     """Return the answer to a query of which the merged graph is the default graph.
 
     An empty `media_type` stands for CSV, or Turtle for a graph. Raises QueryError for a query that is not answered, and
-    StoreError for a store on a server, which answers queries itself.
+    StoreError for a store that does not answer.
     """
-    if "://" in settings.store_location:
-        raise StoreError(f"the store is a server of its own: ask {settings.store_location} itself")
-    with LocalEndpoint(settings) as endpoint:
+    endpoint = open_endpoint(settings)
+    try:
         return endpoint.answer(text, (media_type,) if media_type else ("text/csv", TURTLE))
+    finally:
+        endpoint.close()

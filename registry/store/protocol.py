@@ -10,6 +10,8 @@ from typing import Protocol
 
 from pyoxigraph import (
     BlankNode,
+    Literal,
+    NamedNode,
     QueryBoolean,
     QueryResultsFormat,
     QuerySolutions,
@@ -23,6 +25,12 @@ from registry.errors import StoreError
 from registry.store.sparql_text import Term, bind, load
 
 Row = dict[str, Term]
+
+_BOOLEAN = NamedNode("http://www.w3.org/2001/XMLSchema#boolean")
+_BOOLEANS: dict[Term, Term] = {
+    Literal("1", datatype=_BOOLEAN): Literal(True),
+    Literal("0", datatype=_BOOLEAN): Literal(False),
+}
 
 JSON = "application/sparql-results+json"
 N_TRIPLES = "application/n-triples"
@@ -54,7 +62,14 @@ def select(store: Store, text: str) -> list[Row]:
     if not isinstance(results, QuerySolutions):
         raise StoreError("the store answered a SELECT query with something else than rows")
     names = [variable.value for variable in results.variables]
-    return [{name: value for name, value in zip(names, row, strict=True) if value is not None} for row in results]
+    return [
+        {name: plain(value) for name, value in zip(names, row, strict=True) if value is not None} for row in results
+    ]
+
+
+def plain(term: Term) -> Term:
+    """Return a term as the embedded store has it: Virtuoso 7 writes 1 and 0 for true and false."""
+    return _BOOLEANS.get(term, term)
 
 
 def ask(store: Store, text: str) -> bool:
@@ -81,18 +96,19 @@ def graph(store: Store, name: str) -> list[Triple]:
     return construct(store, bind(load("registry.store", "graph.rq"), graph=name))
 
 
-def dump(store: Store) -> bytes:
+def dump(store: Store, within: str = "") -> bytes:
     """Return all quads as sorted N-Quads: the canonical form of a store without blank nodes.
 
-    Raises StoreError when there is a blank node, whose label would mean nothing elsewhere.
+    `within` is how the names of the graphs begin: a server may have some of its own. Raises StoreError when there is a
+    blank node, whose label would mean nothing elsewhere.
     """
-    rows = select(store, load("registry.store", "quads.rq"))
+    rows = [row for row in select(store, load("registry.store", "quads.rq")) if row["g"].value.startswith(within)]
     if any(isinstance(term, BlankNode) for row in rows for term in row.values()):
         raise StoreError("the store holds blank nodes, so it did not come from this program alone")
     lines = sorted(f"{row['s']} {row['p']} {row['o']} {row['g']} .\n" for row in rows)
     return "".join(lines).encode()
 
 
-def digest(store: Store) -> str:
-    """Return the hash of all quads: equal for equal stores."""
-    return "sha256:" + hashlib.sha256(dump(store)).hexdigest()
+def digest(store: Store, within: str = "") -> str:
+    """Return the hash of all quads in these graphs: equal for equal stores."""
+    return "sha256:" + hashlib.sha256(dump(store, within)).hexdigest()

@@ -10,7 +10,7 @@ from SPARQLWrapper import INSERT, POST, SELECT, SPARQLWrapper
 from SPARQLWrapper.SPARQLExceptions import SPARQLWrapperException
 
 from registry.errors import StoreError
-from registry.store.remote_question import Question
+from registry.store.remote_question import Question, is_cut
 
 T = TypeVar("T")
 
@@ -41,6 +41,7 @@ class RemoteStore:
         graphs: tuple[Sequence[str], Sequence[str]],
         read: Callable[[BinaryIO], T],
         ended: Callable[[], None],
+        most_bytes: int,
     ) -> Question[T]:
         """Send a query of which the answer is made of a stream, by `read`; see `Question`.
 
@@ -49,7 +50,7 @@ class RemoteStore:
         default, named = graphs
         form = [("query", text), *(("default-graph-uri", graph) for graph in default)]
         form += [("named-graph-uri", graph) for graph in named]
-        return Question(self._query_url, form, media_type, read, ended, self._timeout)
+        return Question(self._query_url, form, media_type, read, ended, self._timeout, most_bytes)
 
     def update(self, text: str) -> None:
         """Send an update."""
@@ -79,6 +80,8 @@ class RemoteStore:
 def _sent(wrapper: SPARQLWrapper, url: str) -> tuple[str, bytes]:
     try:
         response = wrapper.query().response
+        if is_cut(response.headers):
+            raise StoreError(f"the store {url} cut its answer at a limit of its own: give it more time")
         return response.headers.get_content_type(), response.read()
     except (SPARQLWrapperException, HTTPException, OSError) as error:
         raise StoreError(f"the store {url} did not do what it was asked: {error}") from error

@@ -8,11 +8,12 @@ import logging
 import socket
 import threading
 from collections.abc import Callable, Sequence
+from email.message import Message
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from typing import BinaryIO, Generic, TypeVar, cast
 from urllib.parse import urlencode, urlsplit
 
-from registry.errors import OspoError, QueryError, StoreError
+from registry.errors import OspoError, QueryError, StoreError, WorkerError
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
@@ -24,8 +25,8 @@ _CHUNK = 65_536
 class Question(Generic[T]):
     """Asks in a thread of its own, with a connection of its own.
 
-    `read` makes the answer of the stream that the server sends; it need not read all of it. `ended` is called when the
-    server is done with the query, which may be long after nobody waits for it.
+    `read` makes the answer of the stream that the server sends, of which it gets `most_bytes` at the most. `ended` is
+    called when the server is done with the query, which may be long after nobody waits for it.
     """
 
     def __init__(
@@ -36,35 +37,39 @@ class Question(Generic[T]):
         read: Callable[[BinaryIO], T],
         ended: Callable[[], None],
         connect_seconds: float,
+        most_bytes: int,
     ) -> None:
         self._address, self._form, self._media_type, self._read = address, form, media_type, read
-        self._ended, self._connect_seconds = ended, connect_seconds
+        self._ended, self._connect_seconds, self._most_bytes = ended, connect_seconds, most_bytes
         self._answer: T | None = None
         self._error: Exception | None = None
-        self._done, self._left = threading.Event(), threading.Event()
+        self._left, self._over = threading.Event(), threading.Event()  # nobody waits; there is nothing to wait for
+        self._done = False
         self._connection: HTTPConnection | None = None
         threading.Thread(target=self._ask, name="question", daemon=True).start()
 
     @property
     def is_done(self) -> bool:
         """Whether the server is done with the query, or was given up."""
-        return self._done.is_set()
+        return self._done
 
     def wait(self, seconds: float) -> T:
-        """Return the answer. Raises TimeoutError when it takes longer, then nobody waits for it any more.
+        """Return the answer. Raises TimeoutError when it takes longer, or is left meanwhile.
 
         Raises StoreError where the server does not answer, and QueryError where it cannot read the query.
         """
-        if not self._done.wait(seconds):
-            self._leave()
+        if not self._over.wait(seconds):
+            self.leave()
+        if not self._done:
             raise TimeoutError
         if self._error is not None:
             raise self._error
         return cast(T, self._answer)
 
-    def _leave(self) -> None:
-        """Close our side of the connection; what the server then sends, or its end, is all that is waited for."""
+    def leave(self) -> None:
+        """Stop waiting, from any thread: our side of the connection is closed, and the end of the other waited for."""
         self._left.set()
+        self._over.set()
         connection = self._connection
         if connection is not None and connection.sock is not None:
             with contextlib.suppress(OSError):
@@ -74,16 +79,18 @@ class Question(Generic[T]):
         try:
             self._answer = self._answered()
         except OspoError as error:
-            self._error = error
+            # without its frames: they hold a reader that must die in this thread
+            self._error = error.with_traceback(None)
+            error.__cause__ = error.__context__ = None
         except (HTTPException, OSError) as error:
             self._error = StoreError(f"the store {self._address} does not answer: {error}")
         except Exception as error:
-            _log.exception("the answer of the store %s cannot be read", self._address)
             self._error = StoreError(f"the answer of the store {self._address} cannot be read: {error}")
         finally:
             if self._connection is not None:
                 self._connection.close()
-            self._done.set()
+            self._done = True
+            self._over.set()
             self._ended()
 
     def _answered(self) -> T:
@@ -92,33 +99,54 @@ class Question(Generic[T]):
         connection = self._connection = kind(parts.hostname or "", parts.port, timeout=self._connect_seconds)
         connection.connect()
         connection.sock.settimeout(_LINGER_SECONDS)
+        if self._left.is_set():
+            raise OSError("nobody waits for the answer any more")
         headers = {"Accept": self._media_type, "Content-Type": "application/x-www-form-urlencoded"}
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         connection.request("POST", target, urlencode(self._form), headers)
-        response = connection.getresponse()
+        with connection.getresponse() as response:
+            self._refuse(response)
+            stream = _Stream(response, self._left, self._most_bytes)
+            try:
+                return self._read(cast(BinaryIO, io.BufferedReader(stream, _CHUNK)))
+            except Exception:
+                if stream.left < 0:
+                    raise WorkerError(f"a part of its answer has more than {self._most_bytes} bytes") from None
+                raise
+
+    def _refuse(self, response: HTTPResponse) -> None:
+        """Raise an error for what is no whole answer of the media type that was asked for."""
+        if is_cut(response.headers):
+            raise WorkerError("it took longer than the store allows")
+        kind = response.headers.get_content_type()
+        if response.status == 200 and kind == self._media_type:
+            return
+        said = f"answered {response.status} ({kind}): {response.read(1000)!r}"
         if response.status == 400:
-            _log.warning("the store %s refuses a query: %r", self._address, response.read(1000))
+            _log.warning("the store %s %s", self._address, said)
             raise QueryError("the engine of this store cannot answer the query: write it in another way")
-        kind_of_answer = response.headers.get_content_type()
-        if response.status != 200 or kind_of_answer != self._media_type:
-            what = f"answered {response.status} ({kind_of_answer}): {response.read(1000)!r}"
-            raise StoreError(f"the store {self._address} {what}")
-        return self._read(cast(BinaryIO, io.BufferedReader(_Stream(response, self._left), _CHUNK)))
+        raise StoreError(f"the store {self._address} {said}")
+
+
+def is_cut(headers: Message) -> bool:
+    """Return whether a server says of its answer that it is not whole: Virtuoso does so at its limit of time."""
+    return headers.get("X-SQL-State") is not None
 
 
 class _Stream(io.RawIOBase):
-    """What the server sends, as long as somebody waits for it."""
+    """What the server sends, as long as somebody waits for it; `left` is how many bytes of it are taken at the most."""
 
-    def __init__(self, response: HTTPResponse, left: threading.Event) -> None:
-        self._response, self._left = response, left
+    def __init__(self, response: HTTPResponse, nobody_waits: threading.Event, most_bytes: int) -> None:
+        self._response, self._nobody_waits, self.left = response, nobody_waits, most_bytes
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
-        """Read what is there. Raises OSError when nobody waits."""
-        if self._left.is_set():
-            raise OSError("nobody waits for the answer any more")
+        """Read what is there. Raises OSError when nobody waits, and when it is too much."""
+        if self._nobody_waits.is_set() or self.left < 0:
+            raise OSError("the rest of the answer is not wanted")
         data = self._response.read1(len(buffer))
+        self.left -= len(data)
         buffer[: len(data)] = data
         return len(data)

@@ -421,7 +421,7 @@ def test_results_come_in_the_format_that_was_asked_for_or_the_usual_one(filled, 
         (["none.rq"], "there is no file none.rq: correct the path, or give the text of a query"),
         (["var"], "var: cannot be read as a query"),
         ([OFFICES, "--format", "text/turtle"], "rows cannot be written as text/turtle: ask for one of"),
-        ([OFFICES, "--store", "http://127.0.0.1:1/sparql"], "ask http://127.0.0.1:1/sparql itself"),
+        ([OFFICES, "--store", "http://127.0.0.1:1/sparql"], "the store http://127.0.0.1:1/sparql does not answer"),
     ],
 )
 def test_a_query_that_cannot_be_answered_says_why(filled, arguments, message):
