@@ -1,7 +1,7 @@
 # make run    everything to look at the site on http://127.0.0.1:8000, with real data
 # make test   the whole test suite, browser tests included: a file at a time on each processor
 # make check  linters and types
-# make bench  the table of measured figures
+# make bench  the table of measured figures; BENCH=scale measures 100,000 offices, which takes minutes
 # make lock   renew the pinned versions in requirements/ (needs uv)
 # make clean  take away the environment and the data folder
 
@@ -27,7 +27,7 @@ check: $(VENV)/dev
 	$(BIN)/mypy
 
 bench: $(VENV)/dev
-	$(BIN)/python -m tests.benchmarks
+	$(BIN)/python -m tests.benchmarks $(BENCH)
 
 # Debian's python3 comes without ensurepip: there, as root, its package is installed first.
 $(VENV)/python: requirements/build.txt

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -149,12 +149,15 @@ class Catalogue:
         return table.things(table.rows(**having) if having else None)
 
     def offices(self, **having: str) -> Sequence[Office]:
-        """Return all offices, by country and name; or those with a value of a facet."""
+        """Return all offices, by country and name; or those with a value of a facet, or a normalised `home` page."""
         shown = self._lists()
         return shown.offices(shown.lists.offices.rows(**having) if having else None)
 
     def policies(self, **having: str) -> Sequence[Policy]:
-        """Return all policies, by country and title; or those with a value of a facet, or of an office (a slug)."""
+        """Return all policies, by country and title; or those with a value of a facet.
+
+        `office` is the slug of one, `page` a normalised address.
+        """
         shown = self._lists()
         return shown.policies(shown.lists.policies.rows(**having) if having else None)
 
@@ -213,8 +216,11 @@ class Catalogue:
         numbers = comparison.numbers(statements.columns["country"], [head.code for head in heads])
         return comparison.rows(statements, "country", heads, numbers, filters)
 
-    def compared_offices(self, filters: Filters, order: CountryOrder) -> Sequence[Row]:
-        """Return the rows of the comparison for the offices that the filters leave, by countries in this order."""
+    def compared_offices(self, filters: Filters, order: CountryOrder, *, stated: bool = False) -> Sequence[Row]:
+        """Return the rows of the comparison for the offices that the filters leave, by countries in this order.
+
+        With `stated`, those of which no statement passes are left out in any case.
+        """
         shown = self._lists()
         statements, table = shown.lists.statements, shown.lists.offices
         slugs, countries = table.columns["slug"], filters.chosen.get("country")
@@ -227,7 +233,11 @@ class Catalogue:
         rows = _by_country(table, np.flatnonzero(left), order)
         offices = shown.offices(rows)
         heads = Lazy(lambda place: _head(offices[place]), np.arange(len(offices)))
-        return comparison.rows(statements, "office", heads, numbers[rows], filters)
+        return comparison.rows(statements, "office", heads, numbers[rows], filters, stated=stated)
+
+    def layers(self) -> Mapping[str, int]:
+        """Return layer → how many statements are of it."""
+        return comparison.layers(self._lists().lists.statements)
 
     def office(self, slug: str) -> Office | None:
         """Return the office of that name in its address, or None."""

@@ -55,7 +55,7 @@ def read_changes(
     by_thing: dict[str, list[str]] = defaultdict(list)
     for iri in wanted:
         by_thing[thing_of(base, iri)].append(iri)
-    parts = [read_things(store, base, subjects, sources) for subjects in _gathered(by_thing.values())]
+    parts = (read_things(store, base, subjects, sources) for subjects in _gathered(by_thing.values()))
     lists = renewed(before, revision, sources, parts, wanted)
     _tell(revision, lists.skipped)
     return lists

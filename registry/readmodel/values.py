@@ -200,10 +200,14 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell of a row; `key` is what it shows: a force, a coverage, or "expired", "pending", "failed", "no-match"."""
+    """One cell of a row; `key` is what it shows: a force, a coverage, or "expired", "pending", "failed", "no-match".
+
+    `place` is what takes precedence among cells (`comparison.matrix.place`), None where no statement is shown.
+    """
 
     key: str
     statements: Sequence[Statement] = ()
+    place: int | None = None
 
     @property
     def count(self) -> int:

@@ -64,15 +64,17 @@ def heads() -> list[Head]:
     return [head(code) for code in codes]
 
 
-def rows(filters: Filters, by: str = "country") -> Sequence[Row]:
+def rows(filters: Filters, by: str = "country", *, stated: bool = False) -> Sequence[Row]:
     """Return the rows of the comparison that the filters leave; `by` is "country" or "office".
 
-    Countries come by name, offices by country and name. A row is made when it is asked for.
+    Countries come by name, offices by country and name; the row of an office is made when it is asked for. With
+    `stated`, offices of which no statement passes are left out.
     """
     if by == "office":
-        return catalogue().compared_offices(filters, country_order)
+        return catalogue().compared_offices(filters, country_order, stated=stated)
     countries = filters.chosen.get("country")
-    return catalogue().compared([item for item in heads() if countries is None or item.code in countries], filters)
+    shown = [item for item in heads() if countries is None or item.code in countries]
+    return list(catalogue().compared(shown, filters))
 
 
 def country_order(code: str) -> tuple[bool, str]:

@@ -53,8 +53,7 @@ def pages(offices: int = 10_000, policies: int = 2_000, jurisdictions: int = 200
             "/compare, the first request after a new revision, same registry",
             "< 100 ms",
             "1,500 ms",
-            f"{statistics.median(firsts) * 1000:,.0f} ms (still of the last revision; the new one is shown after "
-            f"{statistics.median(waits):.1f} s)",
+            f"{statistics.median(firsts) * 1000:,.0f} ms (the new one is shown {statistics.median(waits):.1f} s later)",
         ),
         Row("memory of the web process, same registry", "≤ 500 MB", "300 MB", f"{memory:.0f} MB"),
     ]

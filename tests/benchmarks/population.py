@@ -1,4 +1,4 @@
-"""A registry as large as one may become, made by the real path: one source a jurisdiction, admitted and merged."""
+"""A registry as large as one may become, made by the real path: lists, each of one country, admitted and merged."""
 
 from __future__ import annotations
 
@@ -46,13 +46,19 @@ _STATEMENT = """      {activity}:
 """
 
 
-def populate(settings: Settings, offices: int, policies: int, jurisdictions: int) -> None:
-    """Fill the store of the settings with so many offices and policies (each with two statements)."""
+def populate(settings: Settings, offices: int, policies: int, jurisdictions: int, lists: int | None = None) -> None:
+    """Fill the store of the settings with so many offices and policies (each with two statements).
+
+    They are in so many lists, or in one for each jurisdiction.
+    """
     places = [place.code for place in all_jurisdictions()[:jurisdictions]]
+    count = lists or jurisdictions
     with _writer(settings) as writer:
-        for position, code in enumerate(places):
-            own = (range(position, total, len(places)) for total in (offices, policies))
-            writer.admit(_fetch(code, 200, _document(code, *own)))
+        for number in range(count):
+            own = (range(number, total, count) for total in (offices, policies))
+            turn, place = divmod(number, len(places))
+            name = places[place] + (f"-{turn}" if turn else "")
+            writer.admit(_fetch(name, 200, _document(places[place], *own)))
 
 
 def renew(settings: Settings) -> None:
@@ -72,9 +78,9 @@ def _writer(settings: Settings) -> Iterator[Writer]:
         store.close()
 
 
-def _fetch(code: str, status: int, body: bytes = b"", outcome: Outcome | None = None) -> Fetch:
-    url = f"https://list.example/{code}.yaml"
-    source = Source(f"compiled-{code.lower()}", url, layer=Layer.COMPILED, rank=1000)
+def _fetch(name: str, status: int, body: bytes = b"", outcome: Outcome | None = None) -> Fetch:
+    url = f"https://list.example/{name}.yaml"
+    source = Source(f"compiled-{name.lower()}", url, layer=Layer.COMPILED, rank=1000)
     return Fetch(source, _AT, url, status, (("content-type", "text/yaml"),), body, outcome)
 
 

@@ -10,6 +10,7 @@ from tests.benchmarks.crawling import pipeline, recrawl, throughput
 from tests.benchmarks.lists import lists
 from tests.benchmarks.memory import memory
 from tests.benchmarks.pages import pages
+from tests.benchmarks.scale import scale
 from tests.benchmarks.validation import validation
 
 FIGURE = re.compile(r"\d(×| ms| s| MB| \()")
@@ -25,9 +26,10 @@ FIGURE = re.compile(r"\d(×| ms| s| MB| \()")
         (lambda: lists(count=1), 3),
         (lambda: memory(sources=3), 1),
         (lambda: pages(offices=6, policies=6, jurisdictions=3), 4),
+        (lambda: scale(offices=60, policies=12, lists=3), 4),
         (lambda: attacks(offices=6, policies=6, jurisdictions=3, seconds=0.2, rest=0), 10),
     ],
-    ids=["validation", "recrawl", "throughput", "pipeline", "lists", "memory", "pages", "attacks"],
+    ids=["validation", "recrawl", "throughput", "pipeline", "lists", "memory", "pages", "scale", "attacks"],
 )
 def test_a_benchmark_gives_lines_with_a_prediction_and_a_figure(measure, rows):
     found = measure()

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 
 from registry.authority.claims import HOME, IDENTIFIER, PAGE, TITLE, Properties
 from registry.iri.addresses import home
@@ -17,7 +16,6 @@ from registry.iri.names import authority_graph, description_graph, name_of, sour
 from registry.model import MAX_NAME_CHARACTERS
 from registry.readmodel.build import one
 from registry.readmodel.catalogue import Catalogue, query
-from registry.readmodel.values import Policy
 from registry.store.protocol import Row, select
 from registry.store.sparql_text import nodes
 
@@ -63,8 +61,9 @@ class PageResolver:
         nothing has the recorded name any more, or more than one thing has it.
         """
         if kind == "office":
-            home_page = one(change, "ospo:aboutOffice")
-            iris = self.by_name.get((source, HOME, home_page)) or self._offices_by_home.get(home_page, set())
+            page = one(change, "ospo:aboutOffice")
+            offices = self.catalogue.offices(home=page)
+            iris = self.by_name.get((source, HOME, page)) or {office.iri for office in offices}
         else:
             texts = {name: one(change, recorded) for name, recorded in _RECORDED_NAMES.items()}
             names = {name: _comparable(name, text) for name, text in texts.items() if text}
@@ -75,19 +74,7 @@ class PageResolver:
 
     def _policies_of_others(self, source: str, page: str) -> set[str]:
         """Return the policies with that page that this source does not describe."""
-        return {policy.iri for policy in self._policies_by_page.get(page, ()) if source not in policy.sources}
-
-    @cached_property
-    def _offices_by_home(self) -> dict[str, set[str]]:
-        return {home(office.homepage): {office.iri} for office in self.catalogue.offices() if office.homepage}
-
-    @cached_property
-    def _policies_by_page(self) -> dict[str, list[Policy]]:
-        policies: dict[str, list[Policy]] = defaultdict(list)
-        for policy in self.catalogue.policies():
-            if policy.page:
-                policies[home(policy.page)].append(policy)
-        return policies
+        return {policy.iri for policy in self.catalogue.policies(page=page) if source not in policy.sources}
 
 
 def _comparable(name: str, value: str) -> str:

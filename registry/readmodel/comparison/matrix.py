@@ -32,8 +32,15 @@ KEYS = (*FORCES, NOT_ASSESSED, PENDING, EXPIRED, FAILED, *COVERAGE, NOT_ASSESSED
 _OF_STATUS = {status: KEYS.index(status) for status in (PENDING, EXPIRED, FAILED)}
 
 
-def precedence(status: str, item: Statement) -> int:
-    """Return the place in KEYS of what a cell with this statement alone shows; `status` is its legal status."""
+def place(status: str, item: Statement) -> int:
+    """Return the place in KEYS of what a cell with this statement alone shows; `status` is its legal status.
+
+    For a claim it is as many places more as there are keys: a cell shows the first of its statements' places.
+    """
+    return len(KEYS) * bool(item.claimed_by) + _place(status, item)
+
+
+def _place(status: str, item: Statement) -> int:
     if item.coverage != STATED:
         first = len(KEYS) - len(COVERAGE) - 1
         return first + COVERAGE.index(item.coverage) if item.coverage in COVERAGE else len(KEYS) - 1
@@ -52,9 +59,11 @@ def order(status: str, item: Statement) -> tuple[bool, bool, int, int]:
 def cell(statements: Sequence[Statement], on: str = "") -> Cell:
     """Return the cell of these statements on a day, "" for now; of equals the first stays the first."""
     judged = [(legal_status(item, on), item) for item in statements]
-    heard = [(status, item) for status, item in judged if not item.claimed_by]
-    key = KEYS[min((precedence(status, item) for status, item in heard or judged), default=-1)]
-    return Cell(key, tuple([item for _, item in sorted(judged, key=lambda pair: order(*pair))]))
+    if not judged:
+        return Cell(NOT_ASSESSED)
+    first = min(place(status, item) for status, item in judged)
+    ordered = sorted(judged, key=lambda pair: order(*pair))
+    return Cell(KEYS[first % len(KEYS)], tuple([item for _, item in ordered]), first)
 
 
 def lines(rows: Sequence[Row], filters: Filters, *, differences: bool = False) -> list[Line]:

@@ -7,6 +7,7 @@ hundreds of thousands.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import overload
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from registry.readmodel.comparison.filters import FILTERS, Filters, Kind
 from registry.readmodel.comparison.in_force import ABSENT, EXPIRED, FAILED, IN_FORCE, PENDING, legal_status
-from registry.readmodel.comparison.matrix import CELLS, KEYS, NO_MATCH, NOT_ASSESSED, order, precedence
+from registry.readmodel.comparison.matrix import CELLS, KEYS, NO_MATCH, NOT_ASSESSED, order, place
 from registry.readmodel.tables.columns import Column, Lazy, Mask
 from registry.readmodel.tables.lists import reduced
 from registry.readmodel.tables.table import Table
@@ -32,13 +33,13 @@ Numbers = NDArray[np.intp]
 class Judged:
     """All statements under some filters, a number each.
 
-    `passing`: whether it passes; `cell`: its place in CELLS; `key`: where what it shows stands in KEYS, with claims
-    after all others; `order`: its place within a cell.
+    `passing`: whether it passes; `cell`: its place in CELLS; `place`: what it shows (see `matrix.place`); `order`: its
+    place within a cell.
     """
 
     passing: Mask
     cell: Numbers
-    key: Numbers
+    place: Numbers
     order: Numbers
 
 
@@ -49,8 +50,8 @@ def judged(statements: Table[Statement], filters: Filters) -> Judged:
     statuses = [_STATUSES.index(legal_status(reduced(text), filters.on)) for text in dates.values]
     status = np.array(statuses, np.intp)[dates.codes]
     orders = [[order(name, kind) for name in _STATUSES] for kind in kinds]
-    places = {key: place for place, key in enumerate(sorted({key for row in orders for key in row}))}
-    keys = [[len(KEYS) * bool(kind.claimed_by) + precedence(name, kind) for name in _STATUSES] for kind in kinds]
+    ranks = {key: rank for rank, key in enumerate(sorted({key for row in orders for key in row}))}
+    shown = [[place(name, kind) for name in _STATUSES] for kind in kinds]
     of_facts = Filters({name: values for name, values in filters.chosen.items() if _is_fact(name)})
     passing = np.array([of_facts.passes(kind) for kind in kinds], np.bool_)[facts.codes]
     if filters.on:
@@ -61,8 +62,8 @@ def judged(statements: Table[Statement], filters: Filters) -> Judged:
     return Judged(
         passing,
         np.array([CELLS.index((kind.activity, kind.stage)) for kind in kinds], np.intp)[facts.codes],
-        _table(keys)[facts.codes, status],
-        _table([[places[key] for key in row] for row in orders])[facts.codes, status],
+        _table(shown)[facts.codes, status],
+        _table([[ranks[key] for key in row] for row in orders])[facts.codes, status],
     )
 
 
@@ -73,6 +74,14 @@ def _is_fact(name: str) -> bool:
 def _table(rows: Sequence[Sequence[int]]) -> Numbers:
     """Return a number for each combination of facts and each legal status."""
     return np.array(rows, np.intp).reshape(len(rows), len(_STATUSES))
+
+
+def layers(statements: Table[Statement]) -> Mapping[str, int]:
+    """Return layer → how many statements are of it."""
+    facts, found = statements.columns["facts"], Counter[str]()
+    for text, count in zip(facts.values, facts.counts(np.ones(len(facts), np.bool_)).tolist(), strict=True):
+        found[reduced(text).layer] += count
+    return found
 
 
 def passing(statements: Table[Statement], filters: Filters) -> Lazy[Statement]:
@@ -87,17 +96,23 @@ def numbers(column: Column, codes: Iterable[str]) -> Numbers:
 
 
 def rows(
-    statements: Table[Statement], by: str, heads: Sequence[Head], numbers: Numbers, filters: Filters
+    statements: Table[Statement],
+    by: str,
+    heads: Sequence[Head],
+    numbers: Numbers,
+    filters: Filters,
+    *,
+    stated: bool = False,
 ) -> Sequence[Row]:
     """Return the rows of those heads that the filters leave, in the order of the heads, with the statements that pass.
 
     `by` is the column of statements that holds the code of a head, "country" or "office"; `numbers` are those of the
-    codes of the heads there. A cell is NO_MATCH if it has statements and none passes. If the filters narrow, a head
-    without a passing statement is left out.
+    codes of the heads there. A cell is NO_MATCH if it has statements and none passes. If the filters narrow, and with
+    `stated`, a head without a passing statement is left out.
     """
     column, found = statements.columns[by], judged(statements, filters)
     left = np.arange(len(numbers))
-    if filters.narrows:
+    if filters.narrows or stated:
         left = np.flatnonzero((numbers >= 0) & (np.append(column.counts(found.passing), 0)[numbers] > 0))
     return _Rows(statements, column, found, heads, left, numbers)
 
@@ -152,15 +167,16 @@ class _Rows(Sequence[Row]):
         sort = np.lexsort((found.order[rows], ~found.passing[rows], groups))
         rows, groups = rows[sort], groups[sort]
         begins = np.flatnonzero(np.diff(groups, prepend=-1))
-        ends = np.append(begins, len(groups))[1:]
+        if not len(begins):
+            return {}
+        passing = found.passing[rows]
+        ends = begins + np.add.reduceat(passing, begins, dtype=np.intp)  # those that pass come first in a group
+        places = np.minimum.reduceat(np.where(passing, found.place[rows], 2 * len(KEYS)), begins)
+        each = (part.tolist() for part in (groups[begins], places, begins, ends))
         return {
-            divmod(group, len(CELLS)): self._cell(rows[begin:end])
-            for group, begin, end in zip(groups[begins].tolist(), begins.tolist(), ends.tolist(), strict=True)
+            divmod(group, len(CELLS)): self._cell(place, rows[begin:end])
+            for group, place, begin, end in zip(*each, strict=True)
         }
 
-    def _cell(self, rows: Numbers) -> Cell:
-        """Return the cell of these statements, those that pass first."""
-        left = rows[: np.count_nonzero(self._found.passing[rows])]
-        if not len(left):
-            return Cell(NO_MATCH)
-        return Cell(KEYS[self._found.key[left].min() % len(KEYS)], self._statements.things(left))
+    def _cell(self, place: int, rows: Numbers) -> Cell:
+        return Cell(KEYS[place % len(KEYS)], self._statements.things(rows), place) if len(rows) else Cell(NO_MATCH)

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from registry.authority.claims import natural
+from registry.iri.addresses import home
 from registry.model import SourceState
 from registry.readmodel.comparison.filters import FILTERS, Kind
 from registry.readmodel.lists import entries
@@ -24,8 +25,8 @@ FACTS = tuple(dict.fromkeys(("activity", "stage", "coverage", "force", "level", 
 DATES = ("status", "issued", "in_force_from", "in_force_until")
 _REQUIRED = [field.name for field in fields(Statement) if field.default is MISSING]
 COLUMNS = {
-    "offices": f"iri slug {' '.join(entries.OFFICE_FACETS)} words",
-    "policies": f"iri slug office source {' '.join(entries.POLICY_FACETS)} words",
+    "offices": f"iri slug home {' '.join(entries.OFFICE_FACETS)} words",
+    "policies": f"iri slug page office source {' '.join(entries.POLICY_FACETS)} words",
     "statements": "country office policy source facts dates",
     "sources": "id licence",
 }
@@ -143,10 +144,17 @@ def _sources(states: Sequence[SourceState]) -> Table[SourceState]:
 
 def _tables(part: Things) -> tuple[Table[ListedOffice], Table[ListedPolicy], Table[Statement]]:
     texts = entries.statement_texts(part.statements)
-    offices = [_row(entries.of_office(item.office), item.office) for item in part.offices]
+    offices = [
+        _row(entries.of_office(item.office), item.office) | {"home": _normalised(item.office.homepage)}
+        for item in part.offices
+    ]
     policies = [
         _row(entries.of_policy(item.policy, texts.get(item.policy.slug, ())), item.policy)
-        | {"office": _some(item.policy.office), "source": item.policy.sources}
+        | {
+            "page": _normalised(item.policy.page),
+            "office": _some(item.policy.office),
+            "source": item.policy.sources,
+        }
         for item in part.policies
     ]
     return (
@@ -154,6 +162,10 @@ def _tables(part: Things) -> tuple[Table[ListedOffice], Table[ListedPolicy], Tab
         Table.of(ListedPolicy, part.policies, policies, COLUMNS["policies"]),
         Table.of(Statement, part.statements, [_statement(item) for item in part.statements], COLUMNS["statements"]),
     )
+
+
+def _normalised(address: str) -> tuple[str, ...]:
+    return (home(address),) if address else ()
 
 
 def _row(entry: entries.Entry[Any], thing: Office | Policy) -> dict[str, Iterable[str]]:

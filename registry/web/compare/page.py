@@ -27,7 +27,7 @@ blueprint = Blueprint("comparison", __name__)
 def compare() -> Any:
     """Show the comparison in the state of the address."""
     view = parse_comparison_address(request.args)
-    rows = request_context.rows(view.filters, view.by)
+    rows = request_context.rows(view.filters, view.by, stated=view.layout == "statements")
     layout = {"matrix": _matrix, "side": _side, "statements": _statements}[view.layout]
     return render_template(
         f"compare-{view.layout}.html",

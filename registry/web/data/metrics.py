@@ -118,7 +118,7 @@ class _Sources(Collector):
         served = sum(state.accepted_at is not None and not state.archived for state in states)
         yield GaugeMetricFamily("ospo_sources_served", "Sources of which a copy is in the merged view", served)
         statements = GaugeMetricFamily("ospo_statements", "Statements in the merged view by layer", labels=("layer",))
-        for layer, count in Numbers(item.layer for item in catalogue.statements()).items():
+        for layer, count in catalogue.layers().items():
             statements.add_metric((layer,), count)
         yield statements
         yield GaugeMetricFamily("ospo_offices", "Offices in the merged view", len(catalogue.offices()))

@@ -14,7 +14,7 @@ from importlib.resources import files
 from itertools import count
 
 from registry.readmodel.comparison.filters import Filters
-from registry.readmodel.comparison.matrix import COVERAGE, NO_MATCH, NOT_ASSESSED, STATED, cell
+from registry.readmodel.comparison.matrix import COVERAGE, KEYS, NO_MATCH, NOT_ASSESSED, STATED
 from registry.readmodel.values import Cell, Row
 from registry.web.pictures.cell_looks import LOOKS
 
@@ -108,14 +108,15 @@ def figure(
 def _key(code: str, cells: Sequence[Cell] | None, all_cells: Sequence[Cell], filters: Filters) -> str:
     """Return what a tile shows: `cells` are those that the filters leave, None if they leave out the row."""
     if cells is not None:
-        return combined_key(cells, filters.on)
+        return combined_key(cells)
     is_chosen = code in filters.chosen.get("country", {code})
     return NO_MATCH if not is_chosen or any(cell_.statements for cell_ in all_cells) else NOT_ASSESSED
 
 
-def combined_key(cells: Sequence[Cell], on: str = "") -> str:
-    """Return what several cells show as one: what a cell with all their statements would show on that day."""
-    key = cell([item for one in cells for item in one.statements], on).key
+def combined_key(cells: Sequence[Cell]) -> str:
+    """Return what several cells show as one: what a cell with all their statements would show."""
+    places = [cell.place for cell in cells if cell.place is not None]
+    key = KEYS[min(places) % len(KEYS)] if places else NOT_ASSESSED
     if key not in _UNSTATED:
         return key
     keys = {one.key for one in cells}
