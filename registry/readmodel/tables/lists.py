@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import MISSING, dataclass, fields, replace
 from datetime import datetime
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -18,6 +18,8 @@ from registry.readmodel.comparison.filters import FILTERS, Kind
 from registry.readmodel.lists import entries
 from registry.readmodel.tables.table import Table
 from registry.readmodel.values import Office, Policy, Skipped, Statement, Voice
+
+T = TypeVar("T")
 
 # What of a statement decides what a cell shows and which filters of concepts it passes; and what its legal status.
 _CONCEPTS = [name for name, filter_ in FILTERS.items() if filter_.kind is Kind.CONCEPT]
@@ -74,17 +76,32 @@ class Lists:
 
 def lists_of(revision: int, sources: Sequence[SourceState], parts: Iterable[Things]) -> Lists:
     """Return the lists of all these parts. They are taken one after the other, so that few objects live at a time."""
-    made = [(_tables(part), part.skipped) for part in parts] or [(_tables(Things()), ())]
-    offices, policies, statements = zip(*(tables for tables, _ in made), strict=True)
+    offices: list[Table[ListedOffice]] = []
+    policies: list[Table[ListedPolicy]] = []
+    statements: list[Table[Statement]] = []
+    skipped: list[Skipped] = []
+    for part in chain(parts, (Things(),)):
+        of_offices, of_policies, of_statements = _tables(part)
+        offices.append(of_offices)
+        policies.append(of_policies)
+        statements.append(of_statements)
+        skipped += part.skipped
     return Lists(
         revision,
-        Table.together(offices).in_order(office_order),
-        Table.together(policies).in_order(policy_order),
-        Table.together(statements).in_order(statement_order),
+        _in_order(offices, office_order),
+        _in_order(policies, policy_order),
+        _in_order(statements, statement_order),
         _sources(sources),
-        tuple(chain.from_iterable(skipped for _, skipped in made)),
+        tuple(skipped),
         max((state.last_attempt for state in sources), default=None),
     )
+
+
+def _in_order(parts: list[Table[T]], order: Callable[[T], Any]) -> Table[T]:
+    """Return the rows of all these tables in that order; the list is emptied, since each copy is as large as all."""
+    table = Table.together(parts)
+    parts.clear()
+    return table.in_order(order)
 
 
 def renewed(
