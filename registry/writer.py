@@ -30,6 +30,7 @@ from registry.iri.names import (
     description_graph,
     digest_of,
     integer,
+    merged_graph,
     names_graph,
     peers_graph,
     registry_graph,
@@ -52,6 +53,7 @@ from registry.store.sparql_text import bind, drop, insert_data, insert_lines, li
 from registry.vocabulary import concepts
 
 _log = logging.getLogger(__name__)
+_MERGED_AT_ONCE = 10_000  # offices and policies, of some 10 kB each
 
 
 def aliases() -> dict[str, str]:
@@ -324,7 +326,14 @@ class Writer:
         known = self._index.begin(self._merge_name())
         noted: Noted | None = ({}, {}, {}) if known else None
         if not self._merge_changes_nothing:
-            noted = self._merge(everything=not known)
+            # of an empty graph an empty index knows all
+            known = known or not ask(
+                self._store, bind(load("registry", "holds.rq"), graph=merged_graph(self._settings.base))
+            )
+            noted, more = self._merge(everything=not known)
+            while more:
+                self._index.finish(self._merge_name(), *noted)
+                noted, more = self._merge(everything=not self._index.begin(self._merge_name()))
         subject = NamedNode(self._graph)
         old = bind(load("registry", "forget_merged_revision.ru"), registry=subject)
         facts = {"ospo:mergedRevision": self.revision, "ospo:mergeRules": MERGE_RULES}
@@ -339,20 +348,30 @@ class Writer:
         """Return what tells the last merge from every other, for the index of it."""
         return f"{self.history} {self._merged_revision} {partial.rules()}"
 
-    def _merge(self, *, everything: bool) -> Noted:
-        """Merge what has changed since the merge of the index, or everything; return what the index is to note."""
+    def _merge(self, *, everything: bool) -> tuple[Noted, bool]:
+        """Merge what has changed since the merge of the index, or everything.
+
+        Return what the index is to note, and whether more has changed: memory holds a part of a large registry at once.
+        """
         base, of_pages = self._settings.base, aliases()
-        part = partial.part(
-            self._index, self._served(), self._records, of_pages, self._names, base, everything=everything
-        )
         # what was named before there was a ledger keeps its name
         legacy = not self._ledger.minted and not self._archive.index.ledger
+        part = partial.part(
+            self._index,
+            self._served(),
+            self._records,
+            of_pages,
+            self._names,
+            base,
+            everything=everything or legacy,
+            enough=_MERGED_AT_ONCE,
+        )
         resolved = resolve(part.sources, of_pages, self._ledger, legacy=legacy)
         self._note_names(resolved.entries)
         peers = peer_listings.pieces(self.states(), self.listings(), base)
         replace_graph.replace(self._store, peers_graph(base), peers, lambda iri: thing_of(base, iri))
         partial.write(self._store, part, resolved, base, self.changes.of_things, self.changes.of_voices)
-        return part.marks, part.fresh, partial.names_of(resolved)
+        return (part.marks, part.fresh, partial.names_of(resolved)), part.is_more
 
     def _note_names(self, entries: LedgerEntries) -> None:
         """Archive what is new in the ledger, then write it to the store, before anything is called by these names."""

@@ -52,13 +52,14 @@ class Part:
     """What has to be merged again: the records of it, source by source, and of which things these were before.
 
     `things` are IRIs, with those of names that the ledger knows for them; None where the part is everything. `marks`
-    and `fresh` are what the index is to note of the sources that changed.
+    and `fresh` are what the index is to note of the sources that changed. `is_more`: there are others that changed.
     """
 
     sources: tuple[Records, ...]
     things: frozenset[str] | None
     marks: Mapping[str, str | None] = field(repr=False)
     fresh: Mapping[str, Bonds] = field(repr=False)
+    is_more: bool = False
 
 
 def part(
@@ -70,16 +71,18 @@ def part(
     base: str,
     *,
     everything: bool,
+    enough: int,
 ) -> Part:
     """Return what has to be merged again where the index was of the last merge; else, or if asked, everything.
 
-    `served` are the states of the sources that count, one for each file.
+    `served` are the states of the sources that count, one for each file. Of many changes the part has those that came
+    first, until they are enough: so many offices and policies.
     """
     states = {state.source.id: state for state in served}
     marks = {identifier: _mark(state) for identifier, state in states.items()}
     if not everything:
         try:
-            return _bound_part(index, states, marks, describe, aliases, names, base)
+            return _bound_part(index, states, marks, describe, aliases, names, base, enough)
         except sqlite3.DatabaseError as error:
             index.make_anew(error)
     sources = tuple(map(describe, served))
@@ -95,9 +98,11 @@ def _bound_part(
     aliases: Mapping[str, str],
     names: Names,
     base: str,
+    enough: int,
 ) -> Part:
     known = index.marks()
-    changed = {name for name in marks.keys() | known.keys() if marks.get(name) != known.get(name)}
+    differ = {name for name in marks.keys() | known.keys() if marks.get(name) != known.get(name)}
+    changed = _first(differ, states, enough)
     now = {name: describe(states[name]) for name in sorted(changed & states.keys())}
     fresh = {name: bonds(of, aliases, base) for name, of in now.items()}
     before = [row for name in sorted(changed & known.keys()) for row in index.of_source(name)]
@@ -114,7 +119,20 @@ def _bound_part(
         frozenset(thing_iri(base, thing) for thing in things),
         {name: marks.get(name) for name in changed},
         fresh,
+        is_more=changed != differ,
     )
+
+
+def _first(differ: Set[str], states: Mapping[str, SourceState], enough: int) -> set[str]:
+    """Return the sources that are gone, and of the others those that came first until they are enough."""
+    arrival = {name: (states[name].accepted_record, states[name].added, name) for name in differ & states.keys()}
+    found, size = set(differ - states.keys()), 0
+    for name in sorted(arrival, key=arrival.__getitem__):
+        if size >= enough:
+            break
+        found.add(name)
+        size += 1 + states[name].offices + states[name].policies
+    return found
 
 
 def _closure(

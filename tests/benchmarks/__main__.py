@@ -12,6 +12,7 @@ from tests.benchmarks.crawling import pipeline, recrawl, throughput
 from tests.benchmarks.lists import lists
 from tests.benchmarks.measure import Row
 from tests.benchmarks.memory import memory
+from tests.benchmarks.merging import merging
 from tests.benchmarks.pages import pages
 from tests.benchmarks.queries import overhead, runaway
 from tests.benchmarks.reading import reading
@@ -26,6 +27,7 @@ _ALL = (
     pipeline,
     lists,
     memory,
+    merging,
     pages,
     attacks,
     checkpoint,

@@ -67,11 +67,19 @@ def renew(settings: Settings) -> None:
         writer.admit(_fetch(all_jurisdictions()[0].code, 304, outcome=Outcome.UNCHANGED))
 
 
+def changed(settings: Settings, number: int, share: int = 50) -> Fetch:
+    """Return another version of one list, as small as those of a registry of many: with other words in each office."""
+    place = all_jurisdictions()[number].code
+    offices = range(number, share * 200, 200)
+    body = _document(place, offices, range(number, 10 * 200, 200)).replace(b"Advises", b"Counsels")
+    return _fetch(place, 200, body)
+
+
 @contextmanager
 def _writer(settings: Settings) -> Iterator[Writer]:
     store = open_store(settings)
     try:
-        writer = Writer(store, Archive(Path(settings.data) / "archive"), _read, settings)
+        writer = Writer(store, Archive(Path(settings.data) / "archive"), unvalidated, settings)
         yield writer
         merge_and_publish(writer, settings)
     finally:
@@ -84,7 +92,7 @@ def _fetch(name: str, status: int, body: bytes = b"", outcome: Outcome | None = 
     return Fetch(source, _AT, url, status, (("content-type", "text/yaml"),), body, outcome)
 
 
-def _read(body: bytes, **asked: str) -> tuple[Description, Report]:
+def unvalidated(body: bytes, **asked: str) -> tuple[Description, Report]:
     """Read without validating: what stands here is valid, and the findings are not looked at."""
     return describe(body, **asked), Report()
 

@@ -32,6 +32,7 @@ class Registry:
     ledger: Ledger = field(default_factory=Ledger)
     merges: int = 0
     described: list = field(default_factory=list)
+    enough: int = 1_000
 
     def merge(self, world, *, dies=False):
         """Merge a world; return its part, and subjects of which a change was told. One that dies notes nothing."""
@@ -45,15 +46,19 @@ class Registry:
         def differs(old, new):
             told.update(triple.subject.value for triple in old ^ new)
 
-        known = self.index.begin(str(self.merges))
+        known = self.index.begin(str(self.merges)) or not self.graphs[0]
         states, names = [one.state for one in world], Names(self.ledger)
-        part = partial.part(self.index, states, describe, CURATED, names, BASE, everything=not known)
+        part = partial.part(
+            self.index, states, describe, CURATED, names, BASE, everything=not known, enough=self.enough
+        )
         resolved = resolve(part.sources, CURATED, self.ledger)
         self.ledger = self.ledger.with_entries([resolved.entries])
         partial.write(self.store, part, resolved, BASE, differs, lambda old, new: None)
         if not dies:
             self.merges += 1
             self.index.finish(str(self.merges), part.marks, part.fresh, partial.names_of(resolved))
+            if part.is_more:
+                told |= self.merge(world)[1]
         return part, told
 
     @property
@@ -99,6 +104,15 @@ def test_a_part_is_merged_as_everything_is(days):
         assert registry.graphs == expected
         assert registry.ledger == ledger
         assert told == {triple.subject.value for triple in before ^ expected[0]}
+
+
+@many
+@given(histories())
+def test_many_changes_are_merged_a_few_at_a_time(days):
+    registry = Registry(enough=1)
+    for world in days:
+        registry.merge(world)
+        assert registry.graphs == whole(world, registry.ledger)[0]
 
 
 @many
