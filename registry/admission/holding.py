@@ -12,15 +12,14 @@ from datetime import timedelta
 
 from pyoxigraph import Triple
 
-from registry.authority.claims import records
+from registry.authority.claims import Records, records
+from registry.authority.identity import policy_keys
 from registry.iri.addresses import home, host
-from registry.iri.names import RDF_TYPE, term
 from registry.model import Fetch, SourceState
 from registry.settings import Settings
 from registry.sources.schedule import shifted
 
 HELD_FROM_THINGS = 4  # a source with fewer offices and policies than this is never held for its shrinking
-_THINGS = (term("ospo:Office"), term("ospo:FlossPolicy"))
 _REDIRECTS = (301, 302, 303, 307, 308)
 
 
@@ -43,20 +42,46 @@ def reason_to_hold(
     ends = shifted(state.held_since or fetch.at, timedelta(days=settings.hold_days))
     if fetch.at >= ends:
         return ""
-    why = _shrinks(state, new)
-    if not why and not is_new_address and _is_elsewhere(fetch, state):
-        why = _takes_away(fetch, state, served, new)
+    before = records(state, served)
+    after = records(replace(state, accepted_address=fetch.final_url, named_by=fetch.named_by), new)
+    is_elsewhere = not is_new_address and _is_elsewhere(fetch, state)
+    why = _shrinks(before, after)
+    if not why and not is_new_address:
+        why = _falls_silent(fetch, before, after, is_elsewhere=is_elsewhere)
+    if not why and is_elsewhere:
+        why = _names_few(fetch, before, after)
     until = f"the operator confirms with `ospo sources confirm {fetch.source.id}`, or until {ends:%Y-%m-%d}"
     return f"{why}: nothing is taken away until {until}" if why else ""
 
 
-def _shrinks(state: SourceState, new: Iterable[Triple]) -> str:
-    """Return that fewer than half of the offices and policies are left, or ""."""
-    things = sum(triple.predicate == RDF_TYPE and triple.object in _THINGS for triple in new)
-    served_things = state.offices + state.policies
-    if served_things < HELD_FROM_THINGS or 2 * things >= served_things:
+def _shrinks(before: Records, after: Records) -> str:
+    """Return that fewer than half of the offices and policies that are served are left, or "".
+
+    Others in their place do not count: whoever wrote another address by mistake has taken all away.
+    """
+    served, left = _things(before), set().union(*_things(after))
+    kept = sum(not left.isdisjoint(keys) for keys in served)
+    if len(served) < HELD_FROM_THINGS or 2 * kept >= len(served):
         return ""
-    return f"it names {things} offices and policies, {served_things} were served"
+    return f"it names {kept} of the {len(served)} offices and policies that were served"
+
+
+def _things(of: Records) -> list[set[str]]:
+    """Return by what each office and each policy of a description is known."""
+    return [{f"office {office.home}"} for office in of.offices] + [set(keys) for keys in policy_keys(of).values()]
+
+
+def _falls_silent(fetch: Fetch, before: Records, after: Records, *, is_elsewhere: bool) -> str:
+    """Return for which office a source would speak no more, or "".
+
+    Where it stands as before it may take an office off, or move its home page, while it speaks for one.
+    """
+    speaking = {office.home for office in after.offices if office.authority}
+    lost = [office.homepage for office in before.offices if office.authority and office.home not in speaking]
+    if not lost or (speaking and not is_elsewhere):
+        return ""
+    more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
+    return f"it was read at {fetch.final_url}, where it does not speak for {lost[0]}{more} any more"
 
 
 def _is_elsewhere(fetch: Fetch, state: SourceState) -> bool:
@@ -67,16 +92,11 @@ def _is_elsewhere(fetch: Fetch, state: SourceState) -> bool:
     return is_redirected and home(fetch.final_url) != home(state.accepted_address)
 
 
-def _takes_away(fetch: Fetch, state: SourceState, served: Iterable[Triple], new: Iterable[Triple]) -> str:
-    """Return which office the source would not speak for any more, or how few of a list it would still name, or ""."""
-    before = records(state, served).offices
-    after = records(replace(state, accepted_address=fetch.final_url, named_by=fetch.named_by), new).offices
-    speaking = {office.home for office in after if office.authority}
-    lost = [office.homepage for office in before if office.authority and office.home not in speaking]
-    if lost:
-        more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
-        return f"it was read at {fetch.final_url}, where it does not speak for {lost[0]}{more} any more"
-    kept = {office.home for office in before} & {office.home for office in after}
-    if len(before) >= HELD_FROM_THINGS and 2 * len(kept) < len(before):
-        return f"it was read at {fetch.final_url}, where it names {len(kept)} of the {len(before)} offices served"
+def _names_few(fetch: Fetch, before: Records, after: Records) -> str:
+    """Return how few offices of a list it would still name, or ""."""
+    offices = {office.home for office in before.offices}
+    kept = offices & {office.home for office in after.offices}
+    if len(before.offices) >= HELD_FROM_THINGS and 2 * len(kept) < len(before.offices):
+        number = len(before.offices)
+        return f"it was read at {fetch.final_url}, where it names {len(kept)} of the {number} offices served"
     return ""

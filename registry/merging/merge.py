@@ -47,7 +47,7 @@ from registry.iri.names import (
 from registry.vocabulary import jurisdictions
 from registry.vocabulary.context import carried
 
-MERGE_RULES = 3  # another number makes every store merge again, once
+MERGE_RULES = 4  # another number makes every store merge again, once
 MAX_DEPTH = 3  # unnamed nodes below a thing, each below the other
 
 _LABEL, _ISSUER, _JURISDICTION = (term(name).value for name in ("skos:prefLabel", "ospo:issuer", "ospo:jurisdiction"))
@@ -89,6 +89,9 @@ _NOT_BY_CLAIM = {
         "ospo:policyPage",
     )
 }
+
+# Parts of one fact: who states one of them states all, so that no policy is in force by one and ended by another.
+_IN_FORCE = {term(f"ospo:{name}").value for name in ("status", "inForceFrom", "inForceUntil")}
 
 Cells = Mapping[str, list[tuple[Voice, Record]]]  # cell (`use-present`) → its statements, each with its policy's voice
 
@@ -211,7 +214,7 @@ def _merged(subject: NamedNode, thing: Thing, allowed: Set[str], base: str) -> l
     open_properties = allowed - _OWN
     for voice in thing.heard:
         stated = {name: values for name, values in voice.record.properties.items() if name in open_properties}
-        open_properties -= stated.keys()
+        open_properties -= stated.keys() | (_IN_FORCE if _IN_FORCE & stated.keys() else set())
         triples += _carried(subject, stated, voice.record, base)
         triples += _origin(subject, voice.record, base)
     return triples

@@ -300,7 +300,8 @@ class Catalogue:
             for voice in voices
             if (state := self.source(voice.source))
         }
-        graphs, records = ([NamedNode(name) for name, _ in speaking], [NamedNode(name) for _, name in speaking])
+        # each once: the store joins every graph with every record
+        graphs, records = ([NamedNode(name) for name in sorted({key[part] for key in speaking})] for part in (0, 1))
         rows = select(self.store, query("records", graphs=graphs, records=records))
         merged = [triple for triple in self.description(thing.iri) if triple.subject == NamedNode(thing.iri)]
         issuers = {triple.object.value for triple in merged if triple.predicate == term("ospo:office")}  # type: ignore[union-attr]

@@ -19,7 +19,7 @@ from registry.readmodel.values import Claim, Property, Said, Voice
 from registry.store.protocol import Row
 from registry.vocabulary import jurisdictions
 
-MAX_CLAIMANTS = 50  # records whose claims on one thing are shown
+MAX_VOICES = 50  # records that are heard on one thing, and as many that claim something of it, whose words are shown
 MAX_VALUES = 20  # of one such record
 # Properties that hold the graph together and are of no interest to readers.
 _HIDDEN = {term(name) for name in ("rdf:type", "dcterms:isPartOf", "ospo:flossPolicy")}
@@ -47,9 +47,10 @@ class Speaking(NamedTuple):
 
 
 def shown_voices(voices: Sequence[Voice]) -> tuple[list[Voice], bool]:
-    """Return the voices whose words are shown, and whether claimants are left out: there may be thousands."""
-    claims = [voice for voice in voices if not voice.heard]
-    return [voice for voice in voices if voice.heard] + claims[:MAX_CLAIMANTS], len(claims) > MAX_CLAIMANTS
+    """Return the voices whose words are shown, and whether some are left out: one file may hold thousands."""
+    heard, claims = ([voice for voice in voices if voice.heard is is_heard] for is_heard in (True, False))
+    is_more = len(heard) > MAX_VOICES or len(claims) > MAX_VOICES
+    return heard[:MAX_VOICES] + claims[:MAX_VOICES], is_more
 
 
 def said(

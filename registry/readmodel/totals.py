@@ -49,6 +49,8 @@ def _cells(statements: Table[Statement]) -> tuple[Mapping[str, set[tuple[str, st
     facts = {text: reduced(text) for text in statements.columns["facts"].values}
     for country, text in _pairs(statements.columns["country"], statements.columns["facts"]):
         item = facts[text]
+        if item.claimed_by:  # by somebody who may not speak for it
+            continue
         if item.coverage != NOT_ASSESSED:
             assessed[country].add((item.activity, item.stage))
         if item.coverage == STATED and legal_status(item) == IN_FORCE:  # today, which its status alone decides

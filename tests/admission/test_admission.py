@@ -468,8 +468,8 @@ def test_the_reason_of_what_is_held_says_how_much_there_was_and_what_to_do(tmp_p
     writer = new_writer(EmbeddedStore(), tmp_path)
     writer.admit(body(0, listed(*range(6))))
     assert writer.admit(body(1, listed(1))).reason == (
-        "it names 1 offices and policies, 6 were served: nothing is taken away until the operator confirms with "
-        "`ospo sources confirm own`, or until 2026-12-02"
+        "it names 1 of the 6 offices and policies that were served: nothing is taken away until the operator confirms "
+        "with `ospo sources confirm own`, or until 2026-12-02"
     )
 
 
@@ -594,3 +594,20 @@ def test_a_list_that_names_offices_verifies_that_they_are_listed(tmp_path):
     listing = replace(SOURCE, kind=SourceKind.LIST, url=LIST.url)
     writer.admit(replace(body(0, listed(1, 2)), source=listing, final_url=LIST.url))
     assert verified(store) == {"listed": (2, 0, 30)}
+
+
+def test_a_version_with_a_mistake_in_the_home_page_is_held_however_small_it_is(tmp_path):
+    store = EmbeddedStore()
+    writer = new_writer(store, tmp_path)
+    page = "http://own.example/"
+    source = Source("own", f"{page}.well-known/ospo-meta")
+
+    def version(day, homepage, name="Own"):
+        text = f"url: {homepage}\nname: {{en: {name}}}\ncountry: FR\n"
+        return replace(body(day, text), source=source, final_url=source.url)
+
+    assert writer.admit(version(0, page)).outcome == "accepted"
+    held = writer.admit(version(1, "http://onw.example/"))
+    assert (held.outcome, held.accepted_digest != held.digest) == ("held", True)
+    assert "does not speak for http://own.example/ any more" in held.reason
+    assert writer.admit(version(2, f"{page}ospo/", "Moved within the site")).outcome == "accepted"

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from registry.model import Layer, Source, SourceKind
+from registry.readmodel.comparison.matrix import CELLS
 from registry.store.embedded import EmbeddedStore
 from registry.web.app import create_app
 from registry.web.text.language import LANGUAGES, catalogue
@@ -182,7 +183,7 @@ def test_claims_of_thousands_fill_no_page():
     ]
     text = page(site((VICTIM, OWN), *many), "/offices/victim-example")
     assert text.count("@evil.example") == 50
-    assert "More is claimed than is shown here" in text
+    assert "More is said of it than is shown here" in text
 
 
 def test_a_claimant_of_thousands_of_values_fills_no_page():
@@ -191,7 +192,7 @@ def test_a_claimant_of_thousands_of_values_fills_no_page():
     text = page(site((VICTIM, OWN), (EVIL, body)), "/offices/victim-example")
     assert text.count("https://evil.example/code/") < 20
     assert "evil@evil.example" in text
-    assert "More is claimed than is shown here" in text
+    assert "More is said of it than is shown here" in text
 
 
 @pytest.mark.parametrize("order", [("evil", "own"), ("own", "evil")])
@@ -213,3 +214,30 @@ def test_a_law_that_a_stranger_invents_on_the_site_of_an_office_is_in_no_cell_an
     )
     (claimed,) = [row for row in rows(client, "/policies.csv") if row["policy_url"].endswith("/invented")]
     assert (claimed["office"], claimed["statements"]) == ("", "0")
+
+
+def test_an_office_that_one_file_describes_a_thousand_times_has_a_page_of_bounded_size():
+    record = """<#v{n}> a ospo:Office ; foaf:homepage <https://victim.example/#x{n}> ; skos:prefLabel "V{n}"@en ;
+  ospo:countryCode "FR" ; schema:email "e{n}@victim.example" ."""
+    prefixes = """@prefix foaf: <http://xmlns.com/foaf/0.1/> . @prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+@prefix ospo: <https://w3id.org/ospo/ns#> . @prefix schema: <http://schema.org/> ."""
+    body = "\n".join((prefixes, *(record.format(n=number) for number in range(1_000)))).encode()
+    client = site((Source("own", "https://victim.example/.well-known/ospo-meta"), body))
+    text = page(client, "/offices/victim-example")
+    assert len(text) < 300_000
+    assert text.count('"mailto:') <= 60
+    assert "More is said of it than is shown here" in text
+
+
+def test_what_is_only_claimed_heads_no_cell_and_counts_nowhere():
+    client = site((EVIL, CLAIM))
+    countries = rows(client, "/countries.csv")
+    assert {row[f"{activity}_{stage}"] for row in countries for activity, stage in CELLS} == {"not-assessed"}
+    assert {(row["assessed"], row["activity"]) for row in countries} == {("0", "")}
+    assert rows(client, "/compare.csv")[0]["claimed_by"] != ""
+    for path in ("/", "/compare", "/map", *(f"/countries/{row['country']}" for row in countries)):
+        links = [
+            (facts.get("class") or "").split() for tag, facts, _ in Page(page(client, path)).elements if tag == "a"
+        ]
+        assert [names for names in links if "cell" in names and "f-required" in names] == [], path
+        assert path in ("/", "/map") or any("f-not-assessed" in names for names in links), path

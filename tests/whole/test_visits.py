@@ -320,7 +320,7 @@ def test_another_hosts_list_in_place_of_a_list_is_held_though_it_is_as_long(tmp_
         site.routes["a.example/all.yaml"] = redirect("http://b.example/all.yaml", 301)
         state = visits(1)
         assert (state.outcome, len(visits.offices())) == ("held", 5)
-        assert "names 0 of the 5 offices served" in state.reason
+        assert "it names 0 of the 5 offices and policies that were served" in state.reason
         site.routes["b.example/all.yaml"] = listed("bcdefg")
         assert (visits(2).outcome, len(visits.offices())) == ("moved", 6)
 

@@ -2,7 +2,7 @@
 
 A cell shows the strongest ordered force among its statements in force. It shows a force outside the order (encouraged,
 neutral, informational) only if none is ordered, and then: pending, expired or failed statements, or the coverage.
-What is merely claimed decides a cell only where nothing else is stated.
+What is merely claimed decides no cell: it is no headline of anybody, and stands in the cell with whose it is.
 """
 
 from __future__ import annotations
@@ -33,11 +33,8 @@ _OF_STATUS = {status: KEYS.index(status) for status in (PENDING, EXPIRED, FAILED
 
 
 def place(status: str, item: Statement) -> int:
-    """Return the place in KEYS of what a cell with this statement alone shows; `status` is its legal status.
-
-    For a claim it is as many places more as there are keys: a cell shows the first of its statements' places.
-    """
-    return len(KEYS) * bool(item.claimed_by) + _place(status, item)
+    """Return the place in KEYS of what a cell with this statement alone shows; `status` is its legal status."""
+    return len(KEYS) - 1 if item.claimed_by else _place(status, item)
 
 
 def _place(status: str, item: Statement) -> int:
@@ -63,7 +60,7 @@ def cell(statements: Sequence[Statement], on: str = "") -> Cell:
         return Cell(NOT_ASSESSED)
     first = min(place(status, item) for status, item in judged)
     ordered = sorted(judged, key=lambda pair: order(*pair))
-    return Cell(KEYS[first % len(KEYS)], tuple([item for _, item in ordered]), first)
+    return Cell(KEYS[first], tuple([item for _, item in ordered]), first)
 
 
 def lines(rows: Sequence[Row], filters: Filters, *, differences: bool = False) -> list[Line]:

@@ -179,4 +179,4 @@ class _Rows(Sequence[Row]):
         }
 
     def _cell(self, place: int, rows: Numbers) -> Cell:
-        return Cell(KEYS[place % len(KEYS)], self._statements.things(rows), place) if len(rows) else Cell(NO_MATCH)
+        return Cell(KEYS[place], self._statements.things(rows), place) if len(rows) else Cell(NO_MATCH)

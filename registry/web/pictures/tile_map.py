@@ -116,7 +116,7 @@ def _key(code: str, cells: Sequence[Cell] | None, all_cells: Sequence[Cell], fil
 def combined_key(cells: Sequence[Cell]) -> str:
     """Return what several cells show as one: what a cell with all their statements would show."""
     places = [cell.place for cell in cells if cell.place is not None]
-    key = KEYS[min(places) % len(KEYS)] if places else NOT_ASSESSED
+    key = KEYS[min(places)] if places else NOT_ASSESSED
     if key not in _UNSTATED:
         return key
     keys = {one.key for one in cells}

@@ -24,5 +24,6 @@ def test_a_claim_stands_last_and_decides_no_cell_in_which_others_are_heard():
     assert (found.key, found.statements) == ("encouraged", (HEARD, CLAIMED))
 
 
-def test_a_claim_decides_a_cell_in_which_nothing_else_stands():
-    assert cell([CLAIMED]).key == "required"  # it is marked as claimed where it is read
+def test_a_claim_decides_no_cell_even_where_nothing_else_stands():
+    found = cell([CLAIMED])
+    assert (found.key, found.statements) == ("not-assessed", (CLAIMED,))
