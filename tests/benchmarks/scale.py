@@ -45,7 +45,7 @@ def scale(offices: int = 100_000, policies: int = 20_000, lists: int = 400) -> l
         start = time.monotonic()
         with visitor(settings) as web:
             web.ask("/")
-            first = time.monotonic() - start
+            first, cpu = time.monotonic() - start, web.cpu_seconds
             for page in _PAGES:
                 web.ask(page.partition("?")[0])  # compiles the templates
             spent = {page: [web.ask(address) for address in addresses] for page, addresses in _PAGES.items()}
@@ -56,20 +56,26 @@ def scale(offices: int = 100_000, policies: int = 20_000, lists: int = 400) -> l
         f"{page} {statistics.median(of) * 1000:.0f} ms (at most {max(of) * 1000:.0f})" for page, of in spent.items()
     )
     return [
-        Row(f"first page after the start of a web process, {words}", "≤ 5 s", "1.5 s", f"{first:.1f} s"),
+        Row(
+            f"first page after the start of a web process, {words}",
+            "≤ 5 s",
+            "1.5 s",
+            f"{first:.1f} s ({cpu:.1f} s of CPU)",
+        ),
         Row("uncached pages, same registry: CPU", "≤ 100 ms", "60 ms", figures),
         Row("memory of the web process, same registry", "≤ 500 MB", "200 MB", f"{memory:.0f} MB"),
         Row(
             "the lists of a revision in which one office changed, written to the disk, same registry",
             "≤ 5 s",
             "1.5 s",
-            f"{renewed:.1f} s ({size:.0f} MB; all lists, read from the store, take {whole:.0f} s of CPU)",
+            f"{renewed[0]:.1f} s ({renewed[1]:.1f} s of CPU; {size:.0f} MB); all lists, read from the store, take "
+            f"{whole:.0f} s of CPU",
         ),
     ]
 
 
-def _lists(settings: Settings, folder: Path) -> tuple[float, float, float]:
-    """Return the seconds for one change, the CPU seconds for all, and the megabytes of the file."""
+def _lists(settings: Settings, folder: Path) -> tuple[tuple[float, float], float, float]:
+    """Return the seconds and CPU seconds for one change, the CPU seconds for all, and the megabytes of the file."""
     found = find(settings.store_location)
     assert found is not None
     store = open_view(found)
@@ -81,8 +87,8 @@ def _lists(settings: Settings, folder: Path) -> tuple[float, float, float]:
     def renew() -> None:
         write_lists(read_changes(before, store, base, before.revision + 1, sources, changed), folder / "lists")
 
-    renewed, _ = timed(renew, time.perf_counter)
+    (cpu, (seconds, _)) = timed(lambda: timed(renew, time.perf_counter))
     whole, lists = timed(lambda: read_lists(store, base, before.revision, sources))
     assert isinstance(lists, Lists)
     size = (folder / "lists").stat().st_size / 1_000_000
-    return renewed, whole, size
+    return (seconds, cpu), whole, size

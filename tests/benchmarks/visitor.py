@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -42,6 +43,12 @@ class Visitor:
     def settle(self, revision: int) -> float:
         """Return the seconds until the pages show that revision."""
         return self.ask(str(revision), 0)
+
+    @property
+    def cpu_seconds(self) -> float:
+        """The CPU time that the child has spent since it began."""
+        fields = Path(f"/proc/{self._child.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")  # utime and stime, proc(5)
 
     @property
     def megabytes(self) -> float:
