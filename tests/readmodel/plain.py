@@ -61,6 +61,8 @@ class Plain:
         counts = [Counter(item.country for item in things) for things in (self.offices, self.policies, self.statements)]
         assessed, in_force, sources = defaultdict(set), defaultdict(set), defaultdict(set)
         for item in self.statements:
+            if item.claimed_by:
+                continue
             if item.coverage != NOT_ASSESSED:
                 assessed[item.country].add((item.activity, item.stage))
             if item.coverage == STATED and legal_status(item) == IN_FORCE:

@@ -92,7 +92,7 @@ def test_a_crawl_renews_the_lists_by_what_changed(settings, only_changes, caplog
     changes = [
         [received(SOURCES[1], body(1, "Changed", "preferred"))],
         [Fetch(SOURCES[0], AT, SOURCES[0].url, 304, outcome=Outcome.UNCHANGED)],
-        [received(SOURCES[0], body(7)), received(SOURCES[2], body(2, "Late"))],
+        [received(Source("s7", "https://office7.example/ospo.yaml"), body(7)), received(SOURCES[2], body(2, "Late"))],
         [Fetch(SOURCES[1], AT, SOURCES[1].url, outcome=Outcome.WITHDRAWN)],
         [received(replace(SOURCES[2], title="Two", licence="https://licence.example/"), body(2, "Late"))],
         [],
@@ -101,8 +101,8 @@ def test_a_crawl_renews_the_lists_by_what_changed(settings, only_changes, caplog
         crawl(settings, *fetches)
         assert_whole(settings)
     catalogue = assert_whole(settings)
-    assert [office.name.value for office in catalogue.offices()] == ["Late 2", "Office 7"]
-    assert {item.source_title for item in catalogue.statements()} == {"One", "Two"}
+    assert [office.name.value for office in catalogue.offices()] == ["Late 2", "Office 0", "Office 7"]
+    assert {item.source_title for item in catalogue.statements()} == {"One", "Two", "s7"}
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
 
 

@@ -171,7 +171,7 @@ class _Rows(Sequence[Row]):
             return {}
         passing = found.passing[rows]
         ends = begins + np.add.reduceat(passing, begins, dtype=np.intp)  # those that pass come first in a group
-        places = np.minimum.reduceat(np.where(passing, found.place[rows], 2 * len(KEYS)), begins)
+        places = np.minimum.reduceat(np.where(passing, found.place[rows], len(KEYS)), begins)
         each = (part.tolist() for part in (groups[begins], places, begins, ends))
         return {
             divmod(group, len(CELLS)): self._cell(place, rows[begin:end])
