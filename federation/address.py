@@ -33,7 +33,7 @@ _NOT_PUBLIC: tuple[IPNetwork, ...] = tuple(
         "fec0::/10",  # site-local
     )
 )
-_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
+_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _FORBIDDEN_CHARACTERS = re.compile(r"[\x00-\x20\x7f-\x9f\\\ud800-\udfff]")
 
@@ -71,7 +71,7 @@ def _host_problem(url: str, name: str) -> str:
     # A name whose last label is a number is read as an IPv4 address by many (WHATWG URL, "ends in a number checker").
     if _NUMBER.fullmatch(labels[-1]):
         return f"the address {url!r} writes an IP address in an unusual way: use a name"
-    if len(name) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
+    if not addresses.is_host(".".join(labels)) or not all(_LABEL.fullmatch(label) for label in labels):
         return f"the address {url!r} has no valid host name: correct it"
     return ""
 

@@ -6,14 +6,18 @@ import hashlib
 import re
 import unicodedata
 from functools import lru_cache
+from ipaddress import ip_address
 from urllib.parse import quote, unquote
 
+import idna
 from yarl import URL  # aiohttp's own reader of URLs: what is compared is what would be contacted
 
 WELL_KNOWN = "/.well-known/ospo-meta"  # RFC 8615; provisional until registered
 BUNDLED_HOST = "bundled.ospo-atlas.example"  # served by each installation to itself, on loopback; the pages say so
 BUNDLED = f"http://{BUNDLED_HOST}/"
-_FORBIDDEN = re.compile(r"[\x00-\x20\"#%/<>?@\[\\\]^`{|}\x7f]")  # in a host (WHATWG URL, section 3.1)
+_LABEL = re.compile(r"[a-z0-9_-]{1,63}")  # of a name in the DNS (RFC 1035, section 2.3.4), with the `_` that some use
+_MAX_NAME = 253  # characters of a whole name
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")  # as its last label, it makes a host an IPv4 address (WHATWG URL, 3.5)
 # Percent-encoded bytes that need not be so: of unreserved characters (RFC 3986, section 2.3), and outside ASCII.
 _NEEDLESS = re.compile(r"(?:%(?:[89A-Fa-f][0-9A-Fa-f]|2[DdEe]|3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa]|5[Ff]|7[Ee]))+")
 _ESCAPE = re.compile(r"(%[0-9A-Fa-f]{2})")
@@ -33,7 +37,8 @@ def parse(url: str) -> URL | None:
 
     Scheme and host are in lower case, the host in ASCII (IDNA 2008 with the mapping of UTS 46) without a final dot.
     Path and query have one percent-encoding (RFC 3986, section 6.2.2; UTF-8 in NFC), and the path no dot segments.
-    Default port, user, password and fragment are left out.
+    Default port, user, password and fragment are left out. A host that no name or number can be is refused, as
+    `is_host` tells: above all one that a browser would read as another.
 
     >>> parse("HTTP://B\u00fcrger.example:80/x/../caf%c3%a9#top")
     URL('http://xn--brger-kva.example/caf%C3%A9')
@@ -44,13 +49,34 @@ def parse(url: str) -> URL | None:
         name = (found.raw_host or "").rstrip(".").lower()
         if not name:
             return found.with_fragment(None)
-        if _FORBIDDEN.search(name):
+        if not is_host(name):
             return None
         clean = found.with_user(None).with_fragment(None)
         clean = clean.with_port(None) if found.is_default_port() else clean
         return clean if name == found.raw_host else clean.with_host(name)
     except (ValueError, UnicodeError):
         return None
+
+
+def is_host(name: str) -> bool:
+    """Return whether a host, in lower-case ASCII, is an IP address or a name that the DNS can hold (IDNA 2008).
+
+    Browsers drop soft hyphens and other invisible characters from a host (UTS 46, section 4), and read `0x7f.1` as
+    127.0.0.1. We read no such host as the one that it looks like, and link none.
+
+    >>> is_host("xn--brger-kva.example"), is_host("xn--brger-.example"), is_host("a.example;x"), is_host("0x7f.1")
+    (True, False, False, False)
+    """
+    labels = name.split(".")
+    try:
+        if ":" in name or _NUMBER.fullmatch(labels[-1]):
+            return ip_address(name).compressed == name
+        for label in labels:
+            if label.startswith("xn--"):
+                idna.ulabel(label)
+    except ValueError:  # of idna too, whose errors are UnicodeErrors
+        return False
+    return len(name) <= _MAX_NAME and all(map(_LABEL.fullmatch, labels))
 
 
 def _decoded(escapes: re.Match[str]) -> str:

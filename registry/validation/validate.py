@@ -11,6 +11,7 @@ from urllib.parse import unquote
 import pyoxigraph as ox
 
 from registry.errors import ReadingError
+from registry.iri.addresses import host
 from registry.iri.names import FIELD, OSPO, PREFIXES, RDF_TYPE, SHAPES, prefixed
 from registry.model import Description, Finding, Report, Severity
 from registry.reading.rdf import is_huge_number
@@ -22,6 +23,8 @@ from registry.vocabulary.context import context
 MAX_FINDINGS = 100  # in a report; `Report.total` counts them all
 
 _DESCRIBED = {OSPO + "Office", OSPO + "FlossPolicy"}
+_HOME = PREFIXES["foaf"] + "homepage"
+_HAS_HOST = re.compile("https?://[^/?# ]")  # as the shape office-home-page-address wants it
 _IN_FORCE = {OSPO + "inForceFrom", OSPO + "inForceUntil"}
 
 
@@ -40,6 +43,7 @@ def validate_with(engine: engines.Engine, description: Description) -> Report:
     _refuse_huge_numbers(description)
     facts = {Fact(t.subject.value, t.predicate.value, t.object.value) for t in description.triples}  # type: ignore[union-attr]
     results = {*engine(description), *_nothing_described(description.graph, facts), *_ends_before_it_begins(facts)}
+    results |= {*_without_host(facts)}
     findings = _findings(results, facts, description) + _unknown_fields(facts, description)
     findings += _facts_of_the_registry(facts, description)
     faulty = frozenset(finding.focus for finding in findings if finding.severity is Severity.VIOLATION)
@@ -104,6 +108,15 @@ def _nothing_described(graph: str, facts: Iterable[Fact]) -> list[engines.Result
     """Return a result if the description has no office and no policy."""
     types = {fact.value for fact in facts if fact.predicate == RDF_TYPE.value}
     return [] if types & _DESCRIBED else [engines.Result(graph, SHAPES + "something-described", "")]
+
+
+def _without_host(facts: Iterable[Fact]) -> list[engines.Result]:
+    """Return a result for each home page on the Web whose host can be none."""
+    return [
+        engines.Result(fact.subject, SHAPES + "office-home-page-host", fact.value)
+        for fact in facts
+        if fact.predicate == _HOME and _HAS_HOST.match(fact.value) and not host(fact.value)
+    ]
 
 
 _DATE = re.compile(r"[12][0-9]{3}(-[0-9]{2}){0,2}")

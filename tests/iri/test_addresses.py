@@ -1,5 +1,7 @@
 """Home pages and names, as real lists write them."""
 
+from urllib.parse import quote
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -59,6 +61,63 @@ def test_two_pages_stay_two(one, other):
 def test_invalid_addresses_have_a_form_and_never_raise(invalid):
     assert isinstance(addresses.home(invalid), str)
     assert isinstance(addresses.host(invalid), str)
+
+
+@pytest.mark.parametrize(
+    "authority",
+    [
+        "victim.example;x",
+        "victim.example\u2215x",
+        "xn--victim-.example",
+        "xn--a.example",
+        "bad example",
+        "bad%20example",
+        "vic\u00adtim.example",
+        "victim\u200b.example",
+        "victim\u200d.example",
+        "vic%C2%ADtim.example",
+        "vic%09tim.example",
+        "a,b.example",
+        "a..example",
+        ".example",
+        "a" * 64 + ".example",
+        ".".join(["a" * 60] * 5),
+        "2130706433",
+        "127.1",
+        "0x7f.1",
+        "1.2.3.256",
+        "[v1.a:b]",
+    ],
+)
+def test_what_no_host_can_be_called_is_no_host(authority):
+    for address in (f"http://{authority}/", f"https://www.{authority}", f"http://{authority}:8080/x"):
+        if not authority[-1].isdigit() or "www." not in address:
+            assert addresses.host(address) == addresses.host_name(address) == ""
+
+
+@pytest.mark.parametrize(
+    "authority", ["localhost", "a_b.example", "-a.example", "ab--cd.example", "1.2.3.4", "[::1]", "1.example"]
+)
+def test_unusual_hosts_are_hosts(authority):
+    assert addresses.host(f"http://{authority}/") == authority
+
+
+# Soft hyphen, joiners, zero-width space, word joiner, BOM, variation selectors; tab and line ends, which browsers drop
+# before they read an address at all (WHATWG URL, section 4.4).
+_UNSEEN = "\u00ad\u034f\u180b\u180d\u200b\u200c\u200d\u2060\u2064\ufe00\ufe0f\ufeff\t\n\r"
+
+
+@given(
+    st.sampled_from(["victim.example", "www.victim.example:8080", "b\u00fcrger.example", "xn--brger-kva.example"]),
+    st.lists(st.tuples(st.integers(0, 21), st.sampled_from(_UNSEEN), st.booleans()), min_size=1, max_size=4),
+)
+@settings(max_examples=300, deadline=None)
+def test_a_host_with_invisible_characters_is_the_host_without_or_none(plain, inserted):
+    odd = plain
+    for place, character, is_escaped in inserted:
+        place = min(place, len(odd))
+        odd = odd[:place] + (quote(character) if is_escaped else character) + odd[place:]
+    assert addresses.host(f"https://{odd}/x") in ("", addresses.host(f"https://{plain}/"))
 
 
 def test_a_reference_is_joined_without_its_fragment_and_an_odd_one_is_kept_to_be_refused():
