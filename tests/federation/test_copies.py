@@ -101,7 +101,7 @@ def test_a_copy_gives_no_authority_not_even_where_the_other_registry_is_at_home(
     body = office("next.example").replace("http://", "https://").encode()
     registry.admit(instead(0, body))
     registry.merge()
-    (record,) = registry._descriptions()
+    (record,) = map(registry._records, registry._served())
     assert [found.authority for found in record.offices] == [False]
     (claimed,) = resolve([record], {}, Ledger()).offices
     assert [(voice.standing, voice.layer) for voice in claimed.heard] == [(Standing.CLAIMED, Layer.IMPORTED)]
