@@ -159,6 +159,19 @@ class Verification:
     expires: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """An entry of a list that cannot be read: its node, and the message, line and column of the ReadingError.
+
+    The node has only its type and what tells the entry from the others.
+    """
+
+    node: str
+    message: str
+    line: int | None
+    column: int | None
+
+
 @dataclass(frozen=True)  # without slots, so that `triples` has a place
 class Description:
     """What one source says, as a graph that the registry names `graph`.
@@ -167,6 +180,7 @@ class Description:
     IRI `{graph}#…` (RDF 1.1 Concepts, section 3.5). `format` is that of the document: turtle, yaml, table …
     `lines` maps (subject IRI, predicate IRI) to the line of a YAML document that says so, and (subject IRI, "") to the
     line where the subject begins. `notes` are remarks of the reader, in English: what was left out, and why.
+    `unread` are the entries of a list that cannot be read while others can.
     """
 
     graph: str
@@ -174,6 +188,7 @@ class Description:
     format: str
     lines: dict[tuple[str, str], int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    unread: tuple[Unread, ...] = ()
 
     @cached_property
     def triples(self) -> tuple[Triple, ...]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from itertools import count
 
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple
 
+from registry.errors import ReadingError
 from registry.iri.names import LINE_LABEL, XSD, skolem_iri
-from registry.model import Description, SourceKind
+from registry.model import Description, SourceKind, Unread
 from registry.reading import peer_catalogue, rdf, table, yaml_events
 from registry.reading.format import RDF_FORMATS, detect
 from registry.reading.outline import Lines, outline
@@ -37,10 +39,12 @@ def describe(body: bytes, *, media_type: str, url: str, graph: str, mapping: str
         return peer_catalogue.description(text, RDF_FORMATS.get(format_), url, format_, graph)
     if mapping:
         return _from_outline(table.document(body, mapping), "table", graph)
-    text = yaml_events.decode(body, MAX_BYTES)
-    format_ = detect(text, media_type, url)
-    if format_ == "yaml":
-        return _from_yaml(yaml_events.load(body), graph, url)
+    format_ = detect(yaml_events.decode_any(body, MAX_BYTES), media_type, url)
+    is_yaml = format_ == "yaml"
+    if not is_yaml or len(body) > yaml_events.MAX_BYTES:  # else only the entry that holds one is refused
+        text = yaml_events.decode(body, MAX_BYTES)
+    if is_yaml:
+        return _from_yaml(*yaml_events.load_with_refusals(body), graph, url)
     return _from_rdf(text, RDF_FORMATS[format_], url, format_, graph)
 
 
@@ -48,19 +52,24 @@ def _from_rdf(text: str, rdf_format: RdfFormat, url: str, format_: str, graph: s
     return _description(rdf.n_triples(rdf.guarded(text, rdf_format), rdf_format, url), format_, graph, {})
 
 
-def _from_yaml(document: object, graph: str, url: str) -> Description:
-    if isinstance(document, yaml_events.Mapping) and "@context" in document:  # JSON-LD written as YAML
+def _from_yaml(document: object, refusal: ReadingError | None, graph: str, url: str) -> Description:
+    is_json_ld = isinstance(document, yaml_events.Mapping) and "@context" in document  # written as YAML
+    if refusal is not None and (is_json_ld or not isinstance(document, yaml_events.Mapping)):
+        raise refusal  # there are no entries to keep
+    if is_json_ld:
         return _from_rdf(json.dumps(document, ensure_ascii=False), RdfFormat.JSON_LD, url, "yaml", graph)
     return _from_outline(document, "yaml", graph)
 
 
 def _from_outline(document: object, format_: str, graph: str) -> Description:
-    json_ld, lines = outline(document)
+    json_ld, lines, unread = outline(document)
     text = json.dumps(json_ld, ensure_ascii=False)
-    return _description(rdf.n_triples(text, RdfFormat.JSON_LD, _YAML_BASE), format_, graph, lines)
+    return _description(rdf.n_triples(text, RdfFormat.JSON_LD, _YAML_BASE), format_, graph, lines, unread)
 
 
-def _description(n_triples: bytes, format_: str, graph: str, lines: Lines) -> Description:
+def _description(
+    n_triples: bytes, format_: str, graph: str, lines: Lines, unread: tuple[Unread, ...] = ()
+) -> Description:
     """Return the description of these triples: each once, sorted, with IRIs in place of blank nodes."""
     statements = _statements(n_triples)
     left_out = statements.count(b"")
@@ -71,7 +80,8 @@ def _description(n_triples: bytes, format_: str, graph: str, lines: Lines) -> De
         statements = rdf.BLANK.sub(lambda node: names[node[0]], text)[1:].splitlines(keepends=True)
     iris = {node.decode(): name[1:-1].decode() for node, name in names.items()}
     named_lines = {(iris.get(node, node), predicate): line for (node, predicate), line in lines.items()}
-    return Description(graph, b"".join(sorted(set(statements))), format_, named_lines, tuple(notes))
+    named_unread = tuple([replace(entry, node=iris.get(entry.node, entry.node)) for entry in unread])
+    return Description(graph, b"".join(sorted(set(statements))), format_, named_lines, tuple(notes), named_unread)
 
 
 def _statements(n_triples: bytes) -> list[bytes]:

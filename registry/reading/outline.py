@@ -8,13 +8,15 @@ for that; all other keys are defined in `ontology/context.jsonld`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Callable, Iterator
+from functools import cache, partial
 from typing import Any
 
 from registry.errors import ReadingError
 from registry.iri.names import FIELD
+from registry.model import Unread
 from registry.reading.json_ld import needed_context
+from registry.reading.rdf import MAX_IRI_BYTES
 from registry.reading.yaml_events import Mapping
 from registry.vocabulary import concepts, context
 
@@ -33,8 +35,11 @@ _EXPECTED = (
 Lines = dict[tuple[str, str], int]
 
 
-def outline(document: Any) -> tuple[dict[str, Any], Lines]:
-    """Return the JSON-LD document of a YAML document that `yaml_events.load` returned, and the lines of its nodes.
+def outline(document: Any) -> tuple[dict[str, Any], Lines, tuple[Unread, ...]]:
+    """Return the JSON-LD document of a YAML document that `yaml_events` returned, and the lines of its nodes.
+
+    An entry of a list that cannot be read keeps no other out: it is a node with only what tells it from the others, and
+    comes with the reason as the third part. Where no entry can be read, the reason of the first is raised.
 
     The lines are by (node, property IRI); the property is "" for the line where the node begins. A node is the IRI that
     the publisher gave it, or else a blank node that is named after its line: `_:L12`. Raises ReadingError.
@@ -44,43 +49,83 @@ def outline(document: Any) -> tuple[dict[str, Any], Lines]:
         raise ReadingError(f"found {what}; {_EXPECTED}", 1)
     outliner = _Outliner()
     nodes = list(outliner.nodes(document))
-    return {"@context": needed_context(nodes), "@graph": nodes}, outliner.lines
+    unread = outliner.unread
+    if unread and len(unread) == len(nodes):
+        raise ReadingError(unread[0].message, unread[0].line, unread[0].column)
+    return {"@context": needed_context(nodes), "@graph": nodes}, outliner.lines, tuple(unread)
 
 
 class _Outliner:
-    """Makes nodes of the upper levels of a document; notes the line of each node and property in `lines`."""
+    """Makes nodes of the upper levels of a document; notes the line of each node and property in `lines`.
+
+    `unread` are the entries that cannot be read.
+    """
 
     def __init__(self) -> None:
         self.lines: Lines = {}
+        self.unread: list[Unread] = []
 
     def nodes(self, document: Mapping) -> Iterator[dict[str, Any]]:
         """Yield the offices and policies of a document in any of the four layouts that `_EXPECTED` names."""
         if "url" in document:
-            yield self._office(document)
+            yield self._office(_sound(document))
         elif "policies" in document or "offices" in document:
+            for key, value in document.items():
+                if key not in ("offices", "policies"):
+                    _sound(value)
             for item in _several(document.get("offices")):
-                yield self._office(_is_mapping(item, document, "offices"))
+                yield self._or_unread(partial(self._listed, self._office, item, document, "offices"), "Office", item)
             for item in _several(document.get("policies")):
-                yield self._policy(_is_mapping(item, document, "policies"))
+                make = partial(self._listed, self._policy, item, document, "policies")
+                yield self._or_unread(make, "FlossPolicy", item)
         else:
             yield from self._offices(document)
 
     def _offices(self, document: Mapping) -> Iterator[dict[str, Any]]:
         """Yield the offices of a map from home page to office, or of a map from file to such maps."""
         for key, value in document.items():
-            line = document.lines[key]
-            if _is_file(value):
-                yield from (self._office(_entry(value, inner), inner, value.lines[inner]) for inner in value)
-            elif "://" in key and (value is None or isinstance(value, Mapping)):
-                yield self._office(_entry(document, key), key, line)
-            elif isinstance(value, Mapping) and value:
-                raise ReadingError(
-                    f"{key!r} is neither a home page (it begins with https://) nor a file that lists home pages; "
-                    f"{_EXPECTED}",
-                    line,
-                )
-            elif value or not any(map(_is_file, document.values())):  # else a file that lists nobody yet
-                raise ReadingError(f"{key!r} is a field, but the file has no url on this level; {_EXPECTED}", line)
+            if _is_file(key, value):
+                for inner, office in value.items():
+                    yield self._or_unread(partial(self._keyed_office, value, inner), "Office", office, inner)
+            elif value or "://" in key or not any(_is_file(*item) for item in document.items()):
+                yield self._or_unread(partial(self._keyed_office, document, key), "Office", value, key)
+            # else a file that lists nobody yet
+
+    def _or_unread(self, make: Callable[[], dict[str, Any]], type_: str, value: Any, key: str = "") -> dict[str, Any]:
+        """Return the node that `make` makes of an entry with this value; if it raises, one that names the entry.
+
+        `key` is that of the entry. What was noted of a node that is not made is taken back.
+        """
+        lines, self.lines = self.lines, {}
+        try:
+            node = make()
+        except ReadingError as error:
+            self.lines = {}
+            name = f"_:L{error.line or 1}.{len(self.unread) + 1}-unread-entry"
+            node = {"@id": name, "type": type_} | _told_by(value, key, type_)
+            self.unread.append(Unread(name, error.args[0], error.line, error.column))
+            self.lines[name, ""] = error.line or 1
+        lines.update(self.lines)
+        self.lines = lines
+        return node
+
+    @staticmethod
+    def _listed(make: Callable[[Mapping], dict[str, Any]], item: Any, document: Mapping, key: str) -> dict[str, Any]:
+        """Return the node that `make` makes of an item of the list under that key."""
+        return make(_is_mapping(_sound(item), document, key))
+
+    def _keyed_office(self, mapping: Mapping, key: str) -> dict[str, Any]:
+        """Return the node of the office whose home page is the key of its entry."""
+        value, line = _sound(mapping[key]), mapping.lines[key]
+        if "://" in key:
+            return self._office(_is_mapping(Mapping(line) if value is None else value, mapping, key), key, line)
+        if isinstance(value, Mapping) and value:
+            raise ReadingError(
+                f"{key!r} is neither a home page (it begins with https://) nor a file that lists home pages; "
+                f"{_EXPECTED}",
+                line,
+            )
+        raise ReadingError(f"{key!r} is a field, but the file has no url on this level; {_EXPECTED}", line)
 
     def _office(self, entry: Mapping, key: str = "", line: int = 0) -> dict[str, Any]:
         """Return the node of an office; the key of its entry is its home page."""
@@ -91,7 +136,7 @@ class _Outliner:
             )
         node = self._node(entry, "Office", line or entry.line)
         if key:
-            node["url"] = _iri(key)
+            node["url"] = _address(key, line)
         if policies := _several(entry.get("policies")):
             node["policies"] = [self._policy(_is_mapping(item, entry, "policies")) for item in policies]
         return node
@@ -141,18 +186,40 @@ class _Outliner:
         return node
 
 
-def _is_file(value: Any) -> bool:
-    """Return whether a value is a map from home page to office, as a list of several files has for each file."""
-    offices = isinstance(value, Mapping) and all(
-        "://" in key and (inner is None or isinstance(inner, Mapping)) for key, inner in value.items()
-    )
-    return offices and bool(value)
+def _sound(value: Any) -> Any:
+    """Return a value of the file. Raises the ReadingError that it is or holds, if so."""
+    refusal = value.refusal if isinstance(value, Mapping) else value
+    if isinstance(refusal, list):
+        for item in refusal:
+            _sound(item)
+    if isinstance(refusal, ReadingError):
+        raise refusal
+    return value
 
 
-def _entry(mapping: Mapping, key: str) -> Mapping:
-    """Return the office under a home page; an empty one where nothing follows, for the shapes to report."""
-    value = mapping[key]
-    return value if isinstance(value, Mapping) else Mapping(mapping.lines[key])
+def _is_file(key: str, value: Any) -> bool:
+    """Return whether a value is a map from home page to office, as a list of several files has for each file.
+
+    Under the name of a file, one home page tells; under what may be a home page itself, all keys must be some.
+    """
+    if not isinstance(value, Mapping) or not value:
+        return False
+    offices = ["://" in inner and (office is None or isinstance(office, Mapping)) for inner, office in value.items()]
+    return all(offices) or ("://" not in key and any(offices))
+
+
+def _told_by(value: Any, key: str, type_: str) -> dict[str, Any]:
+    """Return the fields that tell an entry from the others of its file in every version, as far as they are given.
+
+    See `registry.admission.entries`. A key without scheme is the home page that it was meant to be.
+    """
+    if key:
+        url = _iri(key if ":" in key else f"https://{key}")
+        return {"url": url} if len(url.encode()) <= MAX_IRI_BYTES else {}
+    fields = value if isinstance(value, Mapping) else {}
+    names = ("url",) if type_ == "Office" else ("id", "url", "title")
+    given = {name: fields[name] for name in names if isinstance(fields.get(name), str)}
+    return {name: _value(name, text, type_, 0) for name, text in given.items() if len(text) <= MAX_IRI_BYTES // 4}
 
 
 def _check_code(scheme: str, code: str, mapping: Mapping) -> None:
@@ -181,7 +248,15 @@ def _value(key: str, value: Any, type_: str, line: int) -> Any:
         if definition and definition.kind == "language":
             return {_language(name, value): _texts(text, value.lines[name]) for name, text in fields.items()}
         return {_field(name): _value(name, inner, "", value.lines[name]) for name, inner in fields.items()}
-    return _iri(value) if definition and definition.kind in ("iri", "concept") else value
+    return _address(value, line) if definition and definition.kind in ("iri", "concept") else value
+
+
+def _address(text: str, line: int) -> str:
+    """Return a text as an IRI; the parser of RDF would refuse a longer one with the whole file."""
+    iri = _iri(text)
+    if len(iri.encode()) > MAX_IRI_BYTES:
+        raise ReadingError(f"an address of more than {MAX_IRI_BYTES} bytes: {iri[:60]}…; shorten it", line)
+    return iri
 
 
 def _language(name: str, mapping: Mapping) -> str:

@@ -46,6 +46,7 @@ def validate_with(engine: engines.Engine, description: Description) -> Report:
     results |= {*_without_host(facts)}
     findings = _findings(results, facts, description) + _unknown_fields(facts, description)
     findings += _facts_of_the_registry(facts, description)
+    findings = _unread_entries(findings, description)
     faulty = frozenset(finding.focus for finding in findings if finding.severity is Severity.VIOLATION)
     return Report(tuple(sorted(findings, key=_order)[:MAX_FINDINGS]), len(findings), faulty)
 
@@ -154,6 +155,16 @@ def _field_messages(unknown: Rule, field: str) -> dict[str, str]:
         language: words.replace("{field}", field) + (" " + hint[language].replace("{near}", near[0]) if near else "")
         for language, words in unknown.messages.items()
     }
+
+
+def _unread_entries(findings: list[Finding], description: Description) -> list[Finding]:
+    """Return the findings with one for each entry that cannot be read, in place of those on what little it has."""
+    rule, nodes = rules()[SHAPES + "entry-unread"], {entry.node for entry in description.unread}
+    found = [finding for finding in findings if finding.focus not in nodes]
+    for entry in description.unread:
+        messages = {language: words.replace("{problem}", entry.message) for language, words in rule.messages.items()}
+        found.append(Finding(entry.node, "", rule.severity, rule.iri, "", messages, entry.line))
+    return found
 
 
 def _facts_of_the_registry(facts: Iterable[Fact], description: Description) -> list[Finding]:

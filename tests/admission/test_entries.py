@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from registry.admission.entries import LeftOut, entries, left_out_of, to_text
 from registry.archive import Archive
-from registry.model import Fetch, Layer, Outcome, Source, SourceKind
+from registry.model import Fetch, Layer, Outcome, Severity, Source, SourceKind
 from registry.settings import Settings
 from registry.store.embedded import EmbeddedStore
 from registry.store.protocol import digest, select
@@ -47,6 +47,10 @@ def received(text, at=START, source=SOURCE):
     return Fetch(source, at, source.url, 200, (("content-type", "text/yaml"),), text.encode())
 
 
+def indented(text):
+    return "".join(f"  {line}\n" for line in text.splitlines())
+
+
 def shown(store):
     found = select(store, OFFICES)
     return sorted(row["n"].value for row in found)
@@ -61,6 +65,74 @@ def test_one_wrong_entry_keeps_no_other_out_and_the_source_says_so(store, tmp_pa
     assert (state.offices, state.violations) == (2, 1)
     assert shown(store) == ["Office a", "Office c"]
     assert [entry.key for entry in left_out_of(state.left_out)] == ["office b.example"]
+
+
+# Entries that cannot be read, each with a part of what is said of it and its line in the file, where it begins in 4.
+UNREAD = [
+    ("b.example:\n  name: Office b\n", "'b.example' is neither a home page", 4),
+    ('"mailto:x@b.example":\n  name: Office b\n', "is neither a home page", 4),
+    ("https://b.example: Office b\n", "'https://b.example' holds 'Office b'", 4),
+    ("https://b.example:\n  - name: Office b\n", "expected fields with values", 4),
+    (GOOD["b"] + "  policies: foo\n", "'policies' holds 'foo'", 7),
+    (GOOD["b"] + "  policies: [{title: P, matrix: {use: {nope: silent}}}]\n", "'nope' is no stage", 7),
+    (GOOD["b"] + "  url: https://d.example\n", "write the same address twice", 7),
+    (GOOD["b"] + "  contact: https://" + "b" * 3_000 + "\n", "more than 2048 bytes", 7),
+    ("https://b.example:\n  name: {english language: Office b}\n", "is no language tag", 5),
+    (GOOD["b"] + "  x: " + "y" * 20_001 + "\n", "a text of 20001 characters", 7),
+    (GOOD["b"] + "  name: Office B\n", "the key 'name' is repeated", 7),
+    (GOOD["b"] + GOOD["b"], "'https://b.example' is repeated", 7),
+    (GOOD["b"] + "  x: {y: [{z: 1, z: 2}]}\n", "the key 'z' is repeated", 7),
+    (GOOD["b"].replace("ce", "ce\u202e"), "U+202E", 5),
+    (GOOD["b"].replace("ce", "ce\x07"), "U+0007", 5),
+    (GOOD["b"].replace("Office b", '"Office\\u202e b"'), "U+202E", 5),
+    (GOOD["b"] + "  x: |\n    one\n    two\u2066\n", "U+2066", 9),
+    (GOOD["b"].replace("://", "://\u202e"), "U+202E", 4),
+    ('"":\n  name: Office b\n', "empty keys", 4),
+    (GOOD["b"] + '  "": Office b\n', "empty keys", 7),
+    (GOOD["b"] + "  <<: {x: y}\n", "merge keys", 7),
+    (GOOD["b"] + "  x: " + "[" * 20 + "]" * 20 + "\n", "nested deeper than 16", 7),
+    (GOOD["b"] + "  x: &y {z: [1]}\n  z: *y\n", "anchors", 7),
+    (GOOD["b"] + "  x: !y {z: [1]}\n", "the tag", 7),
+    (GOOD["b"].replace("b.ex", "b\u00ad.ex"), "no host can have the name", 4),
+    (GOOD["b"].replace("b.example", '"b example"').replace('https://"', '"https://'), "no host can have the name", 4),
+]
+
+
+@pytest.mark.parametrize(("entry", "words", "line"), UNREAD, ids=[words for _, words, _ in UNREAD])
+def test_an_entry_that_cannot_be_read_keeps_no_other_out_and_says_what_to_fix(store, tmp_path, entry, words, line):
+    writer = new_writer(store, tmp_path)
+    writer.admit(received(GOOD["a"] + GOOD["b"] + GOOD["c"]))
+    for text, shift in ((GOOD["a"] + entry + GOOD["c"], 0), ("all.yaml:\n" + indented(GOOD["a"] + entry), 1)):
+        _, report = merged.read(
+            text.encode(), media_type="text/yaml", url=SOURCE.url, graph=f"{BASE}/sources/list/description"
+        )
+        (finding,) = [finding for finding in report.findings if finding.severity is Severity.VIOLATION]
+        assert words in finding.message("en")
+        assert finding.line == line + shift
+    state = writer.admit(received(GOOD["a"] + entry + GOOD["c"], START + DAY))
+    writer.merge()
+    assert state.outcome in (Outcome.ACCEPTED, Outcome.UNCHANGED)  # of all the same is shown
+    assert state.reason.startswith("1 of 3 entries are left out")
+    is_known = entry.startswith(("https://b.example:", "b.example:"))  # by its key, though no more of it can be read
+    assert shown(store) == [f"Office {name}" for name in ("abc" if is_known else "ac")]
+
+
+@pytest.mark.parametrize("entry", [entry for entry, *_ in UNREAD], ids=[words for _, words, _ in UNREAD])
+def test_a_file_of_which_no_entry_can_be_read_is_refused(store, tmp_path, entry):
+    state = new_writer(store, tmp_path).admit(received(entry))
+    assert state.outcome in (Outcome.UNREADABLE, Outcome.REJECTED)
+
+
+def test_an_item_of_a_list_that_cannot_be_read_keeps_no_other_out(store, tmp_path):
+    source = Source("x", "https://x.example/p.yaml", layer=Layer.COMPILED)
+    writer = new_writer(store, tmp_path)
+    writer.admit(received(POLICIES, source=source))
+    for number, (old, new) in enumerate(
+        [("use:", "using:"), ("title: One", "title: One, title: One"), ("One.", '"\\0"')]
+    ):
+        state = writer.admit(received(POLICIES.replace(old, new, 1), START + (number + 1) * DAY, source))
+        assert (state.policies, state.violations) == (2, 1)  # one of them is the version before
+        assert "1 of 2 entries are left out, of 1 the version before is still shown" in state.reason
 
 
 def test_what_was_said_of_a_wrong_entry_before_stays_for_the_grace_and_then_leaves(store, tmp_path):

@@ -487,7 +487,7 @@ def test_the_terms_that_a_document_does_not_use_make_no_difference():
     bodies = [concepts.data(name) for name in EXAMPLES]
     bodies += [file.read_bytes() for file in sorted((files("registry") / "data" / "sources").iterdir(), key=str)]
     for body in bodies:
-        document, _ = outline(yaml_events.load(body)) if not body.startswith(b"{") else (json.loads(body), {})
+        document = json.loads(body) if body.startswith(b"{") else outline(yaml_events.load(body))[0]
         whole, part = (
             rdf.n_triples(json.dumps(document | {"@context": given}), RdfFormat.JSON_LD, "relative:/")
             for given in (context.context(), json_ld.needed_context(document))
