@@ -44,12 +44,9 @@ def reason_to_hold(
         return ""
     before = records(state, served)
     after = records(replace(state, accepted_address=fetch.final_url, named_by=fetch.named_by), new)
-    is_elsewhere = not is_new_address and _is_elsewhere(fetch, state)
     why = _shrinks(before, after)
-    if not why and not is_new_address:
-        why = _falls_silent(fetch, before, after, is_elsewhere=is_elsewhere)
-    if not why and is_elsewhere:
-        why = _names_few(fetch, before, after)
+    if not why and not is_new_address and _is_elsewhere(fetch, state):
+        why = _falls_silent(fetch, before, after) or _names_few(fetch, before, after)
     until = f"the operator confirms with `ospo sources confirm {fetch.source.id}`, or until {ends:%Y-%m-%d}"
     return f"{why}: nothing is taken away until {until}" if why else ""
 
@@ -71,14 +68,11 @@ def _things(of: Records) -> list[set[str]]:
     return [{f"office {office.home}"} for office in of.offices] + [set(keys) for keys in policy_keys(of).values()]
 
 
-def _falls_silent(fetch: Fetch, before: Records, after: Records, *, is_elsewhere: bool) -> str:
-    """Return for which office a source would speak no more, or "".
-
-    Where it stands as before it may take an office off, or move its home page, while it speaks for one.
-    """
+def _falls_silent(fetch: Fetch, before: Records, after: Records) -> str:
+    """Return for which offices a source would speak no more, or ""."""
     speaking = {office.home for office in after.offices if office.authority}
     lost = [office.homepage for office in before.offices if office.authority and office.home not in speaking]
-    if not lost or (speaking and not is_elsewhere):
+    if not lost:
         return ""
     more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
     return f"it was read at {fetch.final_url}, where it does not speak for {lost[0]}{more} any more"

@@ -138,7 +138,7 @@ def together(updates: Iterable[str]) -> str:
     None of them has a prologue: pyoxigraph 0.5 reads PREFIX at the beginning alone, not after `;` (SPARQL 1.1 Update,
     section 3.1: each operation may have one). So updates in files write their IRIs in full.
     """
-    return "\n;\n".join(updates)
+    return "\n;\n".join(filter(None, updates))
 
 
 def insert_data(graph: str, triples: Iterable[Triple]) -> str:
@@ -185,9 +185,9 @@ def _each(texts: Iterable[str]) -> Iterator[str]:
 
 
 def _data_operations(what: str, graph: str, data: Iterable[str]) -> Iterator[str]:
-    """Yield operations that each have no more lines than a server can read; at least one."""
+    """Yield operations that each have no more lines than a server can read, and none that has none."""
     said = list(_each(data))
-    for start in range(0, len(said) or 1, _MOST_LINES):
+    for start in range(0, len(said), _MOST_LINES):
         yield f"{what} DATA {{ GRAPH {NamedNode(graph)} {{\n{''.join(said[start : start + _MOST_LINES])}}} }}"
 
 

@@ -596,18 +596,10 @@ def test_a_list_that_names_offices_verifies_that_they_are_listed(tmp_path):
     assert verified(store) == {"listed": (2, 0, 30)}
 
 
-def test_a_version_with_a_mistake_in_the_home_page_is_held_however_small_it_is(tmp_path):
-    store = EmbeddedStore()
-    writer = new_writer(store, tmp_path)
-    page = "http://own.example/"
-    source = Source("own", f"{page}.well-known/ospo-meta")
-
-    def version(day, homepage, name="Own"):
-        text = f"url: {homepage}\nname: {{en: {name}}}\ncountry: FR\n"
-        return replace(body(day, text), source=source, final_url=source.url)
-
-    assert writer.admit(version(0, page)).outcome == "accepted"
-    held = writer.admit(version(1, "http://onw.example/"))
-    assert (held.outcome, held.accepted_digest != held.digest) == ("held", True)
-    assert "does not speak for http://own.example/ any more" in held.reason
-    assert writer.admit(version(2, f"{page}ospo/", "Moved within the site")).outcome == "accepted"
+def test_as_many_others_in_the_place_of_what_was_served_are_held(tmp_path):
+    writer = new_writer(EmbeddedStore(), tmp_path)
+    writer.admit(body(0, listed(*range(6))))
+    held = writer.admit(body(1, listed(*range(10, 16))))
+    assert held.outcome == "held"
+    assert held.reason.startswith("it names 0 of the 6 offices and policies that were served: ")
+    assert writer.admit(body(2, listed(*range(3, 9)))).outcome == "accepted"

@@ -595,12 +595,12 @@ def test_the_form_keeps_what_is_asked_for(client):
 
 @pytest.fixture(scope="module")
 def long(tmp_path_factory):
-    """The site on a list of which every office was replaced by another one."""
+    """The site on a list of which every office was replaced by another one, as the operator confirmed."""
     store = EmbeddedStore()
     writer = new_writer(store, tmp_path_factory.mktemp("long"))
     for day in (1, 2):
         offices = (f"https://office{n}.example/{day}: {{name: Office {n}, country: FR}}\n" for n in range(110))
-        writer.admit(received("".join(offices), START + day * DAY))
+        writer.admit(replace(received("".join(offices), START + day * DAY), confirmed=day == 2))
     writer.merge()
     return create_app(SETTINGS, store).test_client()
 

@@ -11,6 +11,8 @@ import pytest
 from pyoxigraph import Literal, NamedNode, Triple
 
 from registry.endpoint.local import LocalEndpoint
+from registry.endpoint.query import Query
+from registry.endpoint.request import Request
 from registry.errors import QueryError, ReadingError, WorkerError
 from registry.sandbox import protocol
 from registry.store.embedded import EmbeddedStore
@@ -188,7 +190,11 @@ def test_the_word_service_is_harmless_where_it_is_no_keyword(workers, text):
 
 @pytest.mark.parametrize("keyword", ["SERVICE", "SERVICE SILENT", "sErViCe#c\n"])
 def test_no_query_reaches_the_network(stored, keyword, monkeypatch):
-    monkeypatch.setattr("registry.endpoint.local.check", lambda text, limit: None)  # what holds is the kernel's filter
+    # what holds is the kernel's filter
+    def unchecked(text, accept, dataset, settings):
+        return Request(Query("select", text, None, asks_graphs=False), "", dataset)
+
+    monkeypatch.setattr("registry.endpoint.local.read_request", unchecked)
     with socket.create_server(("127.0.0.1", 0)) as trap, LocalEndpoint(stored) as workers:
         trap.setblocking(False)
         address = f"http://127.0.0.1:{trap.getsockname()[1]}/"
