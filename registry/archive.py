@@ -51,6 +51,17 @@ class Index:
     format: int = 1
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a store has seen of its archive: the history of it, and the name of the last file; "" where not known."""
+
+    history: str = ""
+    last: str = ""
+
+
+_NOTHING = Seen()
+
+
 class Archive:
     """A folder of WARC files, to which files are added and in which none is ever changed, but for the index."""
 
@@ -67,8 +78,11 @@ class Archive:
         records = max(map(_number, self._names), default=0)
         return Index(_NO_HISTORY if self._names else uuid.uuid4().hex, records, self.last(), (), not self._names)
 
-    def faults(self) -> list[str]:
-        """Return in a sentence each what is wrong with the archive as a whole: missing, foreign or doubled files."""
+    def faults(self, seen: Seen = _NOTHING) -> list[str]:
+        """Return in a sentence each what is wrong with the archive as a whole: missing, foreign or doubled files.
+
+        What a store has `seen` must be there too: without its index the archive alone does not know how long it was.
+        """
         index, found = self.index, [self._index_fault] if self._index_fault else []
         by_number: dict[int, list[str]] = defaultdict(list)
         for name in self._names:
@@ -76,8 +90,15 @@ class Archive:
         found += [f"{' and '.join(names)} have one number: take away what is not of this archive"
                   for names in by_number.values() if len(names) > 1]  # fmt: skip
         known = set(by_number) | set(index.missing)
-        missing = [number for number in range(1, max(index.records, *by_number, 0) + 1) if number not in known]
-        found += [f"file number {number:09} is missing: put back a copy of it" for number in missing]
+        length, seen_number = max(index.records, *by_number, _number(seen.last), 0), _number(seen.last)
+        for number in (number for number in range(1, length + 1) if number not in known):
+            which = f"the file {seen.last}, which the store has seen," if number == seen_number else ""
+            found.append(f"{which or f'file number {number:09}'} is missing: put back a copy of it")
+        if seen.last != index.last and self.lacks(seen.last) and seen_number in by_number:
+            found.append(f"{by_number[seen_number][0]} is not {seen.last}, which the store has seen: put back that one")
+        if seen.history not in ("", index.history) and not self._index_fault:
+            what = "it is another archive than the store was made of" if self._index else f"its {_INDEX} is missing"
+            found.append(f"{what}: put back that of the store")
         if self._index is not None:
             last = by_number.get(index.records, [index.last])
             if index.last and index.records not in index.missing and index.last not in last:
@@ -87,10 +108,14 @@ class Archive:
             found += [f"{name} was not written by this archive: take it away" for name in beyond]
         return found
 
-    def accept_faults(self) -> None:
+    def lacks(self, name: str) -> bool:
+        """Return whether a file of that name is not there, nor is its loss accepted; False for the name ""."""
+        return name != "" and name not in self._names and _number(name) not in self.index.missing
+
+    def accept_faults(self, seen: Seen = _NOTHING) -> None:
         """Go on with the files as they are: what is missing stays so, and what is there counts. Raises ArchiveError."""
         numbers = set(map(_number, self._names))
-        records = max(self.index.records, *numbers, 0)
+        records = max(self.index.records, *numbers, _number(seen.last), 0)
         missing = tuple(number for number in range(1, records + 1) if number not in numbers)
         self._write_index(replace(self.index, records=records, last=self.last(), missing=missing))
 

@@ -19,7 +19,7 @@ from registry import leads
 from registry.admission.admit import admit, admit_failure, needs_served, set_aside
 from registry.admission.update import update
 from registry.admission.values import Admission, Read
-from registry.archive import Archive
+from registry.archive import Archive, Seen
 from registry.authority import ledger_rdf
 from registry.authority.claims import Records, records
 from registry.authority.resolve import resolve
@@ -138,15 +138,18 @@ class Writer:
     def catch_up(self, *, accept_loss: bool = False) -> int:
         """Admit what the archive holds beyond the store's last record (a crash fell between), and return how much.
 
-        Raises StoreError when the archive does not have that last record: the two do not belong together.
+        Raises StoreError when the archive does not have that last record: the two do not belong together. Where that
+        loss is accepted, the number of the record is not given again.
         """
-        names = self._archive.names()
-        if self._last_record and self._last_record not in names and not accept_loss:
-            raise StoreError(
-                f"the store has seen the archive record {self._last_record}, which is not in the archive: restore the "
-                "archive, or make a new store from it with `ospo rebuild`"
-            )
-        return self.replay([name for name in names if name > self._last_record], accept_loss=accept_loss)
+        if self._archive.lacks(self._last_record):
+            if not accept_loss:
+                raise StoreError(
+                    f"the store has seen the archive record {self._last_record}, which is not in the archive: put back "
+                    "a copy of it, or make a new store of what is there by `ospo rebuild --accept-loss`"
+                )
+            self._archive.accept_faults(Seen(last=self._last_record))
+        beyond = [name for name in self._archive.names() if name > self._last_record]
+        return self.replay(beyond, accept_loss=accept_loss)
 
     def replay(self, names: Iterable[str] | None = None, *, accept_loss: bool = False) -> int:
         """Admit the archive's records of these names, or all, without archiving them again; return how many.

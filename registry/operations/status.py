@@ -7,9 +7,11 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from registry.archive import Archive
+from registry.archive import Archive, Seen
 from registry.errors import StoreError
 from registry.model import Outcome, SourceState
+from registry.operations.seen import last_record
+from registry.operations.writing import archive_folder
 from registry.settings import Settings
 from registry.sources.set_aside import SetAside, set_aside
 from registry.sources.state_rdf import states
@@ -50,13 +52,14 @@ class Status:
 
 def status(settings: Settings, now: datetime) -> Status:
     """Return the state of the registry of these settings. What cannot be read is told as a fault."""
-    archive = Archive(Path(settings.data) / "archive")
-    faults = archive.faults()
+    faults: list[str] = []
+    seen_of_archive = Seen()
     known: list[SourceState] = []
     aside: list[SetAside] = []
     revision = published = None
     try:
-        if "://" not in settings.store_location and (found := find(settings.store_location)):
+        found = None if "://" in settings.store_location else find(settings.store_location)
+        if found:
             revision = found.manifest.revision
             published = datetime.fromtimestamp(found.folder.stat().st_mtime, UTC)
         elif "://" not in settings.store_location:
@@ -64,10 +67,12 @@ def status(settings: Settings, now: datetime) -> Status:
         store = open_store(settings, read_only=True)
         try:
             known, aside = states(store, settings.base), set_aside(store, settings.base)
+            seen_of_archive = Seen(found.manifest.history if found else "", last_record(store))
         finally:
             store.close()
     except StoreError as error:
         faults.append(str(error))
+    faults = Archive(archive_folder(settings)).faults(seen_of_archive) + faults  # looked at last: a crawl may add files
     active = [state for state in known if state.outcome is not Outcome.WITHDRAWN]
     if ahead := [state.source.id for state in known if state.last_attempt > now + timedelta(minutes=5)]:
         faults.append(f"the clock was set back: {', '.join(ahead[:_SHOWN])} were read at a later time than now")

@@ -9,11 +9,12 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from registry.archive import Archive
+from registry.archive import Archive, Seen
 from registry.errors import ArchiveError, StoreError
 from registry.merging import merge_index
 from registry.merging.merge_index import MergeIndex
 from registry.operations import notes
+from registry.operations.seen import seen
 from registry.readmodel.left_lists import leave_lists
 from registry.settings import Settings
 from registry.sources.state_rdf import states
@@ -36,7 +37,7 @@ def open_writer(settings: Settings, *, accept_loss: bool = False) -> Iterator[Wr
     is accepted.
     """
     with sole_writer(settings), Readers(settings) as readers, MergeIndex(_index_path(settings)) as index:
-        archive = _whole_archive(settings, accept_loss=accept_loss)
+        archive = _whole_archive(settings, Seen(), accept_loss=accept_loss)
         store = open_store(settings)
         try:
             writer = Writer(store, archive, readers.read, settings, index)
@@ -52,17 +53,17 @@ def open_writer(settings: Settings, *, accept_loss: bool = False) -> Iterator[Wr
             store.close()
 
 
-def _whole_archive(settings: Settings, *, accept_loss: bool) -> Archive:
+def _whole_archive(settings: Settings, seen_of_it: Seen, *, accept_loss: bool) -> Archive:
     """Return the archive. Raises ArchiveError where files are missing or foreign, unless the loss is accepted."""
     archive = Archive(archive_folder(settings))
-    if faults := archive.faults():
+    if faults := archive.faults(seen_of_it):
         if not accept_loss:
             more = f"; and {len(faults) - 10} more" if len(faults) > 10 else ""
             raise ArchiveError(
                 f"the archive {archive_folder(settings)} is not whole: {'; '.join(faults[:10])}{more}. To go on with "
                 "what is there, add --accept-loss"
             )
-        archive.accept_faults()
+        archive.accept_faults(seen_of_it)
     return archive
 
 
@@ -121,16 +122,18 @@ def rebuild(settings: Settings, *, accept_loss: bool = False) -> int:
     """Replace the embedded store by one made from the archive alone; return how many archive records were read.
 
     The new store is made beside the old one, which stays until it is complete. Raises StoreError for a store on a
-    server, which other programs may use too, and for an archive without records, which would make an empty store.
+    server, which other programs may use too, and for an archive without records, which would make an empty store;
+    ArchiveError for an archive that lacks what the old store has seen, unless that loss is accepted.
     """
     location = Path(settings.store_location)
     if "://" in settings.store_location:
         raise StoreError("rebuild replaces the embedded store: give a folder with --store, and load that on the server")
     new, old = location.with_name(location.name + ".new"), location.with_name(location.name + ".old")
     with sole_writer(settings):
-        archive = _whole_archive(settings, accept_loss=accept_loss)
-        if location.exists() and not archive.last():
+        if location.exists() and not Archive(archive_folder(settings)).last():
             raise StoreError(f"nothing is archived in {archive_folder(settings)}: the store {location} stays as it is")
+        archive = _whole_archive(settings, seen(settings), accept_loss=accept_loss)
+        records = len(archive.names())
         shutil.rmtree(new, ignore_errors=True)
         revision = _fill(archive, replace(settings, store=str(new)), accept_loss=accept_loss)
         shutil.rmtree(old, ignore_errors=True)
@@ -147,7 +150,7 @@ def rebuild(settings: Settings, *, accept_loss: bool = False) -> int:
             publish(store, settings.store_location, manifest, lists)
         finally:
             store.close()
-    return len(archive.names())
+    return records
 
 
 def _fill(archive: Archive, settings: Settings, *, accept_loss: bool) -> int:

@@ -14,17 +14,23 @@ _CHARACTERS_PER_FLUSH = 4 * 1_048_576
 
 
 class EmbeddedStore:
-    """A store in this process; without a path it is in memory. On disk, one process alone may open it for writing."""
+    """A store in this process; without a path it is in memory. On disk, one process alone may open it for writing.
 
-    def __init__(self, path: str | None = None) -> None:
+    With `read_only` nothing is changed on the disk; nobody may write to the store meanwhile.
+    """
+
+    def __init__(self, path: str | None = None, *, read_only: bool = False) -> None:
+        self._unflushed, self._read_only = 0, read_only
         try:
+            if path is not None and read_only:
+                self._store = Store.read_only(path)
+                return
             if path is not None:
                 Path(path).parent.mkdir(parents=True, exist_ok=True)
             self._store = Store() if path is None else Store(path)
-            self._unflushed = 0
         except (OSError, RuntimeError) as error:
             raise StoreError(
-                f"the store {path} cannot be opened for writing: {error}. If another `ospo` command is at work, "
+                f"the store {path} cannot be opened: {error}. If another `ospo` command is at work, "
                 "let it end; if the store is damaged, `ospo rebuild` makes it again from the archive"
             ) from error
 
@@ -69,7 +75,8 @@ class EmbeddedStore:
 
     def close(self) -> None:
         """Write everything to disk and give back the lock of the store."""
-        self._store.flush()
+        if not self._read_only:
+            self._store.flush()
         del self._store
 
 
