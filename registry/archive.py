@@ -14,7 +14,7 @@ import json
 import os
 import uuid
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -139,7 +139,7 @@ class Archive:
             # a crash left the last file beyond the index: it counts before another one is written, so no two ever are
             self._write_index(replace(self._index, records=_number(self._names[-1]), last=self._names[-1]))
         number = max(self.index.records, _number(self._names[-1]) if self._names else 0) + 1
-        name = f"{at:%Y/%m}/{number:09d}-{hashlib.sha256(content).hexdigest()[:16]}.warc.gz"
+        name = f"{at:%Y/%m}/{number:09d}-{_digest(content)}.warc.gz"
         # The number leads within a month, and months follow one another; a clock set back must not break the order.
         if self._names and name < self._names[-1]:
             name = f"{self._names[-1].rpartition('/')[0]}/{name.rpartition('/')[2]}"
@@ -175,6 +175,10 @@ class Archive:
         """Return the fetches of a file, or the entries of the ledger in it. Raises ArchiveError if damaged."""
         return _record(self._folder / name)
 
+    def damaged(self, names: Iterable[str]) -> list[str]:
+        """Return those of these files whose bytes are not those that they were written with, or that cannot be read."""
+        return [name for name in names if not _is_whole(self._folder / name)]
+
     def records(self) -> Iterator[tuple[str, Fetch]]:
         """Yield each fetch with the name of its file, in the order in which they were written. Raises ArchiveError."""
         for name in self._names:
@@ -208,10 +212,25 @@ def _read_index(path: Path) -> tuple[Index | None, str]:
         return None, f"{path} is damaged ({error}): put back a copy of it"
 
 
+def _is_whole(path: Path) -> bool:
+    try:
+        return _digest(path.read_bytes()) == _told_digest(path)
+    except OSError:
+        return False
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:16]
+
+
+def _told_digest(path: Path) -> str:
+    return path.name.partition("-")[2].partition(".")[0]
+
+
 def _record(path: Path) -> list[Fetch] | LedgerEntries:
     try:
         content = path.read_bytes()
-        if hashlib.sha256(content).hexdigest()[:16] != path.name.partition("-")[2].partition(".")[0]:
+        if _digest(content) != _told_digest(path):
             raise ValueError("its bytes are not those that its name tells")
         return _read(content)
     except (OSError, ArchiveLoadFailed, ValueError, KeyError, TypeError, EOFError) as error:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
+from bisect import bisect_right
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -25,7 +27,10 @@ from registry.store.open import open_store
 from registry.validation.readers import Readers
 from registry.writer import Changes, Writer
 
-_HOME_PAGES = "home-pages"
+_log = logging.getLogger(__name__)
+
+_HOME_PAGES, _CHECKED = "home-pages", "archive-checked"
+_CHECKED_AT_ONCE = 500  # files: some 50 ms
 
 
 @contextmanager
@@ -38,6 +43,7 @@ def open_writer(settings: Settings, *, accept_loss: bool = False) -> Iterator[Wr
     """
     with sole_writer(settings), Readers(settings) as readers, MergeIndex(_index_path(settings)) as index:
         archive = _whole_archive(settings, Seen(), accept_loss=accept_loss)
+        _check_share(archive, settings, accept_loss=accept_loss)
         store = open_store(settings)
         try:
             writer = Writer(store, archive, readers.read, settings, index)
@@ -65,6 +71,24 @@ def _whole_archive(settings: Settings, seen_of_it: Seen, *, accept_loss: bool) -
             )
         archive.accept_faults(seen_of_it)
     return archive
+
+
+def _check_share(archive: Archive, settings: Settings, *, accept_loss: bool) -> None:
+    """Read some hundred files of the archive, others each time, lest one that is damaged be found when it is needed.
+
+    Raises ArchiveError for damaged ones, unless that loss is accepted.
+    """
+    names = archive.names()
+    start = bisect_right(names, str(notes.read(settings, _CHECKED) or ""))
+    share = (names[start:] + names[:start])[:_CHECKED_AT_ONCE]
+    if damaged := archive.damaged(share):
+        told = f"in the archive {archive_folder(settings)} are damaged: {', '.join(damaged[:10])}"
+        if not accept_loss:
+            raise ArchiveError(
+                f"{told}; put back copies of them. To go on without them, take them away and add --accept-loss, once"
+            )
+        _log.warning("%s", told)
+    notes.write(settings, _CHECKED, share[-1] if share else None)
 
 
 def merge_and_publish(writer: Writer, settings: Settings) -> None:

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from registry.archive import Archive
 from registry.model import Fetch, Outcome, Source, SourceKind
+from registry.operations import writing
 from registry.operations.cli import main
 from registry.operations.writing import archive_folder, open_writer
 from registry.settings import Settings
@@ -106,3 +107,35 @@ def test_another_archive_in_place_of_that_of_the_store_is_refused(settings):
         assert "which the store has seen: put back that one" in refused.output
     assert run("rebuild", "--accept-loss").exit_code == 0
     assert run("rebuild").exit_code == 0
+
+
+@pytest.mark.parametrize("damage", [lambda path: path.write_bytes(b""), lambda path: path.write_bytes(b"x" * 500)])
+def test_a_damaged_archive_file_is_named_by_the_next_crawl(tmp_path, monkeypatch, damage):
+    monkeypatch.chdir(tmp_path)
+    settings = Settings(data=str(tmp_path / "var"))
+    with open_writer(settings) as writer:
+        for day in range(3):
+            writer.admit(fetched(LIST, NOW + timedelta(days=day)))
+    victim = sorted((tmp_path / "var" / "archive").rglob("*.warc.gz"))[1]
+    damage(victim)
+    refused = CliRunner().invoke(main, ["crawl", "--all"])
+    assert refused.exit_code == 2
+    assert victim.name in refused.output
+    victim.unlink()
+    assert CliRunner().invoke(main, ["crawl", "--accept-loss"]).exit_code == 0
+    assert CliRunner().invoke(main, ["crawl"]).exit_code == 0
+
+
+def test_an_archive_is_read_a_share_at_a_time_and_round_and_round(tmp_path, monkeypatch):
+    monkeypatch.setattr(writing, "_CHECKED_AT_ONCE", 2)
+    read = []
+    monkeypatch.setattr(Archive, "damaged", lambda archive, names: read.append(list(names)) or [])
+    settings = Settings(data=str(tmp_path))
+    with open_writer(settings) as writer:
+        for day in range(3):
+            writer.admit(fetched(b"%d" % day, NOW + timedelta(days=day)))
+    for _ in range(3):
+        with open_writer(settings):
+            pass
+    first, second, third = Archive(tmp_path / "archive").names()
+    assert read == [[], [first, second], [third, first], [second, third]]
