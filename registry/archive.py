@@ -13,8 +13,9 @@ import io
 import json
 import os
 import uuid
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -39,8 +40,8 @@ class Index:
     """What an archive knows of itself, in `index.json`: so it notices when files are missing or are not its own.
 
     `history` tells this archive from every other. `records` counts the files ever written, `last` names the last of
-    them. `missing` are the numbers of files whose loss the operator has accepted. `ledger` tells whether the names of
-    things were archived from the first file on.
+    them. `missing` are the numbers of files whose loss the operator has accepted, damaged ones that are still there
+    included. `ledger` tells whether the names of things were archived from the first file on.
     """
 
     history: str
@@ -116,8 +117,40 @@ class Archive:
         """Go on with the files as they are: what is missing stays so, and what is there counts. Raises ArchiveError."""
         numbers = set(map(_number, self._names))
         records = max(self.index.records, *numbers, _number(seen.last), 0)
-        missing = tuple(number for number in range(1, records + 1) if number not in numbers)
+        given_up = set(self.index.missing)
+        missing = tuple(number for number in range(1, records + 1) if number not in numbers or number in given_up)
         self._write_index(replace(self.index, records=records, last=self.last(), missing=missing))
+
+    def check(self, after: str, most_files: int, most_bytes: int) -> tuple[list[str], str]:
+        """Compare the next files with their names; return those that are damaged, and up to which it was compared.
+
+        Looked at are the files that follow the name `after`, until there are that many of them or that many bytes; ""
+        stands for the beginning, and for having come to the end. Files without a byte are found wherever they are;
+        those whose loss is accepted are left out.
+        """
+        given_up, damaged, size, checked = set(self.index.missing), set(self.empty()), 0, after
+        for name in self._names[bisect_right(self._names, after) :][:most_files]:
+            if size >= most_bytes:
+                break
+            try:
+                content = (self._folder / name).read_bytes()
+                is_sound = _digest(content) == _digest_in(name)
+            except OSError:
+                content, is_sound = b"", False
+            if not is_sound and _number(name) not in given_up:
+                damaged.add(name)
+            size, checked = size + len(content), name
+        return sorted(damaged), checked if checked < self.last() else ""
+
+    def empty(self) -> list[str]:
+        """Return the names of the files that have no byte, as a full disk or a careless copy leaves them."""
+        given_up = set(self.index.missing)
+        return [name for name in self._names if _size(self._folder / name) == 0 and _number(name) not in given_up]
+
+    def give_up(self, names: Sequence[str]) -> None:
+        """Note that the loss of these damaged files is accepted; they stay where they are. Raises ArchiveError."""
+        missing = {*self.index.missing, *map(_number, names)}
+        self._write_index(replace(self.index, missing=tuple(sorted(missing))))
 
     def append(self, *fetches: Fetch) -> str:
         """Write one fetch, or several without a body, to a new file and return its name.
@@ -168,16 +201,24 @@ class Archive:
         return list(self._names)
 
     def read(self, name: str) -> list[Fetch]:
-        """Return the fetches of a file, equal in every field to those written. Raises ArchiveError if it is damaged."""
-        return read(self._folder / name)
+        """Return the fetches of a file, equal in every field to those written, none for one of the ledger.
+
+        Raises ArchiveError if it is damaged.
+        """
+        found = self.record(name)
+        return found if isinstance(found, list) else []
 
     def record(self, name: str) -> list[Fetch] | LedgerEntries:
-        """Return the fetches of a file, or the entries of the ledger in it. Raises ArchiveError if damaged."""
-        return _record(self._folder / name)
+        """Return the fetches of a file, or the entries of the ledger in it.
 
-    def damaged(self, names: Iterable[str]) -> list[str]:
-        """Return those of these files whose bytes are not those that they were written with, or that cannot be read."""
-        return [name for name in names if not _is_whole(self._folder / name)]
+        Of one that is damaged there are none where that loss is accepted; else it raises ArchiveError.
+        """
+        try:
+            return _record(self._folder / name)
+        except ArchiveError:
+            if _number(name) in self.index.missing:
+                return []
+            raise
 
     def records(self) -> Iterator[tuple[str, Fetch]]:
         """Yield each fetch with the name of its file, in the order in which they were written. Raises ArchiveError."""
@@ -201,6 +242,23 @@ def _number(name: str) -> int:
     return int(start) if start.isascii() and start.isdigit() else 0
 
 
+def _digest(content: bytes) -> str:
+    """Return what the name of a file tells of its content: the first 16 hexadecimal digits of its SHA-256."""
+    return hashlib.sha256(content).hexdigest()[:16]
+
+
+def _digest_in(name: str) -> str:
+    return name.rpartition("/")[2].partition("-")[2].partition(".")[0]
+
+
+def _size(path: Path) -> int:
+    """Return the bytes of a file; -1 for one that is gone by now, which is told as missing."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return -1
+
+
 def _read_index(path: Path) -> tuple[Index | None, str]:
     """Return the index, None where there is none, and what is wrong with it."""
     try:
@@ -212,25 +270,10 @@ def _read_index(path: Path) -> tuple[Index | None, str]:
         return None, f"{path} is damaged ({error}): put back a copy of it"
 
 
-def _is_whole(path: Path) -> bool:
-    try:
-        return _digest(path.read_bytes()) == _told_digest(path)
-    except OSError:
-        return False
-
-
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()[:16]
-
-
-def _told_digest(path: Path) -> str:
-    return path.name.partition("-")[2].partition(".")[0]
-
-
 def _record(path: Path) -> list[Fetch] | LedgerEntries:
     try:
         content = path.read_bytes()
-        if _digest(content) != _told_digest(path):
+        if _digest(content) != _digest_in(path.name):
             raise ValueError("its bytes are not those that its name tells")
         return _read(content)
     except (OSError, ArchiveLoadFailed, ValueError, KeyError, TypeError, EOFError) as error:

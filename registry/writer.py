@@ -164,10 +164,11 @@ class Writer:
                 if not accept_loss:
                     raise
                 _log.warning("left out, because the operator accepts the loss: %s", error)
+                self._archive.give_up([name])
                 continue
             if isinstance(record, LedgerEntries):
                 self._admit_names(record, name)
-            else:
+            elif record:  # there is nothing of one whose loss was accepted
                 self._admit(record, name)
         return len(wanted)
 

@@ -72,7 +72,9 @@ def status(settings: Settings, now: datetime) -> Status:
             store.close()
     except StoreError as error:
         faults.append(str(error))
-    faults = Archive(archive_folder(settings)).faults(seen_of_archive) + faults  # looked at last: a crawl may add files
+    archive = Archive(archive_folder(settings))  # looked at last: a crawl may add files meanwhile
+    empty = [f"{name} of the archive is empty: put back a copy of it" for name in archive.empty()]
+    faults = archive.faults(seen_of_archive) + empty + faults
     active = [state for state in known if state.outcome is not Outcome.WITHDRAWN]
     if ahead := [state.source.id for state in known if state.last_attempt > now + timedelta(minutes=5)]:
         faults.append(f"the clock was set back: {', '.join(ahead[:_SHOWN])} were read at a later time than now")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 import shutil
-from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -27,10 +25,10 @@ from registry.store.open import open_store
 from registry.validation.readers import Readers
 from registry.writer import Changes, Writer
 
-_log = logging.getLogger(__name__)
-
-_HOME_PAGES, _CHECKED = "home-pages", "archive-checked"
-_CHECKED_AT_ONCE = 500  # files: some 50 ms
+_HOME_PAGES = "home-pages"
+_CHECKED = "archive-checked"
+# What is checked of the archive each time that it is written to: a tenth of a second of work.
+_SHARE_FILES, _SHARE_BYTES = 1_000, 32 * 1_048_576
 
 
 @contextmanager
@@ -64,31 +62,33 @@ def _whole_archive(settings: Settings, seen_of_it: Seen, *, accept_loss: bool) -
     archive = Archive(archive_folder(settings))
     if faults := archive.faults(seen_of_it):
         if not accept_loss:
-            more = f"; and {len(faults) - 10} more" if len(faults) > 10 else ""
-            raise ArchiveError(
-                f"the archive {archive_folder(settings)} is not whole: {'; '.join(faults[:10])}{more}. To go on with "
-                "what is there, add --accept-loss"
-            )
+            raise _not_whole(faults, settings)
         archive.accept_faults(seen_of_it)
     return archive
 
 
 def _check_share(archive: Archive, settings: Settings, *, accept_loss: bool) -> None:
-    """Read some hundred files of the archive, others each time, lest one that is damaged be found when it is needed.
+    """Compare the next share of the archive with what the names of its files tell, so that in time all of it is read.
 
-    Raises ArchiveError for damaged ones, unless that loss is accepted.
+    Raises ArchiveError where files are damaged, unless the loss is accepted; until then the same share is checked.
     """
-    names = archive.names()
-    start = bisect_right(names, str(notes.read(settings, _CHECKED) or ""))
-    share = (names[start:] + names[:start])[:_CHECKED_AT_ONCE]
-    if damaged := archive.damaged(share):
-        told = f"in the archive {archive_folder(settings)} are damaged: {', '.join(damaged[:10])}"
+    after = notes.read(settings, _CHECKED)
+    damaged, checked = archive.check(after if isinstance(after, str) else "", _SHARE_FILES, _SHARE_BYTES)
+    if damaged:
         if not accept_loss:
-            raise ArchiveError(
-                f"{told}; put back copies of them. To go on without them, take them away and add --accept-loss, once"
-            )
-        _log.warning("%s", told)
-    notes.write(settings, _CHECKED, share[-1] if share else None)
+            reason = "is damaged (its bytes are not those that its name tells): put back a copy of it"
+            raise _not_whole([f"{name} {reason}" for name in damaged], settings)
+        archive.give_up(damaged)
+    if checked != after:
+        notes.write(settings, _CHECKED, checked)
+
+
+def _not_whole(faults: Sequence[str], settings: Settings) -> ArchiveError:
+    more = f"; and {len(faults) - 10} more" if len(faults) > 10 else ""
+    return ArchiveError(
+        f"the archive {archive_folder(settings)} is not whole: {'; '.join(faults[:10])}{more}. To go on with "
+        "what is there, add --accept-loss"
+    )
 
 
 def merge_and_publish(writer: Writer, settings: Settings) -> None:

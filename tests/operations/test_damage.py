@@ -3,9 +3,14 @@
 import shutil
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 
 from registry.archive import Archive
 from registry.model import Fetch, Outcome, Source, SourceKind
@@ -109,33 +114,92 @@ def test_another_archive_in_place_of_that_of_the_store_is_refused(settings):
     assert run("rebuild").exit_code == 0
 
 
-@pytest.mark.parametrize("damage", [lambda path: path.write_bytes(b""), lambda path: path.write_bytes(b"x" * 500)])
-def test_a_damaged_archive_file_is_named_by_the_next_crawl(tmp_path, monkeypatch, damage):
-    monkeypatch.chdir(tmp_path)
-    settings = Settings(data=str(tmp_path / "var"))
-    with open_writer(settings) as writer:
-        for day in range(3):
-            writer.admit(fetched(LIST, NOW + timedelta(days=day)))
-    victim = sorted((tmp_path / "var" / "archive").rglob("*.warc.gz"))[1]
-    damage(victim)
-    refused = CliRunner().invoke(main, ["crawl", "--all"])
-    assert refused.exit_code == 2
-    assert victim.name in refused.output
+def overwritten(paths):
+    content = bytearray(paths[1].read_bytes())
+    content[len(content) // 2] ^= 1
+    paths[1].write_bytes(content)
+    return paths[1:2]
+
+
+def emptied(paths):
+    paths[1].write_bytes(b"")
+    return paths[1:2]
+
+
+def swapped(paths):
+    first, second = paths[1].read_bytes(), paths[2].read_bytes()
+    paths[1].write_bytes(second)
+    paths[2].write_bytes(first)
+    return paths[1:3]
+
+
+@pytest.mark.parametrize("damage", [overwritten, emptied, swapped])
+def test_a_record_that_was_admitted_and_is_damaged_since_stops_a_crawl_until_it_is_put_back(settings, damage):
+    before = [path.read_bytes() for path in files(settings)]
+    victims = damage(files(settings))
+    for _ in range(2):  # not only once
+        refused = run("crawl", "--all")
+        assert refused.exit_code == 2
+        assert [path.name for path in files(settings) if f"{path.name} is damaged" in refused.output] == [
+            path.name for path in victims
+        ]
+    assert ("is empty" in run("status").output) is (damage is emptied)
+    for path, content in zip(files(settings), before, strict=True):
+        path.write_bytes(content)
+    assert run("crawl", "--all").exit_code == 0
+
+
+@pytest.mark.parametrize("command", ["crawl", "rebuild"])
+@pytest.mark.parametrize("damage", [overwritten, emptied, swapped])
+def test_the_loss_of_a_damaged_record_is_accepted_once(settings, damage, command):
+    victims = {path: path.read_bytes() for path in files(settings)}
+    damaged = damage(files(settings))
+    assert run(command, "--accept-loss").exit_code == 0
+    for again in ("crawl", "rebuild", "status"):
+        assert run(again, *(["--all"] if again == "crawl" else [])).exit_code == 0, again
+    archive = Archive(archive_folder(settings))
+    archive.accept_faults()  # keeps what was accepted before
+    assert all(archive.read(name) == [] for name in archive.names() if archive_folder(settings) / name in damaged)
+    for path in damaged:
+        path.write_bytes(victims[path])
+    assert all(archive.read(name) for name in archive.names()[:3])  # what is put back counts again
+
+
+def test_each_crawl_goes_on_with_the_next_share_until_all_is_checked(settings, monkeypatch):
+    monkeypatch.setattr(writing, "_SHARE_FILES", 2)
+    count = len(files(settings))
+    overwritten(files(settings)[-2:])
+    codes = [run("crawl", "--all").exit_code for _ in range(count)]
+    assert codes[0] == 0  # the beginning is sound
+    assert codes[(count - 1) // 2 :] == [2] * (count - (count - 1) // 2)
+
+
+@given(st.integers(1, 9), st.integers(1, 5), st.integers(1, 3000), st.data())
+@hypothesis_settings(max_examples=40, deadline=None)
+def test_whatever_is_damaged_is_found_within_a_round(count, most_files, most_bytes, data):
+    with TemporaryDirectory() as folder:
+        archive = Archive(folder)
+        names = [archive.append(fetched(b"%d" % number, NOW)) for number in range(count)]
+        victims = data.draw(st.sets(st.sampled_from(names)))
+        for name in victims:
+            with (Path(folder) / name).open("ab") as file:
+                file.write(b"more")
+        found, position, shares = set(), "", 0
+        while shares == 0 or position:
+            damaged, position = archive.check(position, most_files, most_bytes)
+            found.update(damaged)
+            shares += 1
+        assert found == victims
+        assert -(-count // most_files) <= shares <= count
+        archive.give_up(sorted(victims))
+        assert Archive(folder).check("", count, 10**9) == ([], "")
+        assert archive.check("9999/12/999999999-gone", 1, 1) == ([], "")  # beyond the end one begins again
+
+
+@pytest.mark.parametrize("damage", [overwritten, emptied])
+def test_a_damaged_file_may_be_taken_away_and_its_loss_accepted(settings, damage):
+    (victim,) = damage(files(settings))
+    assert run("crawl", "--all").exit_code == 2
     victim.unlink()
-    assert CliRunner().invoke(main, ["crawl", "--accept-loss"]).exit_code == 0
-    assert CliRunner().invoke(main, ["crawl"]).exit_code == 0
-
-
-def test_an_archive_is_read_a_share_at_a_time_and_round_and_round(tmp_path, monkeypatch):
-    monkeypatch.setattr(writing, "_CHECKED_AT_ONCE", 2)
-    read = []
-    monkeypatch.setattr(Archive, "damaged", lambda archive, names: read.append(list(names)) or [])
-    settings = Settings(data=str(tmp_path))
-    with open_writer(settings) as writer:
-        for day in range(3):
-            writer.admit(fetched(b"%d" % day, NOW + timedelta(days=day)))
-    for _ in range(3):
-        with open_writer(settings):
-            pass
-    first, second, third = Archive(tmp_path / "archive").names()
-    assert read == [[], [first, second], [third, first], [second, third]]
+    assert run("crawl", "--accept-loss").exit_code == 0
+    assert run("crawl", "--all").exit_code == 0
