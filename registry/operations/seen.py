@@ -38,6 +38,22 @@ def last_record(store: Store) -> str:
     return max((row["value"].value for row in rows if row["property"].value == named), default="")
 
 
+def store_fault(settings: Settings) -> str:
+    """Return in a sentence what of the embedded store is seen to be missing without opening it, "" for nothing."""
+    folder = Path(settings.store_location)
+    if "://" in settings.store_location:
+        return ""
+    try:
+        if (folder / "CURRENT").stat().st_size:  # by which RocksDB finds all other files
+            return ""
+        missing = f"the file {folder / 'CURRENT'} of the store is empty"
+    except FileNotFoundError:
+        missing = f"{folder / 'CURRENT' if folder.is_dir() else folder}, of the store, is missing"
+    except OSError as error:
+        missing = f"the store {folder} cannot be read ({error})"
+    return f"{missing}: `ospo rebuild` makes the store again from the archive"
+
+
 def _last_of_folder(folder: Path) -> str:
     if not folder.exists():
         return ""

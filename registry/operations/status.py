@@ -10,7 +10,7 @@ from pathlib import Path
 from registry.archive import Archive, Seen
 from registry.errors import StoreError
 from registry.model import Outcome, SourceState
-from registry.operations.seen import last_record
+from registry.operations.seen import last_record, store_fault
 from registry.operations.writing import archive_folder
 from registry.settings import Settings
 from registry.sources.set_aside import SetAside, set_aside
@@ -74,7 +74,8 @@ def status(settings: Settings, now: datetime) -> Status:
         faults.append(str(error))
     archive = Archive(archive_folder(settings))  # looked at last: a crawl may add files meanwhile
     empty = [f"{name} of the archive is empty: put back a copy of it" for name in archive.empty()]
-    faults = archive.faults(seen_of_archive) + empty + faults
+    lost = store_fault(settings) if archive.last() or revision is not None else ""
+    faults = archive.faults(seen_of_archive) + empty + ([lost] if lost else []) + faults
     active = [state for state in known if state.outcome is not Outcome.WITHDRAWN]
     if ahead := [state.source.id for state in known if state.last_attempt > now + timedelta(minutes=5)]:
         faults.append(f"the clock was set back: {', '.join(ahead[:_SHOWN])} were read at a later time than now")

@@ -14,7 +14,7 @@ from registry.errors import ArchiveError, StoreError
 from registry.merging import merge_index
 from registry.merging.merge_index import MergeIndex
 from registry.operations import notes
-from registry.operations.seen import seen
+from registry.operations.seen import seen, store_fault
 from registry.readmodel.left_lists import leave_lists
 from registry.settings import Settings
 from registry.sources.state_rdf import states
@@ -40,7 +40,8 @@ def open_writer(settings: Settings, *, accept_loss: bool = False) -> Iterator[Wr
     is accepted.
     """
     with sole_writer(settings), Readers(settings) as readers, MergeIndex(_index_path(settings)) as index:
-        archive = _whole_archive(settings, Seen(), accept_loss=accept_loss)
+        seen_by_lost = seen(settings) if store_fault(settings) else Seen()  # one that is there tells what it has seen
+        archive = _whole_archive(settings, seen_by_lost, accept_loss=accept_loss)
         _check_share(archive, settings, accept_loss=accept_loss)
         store = open_store(settings)
         try:

@@ -203,3 +203,35 @@ def test_a_damaged_file_may_be_taken_away_and_its_loss_accepted(settings, damage
     victim.unlink()
     assert run("crawl", "--accept-loss").exit_code == 0
     assert run("crawl", "--all").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (lambda store: shutil.rmtree(store), "var/store, of the store, is missing"),
+        (lambda store: (store / "CURRENT").unlink(), "var/store/CURRENT, of the store, is missing"),
+        (lambda store: (store / "CURRENT").write_bytes(b""), "var/store/CURRENT of the store is empty"),
+    ],
+)
+@pytest.mark.parametrize("published", [True, False])
+def test_a_store_that_is_seen_to_be_lost_is_named_with_what_helps(settings, spoil, words, published):
+    assert run("status").exit_code == 0
+    spoil(Path(settings.store_location))
+    if not published:
+        shutil.rmtree(f"{settings.store_location}.checkpoints")
+    told = run("status")
+    assert told.exit_code == 1
+    assert f"{words}: `ospo rebuild` makes the store again" in told.stdout
+    assert run("rebuild").exit_code == 0
+    assert run("status").exit_code == 0
+
+
+def test_a_crawl_without_its_store_loses_no_end_of_the_archive_that_the_checkpoint_has_seen(settings):
+    _, last = lose_end(settings)
+    shutil.rmtree(settings.store_location)
+    refused = run("crawl", "--all")
+    assert refused.exit_code == 2
+    assert f"{last}, which the store has seen, is missing" in refused.output
+    assert not Path(settings.store_location).exists()
+    assert run("crawl", "--accept-loss").exit_code == 0
+    assert run("crawl", "--all").exit_code == 0
