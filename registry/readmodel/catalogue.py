@@ -54,6 +54,7 @@ from registry.readmodel.values import (
     Statement,
     Voice,
 )
+from registry.sources.set_aside import set_aside
 from registry.sources.state_rdf import states
 from registry.store import protocol
 from registry.store.checkpoints import View
@@ -180,6 +181,11 @@ class Catalogue:
         """Return the state of every source that has a licence, by identifier."""
         table = self._lists().lists.sources
         return table.things(np.flatnonzero(np.diff(table.columns["licence"].starts)))
+
+    def records_set_aside(self) -> int:
+        """Return how many archive records could not be admitted; the store is asked once for each revision."""
+        at_one = self.at_one_revision()
+        return at_one._lists().keep("records set aside", lambda: len(set_aside(at_one.store, at_one.base)))
 
     def read_at(self) -> datetime | None:
         """Return when a source was asked last, None where there is none."""

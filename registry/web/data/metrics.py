@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter as Numbers
 from collections.abc import Iterator
+from contextlib import suppress
 
 from flask import Blueprint, Response, current_app, request
 from prometheus_client import CollectorRegistry, Counter, generate_latest
@@ -17,9 +18,9 @@ from registry.errors import StoreError
 from registry.front.tally import Tally
 from registry.readmodel.catalogue import Catalogue
 from registry.settings import Settings
-from registry.sources.set_aside import set_aside
 from registry.store.checkpoints import find
 from registry.web.at_once import PART
+from registry.web.health import health
 
 blueprint = Blueprint("metrics", __name__)
 
@@ -107,7 +108,7 @@ class _Sources(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Yield the metrics of the sources, and of the data that are served."""
-        catalogue = self._catalogue
+        catalogue = self._catalogue.at_one_revision()
         states = catalogue.sources()
         by_outcome = GaugeMetricFamily("ospo_sources", "Sources by kind and outcome", labels=("kind", "outcome"))
         for (kind, outcome), count in Numbers(
@@ -124,8 +125,13 @@ class _Sources(Collector):
         yield GaugeMetricFamily("ospo_offices", "Offices in the merged view", len(catalogue.offices()))
         yield GaugeMetricFamily("ospo_policies", "Policies in the merged view", len(catalogue.policies()))
         yield GaugeMetricFamily("ospo_revision", "Revision of the store that is shown", catalogue.revision())
-        aside = len(set_aside(catalogue.store, catalogue.base))
-        yield GaugeMetricFamily("ospo_records_set_aside", "Archive records that could not be admitted", aside)
+        with suppress(
+            StoreError
+        ):  # the one figure that no list has: without the store it is told if it was asked before
+            aside = catalogue.records_set_aside()
+            yield GaugeMetricFamily("ospo_records_set_aside", "Archive records that could not be admitted", aside)
+        behind = "1 while the store has a later revision than the one that is shown, else 0"
+        yield GaugeMetricFamily("ospo_behind", behind, int(health(self._catalogue)["behind"]))
         failure = catalogue.failure()
         failed = "Failed readings in a row of the store's revision, while an older one is shown"
         yield GaugeMetricFamily("ospo_revision_failures", failed, failure.times if failure else 0)

@@ -6,10 +6,13 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from pyoxigraph import NamedNode, Triple
 
+from registry.errors import StoreError
 from registry.iri.names import integer, registry_graph, term
+from registry.store.checkpoints import Manifest, checkpoints_folder, publish
+from registry.store.embedded import EmbeddedStore
 from registry.store.sparql_text import insert_data
 from registry.web.app import create_app
-from tests.support.merged import SETTINGS, store
+from tests.support.merged import SETTINGS, fill, store
 
 
 @pytest.fixture(scope="module")
@@ -59,8 +62,6 @@ def test_answers_are_counted_by_part_and_status_and_not_by_address(client):
 
 
 def test_an_empty_store_has_metrics_too():
-    from registry.store.embedded import EmbeddedStore
-
     client = create_app(SETTINGS, EmbeddedStore()).test_client()
     assert samples(client)["ospo_revision", ()] == 0
 
@@ -111,6 +112,77 @@ def test_while_a_revision_cannot_be_read_the_last_one_is_shown_and_health_says_s
     assert client.get("/-/ready").status_code == 200  # what is older can be shown
     assert samples(client)["ospo_revision_failures", ()] == unreadable.tried
     assert samples(client)["ospo_revision", ()] == shown
+
+
+def broken_manifest(checkpoints):
+    (checkpoints / "000000000009-broken").mkdir()
+    (checkpoints / "000000000009-broken" / "manifest.json").write_text("no JSON", encoding="utf-8")
+    (checkpoints / "current").unlink()
+    (checkpoints / "current").symlink_to("000000000009-broken")
+
+
+def broken_store(checkpoints):
+    (checkpoints / "000000000009-broken").mkdir()
+    manifest = (checkpoints / "current" / "manifest.json").read_bytes()
+    (checkpoints / "000000000009-broken" / "manifest.json").write_bytes(manifest)
+    (checkpoints / "000000000009-broken" / "lock").touch()
+    (checkpoints / "current").unlink()
+    (checkpoints / "current").symlink_to("000000000009-broken")
+
+
+@pytest.mark.parametrize("was_asked", [True, False])
+@pytest.mark.parametrize("damage", [broken_manifest, broken_store])
+def test_while_the_checkpoint_is_damaged_the_figures_of_the_last_revision_are_told(tmp_path, damage, was_asked):
+    settings = replace(SETTINGS, data=str(tmp_path))
+    filled = fill(EmbeddedStore(settings.store_location))
+    publish(filled, settings.store_location, Manifest(settings.base, "history", 7))
+    filled.close()
+    application = create_app(settings)
+    client = application.test_client()
+    try:
+        client.get("/countries")
+        before = samples(client) if was_asked else {}
+        assert client.get("/-/health").json["behind"] is False
+        damage(checkpoints_folder(settings.store_location))
+        assert client.get("/countries").status_code == 200
+        assert client.get("/-/health").json["behind"] is True
+        found = samples(client)
+    finally:
+        application.config["ENDPOINT"].close()
+    assert found["ospo_behind", ()] == 1
+    assert found["ospo_revision_failures", ()] >= 1
+    assert found["ospo_records_set_aside", ()] == 0
+    assert found["ospo_offices", ()] == 2
+    if was_asked:
+        assert before["ospo_behind", ()] == 0
+        told = {
+            name: value for name, value in before.items() if name[0].startswith(("ospo_sources", "ospo_statements"))
+        }
+        assert told
+        assert told.items() <= found.items()
+
+
+class Away(Unreadable):
+    """A store that, from some moment on, is away."""
+
+    def query(self, text, media_type):
+        if self.broken:
+            raise StoreError("away")
+        return self.store.query(text, media_type)
+
+
+@pytest.mark.parametrize("was_asked", [True, False])
+def test_while_a_server_is_away_every_figure_that_is_known_is_told(was_asked):
+    away = Away(store())
+    client = create_app(SETTINGS, away).test_client()
+    assert client.get("/countries").status_code == 200
+    if was_asked:
+        samples(client)
+    away.broken = True
+    found = samples(client)
+    assert found["ospo_behind", ()] == 1
+    assert found["ospo_offices", ()] == 2
+    assert (("ospo_records_set_aside", ()) in found) is was_asked
 
 
 def test_a_registry_that_could_never_be_read_answers_that_it_does_not_answer_now():
