@@ -9,8 +9,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 from registry.authority.ledger import Ledger
 from registry.iri.names import integer, names_graph, source_iri, term, thing_iri
 from registry.model import LedgerEntries
-from registry.store.protocol import Store, select
-from registry.store.sparql_text import bind, load
+from registry.store.protocol import Store, graph
 
 _NUMBER, _MINTED_FOR, _KNOWN_BY, _CLAIMED = (
     term(f"ospo:{name}") for name in ("nameNumber", "mintedFor", "alsoKnownBy", "claimed")
@@ -43,16 +42,17 @@ def ledger(store: Store, base: str) -> Ledger:
     minted: dict[str, str] = {}
     also: list[tuple[str, str]] = []
     claims: list[tuple[int, str, str]] = []
-    for row in select(store, bind(load("registry.authority", "ledger.rq"), names=names_graph(base))):
-        subject, value = row["s"].value, row["o"].value
-        name = subject.removeprefix(thing_iri(base, ""))
-        if row["p"] == _NUMBER:
+    things = thing_iri(base, "")
+    for triple in graph(store, names_graph(base)):
+        subject, predicate, value = triple.subject.value, triple.predicate, triple.object.value  # type: ignore[union-attr]
+        name = subject.removeprefix(things)
+        if predicate == _NUMBER:
             numbers[name] = int(value)
-        elif row["p"] == _MINTED_FOR:
+        elif predicate == _MINTED_FOR:
             minted[name] = value
-        elif row["p"] == _KNOWN_BY:
+        elif predicate == _KNOWN_BY:
             also.append((value, name))
-        elif row["p"] == _CLAIMED:
+        elif predicate == _CLAIMED:
             place, _, key = value.partition(" ")
             claims.append((int(place), key, subject.removeprefix(source_iri(base, ""))))
     ordered = {name: minted[name] for name in sorted(minted, key=numbers.__getitem__)}
