@@ -9,7 +9,8 @@ from pyoxigraph import Literal, NamedNode, Triple
 from registry.authority.ledger import Ledger
 from registry.iri.names import integer, names_graph, source_iri, term, thing_iri
 from registry.model import LedgerEntries
-from registry.store.protocol import Store, graph
+from registry.store.protocol import Store, select
+from registry.store.sparql_text import bind, load
 
 _NUMBER, _MINTED_FOR, _KNOWN_BY, _CLAIMED = (
     term(f"ospo:{name}") for name in ("nameNumber", "mintedFor", "alsoKnownBy", "claimed")
@@ -42,17 +43,16 @@ def ledger(store: Store, base: str) -> Ledger:
     minted: dict[str, str] = {}
     also: list[tuple[str, str]] = []
     claims: list[tuple[int, str, str]] = []
-    things = thing_iri(base, "")
-    for triple in graph(store, names_graph(base)):
-        subject, predicate, value = triple.subject.value, triple.predicate, triple.object.value  # type: ignore[union-attr]
-        name = subject.removeprefix(things)
-        if predicate == _NUMBER:
+    for row in select(store, bind(load("registry.authority", "ledger.rq"), names=names_graph(base))):
+        subject, value = row["s"].value, row["o"].value
+        name = subject.removeprefix(thing_iri(base, ""))
+        if row["p"] == _NUMBER:
             numbers[name] = int(value)
-        elif predicate == _MINTED_FOR:
+        elif row["p"] == _MINTED_FOR:
             minted[name] = value
-        elif predicate == _KNOWN_BY:
+        elif row["p"] == _KNOWN_BY:
             also.append((value, name))
-        elif predicate == _CLAIMED:
+        elif row["p"] == _CLAIMED:
             place, _, key = value.partition(" ")
             claims.append((int(place), key, subject.removeprefix(source_iri(base, ""))))
     ordered = {name: minted[name] for name in sorted(minted, key=numbers.__getitem__)}
