@@ -24,6 +24,9 @@ _MORE = 16  # times that a server may need the bytes of our own form
 _NOTHING = "none"  # after the base, the name of a graph that no store has
 
 
+_HAND_OVER_SECONDS = 0.25  # a place is given back just after its answer; to wait longer is the web server's affair
+
+
 class RemoteEndpoint:
     """An endpoint on a server, of which at most `query_workers` questions are under way at a time.
 
@@ -47,7 +50,7 @@ class RemoteEndpoint:
         settings = self._settings
         asked = read_request(text, accept, dataset, settings)
         spoken, graphs = _spoken(asked, settings.base)
-        if not self._places.acquire(timeout=settings.query_seconds):
+        if not self._places.acquire(timeout=_HAND_OVER_SECONDS):
             raise BusyError("all workers are busy: try again in a few seconds")
         mark = object()
         try:

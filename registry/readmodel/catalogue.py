@@ -57,7 +57,7 @@ from registry.readmodel.values import (
 from registry.sources.set_aside import set_aside
 from registry.sources.state_rdf import states
 from registry.store import protocol
-from registry.store.checkpoints import View
+from registry.store.checkpoints import CheckpointStore, View
 from registry.store.protocol import Row as Found
 from registry.store.protocol import Store, construct, select
 from registry.store.sparql_text import Given, bind, load, nodes
@@ -115,6 +115,14 @@ class Catalogue:
     def version(self) -> object:
         """Return what tells the lists from those of every other state of the store."""
         return self._lists().version
+
+    def watch(self) -> None:
+        """Look whether there is another state of the store, as whoever watches it does all the time.
+
+        From the first time on, pages of a store on a server do not ask for its state themselves. Raises StoreError.
+        """
+        self._latest.is_watched = not isinstance(self.store, CheckpointStore)
+        self._latest.look()
 
     def state(self) -> str:
         """Return the name of the state of the store that is shown, "" while none is; nothing is read for it."""

@@ -106,6 +106,9 @@ class Latest:
     `version` tells the state of the store: any value that differs for another state; `make` reads the lists of such a
     state. One that cannot be read is not tried again at each request, but after a second, two, four, at last a minute;
     until it can be, or a new one comes, the last snapshot is shown. `clock` is in seconds, and never goes back.
+
+    While `is_watched`, somebody calls `look` all the time, and nobody else asks for the version once there is something
+    to show: a server that hangs holds up him alone.
     """
 
     def __init__(
@@ -119,6 +122,7 @@ class Latest:
         self._failure: Failure | None = None
         self._lock = threading.Lock()
         self._renewing = threading.Event()
+        self.is_watched = False
 
     @property
     def failure(self) -> Failure | None:
@@ -140,6 +144,11 @@ class Latest:
 
         Raises StoreError where none could be read so far.
         """
+        shown = self._shown
+        return shown if shown is not None and self.is_watched else self.look()
+
+    def look(self) -> Snapshot:
+        """Return the latest snapshot, having asked what the latest is. Raises StoreError as `get` does."""
         shown = self._shown
         try:
             version = self._version()

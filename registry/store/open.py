@@ -8,6 +8,8 @@ from registry.store.embedded import EmbeddedStore
 from registry.store.protocol import Store
 from registry.store.remote import RemoteStore
 
+_REST_SECONDS = 15.0  # in which no page asks a server that was silent
+
 
 def open_store(settings: Settings, *, read_only: bool = False) -> Store:
     """Return the store of the settings: a folder, or the address of a SPARQL 1.1 server.
@@ -16,5 +18,5 @@ def open_store(settings: Settings, *, read_only: bool = False) -> Store:
     """
     location = settings.store_location
     if "://" in location:
-        return RemoteStore(location, settings.store_update)
+        return RemoteStore(location, settings.store_update, rest_seconds=_REST_SECONDS if read_only else 0.0)
     return CheckpointStore(location, settings.base) if read_only else EmbeddedStore(location)

@@ -6,6 +6,8 @@ Our texts keep to what all servers do alike: no COPY or MOVE, DROP SILENT, one t
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 from pyoxigraph import (
@@ -58,13 +60,23 @@ class Store(Protocol):
 
 def select(store: Store, text: str) -> list[Row]:
     """Return the rows of a SELECT query; an unbound variable is absent."""
-    results = parse_query_results(store.query(text, JSON), QueryResultsFormat.JSON)
-    if not isinstance(results, QuerySolutions):
-        raise StoreError("the store answered a SELECT query with something else than rows")
-    names = [variable.value for variable in results.variables]
-    return [
-        {name: plain(value) for name, value in zip(names, row, strict=True) if value is not None} for row in results
-    ]
+    with _read_as("rows"):
+        results = parse_query_results(store.query(text, JSON), QueryResultsFormat.JSON)
+        if not isinstance(results, QuerySolutions):
+            raise StoreError("the store answered a SELECT query with something else than rows")
+        names = [variable.value for variable in results.variables]
+        return [
+            {name: plain(value) for name, value in zip(names, row, strict=True) if value is not None} for row in results
+        ]
+
+
+@contextmanager
+def _read_as(what: str) -> Iterator[None]:
+    """Make a StoreError of what is wrong in an answer: that of a server may be anything."""
+    try:
+        yield
+    except (SyntaxError, ValueError) as error:
+        raise StoreError(f"the answer of the store cannot be read as {what}: {error}") from error
 
 
 def plain(term: Term) -> Term:
@@ -74,7 +86,8 @@ def plain(term: Term) -> Term:
 
 def ask(store: Store, text: str) -> bool:
     """Return the answer to an ASK query."""
-    return truth(parse_query_results(store.query(text, JSON), QueryResultsFormat.JSON))
+    with _read_as("yes or no"):
+        return truth(parse_query_results(store.query(text, JSON), QueryResultsFormat.JSON))
 
 
 def truth(results: QueryBoolean | QuerySolutions) -> bool:
@@ -88,7 +101,8 @@ def truth(results: QueryBoolean | QuerySolutions) -> bool:
 
 def construct(store: Store, text: str) -> list[Triple]:
     """Return the triples of a CONSTRUCT query."""
-    return [quad.triple for quad in parse(store.query(text, N_TRIPLES), RdfFormat.N_TRIPLES)]
+    with _read_as("triples"):
+        return [quad.triple for quad in parse(store.query(text, N_TRIPLES), RdfFormat.N_TRIPLES)]
 
 
 def graph(store: Store, name: str) -> list[Triple]:

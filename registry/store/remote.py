@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
-from http.client import HTTPException
+from http.client import HTTPException, HTTPResponse
 from typing import BinaryIO, Self, TypeVar
 
 from SPARQLWrapper import INSERT, POST, SELECT, SPARQLWrapper
@@ -13,23 +14,41 @@ from registry.errors import StoreError
 from registry.store.remote_question import Question, is_cut
 
 T = TypeVar("T")
+_CHUNK = 1_048_576
+_MOST_BYTES = 1024 * 1_048_576  # of one answer; all things of 100,000 offices are some 600 MB
+_MOST_SECONDS = 300.0  # from its first byte on
 
 
 class RemoteStore:
     """A server with an address for queries and one for updates, which may be the same.
 
     Whether an update of several operations is one transaction depends on the server: choose one that promises it.
+    `timeout_seconds` is how long it may be silent. Where `rest_seconds` are given, it is not asked for so long after it
+    was silent for that time, and then by one alone, so that it holds up few.
     """
 
-    def __init__(self, query_url: str, update_url: str = "", timeout_seconds: float = 30.0) -> None:
+    def __init__(
+        self, query_url: str, update_url: str = "", timeout_seconds: float = 30.0, rest_seconds: float = 0.0
+    ) -> None:
         self._query_url, self._update_url = query_url, update_url or query_url
-        self._timeout = max(1, int(timeout_seconds))
+        self._timeout, self._rest = max(1, int(timeout_seconds)), rest_seconds
+        self._rests_until = 0.0  # of `time.monotonic`; 0 while it answers
 
     def query(self, text: str, media_type: str) -> bytes:
         """Return the server's answer in that media type; an error page with status 200 is an error too."""
+        now = time.monotonic()
+        if now < self._rests_until:
+            raise StoreError(f"the store {self._query_url} was silent a moment ago: it is asked again soon")
+        if self._rests_until:
+            self._rests_until = now + self._timeout
         wrapper = self._wrapper(self._query_url, text, SELECT)
         wrapper.addCustomHttpHeader("Accept", media_type)
-        kind, body = _sent(wrapper, self._query_url)
+        try:
+            kind, body = _sent(wrapper, self._query_url)
+        except _SilentError:
+            self._rests_until = time.monotonic() + self._rest if self._rest else 0.0
+            raise
+        self._rests_until = 0.0
         if kind != media_type:
             raise StoreError(f"{self._query_url} answered with {kind or 'no media type'} instead of {media_type}")
         return body
@@ -77,11 +96,31 @@ class RemoteStore:
         return wrapper
 
 
+class _SilentError(StoreError):
+    """The server did not answer in time."""
+
+
 def _sent(wrapper: SPARQLWrapper, url: str) -> tuple[str, bytes]:
     try:
         response = wrapper.query().response
         if is_cut(response.headers):
             raise StoreError(f"the store {url} cut its answer at a limit of its own: give it more time")
-        return response.headers.get_content_type(), response.read()
+        return response.headers.get_content_type(), _whole(response, url)
+    except TimeoutError as error:
+        raise _SilentError(f"the store {url} did not answer in time: the question timed out") from error
     except (SPARQLWrapperException, HTTPException, OSError) as error:
-        raise StoreError(f"the store {url} did not do what it was asked: {error}") from error
+        kind = _SilentError if isinstance(getattr(error, "reason", None), TimeoutError) else StoreError
+        raise kind(f"the store {url} did not do what it was asked: {error}") from error
+
+
+def _whole(response: HTTPResponse, url: str) -> bytes:
+    """Return the body of an answer: one without end would fill the memory, one that drips hold up whoever waits."""
+    ends, parts, size = time.monotonic() + _MOST_SECONDS, [], 0
+    while part := response.read1(_CHUNK):
+        parts.append(part)
+        size += len(part)
+        if size > _MOST_BYTES:
+            raise StoreError(f"the store {url} answered with more than {_MOST_BYTES // 1_048_576} MiB")
+        if time.monotonic() > ends:
+            raise _SilentError(f"the store {url} took more than {_MOST_SECONDS:g} seconds to answer")
+    return b"".join(parts)

@@ -79,13 +79,15 @@ class WebSite:
         prepared = ""
         while True:
             try:
-                self._catalogue.version()
+                self._catalogue.watch()
                 if (state := self._catalogue.state()) != prepared:
                     prepared = state
                     self._prepare(state)
                 self._files.rest()
             except (StoreError, WorkerError, OSError) as error:
                 _log.warning("what is published cannot be read or made yet: %s", error)
+            except Exception:  # a fault of ours: whoever watches must not end
+                _log.exception("what is published cannot be looked at")
             time.sleep(_WATCH_SECONDS)
 
     def _prepare(self, state: str) -> None:

@@ -8,8 +8,10 @@ import pytest
 
 from registry.endpoint.remote import RemoteEndpoint
 from registry.errors import BusyError, QueryError, StoreError, WorkerError
+from registry.readmodel.snapshot import Latest, Snapshot
 from registry.sandbox.cancellation import Cancellation, governing
 from registry.settings import Settings
+from registry.store import remote
 from registry.store.protocol import select
 from registry.store.remote import RemoteStore
 from registry.web.app import create_app
@@ -180,3 +182,54 @@ def test_visitors_may_be_sent_to_an_address_of_their_own_with_a_limit_of_the_ser
         settings = Settings(store=f"{address}/all", store_visitors=f"{address}/copy?timeout=5000", data=str(tmp_path))
         assert create_app(settings).config["ENDPOINT"].answer("ASK {}").body == b'{"head": {}, "boolean": true}'
     assert seen == [("/copy", "timeout=5000")]
+
+
+def test_an_answer_without_end_to_a_question_of_our_own_is_ended(monkeypatch):
+    monkeypatch.setattr(remote, "_MOST_BYTES", 1_000_000)
+    with served(endless) as address, pytest.raises(StoreError, match="more than 0 MiB"):
+        select(RemoteStore(address, timeout_seconds=LONG), ROWS)
+
+
+def test_an_answer_that_drips_is_ended(monkeypatch):
+    monkeypatch.setattr(remote, "_MOST_SECONDS", 0.2)
+    with served(endless) as address, pytest.raises(StoreError, match="took more than 0"):
+        select(RemoteStore(address, timeout_seconds=LONG), ROWS)
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"head":{"vars":[1,}', b"[" * 200_000, b'{"head":{"vars":["s"]},"results":{}}', b""]
+)
+def test_a_garbled_answer_is_the_fault_of_the_store(body):
+    def garbled(environ, start_response):
+        start_response("200 OK", [("Content-Type", JSON)])
+        return [body]
+
+    with served(garbled) as address, pytest.raises(StoreError):
+        select(RemoteStore(address, timeout_seconds=LONG), ROWS)
+
+
+def test_of_a_server_that_was_silent_one_alone_asks_at_a_time():
+    slow = Slow()
+    with served(slow) as address:
+        store = RemoteStore(address, timeout_seconds=1.0, rest_seconds=LONG)
+        with pytest.raises(StoreError, match="did not answer in time"):
+            select(store, ROWS)
+        with pytest.raises(StoreError, match="was silent a moment ago"):
+            select(store, ROWS)
+        assert slow.most == 1
+        slow.go_on.set()
+        store._rests_until = 0.001  # the rest is over
+        assert select(store, ROWS) == []
+        assert store._rests_until == 0.0
+
+
+def test_while_a_watched_server_hangs_pages_show_the_last_lists_and_ask_nothing():
+    asked = []
+    shown = Latest(lambda: asked.append(1) or "one", lambda version: Snapshot(1))
+    shown.is_watched = True
+    first = shown.get()
+    looks = len(asked)
+    assert shown.get() is first
+    assert len(asked) == looks
+    shown.look()
+    assert len(asked) > looks
