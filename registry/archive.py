@@ -2,8 +2,9 @@
 
 The file of one fetch has a record of what was received, if anything was, and a `metadata` record with all fields of the
 fetch in JSON. What was received is a `response`; a `revisit` if it was unchanged; a `resource` if it was a file of this
-machine. Several fetches without a body share a file with one `metadata` record, a list. The name of a file begins
-with a number, so that the order of names is the order of events.
+machine. Several fetches share a file: each that has a body has its records there, one after the other; of those without
+one, what stands together has one `metadata` record, a list. The name of a file begins with a number, so that the order
+of names is the order of events.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -153,19 +155,21 @@ class Archive:
         self._write_index(replace(self.index, missing=tuple(sorted(missing))))
 
     def append(self, *fetches: Fetch) -> str:
-        """Write one fetch, or several without a body, to a new file and return its name.
+        """Write one fetch or several, in this order, to a new file and return its name.
 
         When this returns, the file is on the disk. Raises ArchiveError when it cannot be written, and ValueError for no
-        fetch and for several of which one has a body.
+        fetch.
         """
-        if not fetches or (len(fetches) > 1 and any(fetch.body for fetch in fetches)):
-            raise ValueError("one fetch, or several without a body")
-        return self._append(_file_of_one(fetches[0]) if len(fetches) == 1 else _file_of_several(fetches), fetches[0].at)
+        if not fetches:
+            raise ValueError("there is no fetch to write")
+        return self._append(_file(fetches), fetches[0].at)
 
     def append_ledger(self, entries: LedgerEntries, at: datetime) -> str:
         """Write what a merge adds to the ledger and return the name of the file. Raises ArchiveError."""
         facts = {"ledger": {"names": entries.names, "claims": entries.claims}}
-        return self._append(_metadata(facts, {"WARC-Date": _date(at)}), at)
+        buffer = io.BytesIO()
+        _add_facts(_warc(buffer), None, {"WARC-Date": _date(at)}, facts)
+        return self._append(buffer.getvalue(), at)
 
     def _append(self, content: bytes, at: datetime) -> str:
         if self._index is not None and self._names and self._index.records < _number(self._names[-1]):
@@ -299,9 +303,24 @@ def _store(path: Path, content: bytes) -> None:
         os.close(folder)
 
 
-def _file_of_one(fetch: Fetch) -> bytes:
+def _warc(buffer: io.BytesIO) -> WARCWriter:
+    return WARCWriter(buffer, gzip=True, warc_version="WARC/1.1")
+
+
+def _file(fetches: Sequence[Fetch]) -> bytes:
     buffer = io.BytesIO()
-    writer = WARCWriter(buffer, gzip=True, warc_version="WARC/1.1")
+    writer = _warc(buffer)
+    for is_whole, group in groupby(fetches, key=lambda fetch: fetch.body != b"" or len(fetches) == 1):
+        together = list(group)
+        if is_whole:
+            for fetch in together:
+                _add_fetch(writer, fetch)
+        else:
+            _add_facts(writer, None, {"WARC-Date": _date(together[-1].at)}, [_facts(fetch) for fetch in together])
+    return buffer.getvalue()
+
+
+def _add_fetch(writer: WARCWriter, fetch: Fetch) -> None:
     headers = {"WARC-Date": _date(fetch.at)}
     if fetch.status is not None:
         kind = "revisit" if fetch.outcome is Outcome.UNCHANGED else "response"
@@ -320,17 +339,6 @@ def _file_of_one(fetch: Fetch) -> bytes:
         )
         writer.write_record(record)
     _add_facts(writer, fetch.final_url, headers, _facts(fetch))
-    return buffer.getvalue()
-
-
-def _file_of_several(fetches: Sequence[Fetch]) -> bytes:
-    return _metadata([_facts(fetch) for fetch in fetches], {"WARC-Date": _date(fetches[-1].at)})
-
-
-def _metadata(facts: object, headers: dict[str, str]) -> bytes:
-    buffer = io.BytesIO()
-    _add_facts(WARCWriter(buffer, gzip=True, warc_version="WARC/1.1"), None, headers, facts)
-    return buffer.getvalue()
 
 
 def _add_facts(writer: WARCWriter, target: str | None, headers: dict[str, str], facts: object) -> None:
@@ -366,19 +374,22 @@ _SOURCE_FIELDS = [item.name for item in fields(Source)]
 
 
 def _read(content: bytes) -> list[Fetch] | LedgerEntries:
-    body, facts = b"", None
+    body = b""
+    found: list[Fetch] = []
     for record in ArchiveIterator(io.BytesIO(content)):
         payload = record.raw_stream.read()
-        if record.rec_type == "metadata":
-            facts = json.loads(payload)
-        else:
+        if record.rec_type != "metadata":
             body = payload
-    if facts is None:
+            continue
+        facts = json.loads(payload)
+        if "ledger" in facts:
+            names, claims = facts["ledger"]["names"], facts["ledger"]["claims"]
+            return LedgerEntries(tuple((name, tuple(keys)) for name, keys in names), tuple(map(tuple, claims)))
+        found += [_fetch(item, b"") for item in facts] if isinstance(facts, list) else [_fetch(facts, body)]
+        body = b""
+    if not found:
         raise ValueError("it has no metadata record")
-    if "ledger" in facts:
-        names, claims = facts["ledger"]["names"], facts["ledger"]["claims"]
-        return LedgerEntries(tuple((name, tuple(keys)) for name, keys in names), tuple(map(tuple, claims)))
-    return [_fetch(item, b"") for item in facts] if isinstance(facts, list) else [_fetch(facts, body)]
+    return found
 
 
 def _fetch(facts: dict[str, Any], body: bytes) -> Fetch:

@@ -68,10 +68,16 @@ def test_fetches_that_brought_nothing_share_a_file(tmp_path):
     assert len(bare) > 2
 
 
-@pytest.mark.parametrize("fetches", [(), (GOOD, GOOD)])
-def test_a_body_has_a_file_of_its_own(tmp_path, fetches):
-    with pytest.raises(ValueError, match="without a body"):
-        Archive(tmp_path).append(*fetches)
+def test_fetches_of_every_kind_share_a_file_in_their_order(tmp_path):
+    several = [*FETCHES.values(), *reversed(FETCHES.values())]
+    Archive(tmp_path).append(*several)
+    assert [fetch for _, fetch in Archive(tmp_path).records()] == several
+    assert len(Archive(tmp_path).names()) == 1
+
+
+def test_a_file_has_a_fetch(tmp_path):
+    with pytest.raises(ValueError, match="no fetch"):
+        Archive(tmp_path).append()
     assert Archive(tmp_path).names() == []
 
 

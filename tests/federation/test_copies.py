@@ -264,6 +264,19 @@ def test_a_copy_is_handed_out_as_bytes_to_be_saved_with_its_origin_and_date(tmp_
     assert "/sources/own/copy" in site.get("/sources/own").text
 
 
+def test_of_several_that_share_a_record_the_one_that_is_asked_for_is_handed_out(tmp_path):
+    other = Source("other", "https://other.example/meta.yaml")
+    registry = writer(tmp_path / "archive")
+    text = TEXT.replace(b"office.example", b"other.example")
+    fetched = [origin(0, source=OWN), replace(origin(0, text, source=other), final_url=other.url)]
+    assert text != TEXT
+    registry.admit_together(fetched)
+    registry.merge()
+    site = create_app(Settings(base=BASE, data=str(tmp_path)), registry._store).test_client()
+    assert site.get("/sources/own/copy").data == TEXT
+    assert site.get("/sources/other/copy").data == text
+
+
 def test_what_was_a_page_or_a_picture_to_its_server_is_none_here(tmp_path):
     fetched = origin(0, source=OWN, headers=(("content-type", "text/html; charset=utf-8"),))
     assert client(tmp_path, fetched).get("/sources/own/copy").headers["Content-Type"] == "application/octet-stream"

@@ -36,7 +36,9 @@ def copy(identifier: str) -> Response:
         fetches = read(Path(request_context.settings().data, "archive", state.accepted_record))
     except ArchiveError:
         abort(404, sentence("this registry publishes no copy of that source"))
-    fetch = fetches[0]
+    fetch = next((fetch for fetch in fetches if fetch.source.id == identifier), None)
+    if fetch is None:
+        abort(404, sentence("this registry publishes no copy of that source"))
     media_type = fetch.header("content-type").partition(";")[0].strip().lower()
     response = Response(fetch.body, mimetype=media_type if media_type in _TYPES else "application/octet-stream")
     response.headers["Content-Disposition"] = f"attachment; filename={quote(identifier, safe='')}"
