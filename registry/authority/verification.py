@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import timedelta
 
-from pyoxigraph import Triple
+from pyoxigraph import NamedNode, Triple
 
-from registry.authority.claims import HOME, records
+from registry.authority.claims import HOME, OFFICE, records
 from registry.iri.addresses import home, host, is_well_known
+from registry.iri.names import RDF_TYPE
 from registry.model import SourceKind, SourceState, Verification
 from registry.sources.schedule import shifted
 
+_OFFICE = NamedNode(OFFICE)
 
-def verified(state: SourceState, triples: Iterable[Triple], days: float) -> tuple[Verification, ...]:
+
+def verified(state: SourceState, triples: Collection[Triple], days: float) -> tuple[Verification, ...]:
     """Return the methods of verification that hold for a source, sorted by their codes.
 
     `triples` are those of its description that is served. A fact counts for so many days after the source was last
@@ -23,7 +26,8 @@ def verified(state: SourceState, triples: Iterable[Triple], days: float) -> tupl
     at = state.last_verified
     if at is None:
         return ()
-    offices = records(state, triples).offices
+    described = {triple.subject for triple in triples if triple.predicate == RDF_TYPE and triple.object == _OFFICE}
+    offices = records(state, [triple for triple in triples if triple.subject in described]).offices
     own = [office for office in offices if office.authority]
     named_by = home(state.named_by) if state.named_by else None
     counts = {  # code of the concept scheme `verification-method` → offices that it holds for
