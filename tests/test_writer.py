@@ -14,7 +14,7 @@ from registry.settings import Settings
 from registry.sources.schedule import next_due
 from registry.sources.state_rdf import states
 from registry.store.embedded import EmbeddedStore
-from registry.store.protocol import ask, digest, select
+from registry.store.protocol import NOTHING, ask, digest, select
 from registry.validation.readers import Readers
 from registry.vocabulary import concepts
 from registry.writer import Writer
@@ -369,10 +369,10 @@ class Picky(EmbeddedStore):
 
     word = "never"
 
-    def update(self, text):
-        if self.word in text:
+    def update(self, text, new=NOTHING):
+        if any(self.word in part for part in (text, *new.values())):
             raise RefusedUpdateError("unexpected word")
-        super().update(text)
+        super().update(text, new)
 
 
 def test_a_record_that_the_store_cannot_read_is_noted_and_stops_no_other_now_or_at_a_rebuild(settings, readers):

@@ -14,7 +14,7 @@ import shutil
 import threading
 import uuid
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
@@ -23,6 +23,7 @@ from pyoxigraph import Store
 
 from registry.errors import StoreError
 from registry.store.embedded import EmbeddedStore, answer
+from registry.store.protocol import NOTHING
 
 FORMAT = 1
 KEPT = 3  # checkpoints beside those in use
@@ -146,7 +147,7 @@ class View:
         """Return the results of a query in that media type, complete. Raises StoreError."""
         return answer(self._store, text, media_type)
 
-    def update(self, text: str) -> None:
+    def update(self, text: str, new: Mapping[str, str] = NOTHING) -> None:
         """Refuse: nothing is ever written to a checkpoint."""
         raise StoreError("a checkpoint is for reading only")
 
@@ -218,7 +219,7 @@ class CheckpointStore:
         """Return the results of a query on the current checkpoint. Raises StoreError."""
         return self.view().query(text, media_type)
 
-    def update(self, text: str) -> None:
+    def update(self, text: str, new: Mapping[str, str] = NOTHING) -> None:
         """Refuse: nothing is ever written through a reader. Raises StoreError."""
         raise StoreError("the store is opened for reading only")
 

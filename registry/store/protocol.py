@@ -6,8 +6,9 @@ Our texts keep to what all servers do alike: no COPY or MOVE, DROP SILENT, one t
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Protocol
 
 from pyoxigraph import (
@@ -34,6 +35,8 @@ _BOOLEANS: dict[Term, Term] = {
     Literal("0", datatype=_BOOLEAN): Literal(False),
 }
 
+NOTHING: Mapping[str, str] = MappingProxyType({})  # that is new
+
 JSON = "application/sparql-results+json"
 N_TRIPLES = "application/n-triples"
 
@@ -44,8 +47,13 @@ class Store(Protocol):
     def query(self, text: str, media_type: str) -> bytes:
         """Return the results of a query in that media type, complete."""
 
-    def update(self, text: str) -> None:
-        """Carry out an update, wholly or not at all."""
+    def update(self, text: str, new: Mapping[str, str] = NOTHING) -> None:
+        """Carry out an update, wholly or not at all; and before it add what is `new`: graph → lines of N-Triples.
+
+        Some stores add much faster what is new, but not in the same transaction: a crash may leave it, or a part of it,
+        without the update. So it is what nothing speaks of before the update; and who writes takes away, or completes,
+        what a crash has left (see `Writer.catch_up`).
+        """
 
     @property
     def version(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http.client import HTTPException, HTTPResponse
 from typing import BinaryIO, Self, TypeVar
 
@@ -11,7 +11,9 @@ from SPARQLWrapper import INSERT, POST, SELECT, SPARQLWrapper
 from SPARQLWrapper.SPARQLExceptions import SPARQLWrapperException
 
 from registry.errors import StoreError
+from registry.store.protocol import NOTHING
 from registry.store.remote_question import Question, is_cut
+from registry.store.sparql_text import insert_new, together
 
 T = TypeVar("T")
 _CHUNK = 1_048_576
@@ -71,8 +73,9 @@ class RemoteStore:
         form += [("named-graph-uri", graph) for graph in named]
         return Question(self._query_url, form, media_type, read, ended, self._timeout, most_bytes)
 
-    def update(self, text: str) -> None:
-        """Send an update."""
+    def update(self, text: str, new: Mapping[str, str] = NOTHING) -> None:
+        """Send an update, with what is new before it in the same request: others may read the server meanwhile."""
+        text = together((insert_new(new), text))
         _sent(self._wrapper(self._update_url, text, INSERT), self._update_url)
 
     @property

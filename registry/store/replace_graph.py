@@ -9,7 +9,7 @@ from typing import TypeVar
 from pyoxigraph import Triple
 
 from registry.store.protocol import Store, construct, select
-from registry.store.sparql_text import bind, delete_data, insert_data, load, together
+from registry.store.sparql_text import bind, delete_data, insert_data, lines, load, together
 
 T = TypeVar("T")
 _ENOUGH = 10_000  # triples of one update; a piece may have more
@@ -74,6 +74,11 @@ def _held(store: Store, graph: str, subjects: set[str]) -> set[Triple]:
 
 
 def _update(store: Store, graph: str, old: set[Triple], new: set[Triple]) -> None:
+    if old == new:
+        return
+    if not old:  # of things that were not there: whatever a crash leaves of them, the next merge completes
+        store.update("", {graph: lines(new)})
+        return
     parts = [delete_data(graph, old - new)] if old - new else []
     # in order, which the store takes in faster
     parts += [insert_data(graph, sorted(new - old, key=str))] if new - old else []

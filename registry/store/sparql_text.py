@@ -7,7 +7,7 @@ them `?x` is asked for and `$x` is given.
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
 
@@ -154,6 +154,16 @@ def delete_data(graph: str, triples: Iterable[Triple]) -> str:
 def insert_lines(graph: str, data: Iterable[str]) -> str:
     """Return the update that adds what these lines of N-Triples say to a graph."""
     return together(_data_operations("INSERT", graph, data))
+
+
+def insert_new(new: Mapping[str, str]) -> str:
+    """Return the update that adds to each graph, given by its name, what its lines of N-Triples say."""
+    return together(insert_lines(graph, [data]) for graph, data in new.items())
+
+
+def trig(new: Mapping[str, str]) -> str:
+    """Return in TriG (RDF 1.1 TriG) what the same adds."""
+    return "".join(f"{NamedNode(graph)} {{\n{data}}}\n" for graph, data in new.items())
 
 
 def delete_lines(graph: str, data: Iterable[str]) -> str:

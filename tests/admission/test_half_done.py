@@ -6,7 +6,8 @@ from registry.archive import Archive
 from registry.errors import StoreError
 from registry.iri.names import description_graph, merged_graph
 from registry.store.embedded import EmbeddedStore
-from registry.store.protocol import graph
+from registry.store.protocol import NOTHING, graph
+from registry.store.sparql_text import insert_new, together
 from registry.writer import Writer
 from tests.support.merged import AT, COMPILED, SETTINGS, SOURCES, read, received
 
@@ -22,9 +23,11 @@ class Halting(EmbeddedStore):
         self.operations = self.done = 0
         self.halts_after = None
 
-    def update(self, text):
+    def update(self, text, new=NOTHING):
         self.done = 0
-        for operation in text.split("\n;\n"):  # as `together` joins them; no text of N-Triples has a line feed
+        for operation in together((insert_new(new), text)).split(
+            "\n;\n"
+        ):  # as `together` joins them; no text of N-Triples has a line feed
             if self.done == self.halts_after:
                 raise StoreError("the server has gone")
             super().update(operation)

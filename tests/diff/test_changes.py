@@ -20,7 +20,7 @@ from registry.reading.describe import describe
 from registry.readmodel.catalogue import Catalogue
 from registry.readmodel.changes import changes as questions
 from registry.store.embedded import EmbeddedStore
-from registry.store.protocol import construct, digest, select
+from registry.store.protocol import NOTHING, construct, digest, select
 from registry.vocabulary import concepts
 from registry.web.app import create_app
 from registry.writer import Writer
@@ -352,9 +352,9 @@ class Counting(EmbeddedStore):
 
     updates = 0
 
-    def update(self, text):
+    def update(self, text, new=NOTHING):
         self.updates += 1
-        super().update(text)
+        super().update(text, new)
 
 
 def test_an_admission_with_changes_is_one_update(tmp_path):

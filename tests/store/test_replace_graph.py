@@ -8,7 +8,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 from registry.iri.names import thing_of
 from registry.store import replace_graph
 from registry.store.embedded import EmbeddedStore
-from registry.store.protocol import construct
+from registry.store.protocol import NOTHING, construct
 from registry.store.sparql_text import insert_data
 
 BASE = "https://atlas.example"
@@ -23,8 +23,8 @@ class Watched(EmbeddedStore):
         super().__init__()
         self.seen = []
 
-    def update(self, text):
-        super().update(text)
+    def update(self, text, new=NOTHING):
+        super().update(text, new)
         self.seen.append(held(self))
 
 

@@ -8,14 +8,14 @@ import threading
 import pytest
 from pyoxigraph import Literal, NamedNode, Triple
 
-from registry.errors import StoreError
+from registry.errors import RefusedUpdateError, StoreError
 from registry.settings import Settings
 from registry.store.checkpoints import CheckpointStore
 from registry.store.embedded import EmbeddedStore
 from registry.store.open import open_store
 from registry.store.protocol import ask, construct, digest, dump, select
 from registry.store.remote import RemoteStore
-from registry.store.sparql_text import bind, delete_data, drop, insert_data
+from registry.store.sparql_text import bind, delete_data, drop, insert_data, lines
 from tests.conftest import served
 from tests.support.waiting import LONG
 
@@ -83,6 +83,36 @@ def test_a_description_of_twenty_thousand_triples_goes_in_by_one_update(store):
     store.update(insert_data(G, [triple(f"value {number}") for number in range(20_000)]))
     (row,) = select(store, bind("SELECT (COUNT(*) AS ?n) WHERE { GRAPH $g { ?s ?p ?o } }", g=G))
     assert int(row["n"].value) == 20_000
+
+
+@pytest.mark.parametrize("bulk", [0, 10**9])
+@pytest.mark.parametrize("text", HOSTILE)
+def test_what_is_new_is_there_with_the_update(store, monkeypatch, text, bulk):
+    monkeypatch.setattr("registry.store.embedded._BULK", bulk)
+    store.update(insert_data(G, [triple("known")]))
+    new = {G: lines([triple(text)]), H: lines([triple(text, language="fr")])}
+    store.update(delete_data(G, [triple("known")]), new)
+    other = EmbeddedStore()
+    other.update(insert_data(G, [triple(text)]) + ";" + insert_data(H, [triple(text, language="fr")]))
+    assert digest(store, A) == digest(other)
+    store.update("", {G: lines([triple("more")])})
+    assert ask(store, bind("ASK { GRAPH $g { ?s ?p $text } }", g=G, text=Literal("more")))
+
+
+def test_twenty_thousand_triples_that_are_new_go_in_by_one_update(store):
+    numbers = {G: lines([Triple(S, P, Literal(str(i))) for i in range(20_000)]), H: lines([triple("one")])}
+    store.update("", numbers)
+    (row,) = select(store, bind("SELECT (COUNT(*) AS ?n) WHERE { GRAPH $g { ?s ?p ?o } }", g=G))
+    assert int(row["n"].value) == 20_000
+
+
+@pytest.mark.parametrize("bulk", [0, 10**9])
+def test_what_is_new_and_malformed_is_refused(monkeypatch, bulk):
+    monkeypatch.setattr("registry.store.embedded._BULK", bulk)
+    store = EmbeddedStore()
+    with pytest.raises(RefusedUpdateError):
+        store.update(insert_data(G, [triple("known")]), {G: f'{S} {P} "one" nonsense\n'})
+    assert dump(store) == b""
 
 
 @pytest.mark.parametrize("bad", ["no iri", "https://a.example/> } ; DROP ALL ; #", "https://a.example/ x", ""])

@@ -10,6 +10,7 @@ from registry.errors import StoreError
 from registry.iri.names import integer, registry_graph, term
 from registry.store.checkpoints import Manifest, checkpoints_folder, publish
 from registry.store.embedded import EmbeddedStore
+from registry.store.protocol import NOTHING
 from registry.store.sparql_text import insert_data
 from registry.web.app import create_app
 from tests.support.merged import SETTINGS, fill, store
@@ -78,8 +79,8 @@ class Unreadable:
             raise ValueError("no list")
         return self.store.query(text, media_type)
 
-    def update(self, text):
-        self.store.update(text)
+    def update(self, text, new=NOTHING):
+        self.store.update(text, new)
 
     @property
     def version(self):
