@@ -46,12 +46,14 @@ def replace(
         held = _held(store, graph, known)
         if held != new - shared:
             differs(held, new - shared)
-            _update(store, graph, held, new - shared)
+            there = {thing_of(triple.subject.value) for triple in held}  # type: ignore[union-attr]
+            fresh = {subject for subject in subjects - done if thing_of(subject) not in there}
+            _update(store, graph, held, new - shared, fresh)
         done |= subjects
     for left in _gathered(old.values(), _ENOUGH // 10):
         held = _held(store, graph, left)
         differs(held, set())
-        _update(store, graph, held, set())
+        _update(store, graph, held, set(), set())
 
 
 def _gathered(pieces: Iterable[set[T]], enough: int) -> Iterator[set[T]]:
@@ -73,13 +75,15 @@ def _held(store: Store, graph: str, subjects: set[str]) -> set[Triple]:
     return set(construct(store, bind(text, graph=graph, subjects=sorted(subjects))))
 
 
-def _update(store: Store, graph: str, old: set[Triple], new: set[Triple]) -> None:
-    if old == new:
+def _update(store: Store, graph: str, old: set[Triple], new: set[Triple], fresh: set[str]) -> None:
+    """Put the new triples in the place of the old ones, of which there are none of the subjects that are `fresh`.
+
+    Whatever a crash leaves of these alone, the next replacement completes or takes away.
+    """
+    gone, more = old - new, new - old
+    if not gone and not more:
         return
-    if not old:  # of things that were not there: whatever a crash leaves of them, the next merge completes
-        store.update("", {graph: lines(new)})
-        return
-    parts = [delete_data(graph, old - new)] if old - new else []
+    alone = {triple for triple in more if triple.subject.value in fresh}  # type: ignore[union-attr]
     # in order, which the store takes in faster
-    parts += [insert_data(graph, sorted(new - old, key=str))] if new - old else []
-    store.update(together(parts))
+    text = together((delete_data(graph, gone), insert_data(graph, sorted(more - alone, key=str))))
+    store.update(text, {graph: lines(alone)})
