@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import logging
 import tomllib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from importlib.resources import files
+from types import MappingProxyType
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
@@ -35,6 +36,7 @@ from registry.iri.names import (
     peers_graph,
     registry_graph,
     skolem_iri,
+    source_of,
     term,
     thing_of,
     vocabulary_graph,
@@ -48,6 +50,7 @@ from registry.settings import Settings
 from registry.sources.schedule import clock_warning, is_by_wrong_clock, is_hold_over
 from registry.sources.state_rdf import states
 from registry.store import replace_graph
+from registry.store.embedded import EmbeddedStore
 from registry.store.protocol import Store, ask, graph, select
 from registry.store.sparql_text import bind, drop, insert_data, insert_lines, lines, load, together
 from registry.vocabulary import concepts
@@ -149,7 +152,26 @@ class Writer:
                 )
             self._archive.accept_faults(Seen(last=self._last_record))
         beyond = [name for name in self._archive.names() if name > self._last_record]
+        if beyond or accept_loss:
+            self._forget_unknown()
         return self.replay(beyond, accept_loss=accept_loss)
+
+    def _forget_unknown(self) -> None:
+        """Take away what an admission that a crash broke off has left of sources that are not known yet."""
+        base = self._settings.base
+
+        def is_unknown(iri: str) -> bool:
+            identifier = source_of(base, iri)
+            return identifier != "" and identifier not in self._states
+
+        graphs = [row["graph"].value for row in select(self._store, load("registry", "graphs.rq"))]
+        rows = select(self._store, bind(load("registry.store", "subjects.rq"), graph=self._graph))
+        subjects = [row["subject"].value for row in rows]
+        forget = load("registry", "forget_subject.ru")
+        updates = [drop(graph) for graph in graphs if is_unknown(graph)]
+        updates += [bind(forget, registry=self._graph, subject=subject) for subject in subjects if is_unknown(subject)]
+        if updates:
+            self._store.update(together(updates))
 
     def replay(self, names: Iterable[str] | None = None, *, accept_loss: bool = False) -> int:
         """Admit the archive's records of these names, or all, without archiving them again; return how many.
@@ -228,10 +250,7 @@ class Writer:
         return self.admit_together([fetch])[0]
 
     def admit_together(self, fetches: Sequence[Fetch]) -> list[SourceState]:
-        """Admit fetches of several sources, one of each, with one archive record and one update; return the new states.
-
-        Several fetches must be without a body (see `Archive.append`).
-        """
+        """Admit fetches of several sources, one of each, by one archive record and one update; return the states."""
         return self._admit(fetches, self._archive.append(*fetches))
 
     def withdraw(
@@ -271,11 +290,15 @@ class Writer:
         admissions = self._admissions(fetches, record)
         revision = self.revision + len(fetches)
         try:
-            self._store.update(update(admissions, self._settings.base, revision, record))
+            self._store.update(*update(admissions, self._settings.base, revision, record))
         except RefusedUpdateError as error:
             _log.exception("the store cannot read what record %s says", record)
-            admissions = self._admissions(fetches, record, reason=_internal(error))
-            self._store.update(update(admissions, self._settings.base, revision, record))
+            self._forget_unknown()
+            sources = [fetch.source.id for fetch in fetches]
+            alone = (update([admission], self._settings.base, revision, record) for admission in admissions)
+            refused = [source for source, written in zip(sources, alone, strict=True) if not _can_be_read(written)]
+            admissions = self._admissions(fetches, record, dict.fromkeys(refused or sources, _internal(error)))
+            self._store.update(*update(admissions, self._settings.base, revision, record))
         self.revision = revision
         for admission in admissions:
             before, after = self._states.get(admission.state.source.id), admission.state
@@ -283,8 +306,10 @@ class Writer:
             self._states[after.source.id] = after
         return [admission.state for admission in admissions]
 
-    def _admissions(self, fetches: Sequence[Fetch], record: str, *, reason: str = "") -> list[Admission]:
-        """Return what the fetches change; with a `reason`, only that they could not be admitted.
+    def _admissions(
+        self, fetches: Sequence[Fetch], record: str, reasons: Mapping[str, str] = MappingProxyType({})
+    ) -> list[Admission]:
+        """Return what the fetches change; of a source for which there is a reason, only that it could not be admitted.
 
         A fetch of which not even that can be noted is set aside with the reason.
         """
@@ -292,7 +317,7 @@ class Writer:
         for revision, fetch in enumerate(fetches, self.revision + 1):
             before = self._states.get(fetch.source.id)
             try:
-                found.append(self._admission(fetch, before, record, revision, reason))
+                found.append(self._admission(fetch, before, record, revision, reasons.get(fetch.source.id, "")))
             except OspoError:
                 raise
             except Exception as error:
@@ -432,6 +457,15 @@ def _without_blank_nodes(triples: Iterable[Triple], graph: str) -> Iterator[Trip
                 names.setdefault(node, NamedNode(skolem_iri(graph, f"b{len(names) + 1}")))
         subject, value = triple.subject, triple.object
         yield Triple(names.get(subject, subject), triple.predicate, names.get(value, value))
+
+
+def _can_be_read(written: tuple[str, Mapping[str, str]]) -> bool:
+    """Return whether a store can read this update alone: of several in one, none is to suffer for another."""
+    try:
+        EmbeddedStore().update(*written)
+    except RefusedUpdateError:
+        return False
+    return True
 
 
 def _internal(error: Exception) -> str:

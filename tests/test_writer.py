@@ -9,6 +9,7 @@ import pytest
 
 from registry.archive import Archive
 from registry.errors import RefusedUpdateError, StoreError
+from registry.merging.merge_index import MergeIndex
 from registry.model import Fetch, Layer, Outcome, Source, SourceState
 from registry.settings import Settings
 from registry.sources.schedule import next_due
@@ -391,6 +392,89 @@ def test_a_record_that_the_store_cannot_read_is_noted_and_stops_no_other_now_or_
     assert digest(stores[0]) == digest(stores[1])
 
 
+NEWCOMERS = [replace(SOURCE, id=name, url=f"https://{name}.example/ospo.yaml") for name in ("a", "b", "c")]
+
+
+def test_what_the_store_cannot_read_of_one_source_stops_none_that_is_admitted_with_it(settings, readers):
+    bodies = dict(zip(NEWCOMERS, (GOOD, BETTER, GOOD), strict=True))
+    stores = Picky(), Picky()
+    for store in stores:
+        writer = Writer(store, Archive(settings.data + "/archive"), readers.read, settings)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("registry.writer.EmbeddedStore", Picky)
+            patch.setattr(Picky, "word", "Two.")
+            if store is stores[0]:
+                states = writer.admit_together([received(body, START, source=of) for of, body in bodies.items()])
+                assert [state.outcome for state in states] == [Outcome.ACCEPTED, Outcome.INTERNAL, Outcome.ACCEPTED]
+            else:
+                writer.replay()
+    assert digest(stores[0]) == digest(stores[1])
+
+
+class Mortal(EmbeddedStore):
+    """A store whose process dies as soon as what is new is in it, or a part of that, and the update is not."""
+
+    lines = None
+
+    def update(self, text, new=NOTHING):
+        if not any(new.values()):
+            super().update(text)
+            return
+        before = set(self.engine)
+        super().update("", new)
+        fresh = [quad for quad in self.engine if quad not in before]
+        for quad in fresh[len(fresh) if self.lines is None else self.lines :]:
+            self.engine.remove(quad)
+        raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("bulk", [0, 10**9])
+@pytest.mark.parametrize("lines", [None, 0, 20, 90])
+def test_a_crash_between_what_is_new_and_its_update_leaves_nothing(settings, readers, monkeypatch, lines, bulk):
+    monkeypatch.setattr("registry.store.embedded._BULK", bulk)
+    store, whole = Mortal(), EmbeddedStore()
+    store.lines = lines
+    fetches = [received(body, START, source=of) for of, body in zip(NEWCOMERS, (GOOD, BETTER, GOOD), strict=True)]
+    with pytest.raises(KeyboardInterrupt):
+        Writer(store, Archive(settings.data + "/archive"), readers.read, settings).admit_together(fetches)
+
+    def worse(body, **asked):  # another version of the program accepts less
+        return readers.read(INVALID if body == BETTER else body, **asked)
+
+    monkeypatch.setattr(Mortal, "update", EmbeddedStore.update)
+    for target in (store, whole):
+        writer = Writer(target, Archive(settings.data + "/archive"), worse, settings)
+        assert writer.catch_up() > 0
+        writer.merge()
+        assert [state.outcome for state in writer.states()] == [Outcome.ACCEPTED, Outcome.REJECTED, Outcome.ACCEPTED]
+    assert digest(store) == digest(whole)
+
+
+@pytest.mark.parametrize("lines", [None, 0, 3])
+def test_a_crash_while_what_is_new_is_merged_is_made_good_by_the_next_merge(settings, readers, monkeypatch, lines):
+    monkeypatch.setattr("registry.store.embedded._BULK", 0)
+    store, whole, update = Mortal(), EmbeddedStore(), Mortal.update
+    archive, index = Archive(settings.data + "/archive"), MergeIndex()
+    monkeypatch.setattr(Mortal, "update", EmbeddedStore.update)
+    writer = Writer(store, archive, readers.read, settings, index)
+    writer.admit(received(GOOD, START, source=NEWCOMERS[0]))
+    writer.merge()
+    other = received(GOOD.replace(b"office.", b"other."), START, source=NEWCOMERS[1])
+    writer.admit(replace(other, final_url=NEWCOMERS[1].url))
+    store.lines = lines
+    monkeypatch.setattr(Mortal, "update", update)
+    with pytest.raises(KeyboardInterrupt):
+        writer.merge()
+    monkeypatch.setattr(Mortal, "update", EmbeddedStore.update)
+    again = Writer(store, Archive(settings.data + "/archive"), readers.read, settings, index)
+    again.catch_up()
+    assert again.merge()
+    other = Writer(whole, Archive(settings.data + "/archive"), readers.read, settings)
+    other.replay()
+    other.merge()
+    assert digest(store) == digest(whole)
+
+
 def test_a_record_of_which_nothing_can_be_noted_is_set_aside(settings, readers, monkeypatch):
     store = EmbeddedStore()
     writer = Writer(store, Archive(settings.data + "/archive"), readers.read, settings)
@@ -420,13 +504,12 @@ def test_sources_admitted_together_end_as_they_would_one_by_one(tmp_path, reader
     for name in ("one by one", "together"):
         store = EmbeddedStore()
         writer = Writer(store, Archive(tmp_path / name), readers.read, Settings(base=BASE))
-        for fetch in first:
-            writer.admit(fetch)
-        if name == "together":
-            writer.admit_together(again)
-        else:
-            for fetch in again:
-                writer.admit(fetch)
+        for fetches in (first, again):
+            if name == "together":
+                writer.admit_together(fetches)
+            else:
+                for fetch in fetches:
+                    writer.admit(fetch)
         writer.merge()
         stores.append(store)
         copy = EmbeddedStore()

@@ -15,7 +15,7 @@ from registry.admission.update import (
     forget_event,
     forget_events,
     forget_set_aside,
-    replace_graphs,
+    own_graphs,
     set_aside_triples,
 )
 from registry.admission.values import Admission, Read, Reading
@@ -86,9 +86,10 @@ def admit(
         updates += _forget_surplus_event(state, settings)
     if origin_is_back:
         updates += [drop(description_graph(settings.base, fetch.source.id)), drop(report)]
-    if reading is not None:
-        updates += replace_graphs(reading, report)
-    return Admission(state, removed, added, updates)
+    graphs = own_graphs(reading, report) if reading is not None else {}
+    if before is not None and reading is not None:
+        updates += [drop(report), *map(drop, graphs.keys() - {report})]
+    return Admission(state, removed, added, updates, graphs)
 
 
 def admit_failure(
@@ -123,7 +124,7 @@ def set_aside(fetch: Fetch, before: SourceState | None, record: str, reason: str
     try:
         removed, added = difference(before, state, base)
     except Exception:  # whatever cannot be written is not
-        return Admission(before or state, set(), {note}, [])
+        return Admission(before or state, set(), {note})
     return Admission(state, removed, {*added, note}, forget_set_aside(fetch.source.id, base))
 
 

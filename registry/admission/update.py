@@ -1,4 +1,4 @@
-"""What an admission writes, as one SPARQL Update: the state of the source, its event, the report, the description."""
+"""What admissions write, as one SPARQL Update: the state of the source, its event, the report, the description."""
 
 from __future__ import annotations
 
@@ -23,37 +23,52 @@ from registry.iri.names import (
     term,
 )
 from registry.model import Fetch, Outcome, SourceState
-from registry.store.sparql_text import bind, drop, exchange_lines, insert_data, load, together
+from registry.sources.state_rdf import introduction
+from registry.store.sparql_text import bind, exchange_lines, insert_lines, lines, load, together
 from registry.validation.report_rdf import report_triples
 
 
-def update(admissions: Sequence[Admission], base: str, revision: int, record: str) -> str:
-    """Return the one update that carries out these admissions, each of another source.
+def update(admissions: Sequence[Admission], base: str, revision: int, record: str) -> tuple[str, dict[str, str]]:
+    """Return the one update that carries out these admissions, each of another source, and what is new beside it.
 
-    Afterwards the store has this revision, and has seen the archive up to this record.
+    Afterwards the store has this revision, and has seen the archive up to this record. New is all that is told of a
+    source that is not known yet, but for the one line without which nothing else speaks of it (`introduction`).
     """
     registry = registry_graph(base)
     updates = [bind(load("registry.admission", "forget_merge.ru"), registry=registry)]
+    introduced: set[str] = set()
+    told: list[str] = []  # of sources that are not known
+    new: dict[str, str] = {}
     for admission in admissions:
-        updates += [*admission.updates, *exchange_lines(registry, admission.removed, admission.added)]
+        known = introduction(admission.state.source.id, base)
+        if known in admission.added and not admission.updates:
+            introduced.add(known)
+            told += admission.added - {known}
+            new |= admission.graphs
+        else:
+            updates += admission.updates
+            updates += [insert_lines(name, [data]) for name, data in admission.graphs.items()]
+            updates += exchange_lines(registry, admission.removed, admission.added)
+    updates.append(insert_lines(registry, sorted(introduced)))
     # Last: a server that does not take back what failed midway has not noted the record then, and the next writer
     # admits it once more.
     facts = {"revision": integer(revision), "record": Literal(record)}
-    return together([*updates, bind(load("registry.admission", "note_revision.ru"), registry=registry, **facts)])
+    updates.append(bind(load("registry.admission", "note_revision.ru"), registry=registry, **facts))
+    return together(updates), {registry: "".join(told), **new}
 
 
-def replace_graphs(reading: Reading, report: str) -> list[str]:
-    """Return the updates that replace the report of a source, and its description if that was accepted.
+def own_graphs(reading: Reading, report: str) -> dict[str, str]:
+    """Return what the graphs of a source hold from now on: its report, and its description if that was accepted.
 
     `report` is the name of the report's graph.
     """
-    updates = [drop(report)]
+    graphs: dict[str, str] = {}
     if reading.report is not None:
-        updates.append(insert_data(report, report_triples(reading.report, report)))
+        graphs[report] = lines(report_triples(reading.report, report))
     if accepted := reading.accepted:
         # Written again from what was parsed: the lines themselves come from a worker, and none may become SPARQL.
-        updates += [drop(accepted.graph), insert_data(accepted.graph, accepted.triples)]
-    return updates
+        graphs[accepted.graph] = lines(accepted.triples)
+    return graphs
 
 
 def set_aside_triples(fetch: Fetch, record: str, reason: str, base: str) -> list[Triple]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from registry.admission.entries import LeftOut
@@ -47,10 +48,12 @@ class Admission:
     """What one fetch changes: the new state of its source, and the parts of the update that writes it.
 
     `removed` and `added` are lines of N-Triples to take out of the registry graph and to put into it. `updates` are
-    SPARQL updates of the source's own graphs (description, report), and those that delete events that are too old.
+    SPARQL updates that empty the source's own graphs (description, report), and those that delete events that are too
+    old; `graphs` are the graphs that are then filled: name → lines of N-Triples.
     """
 
     state: SourceState
     removed: set[str]
     added: set[str]
-    updates: list[str]
+    updates: Sequence[str] = ()
+    graphs: Mapping[str, str] = field(default_factory=dict)

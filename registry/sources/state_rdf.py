@@ -111,6 +111,11 @@ _OF, _METHOD, _OFFICES = term("dcterms:source"), term("ospo:method"), term("ospo
 _AT, _EXPIRES = term("prov:atTime"), term("ospo:expires")
 
 
+def introduction(identifier: str, base: str) -> str:
+    """Return the line that makes a source known: without it, nothing else that the store may hold of it counts."""
+    return f"{NamedNode(source_iri(base, identifier))} {RDF_TYPE} {_SOURCE} .\n"
+
+
 def difference(before: SourceState | None, after: SourceState, base: str) -> tuple[set[str], set[str]]:
     """Return the lines of N-Triples to take out of the registry graph, and those to add, for the new state of a source.
 
@@ -118,7 +123,7 @@ def difference(before: SourceState | None, after: SourceState, base: str) -> tup
     put together here: the RDF library would take three times as long.
     """
     source = str(NamedNode(source_iri(base, after.source.id)))
-    removed, added = set(), set() if before else {f"{source} {RDF_TYPE} {_SOURCE} .\n"}
+    removed, added = set(), set() if before else {introduction(after.source.id, base)}
     pairs = ((before.source if before else None, after.source, _SOURCE_COLUMNS), (before, after, _STATE_COLUMNS))
     for old_value, new_value, columns in pairs:
         for name, (predicate, kind) in columns.items():

@@ -106,7 +106,7 @@ def test_every_fetch_is_admitted_whatever_was_known_and_the_store_gives_the_stat
     else:
         found = set_aside(fetch, before, "r", "internal error", BASE)
     store = EmbeddedStore()
-    store.update(update([replace(found, removed=set())], BASE, 7, "r"))
+    store.update(*update([replace(found, removed=set())], BASE, 7, "r"))
     if before is None:
         (state,) = states(store, BASE)
         assert state == found.state

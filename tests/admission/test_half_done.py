@@ -1,5 +1,7 @@
 """Where a server does not take back what failed midway, the next writer makes good what is half done."""
 
+from dataclasses import replace
+
 import pytest
 
 from registry.archive import Archive
@@ -32,6 +34,29 @@ class Halting(EmbeddedStore):
                 raise StoreError("the server has gone")
             super().update(operation)
             self.done += 1
+
+
+@pytest.mark.parametrize("operations", range(12))
+def test_what_was_left_half_done_of_sources_that_are_not_known_is_made_good(tmp_path, operations):
+    store, archive = Halting(), Archive(str(tmp_path))
+    sources = [replace(SOURCE, id=name, url=f"https://{name}.example/ospo.yaml") for name in "ab"]
+    store.halts_after = operations
+    try:
+        Writer(store, archive, read, SETTINGS).admit_together([received(source, COMPILED) for source in sources])
+        assert store.done <= operations
+    except StoreError:
+        assert store.done == operations
+    store.halts_after = None
+    after, clean = Writer(store, archive, read, SETTINGS), EmbeddedStore()
+    after.catch_up()
+    other = Writer(clean, archive, read, SETTINGS)
+    other.replay()
+    for writer in (after, other):
+        writer.merge()
+    served = [[(state.source, state.accepted_digest, state.archived) for state in of.states()] for of in (after, other)]
+    assert served[0] == served[1]
+    for name in (merged_graph(SETTINGS.base), *(description_graph(SETTINGS.base, source.id) for source in sources)):
+        assert set(graph(store, name)) == set(graph(clean, name)) != set()
 
 
 @pytest.mark.parametrize("operations", range(9))

@@ -1,0 +1,2 @@
+# What the registry says of a subject is forgotten.
+DELETE WHERE { GRAPH $registry { $subject ?property ?value } }
