@@ -13,9 +13,10 @@ from registry.model import Fetch, Outcome, Source
 
 _log = logging.getLogger(__name__)
 
-_MAX_TOGETHER = 400  # fetches without a body in one admission
+_MAX_TOGETHER = 400  # fetches in one admission
+_MAX_BYTES_TOGETHER = 256 * 1024  # of their bodies, beyond which none is added: what is read of them takes memory
 _MAX_QUIET_TOGETHER = 10_000  # of sources that fail as they did before
-_MAX_WAITING_BYTES = 16 * 1_048_576  # of bodies that wait for their admission: beyond, no request begins
+_MAX_HELD_BYTES = 16 * 1_048_576  # of bodies that are not admitted yet: beyond, no request begins
 
 Admit = Callable[[Sequence[Fetch]], list[tuple[Outcome, str]]]  # the outcome of each fetch, and the reason in words
 Result = tuple[Source, Outcome, str]
@@ -24,10 +25,10 @@ Result = tuple[Source, Outcome, str]
 class Admissions:
     """Has fetches admitted by a function that runs in a thread, never twice at a time.
 
-    A fetch with a body is admitted alone, those without one together: so they share a file of the archive. Each
-    admission belongs to a task of its own, which nobody cancels: whoever is cancelled while it runs, its results are
-    kept. `results` are in the order of admission; what is not among them was not admitted. `failing` tells as what a
-    source failed before. `may_go_on` is set while there is room for further bodies.
+    What is handed in is admitted together, regularly, and as soon as it is much: so it shares a file of the archive and
+    an update. Each admission belongs to a task of its own, which nobody cancels: whoever is cancelled while it runs,
+    its results are kept. `results` are in the order of admission; what is not among them was not admitted. `failing`
+    tells as what a source failed before. `may_go_on` is set while there is room for further bodies.
     """
 
     def __init__(
@@ -40,35 +41,29 @@ class Admissions:
         self.results: list[Result] = []
         self._admit, self._on_progress, self._failing, self._may_go_on = admit, on_progress, failing, may_go_on
         self._one_at_a_time = asyncio.Lock()  # first come, first served
-        self._bodies: deque[Fetch] = deque()
-        self._waiting_bytes = 0
-        self._collected: list[Fetch] = []
+        self._waiting: deque[Fetch] = deque()
+        self._waiting_bytes = self._held_bytes = 0  # of those that wait; and of those that are being admitted, too
         self._quiet: list[Fetch] = []  # nobody learns anything from these
         self._running: set[asyncio.Task[None]] = set()
         self._error: Exception | None = None
         self._is_store_in_doubt = False
 
     async def hand_in(self, fetched: Fetch) -> None:
-        """Have a fetch admitted, and wait for that; one without a body is kept until others are, or many.
-
-        Raises what `close` raises.
-        """
-        if fetched.body or fetched.outcome is None:
-            self._bodies.append(fetched)
-            self._count_bytes(len(fetched.body))
-            await self._take_turn(self._admit_next)
-        elif fetched.outcome is self._failing.get(fetched.source.id):
+        """Keep a fetch until the next admission; where that is much, wait for it. Raises what `close` raises."""
+        if fetched.outcome is not None and not fetched.body and fetched.outcome is self._failing.get(fetched.source.id):
             self._quiet.append(fetched)
             if len(self._quiet) >= _MAX_QUIET_TOGETHER:
                 await self._take_turn(self._admit_quiet)
-        else:
-            self._collected.append(fetched)
-            if len(self._collected) >= _MAX_TOGETHER:
-                await self.admit_collected()
+            return
+        self._waiting.append(fetched)
+        self._waiting_bytes += len(fetched.body)
+        self._hold(len(fetched.body))
+        if len(self._waiting) >= _MAX_TOGETHER or self._waiting_bytes >= _MAX_BYTES_TOGETHER:
+            await self.admit_waiting()
 
-    async def admit_collected(self) -> None:
-        """Admit all that was collected until now, but for what failed as before. Raises what `close` raises."""
-        await self._take_turn(self._admit_collected)
+    async def admit_waiting(self) -> None:
+        """Admit all that was handed in until now, but for what failed as before. Raises what `close` raises."""
+        await self._take_turn(self._admit_waiting)
 
     async def meanwhile(self, work: Callable[[], object]) -> None:
         """Do something else in a thread, while nothing is admitted. Raises what `close` raises."""
@@ -105,28 +100,34 @@ class Admissions:
         if self._error is not None:
             raise self._error
 
-    async def _admit_next(self) -> None:
-        """Admit the eldest fetch with a body: each that is handed in brings one turn."""
-        if self._bodies:
-            fetched = self._bodies.popleft()
-            await self._admit_now([fetched])
-            self._count_bytes(-len(fetched.body))
-
-    async def _admit_collected(self) -> None:
-        batch, self._collected = self._collected, []
-        if batch:
+    async def _admit_waiting(self) -> None:
+        """Admit those that wait by now; what is handed in meanwhile has a turn of its own, after those of others."""
+        count = len(self._waiting)
+        while count > 0:
+            batch = self._next()
+            count -= len(batch)
             await self._admit_now(batch)
+
+    def _next(self) -> list[Fetch]:
+        """Take the eldest of those that wait, as many as are admitted together."""
+        batch: list[Fetch] = []
+        size = 0
+        while self._waiting and len(batch) < _MAX_TOGETHER and (not batch or size < _MAX_BYTES_TOGETHER):
+            batch.append(self._waiting.popleft())
+            size += len(batch[-1].body)
+        self._waiting_bytes -= size
+        return batch
 
     async def _admit_quiet(self) -> None:
         batch, self._quiet = self._quiet, []
-        if batch:
-            await self._admit_now(batch)
+        await self._admit_now(batch)
 
     async def _admit_all(self) -> None:
-        while self._bodies:
-            await self._admit_next()
-        self._quiet += self._collected  # the last ones share a file
-        self._collected = []
+        batch: list[Fetch] = []
+        while self._waiting:
+            await self._admit_now(batch)
+            batch = self._next()
+        self._quiet = [*batch, *self._quiet]  # the last ones share a file
         await self._admit_quiet()
 
     async def _do(self, work: Callable[[], object]) -> None:
@@ -137,15 +138,16 @@ class Admissions:
         except Exception as error:
             self._error, self._is_store_in_doubt = error, True
 
-    def _count_bytes(self, count: int) -> None:
-        self._waiting_bytes += count
-        if self._waiting_bytes > _MAX_WAITING_BYTES:
+    def _hold(self, more: int) -> None:
+        """Note that there are more bytes of bodies to be admitted, or fewer."""
+        self._held_bytes += more
+        if self._held_bytes > _MAX_HELD_BYTES:
             self._may_go_on.clear()
         else:
             self._may_go_on.set()
 
     async def _admit_now(self, fetches: list[Fetch]) -> None:
-        if self._is_store_in_doubt:
+        if self._is_store_in_doubt or not fetches:
             return
         try:
             verdicts = await asyncio.to_thread(self._admit, fetches)
@@ -153,6 +155,11 @@ class Admissions:
             self._error, self._is_store_in_doubt = error, True
             return
         except Exception as error:  # nothing was stored, so the next pass tries again
+            if len(fetches) > 1:  # it is the fault of one of them, or of few
+                middle = len(fetches) // 2
+                await self._admit_now(fetches[:middle])
+                await self._admit_now(fetches[middle:])
+                return
             names = ", ".join(fetched.source.id for fetched in fetches)
             _log.exception("unexpected error while admitting source %s", names)
             reason = f"not stored, by an internal error ({type(error).__name__}): the operator finds it in the log"
@@ -160,6 +167,7 @@ class Admissions:
         for fetched, (outcome, reason) in zip(fetches, verdicts, strict=True):
             self.results.append((fetched.source, outcome, reason))
             self._tell(fetched.source, outcome, reason)
+        self._hold(-sum(len(fetched.body) for fetched in fetches))
 
     def _tell(self, source: Source, outcome: Outcome, reason: str) -> None:
         """Report a result, while there is somebody to report to: what waits is admitted all the same."""

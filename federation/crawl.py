@@ -35,7 +35,7 @@ Due = tuple[Source, LastResponse | None]
 
 
 def lengthening_pause() -> Callable[[], Awaitable[None]]:
-    """Return a function that waits for as long as sources that are unchanged usually wait for one another.
+    """Return a function that waits for as long as what was read usually waits to be admitted with others.
 
     That is half a second at first, twice as long each time, and half a minute at most: a short pass tells at once what
     it finds, and a long one leaves few files in the archive.
@@ -59,9 +59,9 @@ async def crawl(
 ) -> list[Result]:
     """Read each source once and have it admitted; return (source, outcome, reason) in the order of admission.
 
-    `admit` runs in a thread, never twice at a time. It gets one fetch with a body, or several without one: those are
-    collected until the next `pause` (by default a lengthening one) ends. What failed before with the same outcome, as
-    `failing` tells by the id of the source, brings no news and is collected for the whole pass. After each pause
+    `admit` runs in a thread, never twice at a time. It gets the fetches that were collected until a `pause` (by default
+    a lengthening one) ended, or were much before. What failed before with the same outcome, as `failing` tells by the
+    id of the source, brings no news and is collected for the whole pass. After each pause
     `between` is called, in a thread too and never while something is admitted. `copies` are the copies that other
     registries keep, by the id of the source; one is read where a source is UNREACHABLE.
 
@@ -93,10 +93,10 @@ async def crawl(
 async def _collect_regularly(
     admissions: Admissions, between: Callable[[], object] | None, pause: Callable[[], Awaitable[object]]
 ) -> None:
-    """Have what was collected admitted after each pause, until this is cancelled."""
+    """Have what was read admitted after each pause, until this is cancelled."""
     while True:
         await pause()
-        await admissions.admit_collected()
+        await admissions.admit_waiting()
         if between is not None:
             await admissions.meanwhile(between)
 

@@ -123,7 +123,8 @@ def test_a_host_that_pauses_holds_no_place(monkeypatch):
     assert asked == ["b.example", "c.example", "a.example"]
 
 
-def test_no_more_hosts_are_begun_than_keep_the_places_busy():
+def test_no_more_hosts_are_begun_than_keep_the_places_busy(monkeypatch):
+    monkeypatch.setattr(admissions, "_MAX_TOGETHER", 1)
     most, admitted, open_ = UnderWay(2, 0.0).most, [], []
 
     def admit(fetches):
@@ -141,7 +142,8 @@ def test_no_more_hosts_are_begun_than_keep_the_places_busy():
 
 
 def test_while_large_bodies_wait_for_their_admission_no_request_begins(monkeypatch):
-    monkeypatch.setattr(admissions, "_MAX_WAITING_BYTES", 1000)
+    monkeypatch.setattr(admissions, "_MAX_HELD_BYTES", 1000)
+    monkeypatch.setattr(admissions, "_MAX_BYTES_TOGETHER", 1000)
     seen = []
 
     def admit(fetches):
@@ -169,18 +171,21 @@ def test_that_no_socket_can_be_opened_says_nothing_about_a_source(monkeypatch, c
     assert "Too many open files" in caplog.text
 
 
-def test_one_fetch_at_a_time_is_admitted_outside_the_loop_of_events():
-    inside, threads, all_read = [], set(), threading.Event()
+def test_one_admission_at_a_time_is_made_outside_the_loop_of_events():
+    inside, threads, begun, all_read = [], set(), threading.Event(), threading.Event()
 
     def admit(fetches):
-        inside.extend(fetches)
+        inside.append(fetches)
         threads.add(threading.current_thread())
         assert len(inside) == 1
+        begun.set()
         assert all_read.wait(LONG)  # the loop goes on reading meanwhile
         inside.clear()
         return accept(fetches)
 
     def read(request):
+        if not request.host.startswith("a."):
+            assert begun.wait(LONG)
         if len(site.paths) == len(hosts):
             all_read.set()
         return answer(FILE)
@@ -225,7 +230,7 @@ def unchanged(hosts, admit, site, pause=None, **changes):
     return asyncio.run(again(site.settings(*hosts, **changes)))
 
 
-def test_unchanged_sources_are_admitted_together_and_others_alone():
+def test_what_is_read_until_a_pause_ends_is_admitted_together():
     together = []
 
     def admit(fetches):
@@ -239,7 +244,23 @@ def test_unchanged_sources_are_admitted_together_and_others_alone():
     assert {source.id: outcome for source, outcome, _ in results} == dict.fromkeys(hosts, Outcome.UNCHANGED) | {
         "c.example": Outcome.ACCEPTED
     }
-    assert together == [["c.example"], ["a.example", "b.example", "d.example", "e.example", "f.example"]]
+    assert together == [hosts]
+
+
+def test_much_is_admitted_before_the_pause_ends(monkeypatch):
+    together = []
+
+    def admit(fetches):
+        together.append(len(fetches))
+        return accept(fetches)
+
+    monkeypatch.setattr(admissions, "_MAX_BYTES_TOGETHER", 2 * len(FILE))
+    hosts = [f"{letter}.example" for letter in "abcde"]
+    with web({"/1": answer(FILE)}) as site:
+        results = unchanged(hosts, admit, site, pause=asyncio.Event().wait, concurrency=1)
+    assert [outcome for _, outcome, _ in results] == [Outcome.ACCEPTED] * 5
+    assert max(together) == 2
+    assert sum(together) == 5
 
 
 def test_an_unchanged_source_does_not_wait_for_a_slow_one():
@@ -277,34 +298,32 @@ def test_a_store_in_doubt_ends_the_pass_while_it_waits():
         assert answered == []  # nobody waited for it
 
 
-def ending(site, admit_unchanged):
-    """Crawl b.example, and a.example whose turn to be admitted comes when b.example, the last one read, has had its."""
-    admitting, go_on = threading.Event(), threading.Event()
+def ending(site, admit_last):
+    """Crawl a.example, and b.example, the last one, which is read while a.example is being admitted."""
+    admitting, read = threading.Event(), threading.Event()
 
     def admit(fetches):
-        if fetches[0].source.id == "a.example":
-            return admit_unchanged(fetches)
+        if fetches[0].source.id == "b.example":
+            return admit_last(fetches)
         admitting.set()
-        assert go_on.wait(LONG)
+        assert read.wait(LONG)
         return accept(fetches)
 
-    async def until_the_other_is_being_admitted():
-        if go_on.is_set():
-            await asyncio.Event().wait()
-        await asyncio.to_thread(admitting.wait, LONG)
-        go_on.set()
+    def last(request):
+        assert admitting.wait(LONG)
+        read.set()
+        return answer(FILE)
 
-    site.routes = {"a.example/1": answer(status=304, content_length=None), "b.example/1": answer(FILE)}
-    pause = until_the_other_is_being_admitted
-    return unchanged(["a.example", "b.example"], admit, site, pause=pause, concurrency=1)
+    site.routes = {"a.example/1": answer(status=304, content_length=None), "b.example/1": last}
+    return unchanged(["a.example", "b.example"], admit, site, concurrency=1)
 
 
 def test_what_waits_to_be_admitted_as_the_pass_ends_is_reported_too():
     with web() as site:
         results = ending(site, accept)
     assert [(source.id, outcome) for source, outcome, _ in results] == [
-        ("b.example", Outcome.ACCEPTED),
         ("a.example", Outcome.UNCHANGED),
+        ("b.example", Outcome.ACCEPTED),
     ]
 
 
@@ -361,12 +380,12 @@ def test_a_store_in_doubt_ends_the_pass():
     admitted = []
 
     def admit(fetches):
-        admitted.extend(fetches)
+        admitted.append(fetches)
         raise StoreError("the disk is full")
 
     with web({"/1": answer(FILE)}) as site, pytest.raises(StoreError):
         run(site.settings("a.example", "b.example"), ["http://a.example/1", "http://b.example/1"] * 5, admit)
-    assert len(admitted) <= 2
+    assert len(admitted) == 1
 
 
 def test_a_host_that_asks_for_fewer_requests_is_left_alone():

@@ -98,7 +98,9 @@ def test_failures_of_a_pass_share_a_file_and_those_that_are_new_are_told_too(tmp
     assert Counter(outcome for _, outcome, _ in results) == {Outcome.GONE: 29, Outcome.ACCEPTED: 1}
     archive = Archive(tmp_path / "archive")
     found = [archive.record(name) for name in archive.names()[before:]]
-    assert sorted(len(record) for record in found if isinstance(record, list)) == [1, 29]
+    fetches = [len(record) for record in found if isinstance(record, list)]
+    assert sum(fetches) == 30
+    assert len(fetches) <= 2  # what is new is told at once where the pass goes on
     assert before <= 10 * 3
 
 
