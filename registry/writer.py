@@ -116,6 +116,7 @@ class Writer:
         self._merge_changes_nothing = self._merged_revision == self.revision
         self._ledger = ledger_rdf.ledger(store, settings.base)
         self._names, self._index = Names(self._ledger), index or MergeIndex()
+        self._may_hold_unknown = False
         self.changes = Changes(self.revision if self._merge_changes_nothing else None)
 
     def _refuse_other_bases(self) -> None:
@@ -289,6 +290,7 @@ class Writer:
         """
         admissions = self._admissions(fetches, record)
         revision = self.revision + len(fetches)
+        self._may_hold_unknown = True
         try:
             self._store.update(*update(admissions, self._settings.base, revision, record))
         except RefusedUpdateError as error:
@@ -299,7 +301,7 @@ class Writer:
             refused = [source for source, written in zip(sources, alone, strict=True) if not _can_be_read(written)]
             admissions = self._admissions(fetches, record, dict.fromkeys(refused or sources, _internal(error)))
             self._store.update(*update(admissions, self._settings.base, revision, record))
-        self.revision = revision
+        self.revision, self._may_hold_unknown = revision, False
         for admission in admissions:
             before, after = self._states.get(admission.state.source.id), admission.state
             self._merge_changes_nothing &= before is not None and _what_is_merged(before) == _what_is_merged(after)
@@ -350,6 +352,9 @@ class Writer:
         The graph is replaced in small updates that never leave an office or policy half changed; after a crash in
         between, the next writer merges again.
         """
+        if self._may_hold_unknown:  # an admission broke off, as by a full disk: what is left of it is for no reader
+            self._forget_unknown()
+            self._may_hold_unknown = False
         if self._merged_revision == self.revision:
             return False
         known = self._index.begin(self._merge_name())

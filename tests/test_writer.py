@@ -534,3 +534,28 @@ def test_fractions_of_a_second_make_no_difference_to_a_rebuild(settings, readers
     copy = EmbeddedStore()
     new_writer(settings, readers, copy).replay()
     assert digest(copy) == digest(store)
+
+
+def test_what_an_admission_that_broke_off_has_left_is_taken_away_before_anything_is_shown(settings, readers):
+    """The disk is full after what is new went in, and has room again when the pass ends."""
+
+    class Full(EmbeddedStore):
+        fails = False
+
+        def update(self, text, new=NOTHING):
+            if self.fails:
+                Full.fails = False
+                super().update("", new)
+                raise StoreError("no space left on device")
+            super().update(text, new)
+
+    store = Full()
+    writer = new_writer(settings, readers, store)
+    writer.merge()
+    before = digest(store)
+    Full.fails = True
+    with pytest.raises(StoreError, match="no space"):
+        writer.admit(received(GOOD, START))
+    assert digest(store) != before
+    writer.merge()
+    assert digest(store) == before
