@@ -31,7 +31,6 @@ from registry.iri.names import (
     description_graph,
     digest_of,
     integer,
-    merged_graph,
     names_graph,
     peers_graph,
     registry_graph,
@@ -357,25 +356,25 @@ class Writer:
             self._may_hold_unknown = False
         if self._merged_revision == self.revision:
             return False
-        known = self._index.begin(self._merge_name())
-        noted: Noted | None = ({}, {}, {}) if known else None
+        base = self._settings.base
+        known = partial.is_known(self._index, self._merge_name(), self._store, base)
+        noted = Noted()
         if not self._merge_changes_nothing:
-            # of an empty graph an empty index knows all
-            known = known or not ask(
-                self._store, bind(load("registry", "holds.rq"), graph=merged_graph(self._settings.base))
-            )
+            peers = peer_listings.pieces(self.states(), self.listings(), base)
+            replace_graph.replace(self._store, peers_graph(base), peers, lambda iri: thing_of(base, iri))
             noted, more = self._merge(everything=not known)
             while more:
-                self._index.finish(self._merge_name(), *noted)
+                self._index.finish(self._merge_name(), noted)
                 noted, more = self._merge(everything=not self._index.begin(self._merge_name()))
+            known = True
         subject = NamedNode(self._graph)
         old = bind(load("registry", "forget_merged_revision.ru"), registry=subject)
         facts = {"ospo:mergedRevision": self.revision, "ospo:mergeRules": MERGE_RULES}
         new = insert_data(self._graph, [Triple(subject, term(name), integer(value)) for name, value in facts.items()])
         self._store.update(together((old, new)))
         self._merged_revision, self._merge_changes_nothing = self.revision, True
-        if noted is not None:
-            self._index.finish(self._merge_name(), *noted)
+        if known:
+            self._index.finish(self._merge_name(), noted)
         return True
 
     def _merge_name(self) -> str:
@@ -402,10 +401,8 @@ class Writer:
         )
         resolved = resolve(part.sources, of_pages, self._ledger, legacy=legacy)
         self._note_names(resolved.entries)
-        peers = peer_listings.pieces(self.states(), self.listings(), base)
-        replace_graph.replace(self._store, peers_graph(base), peers, lambda iri: thing_of(base, iri))
         partial.write(self._store, part, resolved, base, self.changes.of_things, self.changes.of_voices)
-        return (part.marks, part.fresh, partial.names_of(resolved)), part.is_more
+        return partial.noted(part, resolved), part.is_more
 
     def _note_names(self, entries: LedgerEntries) -> None:
         """Archive what is new in the ledger, then write it to the store, before anything is called by these names."""

@@ -12,7 +12,7 @@ import logging
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -32,8 +32,18 @@ CREATE TABLE IF NOT EXISTS bond (hash INTEGER, record INTEGER, PRIMARY KEY (hash
 """
 _FORMAT = 1
 
-# Marks, bonds and things, as `MergeIndex.finish` takes them.
-Noted = tuple[Mapping[str, str | None], Mapping[str, Bonds], Mapping[Key, str]]
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """What an index is to note of a merge.
+
+    `marks` are those of the sources that are new, other or gone (None); `fresh` are the bonds of their records, source
+    by source; `things` are the names of the things that these and other records speak of now.
+    """
+
+    marks: Mapping[str, str | None] = field(default_factory=dict)
+    fresh: Mapping[str, Bonds] = field(default_factory=dict)
+    things: Mapping[Key, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,37 +132,21 @@ class MergeIndex:
         rows = (_row(*values) for values in found)
         return (row for row in rows if bond in row.bonds)
 
-    def finish(
-        self,
-        of: str,
-        marks: Mapping[str, str | None],
-        fresh: Mapping[str, Bonds],
-        things: Mapping[Key, str],
-    ) -> None:
-        """Note, all at once, what was merged; from now on the index is that of the merge that `of` tells.
-
-        `marks` are those of the sources that are new, other or gone (None); `fresh` are the bonds of their records,
-        source by source; `things` are the names of the things that these and other records speak of now.
-        """
+    def finish(self, of: str, noted: Noted) -> None:
+        """Note, all at once, what was merged; from now on the index is that of the merge that `of` tells."""
         try:
-            self._note(of, marks, fresh, things)
+            self._write(of, noted)
         except sqlite3.Error as error:  # such as a full disk: the next merge is of everything
             self.make_anew(error)
 
-    def _note(
-        self,
-        of: str,
-        marks: Mapping[str, str | None],
-        fresh: Mapping[str, Bonds],
-        things: Mapping[Key, str],
-    ) -> None:
+    def _write(self, of: str, noted: Noted) -> None:
         execute = self._database.execute
         execute("BEGIN")
-        for source, mark in marks.items():
+        for source, mark in noted.marks.items():
             self._forget(source)
             if mark is not None:
                 execute("INSERT INTO source VALUES (?, ?)", [source, mark])
-                for (_, iri), bonds in fresh.get(source, {}).items():
+                for (_, iri), bonds in noted.fresh.get(source, {}).items():
                     number = execute(
                         "INSERT INTO record (source, iri, thing, bonds) VALUES (?, ?, '', ?)",
                         [source, iri, json.dumps(bonds)],
@@ -162,7 +156,7 @@ class MergeIndex:
                     )
         self._database.executemany(
             "UPDATE record SET thing = ? WHERE source = ? AND iri = ?",
-            [(thing, source, iri) for (source, iri), thing in things.items()],
+            [(thing, source, iri) for (source, iri), thing in noted.things.items()],
         )
         execute("INSERT INTO merge VALUES (?)", [of])
         execute("COMMIT")

@@ -21,10 +21,10 @@ from registry.authority.resolve import Resolved
 from registry.iri.names import authority_graph, is_readers_node, merged_graph, term, thing_iri, thing_of
 from registry.merging.bonds import Bonds, Names, bonds, further
 from registry.merging.merge import MERGE_RULES, pieces
-from registry.merging.merge_index import MergeIndex, Row
+from registry.merging.merge_index import MergeIndex, Noted, Row
 from registry.model import SourceState
 from registry.store import replace_graph
-from registry.store.protocol import Store, construct, select
+from registry.store.protocol import Store, ask, construct, select
 from registry.store.sparql_text import bind, load
 
 Describe = Callable[[SourceState], Records]  # what a source says, as it is served
@@ -60,6 +60,16 @@ class Part:
     marks: Mapping[str, str | None] = field(repr=False)
     fresh: Mapping[str, Bonds] = field(repr=False)
     is_more: bool = False
+
+
+def is_known(index: MergeIndex, of: str, store: Store, base: str) -> bool:
+    """Begin a merge after the one that `of` tells; return whether the index knows what the graphs were merged from.
+
+    Of empty graphs an empty index knows all. A first merge that broke off may have written of authority alone.
+    """
+    query = load("registry.merging", "holds.rq")
+    graphs = authority_graph(base), merged_graph(base)
+    return index.begin(of) or not any(ask(store, bind(query, graph=graph)) for graph in graphs)
 
 
 def part(
@@ -196,13 +206,14 @@ def write(store: Store, of: Part, resolved: Resolved, base: str, differs: Differ
     replace_graph.replace(store, merged, kept, thing, differs, among=old | countries - shared)
 
 
-def names_of(resolved: Resolved) -> dict[Key, str]:
-    """Return record → the name of the thing that it speaks of, heard or not."""
-    return {
+def noted(of: Part, resolved: Resolved) -> Noted:
+    """Return what the index is to note of a part: with the thing that each record speaks of, heard or not."""
+    things = {
         voice.record.key: thing.name
         for thing in (*resolved.offices, *resolved.policies)
         for voice in (*thing.heard, *thing.claims)
     }
+    return Noted(of.marks, of.fresh, things)
 
 
 def _subjects(store: Store, graph: str, things: Sequence[str], base: str) -> tuple[set[str], set[str]]:
