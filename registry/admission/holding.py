@@ -13,7 +13,7 @@ from datetime import timedelta
 from pyoxigraph import Triple
 
 from registry.authority.claims import Records, records
-from registry.authority.identity import policy_keys
+from registry.authority.identity import is_by_node, policy_keys
 from registry.iri.addresses import home, host
 from registry.model import Fetch, SourceState
 from registry.settings import Settings
@@ -57,15 +57,22 @@ def _shrinks(before: Records, after: Records) -> str:
     Others in their place do not count: whoever wrote another address by mistake has taken all away.
     """
     served, left = _things(before), set().union(*_things(after))
-    kept = sum(not left.isdisjoint(keys) for keys in served)
-    if len(served) < HELD_FROM_THINGS or 2 * kept >= len(served):
+    kept = sum(not left.isdisjoint(keys) for keys in served) + min(_unnamed(before), _unnamed(after))
+    number = len(before.offices) + len(before.policies)
+    if number < HELD_FROM_THINGS or 2 * kept >= number:
         return ""
-    return f"it names {kept} of the {len(served)} offices and policies that were served"
+    return f"it names {kept} of the {number} offices and policies that were served"
 
 
 def _things(of: Records) -> list[set[str]]:
-    """Return by what each office and each policy of a description is known."""
-    return [{f"office {office.home}"} for office in of.offices] + [set(keys) for keys in policy_keys(of).values()]
+    """Return by what each office, and each policy that has a name, is known."""
+    named = [set(keys) for keys in policy_keys(of).values() if not is_by_node(keys)]
+    return [{f"office {office.home}"} for office in of.offices] + named
+
+
+def _unnamed(of: Records) -> int:
+    """Return how many policies have no name: their nodes tell where they stand in the file, and move with each line."""
+    return sum(map(is_by_node, policy_keys(of).values()))
 
 
 def _falls_silent(fetch: Fetch, before: Records, after: Records) -> str:

@@ -20,6 +20,7 @@ from registry.vocabulary import jurisdictions
 
 Group = list[Record]  # of one thing
 
+_BY_NODE = "policy node "  # begins the key of a policy that has no name of its own
 # What the registry once added to a name that was taken; nobody is granted a name of this form.
 _ADDED = re.compile(r"-(?=[0-9]*[a-f])[0-9a-f]{8}$")
 
@@ -83,8 +84,13 @@ def policy_keys(source: Records) -> dict[Key, list[str]]:
         unique = {kind: value for kind, value in wishes[record.key].items() if value and counts[kind, value] == 1}
         keys = [f"policy page {code} {unique['page']}"] if "page" in unique else []
         keys += [f"policy {kind} {of_source} {unique[kind]}" for kind in ("id", "title") if kind in unique]
-        found[record.key] = keys or [f"policy node {of_source} {within_description(record.iri)}"]
+        found[record.key] = keys or [f"{_BY_NODE}{of_source} {within_description(record.iri)}"]
     return found
+
+
+def is_by_node(keys: Sequence[str]) -> bool:
+    """Return whether a policy with these keys has no name of its own."""
+    return keys[0].startswith(_BY_NODE)
 
 
 def office_wish(record: Record) -> str:

@@ -603,3 +603,16 @@ def test_as_many_others_in_the_place_of_what_was_served_are_held(tmp_path):
     assert held.outcome == "held"
     assert held.reason.startswith("it names 0 of the 6 offices and policies that were served: ")
     assert writer.admit(body(2, listed(*range(3, 9)))).outcome == "accepted"
+
+
+def test_policies_without_a_name_are_counted_wherever_they_stand_in_the_file(tmp_path):
+    writer = new_writer(EmbeddedStore(), tmp_path)
+
+    def with_policies(number, words="Words"):
+        policy = "- title: Open source policy\n  matrix: {use: {present: {text: It is open., force: encouraged}}}\n"
+        return file(words) + "policies:\n" + policy * number
+
+    assert (writer.admit(body(0, with_policies(6))).policies, own(writer.store).policies) == (6, 6)
+    assert writer.admit(body(1, "# a remark\n" + with_policies(6, "Others"))).outcome == "accepted"
+    assert writer.admit(body(2, with_policies(4))).outcome == "accepted"
+    assert writer.admit(body(3, with_policies(1))).outcome == "held"
