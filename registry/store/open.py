@@ -8,7 +8,9 @@ from registry.store.embedded import EmbeddedStore
 from registry.store.protocol import Store
 from registry.store.remote import RemoteStore
 
-_REST_SECONDS = 15.0  # in which no page asks a server that was silent
+# A reader, of which there are several, asks no server for so long that was silent, and takes no longer answer.
+_REST_SECONDS = 15.0
+_MOST_BYTES = 256 * 1_048_576
 
 
 def open_store(settings: Settings, *, read_only: bool = False) -> Store:
@@ -18,5 +20,7 @@ def open_store(settings: Settings, *, read_only: bool = False) -> Store:
     """
     location = settings.store_location
     if "://" in location:
-        return RemoteStore(location, settings.store_update, rest_seconds=_REST_SECONDS if read_only else 0.0)
+        if read_only:
+            return RemoteStore(location, rest_seconds=_REST_SECONDS, most_bytes=_MOST_BYTES)
+        return RemoteStore(location, settings.store_update)
     return CheckpointStore(location, settings.base) if read_only else EmbeddedStore(location)

@@ -16,8 +16,7 @@ from registry.store.remote_question import Question, is_cut
 from registry.store.sparql_text import insert_new, together
 
 T = TypeVar("T")
-_CHUNK = 1_048_576
-_MOST_BYTES = 1024 * 1_048_576  # of one answer; all things of 100,000 offices are some 600 MB
+_MIB = 1_048_576
 _MOST_SECONDS = 300.0  # from its first byte on
 
 
@@ -26,14 +25,21 @@ class RemoteStore:
 
     Whether an update of several operations is one transaction depends on the server: choose one that promises it.
     `timeout_seconds` is how long it may be silent. Where `rest_seconds` are given, it is not asked for so long after it
-    was silent for that time, and then by one alone, so that it holds up few.
+    was silent for that time, and then by one alone, so that it holds up few. An answer to a question of our own has
+    `most_bytes`: all things of 100,000 offices are some 600 MB.
     """
 
     def __init__(
-        self, query_url: str, update_url: str = "", timeout_seconds: float = 30.0, rest_seconds: float = 0.0
+        self,
+        query_url: str,
+        update_url: str = "",
+        timeout_seconds: float = 30.0,
+        rest_seconds: float = 0.0,
+        most_bytes: int = 1024 * _MIB,
     ) -> None:
         self._query_url, self._update_url = query_url, update_url or query_url
         self._timeout, self._rest = max(1, int(timeout_seconds)), rest_seconds
+        self._most_bytes = most_bytes
         self._rests_until = 0.0  # of `time.monotonic`; 0 while it answers
 
     def query(self, text: str, media_type: str) -> bytes:
@@ -46,9 +52,10 @@ class RemoteStore:
         wrapper = self._wrapper(self._query_url, text, SELECT)
         wrapper.addCustomHttpHeader("Accept", media_type)
         try:
-            kind, body = _sent(wrapper, self._query_url)
-        except _SilentError:
-            self._rests_until = time.monotonic() + self._rest if self._rest else 0.0
+            kind, body = _sent(wrapper, self._query_url, self._most_bytes)
+        except StoreError as error:  # whoever refuses is not silent
+            rests = self._rest and isinstance(error, _SilentError)
+            self._rests_until = time.monotonic() + self._rest if rests else 0.0
             raise
         self._rests_until = 0.0
         if kind != media_type:
@@ -76,7 +83,7 @@ class RemoteStore:
     def update(self, text: str, new: Mapping[str, str] = NOTHING) -> None:
         """Send an update, with what is new before it in the same request: others may read the server meanwhile."""
         text = together((insert_new(new), text))
-        _sent(self._wrapper(self._update_url, text, INSERT), self._update_url)
+        _sent(self._wrapper(self._update_url, text, INSERT), self._update_url, self._most_bytes)
 
     @property
     def version(self) -> str:
@@ -103,12 +110,12 @@ class _SilentError(StoreError):
     """The server did not answer in time."""
 
 
-def _sent(wrapper: SPARQLWrapper, url: str) -> tuple[str, bytes]:
+def _sent(wrapper: SPARQLWrapper, url: str, most_bytes: int) -> tuple[str, bytes]:
     try:
         response = wrapper.query().response
         if is_cut(response.headers):
             raise StoreError(f"the store {url} cut its answer at a limit of its own: give it more time")
-        return response.headers.get_content_type(), _whole(response, url)
+        return response.headers.get_content_type(), _whole(response, url, most_bytes)
     except TimeoutError as error:
         raise _SilentError(f"the store {url} did not answer in time: the question timed out") from error
     except (SPARQLWrapperException, HTTPException, OSError) as error:
@@ -116,14 +123,14 @@ def _sent(wrapper: SPARQLWrapper, url: str) -> tuple[str, bytes]:
         raise kind(f"the store {url} did not do what it was asked: {error}") from error
 
 
-def _whole(response: HTTPResponse, url: str) -> bytes:
+def _whole(response: HTTPResponse, url: str, most_bytes: int) -> bytes:
     """Return the body of an answer: one without end would fill the memory, one that drips hold up whoever waits."""
     ends, parts, size = time.monotonic() + _MOST_SECONDS, [], 0
-    while part := response.read1(_CHUNK):
+    while part := response.read1(_MIB):
         parts.append(part)
         size += len(part)
-        if size > _MOST_BYTES:
-            raise StoreError(f"the store {url} answered with more than {_MOST_BYTES // 1_048_576} MiB")
+        if size > most_bytes:
+            raise StoreError(f"the store {url} answered with more than {most_bytes // _MIB} MiB")
         if time.monotonic() > ends:
             raise _SilentError(f"the store {url} took more than {_MOST_SECONDS:g} seconds to answer")
     return b"".join(parts)

@@ -184,10 +184,9 @@ def test_visitors_may_be_sent_to_an_address_of_their_own_with_a_limit_of_the_ser
     assert seen == [("/copy", "timeout=5000")]
 
 
-def test_an_answer_without_end_to_a_question_of_our_own_is_ended(monkeypatch):
-    monkeypatch.setattr(remote, "_MOST_BYTES", 1_000_000)
-    with served(endless) as address, pytest.raises(StoreError, match="more than 0 MiB"):
-        select(RemoteStore(address, timeout_seconds=LONG), ROWS)
+def test_an_answer_without_end_to_a_question_of_our_own_is_ended():
+    with served(endless) as address, pytest.raises(StoreError, match="more than 2 MiB"):
+        select(RemoteStore(address, timeout_seconds=LONG, most_bytes=2 * 1_048_576), ROWS)
 
 
 def test_an_answer_that_drips_is_ended(monkeypatch):
@@ -221,6 +220,16 @@ def test_of_a_server_that_was_silent_one_alone_asks_at_a_time():
         store._rests_until = 0.001  # the rest is over
         assert select(store, ROWS) == []
         assert store._rests_until == 0.0
+
+
+def test_a_server_that_was_silent_and_now_refuses_is_not_silent():
+    refuses = saying("500 Error", JSON, b"{}")
+    with served(refuses) as address:
+        store = RemoteStore(address, timeout_seconds=LONG, rest_seconds=LONG)
+        store._rests_until = 0.001  # it was silent, and the rest is over
+        for _ in range(2):
+            with pytest.raises(StoreError, match="did not do what it was asked"):
+                select(store, ROWS)
 
 
 def test_while_a_watched_server_hangs_pages_show_the_last_lists_and_ask_nothing():
