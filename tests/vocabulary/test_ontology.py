@@ -15,7 +15,7 @@ from registry.vocabulary import concepts, context, jurisdictions
 SCHEMES = (
     "activity stage cell coverage force status instrument binds applies-to audience exception objective measure "
     "evidence-type assessment-kind checked level office-kind office-status outcome source-kind change-kind "
-    "verification-method standing authority"
+    "verification-method standing authority duty condition reach"
 ).split()
 LANGUAGES = {"en", "fr", "de", "es", "it", "nl"}
 LABEL, DEFINITION, DEFINED_BY = (term(name) for name in ("rdfs:label", "skos:definition", "rdfs:isDefinedBy"))
