@@ -12,7 +12,7 @@ from babel.core import get_global
 from registry.authority.claims import Object, Properties
 from registry.iri.names import code_of, is_readers_node, name_of, term
 from registry.model import Finding, Layer, Severity, Source
-from registry.readmodel.comparison.matrix import CELLS
+from registry.readmodel.comparison.roll_up import CELLS
 from registry.readmodel.values import NO_TEXT, Event, ListingPeer, Office, Policy, Statement, Text, Voice
 from registry.store.protocol import Row
 from registry.vocabulary import concepts
@@ -37,6 +37,10 @@ def _code(terms: Terms) -> str:
 
 def _codes(terms: Terms) -> tuple[str, ...]:
     return tuple([code_of(value.value) for value in terms])
+
+
+def _values(terms: Terms) -> tuple[str, ...]:
+    return tuple([value.value for value in terms])
 
 
 def _slugs(terms: Terms) -> tuple[str, ...]:
@@ -102,6 +106,13 @@ _STATEMENT: Fields = {
     "accessed": ("ospo:accessed", _first),
     "own_word": ("ospo:ownWord", _first),
     "remarks": ("ospo:remark", texts),
+    "duty": ("ospo:duty", _code),
+    "condition": ("ospo:condition", _code),
+    "territory": ("ospo:territoryCode", _first),
+    "changes": ("ospo:changedBy", _values),
+    "copy_of": ("ospo:copyOf", _first),
+    "quotes": ("ospo:quote", texts),
+    "codebook": ("ospo:codebook", _first),
     "fetched": ("prov:generatedAtTime", _moment),
 }
 _POLICY: Fields = {
@@ -154,7 +165,8 @@ def statement(iri: str, properties: Properties, policy: Policy, sources: Mapping
         issuer=policy.issuer,
         office=policy.office,
         instrument=policy.instrument,
-        issued=policy.issued,
+        issued=one(properties, "dcterms:issued") or policy.issued,
+        reach=code_of(one(properties, "ospo:reach")) or "general",
         claimed_by=policy.claimed_by,
         evidence=tuple([page for page in evidence if not is_readers_node(base, page)]),
         **own,

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import numpy as np
@@ -39,6 +39,7 @@ from registry.readmodel.lists import entries
 from registry.readmodel.read import read_lists
 from registry.readmodel.snapshot import Failure, Latest, Snapshot
 from registry.readmodel.tables.columns import Lazy, Rows
+from registry.readmodel.tables.lists import BODIES
 from registry.readmodel.tables.table import Table
 from registry.readmodel.values import (
     Country,
@@ -87,6 +88,17 @@ def _by_country(table: Table[Any], rows: Rows, order: CountryOrder) -> Rows:
     return rows[np.argsort(ranks[column.codes[rows]], kind="stable")]
 
 
+def _today() -> date:
+    return datetime.now(UTC).date()
+
+
+def _bodies(statements: Table[Statement]) -> Mapping[str, str]:
+    column = statements.columns["row"]
+    codes = [code for code in column.values if code.partition("/")[0] == BODIES]
+    first = {code: statements.row(row=code) for code in codes}
+    return {code: statements.thing(row).issuer or code for code, row in first.items() if row is not None}
+
+
 def _head(office: Office) -> Head:
     return Head(office.slug, office.name.value, f"/offices/{office.slug}", office.country, office.claimed_by)
 
@@ -94,27 +106,32 @@ def _head(office: Office) -> Head:
 class Catalogue:
     """Reads one registry from a store; safe for threads.
 
-    Each call gives the lists of the latest revision. Several calls that must agree with each other go to the catalogue
-    that `at_one_revision` returns.
+    Each call gives the lists of the latest revision, as of `today`, which decides what is in force. Several calls that
+    must agree with each other go to the catalogue that `at_one_revision` returns.
     """
 
-    def __init__(self, store: Store, base: str) -> None:
-        self.store, self.base = store, base
+    def __init__(self, store: Store, base: str, today: Callable[[], date] = _today) -> None:
+        self.store, self.base, self._today = store, base, today
         self.merged = merged_graph(base)
         self._latest = Latest(self._version, self._read)
         self._pinned: Snapshot | None = None
 
     def at_one_revision(self) -> Catalogue:
-        """Return a catalogue whose lists stay those of the latest revision of now."""
-        catalogue = copy(self)
+        """Return a catalogue whose lists stay those of the latest revision of now, and whose day stays today."""
+        catalogue, day = copy(self), self._today()
+        catalogue._today = lambda: day
         catalogue._pinned = self._lists()
         if isinstance(catalogue._pinned.version, _Version):
             catalogue.store = catalogue._pinned.version.store
         return catalogue
 
+    def today(self) -> str:
+        """Return the day of today in the time zone UTC, as 2026-11-30."""
+        return self._today().isoformat()
+
     def version(self) -> object:
-        """Return what tells the lists from those of every other state of the store."""
-        return self._lists().version
+        """Return what tells the lists from those of every other state of the store, or another day."""
+        return self._lists().version, self._today()
 
     def watch(self) -> None:
         """Look whether there is another state of the store, as whoever watches it does all the time.
@@ -125,6 +142,14 @@ class Catalogue:
         self._latest.look()
 
     def state(self) -> str:
+        """Return the name of the state of the store that is shown, and the day; "" while none is.
+
+        Nothing is read for it.
+        """
+        key = self.store_state()
+        return f"{key}.{self.today()}" if key else ""
+
+    def store_state(self) -> str:
         """Return the name of the state of the store that is shown, "" while none is; nothing is read for it."""
         shown = self.shown()
         return shown.version.key if shown and isinstance(shown.version, _Version) else ""
@@ -179,7 +204,7 @@ class Catalogue:
 
     def countries(self) -> tuple[Country, ...]:
         """Return every jurisdiction that has an office or a policy, by code."""
-        return self._lists().countries
+        return self._lists().countries(self.today())
 
     def sources(self) -> Sequence[SourceState]:
         """Return the state of every source, by identifier."""
@@ -208,27 +233,36 @@ class Catalogue:
         if kind != "countries":
             table: Table[Any] = getattr(shown.lists, kind)
             return table
+        today = self.today()
         return shown.keep(
-            f"countries in {' '.join(languages)}", lambda: entries.country_table(shown.countries, languages)
+            f"countries on {today} in {' '.join(languages)}",
+            lambda: entries.country_table(shown.countries(today), languages),
         )
 
     def listed(self, kind: str, rows: Rows, order: CountryOrder) -> Sequence[Any]:
         """Return the things of these rows of the table of that kind, by their countries in this order."""
         shown = self._lists()
         if kind == "countries":
-            return sorted((shown.countries[row] for row in rows.tolist()), key=lambda country: order(country.code))
+            return sorted(
+                (shown.countries(self.today())[row] for row in rows.tolist()), key=lambda country: order(country.code)
+            )
         in_order = _by_country(self.table(kind, ()), rows, order)
         return shown.offices(in_order) if kind == "offices" else shown.policies(in_order)
 
     def passing(self, filters: Filters) -> Sequence[Statement]:
         """Return the statements that pass these filters, by country, policy and cell."""
-        return comparison.passing(self._lists().lists.statements, filters)
+        return comparison.passing(self._lists().lists.statements, self._asked(filters))
 
     def compared(self, heads: Sequence[Head], filters: Filters) -> Sequence[Row]:
-        """Return the rows of the comparison for these countries that the filters leave."""
+        """Return the rows of the comparison for these countries and bodies that the filters leave."""
         statements = self._lists().lists.statements
-        numbers = comparison.numbers(statements.columns["country"], [head.code for head in heads])
-        return comparison.rows(statements, "country", heads, numbers, filters)
+        numbers = comparison.numbers(statements.columns["row"], [head.code for head in heads])
+        return comparison.rows(statements, "row", heads, numbers, self._asked(filters))
+
+    def bodies(self) -> Mapping[str, str]:
+        """Return the international bodies of which something is stated: code of the row → name, as it is written."""
+        shown = self._lists()
+        return shown.keep("bodies", lambda: _bodies(shown.lists.statements))
 
     def compared_offices(self, filters: Filters, order: CountryOrder, *, stated: bool = False) -> Sequence[Row]:
         """Return the rows of the comparison for the offices that the filters leave, by countries in this order.
@@ -247,7 +281,7 @@ class Catalogue:
         rows = _by_country(table, np.flatnonzero(left), order)
         offices = shown.offices(rows)
         heads = Lazy(lambda place: _head(offices[place]), np.arange(len(offices)))
-        return comparison.rows(statements, "office", heads, numbers[rows], filters, stated=stated)
+        return comparison.rows(statements, "office", heads, numbers[rows], self._asked(filters), stated=stated)
 
     def layers(self) -> Mapping[str, int]:
         """Return layer → how many statements are of it."""
@@ -339,6 +373,9 @@ class Catalogue:
     def comparison_graph(self) -> list[Triple]:
         """Return the triples of the merged graph about all statements and policies."""
         return construct(self.store, query("comparison", merged=self.merged))
+
+    def _asked(self, filters: Filters) -> comparison.Asked:
+        return comparison.Asked(filters, self.today())
 
     def _lists(self) -> Snapshot:
         return self._pinned or self._latest.get()

@@ -12,7 +12,6 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy as np
@@ -60,10 +59,9 @@ class Snapshot:
         """What of the merged graph cannot be built."""
         return self.lists.skipped
 
-    @cached_property
-    def countries(self) -> tuple[Country, ...]:
-        """Every jurisdiction that has an office or a policy, by code."""
-        return totals.countries(self.lists)
+    def countries(self, today: str) -> tuple[Country, ...]:
+        """Return every jurisdiction that has an office or a policy, by code; `today` is a whole date."""
+        return self.keep(f"countries on {today}", lambda: totals.countries(self.lists, today))
 
     def offices(self, rows: Rows | None = None) -> Sequence[Office]:
         """Return the offices of these rows, or all."""

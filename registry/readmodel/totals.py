@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from registry.readmodel.comparison.in_force import IN_FORCE, legal_status
-from registry.readmodel.comparison.matrix import NOT_ASSESSED, STATED
+from registry.readmodel.comparison.on_a_day import State, state
+from registry.readmodel.comparison.roll_up import NOT_ASSESSED, STATED
 from registry.readmodel.lists.entries import UNKNOWN
 from registry.readmodel.tables.columns import Column
 from registry.readmodel.tables.lists import Lists, reduced
@@ -17,11 +18,11 @@ from registry.readmodel.tables.table import Table
 from registry.readmodel.values import Country, Statement
 
 
-def countries(lists: Lists) -> tuple[Country, ...]:
-    """Return every jurisdiction that has an office or a policy, by code."""
+def countries(lists: Lists, today: str) -> tuple[Country, ...]:
+    """Return every jurisdiction that has an office or a policy, by code; `today` is a whole date."""
     columns = {name: getattr(lists, name).columns["country"] for name in ("offices", "policies", "statements")}
     counts = {name: _counts(column) for name, column in columns.items()}
-    assessed, in_force = _cells(lists.statements)
+    assessed, in_force = _cells(lists.statements, today)
     sources: dict[str, set[str]] = defaultdict(set)
     for table in (lists.offices, lists.policies):
         for country, source in _pairs(table.columns["country"], table.columns["source"]):
@@ -42,20 +43,32 @@ def _counts(column: Column) -> Mapping[str, int]:
     return dict(zip(column.values, column.counts(np.ones(len(column), np.bool_)).tolist(), strict=True))
 
 
-def _cells(statements: Table[Statement]) -> tuple[Mapping[str, set[tuple[str, str]]], Mapping[str, set[str]]]:
-    """Return country → its assessed cells, and country → its activities with a statement in force."""
+def _cells(
+    statements: Table[Statement], today: str
+) -> tuple[Mapping[str, set[tuple[str, str]]], Mapping[str, set[str]]]:
+    """Return country → its assessed cells, and country → its activities of which a statement holds today."""
     assessed: dict[str, set[tuple[str, str]]] = defaultdict(set)
-    in_force: dict[str, set[str]] = defaultdict(set)
-    facts = {text: reduced(text) for text in statements.columns["facts"].values}
-    for country, text in _pairs(statements.columns["country"], statements.columns["facts"]):
-        item = facts[text]
+    holding: dict[str, set[str]] = defaultdict(set)
+    facts, dates = ([reduced(text) for text in statements.columns[name].values] for name in ("facts", "dates"))
+    kinds = [statements.columns[name].codes.astype(np.int64) for name in ("facts", "dates")]
+    countries, starts = statements.columns["country"], statements.columns["country"].starts
+    has_country = np.diff(starts) > 0
+    codes = countries.codes[starts[:-1][has_country]].astype(np.int64)
+    combined = (codes * len(facts) + kinds[0][has_country]) * len(dates) + kinds[1][has_country]
+    for number in np.unique(combined).tolist():
+        rest, date = divmod(number, len(dates))
+        country, fact = divmod(rest, len(facts))
+        item = facts[fact]
         if item.claimed_by:  # by somebody who may not speak for it
             continue
+        name = countries.values[country]
         if item.coverage != NOT_ASSESSED:
-            assessed[country].add((item.activity, item.stage))
-        if item.coverage == STATED and legal_status(item) == IN_FORCE:  # today, which its status alone decides
-            in_force[country].add(item.activity)
-    return assessed, in_force
+            assessed[name].add((item.activity, item.stage))
+        if item.coverage == STATED and item.activity not in holding[name]:
+            dated = replace(dates[date], instrument=item.instrument)
+            if state(dated, "", today) is State.HOLDS:
+                holding[name].add(item.activity)
+    return assessed, holding
 
 
 def _pairs(one: Column, other: Column) -> set[tuple[str, str]]:

@@ -56,7 +56,9 @@ class Statement:
 
     Concepts are codes, and dates are as they were written. `policy` and `office` are slugs. `source` is the identifier
     of the source, `source_title` and `licence` are from the operator's list, `fetched` is when the copy was read.
-    `claimed_by` is that of the policy.
+    `claimed_by` is that of the policy. `duty` is the object of duty, `reach` is general or field. `changes` are the
+    acts that changed the provision, `copy_of` is the official address of a copy that was read, `quotes` are sentences
+    of the act itself, `codebook` is the version by which it was coded.
     """
 
     iri: str
@@ -94,6 +96,14 @@ class Statement:
     source_title: str = ""
     licence: str = ""
     claimed_by: str = ""
+    duty: str = ""
+    condition: str = ""
+    reach: str = ""
+    territory: str = ""
+    changes: tuple[str, ...] = ()
+    copy_of: str = ""
+    quotes: tuple[Text, ...] = ()
+    codebook: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,27 +209,57 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
-    """One cell of a row; `key` is what it shows: a force, a coverage, or "expired", "pending", "failed", "no-match".
+class CellHead:
+    """What is told of the statement that heads a cell, beside its force (codebook, section 9).
 
-    `place` is what takes precedence among cells (`comparison.matrix.place`), None where no statement is shown.
+    `tier` is general, field or neighbour; `scope` is that of `comparison.scope.Scope`. `is_read`: its text was read, by
+    more than others' accounts. `count` statements of `of` in that tier have this force.
+    """
+
+    tier: str
+    duty: str
+    condition: str
+    scope: str
+    is_read: bool
+    count: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What is told beside the head: the strongest of another tier, and what it asks for."""
+
+    tier: str
+    force: str
+    duty: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell of a row; `key` is what it shows: the force of its head, a coverage, "nothing" or "no-match".
+
+    The statement that heads it comes first. `apart` counts, by kind, what does not hold or binds less than the whole.
+    `place` is what takes precedence among cells (`comparison.roll_up.SLOTS`), None where no statement is shown.
     """
 
     key: str
     statements: Sequence[Statement] = ()
+    head: CellHead | None = None
+    beside: tuple[Beside, ...] = ()
+    apart: Mapping[str, int] = field(default_factory=dict)
     place: int | None = None
 
     @property
-    def count(self) -> int:
-        """The number of its statements."""
-        return len(self.statements)
+    def shows(self) -> tuple[str, str]:
+        """What it shows at a glance, as far as cells are the same or not: key and tier."""
+        return self.key, self.head.tier if self.head else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
     """The country, body or office of a row; `country` is its own code, or that of the office's country.
 
-    `claimed_by` is that of the office.
+    The code of an international body is made of its name. `claimed_by` is that of the office.
     """
 
     code: str
@@ -247,8 +287,8 @@ class Line:
 
     @property
     def differs(self) -> bool:
-        """Whether the cells show different keys."""
-        return len({cell.key for cell in self.cells}) > 1
+        """Whether the cells show different things."""
+        return len({cell.shows for cell in self.cells}) > 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ class AtOnce:
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
             return None
         state = self._catalogue.state()
-        if not state or state != self._published():
+        if not state or self._catalogue.store_state() != self._published():
             return None
         with self._lock:
             answer, part = self._answers.get(_key(environ), (None, "")) if state == self._state else (None, "")

@@ -11,6 +11,7 @@ from registry.readmodel.catalogue import Catalogue
 from registry.readmodel.comparison.filters import Filters
 from registry.readmodel.lists.entries import UNKNOWN
 from registry.readmodel.lists.folding import fold
+from registry.readmodel.tables.lists import BODIES
 from registry.readmodel.values import Head, Row
 from registry.settings import Settings
 from registry.vocabulary import jurisdictions
@@ -59,9 +60,22 @@ def head(code: str) -> Head:
 
 
 def heads() -> list[Head]:
-    """Return the heads of the rows of all countries, by name."""
-    codes = sorted((item.code for item in catalogue().countries()), key=lambda code: country_name(code).casefold())
-    return [head(code) for code in codes]
+    """Return the heads of the rows of all countries, and of all international bodies, by name."""
+    found = [head(item.code) for item in catalogue().countries() if item.code != BODIES]
+    return sorted([*found, *bodies()], key=lambda head: head.name.casefold())
+
+
+def bodies() -> list[Head]:
+    """Return the heads of the rows of the international bodies; each has a place on the page of all."""
+    return [
+        Head(code, name, f"/countries/{BODIES}#{code.partition('/')[2]}", BODIES)
+        for code, name in catalogue().bodies().items()
+    ]
+
+
+def row_heads(country: str) -> list[Head]:
+    """Return the heads of the rows of a country: its own, or those of all international bodies."""
+    return bodies() if country == BODIES else [head(country)]
 
 
 def rows(filters: Filters, by: str = "country", *, stated: bool = False) -> Sequence[Row]:
@@ -73,7 +87,7 @@ def rows(filters: Filters, by: str = "country", *, stated: bool = False) -> Sequ
     if by == "office":
         return catalogue().compared_offices(filters, country_order, stated=stated)
     countries = filters.chosen.get("country")
-    shown = [item for item in heads() if countries is None or item.code in countries]
+    shown = [item for item in heads() if countries is None or item.country in countries]
     return list(catalogue().compared(shown, filters))
 
 

@@ -6,10 +6,12 @@ from functools import partial
 from registry.authority.claims import FLOSS_POLICY, OFFICE, STATEMENT, by_subject, natural
 from registry.iri.names import RDF_TYPE, authority_graph, merged_graph, term
 from registry.readmodel import build
-from registry.readmodel.comparison.in_force import IN_FORCE, legal_status
-from registry.readmodel.comparison.matrix import CELLS, NO_MATCH, NOT_ASSESSED, STATED, cell
+from registry.readmodel.comparison.on_a_day import State, state
+from registry.readmodel.comparison.roll_up import CELLS, NO_MATCH, NOT_ASSESSED, STATED, cell
+from registry.readmodel.comparison.scope import RowKind, asked_for, row_kind
 from registry.readmodel.lists import entries
 from registry.readmodel.lists.search import words
+from registry.readmodel.tables.lists import body_code
 from registry.readmodel.values import Cell, Country
 from registry.store.protocol import graph
 
@@ -57,7 +59,7 @@ class Plain:
             voices,
         )
 
-    def countries(self):
+    def countries(self, today):
         counts = [Counter(item.country for item in things) for things in (self.offices, self.policies, self.statements)]
         assessed, in_force, sources = defaultdict(set), defaultdict(set), defaultdict(set)
         for item in self.statements:
@@ -65,7 +67,7 @@ class Plain:
                 continue
             if item.coverage != NOT_ASSESSED:
                 assessed[item.country].add((item.activity, item.stage))
-            if item.coverage == STATED and legal_status(item) == IN_FORCE:
+            if item.coverage == STATED and state(item, "", today) is State.HOLDS:
                 in_force[item.country].add(item.activity)
         for item in (*self.offices, *self.policies):
             sources[item.country] |= set(item.sources)
@@ -80,11 +82,11 @@ class Plain:
             for code in sorted({*counts[0], *counts[1]} - {""})
         )
 
-    def entries(self, kind, languages):
+    def entries(self, kind, languages, today):
         """Return (thing, folded text, facet → values) for each thing of a list."""
         texts = entries.statement_texts(self.statements)
         make = {
-            "countries": (self.countries(), partial(entries.of_country, languages=languages)),
+            "countries": (self.countries(today), partial(entries.of_country, languages=languages)),
             "offices": (self.offices, entries.of_office),
             "policies": (self.policies, lambda item: entries.of_policy(item, texts.get(item.slug, ()))),
         }
@@ -93,11 +95,11 @@ class Plain:
             names = " ".join(entries.names_of_country(code, languages) for code in entry.values.get("country", ()))
             yield entry.thing, f"{entry.text} {names}", entry.values
 
-    def find(self, kind, query, chosen, facets, languages):
+    def find(self, kind, query, chosen, facets, languages, today):
         """Return the things that match, and the counts of facets with and without their own choice."""
         matching = [
             (thing, values)
-            for thing, text, values in self.entries(kind, languages)
+            for thing, text, values in self.entries(kind, languages, today)
             if all(word in text for word in words(query))
         ]
 
@@ -109,16 +111,22 @@ class Plain:
         counts = {facet: dict(Counter(it for _, values in others[facet] for it in values[facet])) for facet in facets}
         return [thing for thing, _ in hits], counts, {facet: len(others[facet]) for facet in facets if facet in chosen}
 
-    def rows(self, by, codes, filters):
-        """Return code → its nine cells, for those codes that the filters leave."""
-        made, alive = {}, {getattr(item, by) for item in self.statements if filters.passes(item)}
+    def rows(self, by, codes, filters, today):
+        """Return code → its nine cells, for those codes that the filters leave; `by` is "row" or "office"."""
+
+        def of_row(item):
+            return item.office if by == "office" else body_code(item.issuer) if item.country == "INT" else item.country
+
+        made, alive = {}, {of_row(item) for item in self.statements if filters.passes(item, today)}
         for code in codes:
             if filters.narrows and code not in alive:
                 continue
+            kind = RowKind.OFFICE if by == "office" else row_kind(code.partition("/")[0])
             cells = {}
             for pair in CELLS:
-                own = [it for it in self.statements if (getattr(it, by), it.activity, it.stage) == (code, *pair)]
-                left = [item for item in own if filters.passes(item)]
-                cells[pair] = cell(left, filters.on) if left or not own else Cell(NO_MATCH)
+                own = [it for it in self.statements if (of_row(it), it.activity, it.stage) == (code, *pair)]
+                left = [item for item in own if filters.passes(item, today)]
+                made_of = cell(left, kind, today, filters.on, asked_for(filters))
+                cells[pair] = made_of if left or not own else Cell(NO_MATCH)
             made[code] = cells
         return made

@@ -21,7 +21,7 @@ from registry.model import Outcome, Source, SourceState, Verification
 from registry.readmodel import totals
 from registry.readmodel.comparison import rows as comparison
 from registry.readmodel.comparison.filters import FILTERS, Kind, parse_comparison_filters
-from registry.readmodel.comparison.matrix import CELLS
+from registry.readmodel.comparison.roll_up import CELLS
 from registry.readmodel.lists import entries, search
 from registry.readmodel.read import read_changes, read_lists
 from registry.readmodel.snapshot import Snapshot
@@ -37,6 +37,7 @@ from tests.readmodel.plain import Plain
 from tests.support.places import ROOT
 
 LANGUAGES = ("de", "fr")
+TODAY = "2020-01-31"
 many = settings(max_examples=60, deadline=None)
 
 
@@ -86,7 +87,7 @@ def agree(lists, plain, states):
     assert list(shown.policies()) == plain.policies
     assert list(lists.statements.things()) == plain.statements
     assert list(lists.sources.things()) == sorted(states, key=lambda state: state.source.id)
-    assert shown.countries == plain.countries()
+    assert shown.countries(TODAY) == plain.countries(TODAY)
     for thing in (*plain.offices, *plain.policies):
         assert list(shown.voices(thing.iri)) == plain.voices[thing.iri]
     assert lists.skipped == ()
@@ -124,7 +125,7 @@ def same_columns(one, other):
 
 # Random values, and random questions about them.
 
-CODES = ("", "FR", "DE", "XX")
+CODES = ("", "FR", "DE", "XX", "EU", "INT")
 WORDS = ("Loi", "numérique", "Straße", "о законе", "開放原始碼", "a-b", "", "x")
 texts = st.lists(st.sampled_from(WORDS), max_size=4).map(" ".join)
 some_texts = st.lists(st.builds(Text, texts, st.sampled_from(("", "fr"))), max_size=2).map(tuple)
@@ -157,7 +158,8 @@ statement_values = st.builds(
     layer=codes("assessment-kind"), force=codes("force"), country=st.sampled_from(CODES), level=codes("level"),
     office=st.sampled_from(("", *SLUGS)), issued=dates, in_force_from=dates, in_force_until=dates, texts=some_texts,
     provision=texts, claimed_by=st.sampled_from(("", "", "s3")), fetched=st.sampled_from((None, START)),
-    binds=several(codes("binds")),
+    binds=several(codes("binds")), duty=codes("duty"), reach=codes("reach"), checked=codes("checked"),
+    instrument=codes("instrument"), issuer=st.sampled_from(("", "CERN", "World Bank")),
 )  # fmt: skip
 
 
@@ -188,7 +190,7 @@ def questions(draw):
         if draw(st.integers(0, 3)):
             continue
         if filter_.kind is Kind.DAY:
-            pairs.append((name, draw(st.sampled_from(("2016", "2018-07", "2020-01-31", "2021")))))
+            pairs.append((name, draw(st.sampled_from(("2016", "2018-06", "2018-07", TODAY, "2021")))))
             continue
         values = {"country": st.sampled_from(CODES), "office": st.sampled_from(SLUGS)}
         chosen = values[name] if name in values else codes(filter_.scheme)
@@ -197,20 +199,25 @@ def questions(draw):
 
 
 @many
-@given(things(), questions(), st.sampled_from(("country", "office")))
+@given(things(), questions(), st.sampled_from(("row", "office")))
 def test_the_comparison_shows_what_a_loop_over_all_statements_shows(made, filters, by):
     table, plain = tables(*made).statements, Plain(*made)
-    heads = [Head(code, code, "", code) for code in (SLUGS if by == "office" else ("FR", "DE", "XX", "SE"))]
+    heads = [
+        Head(code, code, "", code)
+        for code in (SLUGS if by == "office" else ("FR", "DE", "XX", "SE", "EU", "INT", "INT/cern"))
+    ]
     numbers = comparison.numbers(table.columns[by], [head.code for head in heads])
-    rows = comparison.rows(table, by, heads, numbers, filters)
+    asked = comparison.Asked(filters, TODAY)
+    rows = comparison.rows(table, by, heads, numbers, asked)
     found = {row.head.code: row.cells for row in rows}
-    wanted = plain.rows(by, [head.code for head in heads], filters)
+    wanted = plain.rows(by, [head.code for head in heads], filters, TODAY)
     assert list(found) == list(wanted)
     for code, cells in wanted.items():
         for pair, cell in cells.items():
-            assert (found[code][pair].key, list(found[code][pair].statements)) == (cell.key, list(cell.statements))
+            assert replace(found[code][pair], statements=()) == replace(cell, statements=())
+            assert list(found[code][pair].statements) == list(cell.statements)
     assert [row.head for row in rows[1:3]] == [row.head for row in rows][1:3]
-    assert list(comparison.passing(table, filters)) == [item for item in plain.statements if filters.passes(item)]
+    assert list(comparison.passing(table, asked)) == [it for it in plain.statements if filters.passes(it, TODAY)]
 
 
 @st.composite
@@ -232,11 +239,13 @@ def searches(draw):
 def test_a_search_finds_and_counts_what_a_loop_over_all_entries_does(made, asked):
     kind, query, chosen, facets = asked
     plain, shown = Plain(*made), Snapshot(1, tables(*made))
-    table = entries.country_table(shown.countries, LANGUAGES) if kind == "countries" else getattr(shown.lists, kind)
+    table = (
+        entries.country_table(shown.countries(TODAY), LANGUAGES) if kind == "countries" else getattr(shown.lists, kind)
+    )
     names = {} if kind == "countries" else {"country": partial(entries.names_of_country, languages=LANGUAGES)}
     found = search.find(table, query, chosen, facets, names)
-    every = shown.countries if kind == "countries" else getattr(shown, kind)()
-    hits, counts, without = plain.find(kind, query, chosen, facets, LANGUAGES)
+    every = shown.countries(TODAY) if kind == "countries" else getattr(shown, kind)()
+    hits, counts, without = plain.find(kind, query, chosen, facets, LANGUAGES, TODAY)
     assert [every[row] for row in found.rows.tolist()] == hits
     assert (found.counts, found.counts_without) == (counts, without)
 
@@ -244,7 +253,7 @@ def test_a_search_finds_and_counts_what_a_loop_over_all_entries_does(made, asked
 @many
 @given(things())
 def test_countries_are_counted_as_by_a_loop(made):
-    assert totals.countries(tables(*made)) == Plain(*made).countries()
+    assert totals.countries(tables(*made), TODAY) == Plain(*made).countries(TODAY)
 
 
 # Files.

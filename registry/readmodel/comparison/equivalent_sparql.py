@@ -1,31 +1,86 @@
-"""The SPARQL query that finds the same statements as the comparison with some filters, on any copy of the data."""
+"""The SPARQL queries that find the same as the comparison with some filters, on any copy of the data."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from pyoxigraph import Literal
 
-from registry.iri.names import concept_iri, office_iri
-from registry.readmodel.comparison.filters import FILTERS, Filters, Kind
-from registry.store.sparql_text import Term, bind, load, narrowed, nodes
+from registry.iri.names import authority_graph, concept_iri, office_iri
+from registry.readmodel.comparison.filters import FILTERS, Filter, Filters, Kind
+from registry.readmodel.comparison.on_a_day import span
+from registry.readmodel.comparison.roll_up import CELLS, FORCES, core
+from registry.readmodel.comparison.rows import Asked
+from registry.readmodel.comparison.scope import asked_for
+from registry.store.sparql_text import Term, bind, load, nodes
 
 _ROOM = "registry.readmodel.comparison"
 
 
-def equivalent_query(filters: Filters, base: str) -> str:
+def statements_query(asked: Asked, base: str) -> str:
     """Return the query for the statements that pass the filters; `base` is the site's address.
 
-    Each row has the legal status of the statement on the day: in-force, pending, expired or failed.
+    Each row has the state of the statement on the day, see `on_a_day.State`; of a past day, those that began later are
+    not among them.
     """
-    used = [FILTERS[name] for name in FILTERS if name in filters.chosen]
-    patterns = [filter_.sparql for filter_ in used]
-    text = narrowed(load(_ROOM, "statements.rq"), [*patterns, load(_ROOM, "in_force.rq")])
-    given = {filter_.name: _terms(filter_.kind, filter_.scheme, filters.chosen[filter_.name], base) for filter_ in used}
-    return bind(text, day=Literal(filters.on), **given)
+    texts = [_part("statement"), *_patterns(asked.filters), _part("state")]
+    texts += ['FILTER(?state != "not-yet")'] if asked.filters.on else []
+    texts += [_part("between")] if asked.filters.between else []
+    return bind(_filled("statements", texts), **_given(asked, base))
 
 
-def _terms(kind: Kind, scheme: str, values: frozenset[str], base: str) -> list[Term]:
-    if kind is Kind.COUNTRY:
-        return [Literal(value) for value in sorted(values)]
-    return nodes(
-        concept_iri(scheme, value) if kind is Kind.CONCEPT else office_iri(base, value) for value in sorted(values)
+def heads_query(asked: Asked, base: str) -> str:
+    """Return the query for what heads each cell of each country and international body."""
+    texts = [_part("statement"), *_patterns(asked.filters), _part("state")]
+    texts += ['FILTER(?state != "not-yet")', *([_part("between")] if asked.filters.between else []), _part("place")]
+    duties = [f"{activity}-{stage}/{duty}" for activity, stage in CELLS for duty in sorted(core(activity, stage))]
+    return bind(
+        _filled("heads", texts),
+        authority=authority_graph(base),
+        order=_words(FORCES),
+        core=_words(duties),
+        asked=_words(sorted(asked_for(asked.filters))),
+        **_given(asked, base),
     )
+
+
+def _part(name: str) -> str:
+    """Return a part of a query, without its comments and what sets it in: a query has 8 KiB at the most."""
+    lines = map(str.strip, load(_ROOM, f"{name}.rq").splitlines())
+    return "\n".join(line for line in lines if not line.startswith("#"))
+
+
+def _filled(name: str, parts: Iterable[str]) -> str:
+    """Return a query whose only empty group holds these parts."""
+    begin, end = load(_ROOM, f"{name}.rq").split("WHERE {\n        }" if name == "heads" else "WHERE {\n}")
+    return begin + "WHERE {\n" + "\n".join(parts) + "\n}" + end
+
+
+def _patterns(filters: Filters) -> list[str]:
+    return [FILTERS[name].sparql for name in FILTERS if name in filters.chosen]
+
+
+def _given(asked: Asked, base: str) -> dict[str, list[Term] | Literal]:
+    filters = asked.filters
+    day = span(filters.on)
+    given: dict[str, list[Term] | Literal] = {
+        "day": Literal(day.first if day else asked.today),
+        "today": Literal(asked.today),
+    }
+    if filters.between:
+        given |= {"from": Literal(filters.between.first), "to": Literal(filters.between.last)}
+    for name, values in filters.chosen.items():
+        given[name] = _terms(FILTERS[name], values, base)
+    return given
+
+
+def _terms(filter_: Filter, values: Iterable[str], base: str) -> list[Term]:
+    if filter_.kind is Kind.COUNTRY:
+        return [Literal(value) for value in sorted(values)]
+    is_concept = filter_.kind is Kind.CONCEPT
+    iris = (concept_iri(filter_.scheme, value) if is_concept else office_iri(base, value) for value in sorted(values))
+    return nodes(iris)
+
+
+def _words(words: Iterable[str]) -> Literal:
+    return Literal(f" {' '.join(words)} ")

@@ -6,13 +6,13 @@ import re
 import tomllib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from importlib.resources import files
 from typing import NamedTuple
 
-from registry.readmodel.comparison.in_force import ABSENT, legal_status
+from registry.readmodel.comparison.on_a_day import Dated, Span, State, span, state
 from registry.readmodel.values import Statement
 from registry.vocabulary import concepts, jurisdictions
 
@@ -75,18 +75,41 @@ class Complaint(NamedTuple):
 class Filters:
     """The chosen values by name of filter. A filter without a chosen value lets all statements pass.
 
-    `on` is the day (or month or year) whose law is compared, "" for now. `complaints` are about the query string.
+    `days` are by name, too: `on` is the day (or month or year) whose law is compared, today where it is not given;
+    `from` and `to` leave what began or ended in between. `complaints` are about the query string.
     """
 
     chosen: Mapping[str, frozenset[str]]
-    on: str = ""
+    days: Mapping[str, str] = field(default_factory=dict)
     complaints: tuple[Complaint, ...] = ()
 
-    def passes(self, statement: Statement) -> bool:
-        """Return whether a statement passes all filters, and had been issued on the day."""
-        if self.on and legal_status(statement, self.on) == ABSENT:
+    @property
+    def on(self) -> str:
+        """The day whose law is compared, "" for today."""
+        return self.days.get("on", "")
+
+    @property
+    def between(self) -> Span | None:
+        """The first and the last day in which a statement began or ended, None where that is not asked for."""
+        begin, end = (span(self.days.get(name, "")) for name in ("from", "to"))
+        if begin is None and end is None:
+            return None
+        return Span(begin.first if begin else "0000-01-01", end.last if end else "9999-12-31")
+
+    def passes(self, statement: Statement, today: str = "") -> bool:
+        """Return whether a statement passes all filters, and had begun on the day; `today` is a whole date."""
+        if self.on and state(statement, self.on, today) is State.NOT_YET:
+            return False
+        if not self.is_between(statement):
             return False
         return all(FILTERS[name].passes(statement, values) for name, values in self.chosen.items())
+
+    def is_between(self, item: Dated) -> bool:
+        """Return whether it began or ended in the time that is asked for, as far as its dates allow."""
+        if (asked := self.between) is None:
+            return True
+        dates = (span(item.in_force_from or item.issued), span(item.in_force_until))
+        return any(date is not None and date.first <= asked.last and date.last >= asked.first for date in dates)
 
     def has_cell(self, activity: str, stage: str) -> bool:
         """Return whether the filters of activity and stage leave this cell."""
@@ -95,16 +118,14 @@ class Filters:
     @property
     def narrows(self) -> bool:
         """Whether a row without a passing statement is left out, see `filters.toml`."""
-        return any(FILTERS[name].narrows for name in self.chosen)
+        return any(FILTERS[name].narrows for name in (*self.chosen, *self.days))
 
     def values(self) -> list[tuple[str, str]]:
         """Return the pairs (filter, chosen value), in a fixed order."""
-        days = [self.on] if self.on else []
-        return [
-            (name, value)
-            for name, filter_ in FILTERS.items()
-            for value in (days if filter_.kind is Kind.DAY else sorted(self.chosen.get(name, ())))
-        ]
+        given = {name: [day] for name, day in self.days.items()} | {
+            name: sorted(of) for name, of in self.chosen.items()
+        }
+        return [(name, value) for name in FILTERS for value in given.get(name, ())]
 
 
 NO_FILTERS = Filters({})
@@ -117,20 +138,23 @@ def parse_comparison_filters(query: Iterable[tuple[str, str]]) -> Filters:
     """
     chosen: dict[str, set[str]] = defaultdict(set)
     complaints: list[Complaint] = []
-    day = ""
+    days: dict[str, str] = {}
     for name, given in query:
         value, filter_ = given.strip(), FILTERS.get(name)
         if filter_ is None or not value:
             continue
         if filter_.kind is Kind.DAY:
-            day = value if _is_day(value) else ""
-            complaints += [] if day else [Complaint(name, value)]
+            days.pop(name, None)
+            if span(value) and _is_day(value):
+                days[name] = value
+            else:
+                complaints.append(Complaint(name, value))
             continue
         value = jurisdictions.country_code(value) if filter_.kind is Kind.COUNTRY else value
         if filter_.scheme and value not in filter_.accepted():
             complaints.append(Complaint(name, value, filter_.accepted()))
         chosen[name].add(value)
-    return Filters({name: frozenset(values) for name, values in chosen.items()}, day, tuple(complaints))
+    return Filters({name: frozenset(values) for name, values in chosen.items()}, days, tuple(complaints))
 
 
 def _is_day(text: str) -> bool:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from registry.readmodel.comparison.matrix import NO_MATCH, NOT_ASSESSED
+from registry.readmodel.comparison.roll_up import NO_MATCH, NOT_ASSESSED, NOTHING
 from registry.readmodel.values import Head, Row
 
-_EMPTY = {NOT_ASSESSED, NO_MATCH}
+_EMPTY = {NOT_ASSESSED, NO_MATCH, NOTHING}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,5 +28,5 @@ def similar_rows(row: Row, others: Iterable[Row], most: int = 6) -> list[Similar
 
 def _compared(row: Row, other: Row) -> SimilarRow:
     both = [pair for pair, cell in row.cells.items() if not {cell.key, other.cells[pair].key} & _EMPTY]
-    same = tuple(pair for pair in both if row.cells[pair].key == other.cells[pair].key)
+    same = tuple(pair for pair in both if row.cells[pair].shows == other.cells[pair].shows)
     return SimilarRow(other.head, len(both), same)

@@ -6,13 +6,14 @@ import json
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import MISSING, dataclass, fields, replace
 from datetime import datetime
+from functools import lru_cache
 from itertools import chain
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
 from registry.authority.claims import natural
-from registry.iri.addresses import home
+from registry.iri.addresses import home, slug
 from registry.model import SourceState
 from registry.readmodel.comparison.filters import FILTERS, Kind
 from registry.readmodel.lists import entries
@@ -21,15 +22,18 @@ from registry.readmodel.values import Office, Policy, Skipped, Statement, Voice
 
 T = TypeVar("T")
 
-# What of a statement decides what a cell shows and which filters of concepts it passes; and what its legal status.
+BODIES = "INT"  # the code of the international bodies, each of which is a row of its own
+
+# What of a statement decides where it stands in its cell and which filters of concepts it passes; and what its state.
 _CONCEPTS = [name for name, filter_ in FILTERS.items() if filter_.kind is Kind.CONCEPT]
-FACTS = tuple(dict.fromkeys(("activity", "stage", "coverage", "force", "level", "claimed_by", *_CONCEPTS)))
+_PLACED_BY = "activity stage coverage force level instrument layer binds duty reach checked claimed_by"
+FACTS = tuple(dict.fromkeys((*_PLACED_BY.split(), *_CONCEPTS)))
 DATES = ("status", "issued", "in_force_from", "in_force_until")
 _REQUIRED = [field.name for field in fields(Statement) if field.default is MISSING]
 COLUMNS = {
     "offices": f"iri slug home {' '.join(entries.OFFICE_FACETS)} words",
     "policies": f"iri slug page office source {' '.join(entries.POLICY_FACETS)} words",
-    "statements": "country office policy source facts dates",
+    "statements": "country row office policy source facts dates",
     "sources": "id licence",
 }
 
@@ -193,6 +197,7 @@ def _statement(item: Statement) -> dict[str, Iterable[str]]:
     facts = {name: getattr(item, name) for name in FACTS} | {"claimed_by": "somebody" if item.claimed_by else ""}
     return {
         "country": _some(item.country),
+        "row": _some(body_code(item.issuer) if item.country == BODIES else item.country),
         "office": _some(item.office),
         "policy": (item.policy,),
         "source": (item.source,),
@@ -201,6 +206,12 @@ def _statement(item: Statement) -> dict[str, Iterable[str]]:
     }
 
 
+def body_code(name: str) -> str:
+    """Return the code of the row of an international body, of which the name tells it from others."""
+    return f"{BODIES}/{slug(name)}" if name else BODIES
+
+
+@lru_cache(16384)
 def reduced(values: str) -> Statement:
     """Return a statement that has only what a value of the columns `facts` or `dates` tells of one."""
     told = {name: tuple(value) if isinstance(value, list) else value for name, value in json.loads(values).items()}

@@ -1,7 +1,8 @@
-"""The query that a page of the comparison offers finds the very statements that the page shows, cell by cell."""
+"""The queries that a page of the comparison offers find the very statements and heads that the page shows."""
 
 import json
 from collections import Counter
+from datetime import date
 from random import Random
 
 import pytest
@@ -11,10 +12,12 @@ from registry.endpoint.results import run
 from registry.readmodel.catalogue import Catalogue
 from registry.readmodel.comparison import equivalent_sparql
 from registry.readmodel.comparison import filters as table
-from registry.readmodel.comparison.equivalent_sparql import equivalent_query
+from registry.readmodel.comparison.equivalent_sparql import heads_query, statements_query
 from registry.readmodel.comparison.filters import FILTERS, Filter, Kind, parse_comparison_filters
-from registry.readmodel.comparison.in_force import ABSENT, legal_status
-from registry.readmodel.comparison.matrix import CELLS
+from registry.readmodel.comparison.on_a_day import State, state
+from registry.readmodel.comparison.roll_up import CELLS
+from registry.readmodel.comparison.rows import Asked
+from registry.readmodel.tables.lists import body_code
 from registry.readmodel.values import Head
 from registry.store.embedded import EmbeddedStore
 from registry.store.protocol import JSON
@@ -34,7 +37,11 @@ STATES = (
     [("on", "2016-10-06")],
     [("on", "2024-07-01"), ("country", "DE")],
     [("force", "unheard-of")],
+    [("from", "2016"), ("to", "2018-06")],
+    [("binds", "central"), ("checked", "primary")],
+    [("reach", "general"), ("level", "regional")],
 )
+TODAY = "2026-11-22"
 RANDOM_STATES = 200
 # What nobody has: other things, and texts that would be syntax if they were not terms.
 STRANGE = ("QQ", "unheard-of", 'a" } # \\', "x> y", "$day", "?country", "é")
@@ -44,12 +51,12 @@ STRANGE = ("QQ", "unheard-of", 'a" } # \\', "x> y", "$day", "?country", "é")
 def catalogue(request):
     """The read model of the small registry, and of the bundled sources."""
     filled = store() if request.param == "small" else fill(EmbeddedStore(), bundled())
-    return Catalogue(filled, SETTINGS.base)
+    return Catalogue(filled, SETTINGS.base, lambda: date.fromisoformat(TODAY))
 
 
-def found(catalogue, chosen):
+def found(catalogue, chosen, query=statements_query):
     """Return the rows of the equivalent query of a state, each as variable → text."""
-    text = read_query(equivalent_query(chosen, SETTINGS.base), SETTINGS.base, 100_000).text
+    text = read_query(query(Asked(chosen, TODAY), SETTINGS.base), SETTINGS.base, 8_192).text
     answer = run(catalogue.store._store, text, JSON, f"{SETTINGS.base}/merged", 10_000, 4_000_000)
     bindings = json.loads(answer.body)["results"]["bindings"]
     return [{name: value["value"] for name, value in row.items()} for row in bindings]
@@ -85,17 +92,50 @@ def states(catalogue, count, seed=7):
 
 
 def shown(catalogue, chosen, by):
-    """Return (row, cell) → how many statements of which legal status the comparison shows there."""
-    codes = {item.country for item in catalogue.statements()} - {""}
+    """Return (row, cell) → how many statements of which state the comparison shows there."""
+    codes = row_codes(catalogue)
     rows = {
         "country": lambda: catalogue.compared([Head(code, code, "", code) for code in codes], chosen),
         "office": lambda: catalogue.compared_offices(chosen, str),
     }
     return {
-        (row.head.code, *cell): Counter(legal_status(item, chosen.on) for item in row.cells[cell].statements)
+        (row.head.code, *cell): Counter(state(item, chosen.on, TODAY).value for item in row.cells[cell].statements)
         for row in rows[by]()
         for cell in CELLS
         if row.cells[cell].statements
+    }
+
+
+def grouped(cells):
+    """Return the cells of the bodies as those of one row."""
+    found = {}
+    for (code, *cell), counts in cells.items():
+        found[code.partition("/")[0], *cell] = found.get((code.partition("/")[0], *cell), Counter()) + counts
+    return found
+
+
+def row_codes(catalogue):
+    """Return the codes of all rows of countries and bodies."""
+    items = [item for item in catalogue.statements() if item.country]
+    return {body_code(item.issuer) if item.country == "INT" else item.country for item in items}
+
+
+def heads(catalogue, chosen):
+    """Return row and cell → force, tier and count of its head, as the comparison shows it."""
+    rows = catalogue.compared([Head(code, code, "", code) for code in row_codes(catalogue)], chosen)
+    cells = {(row.head.code, *cell): row.cells[cell] for row in rows for cell in CELLS}
+    return {place: (cell.key, cell.head.tier, cell.head.count) for place, cell in cells.items() if cell.head}
+
+
+def headed(answer):
+    """Return the same of the rows of a query."""
+    return {
+        (
+            body_code(row["body"]) if row["country"] == "INT" else row["country"],
+            *(row[name].rpartition("/")[2] for name in ("activity", "stage")),
+        ): (row["head"], row["tier"], int(row["count"]))
+        for row in answer
+        if row["head"]
     }
 
 
@@ -105,7 +145,7 @@ def counted(answer, by):
     for row in answer:
         if by in row:
             place = tuple(row[name].rpartition("/")[2] for name in (by, "activity", "stage"))
-            cells.setdefault(place, Counter())[row["legalStatus"]] += 1
+            cells.setdefault(place, Counter())[row["state"]] += 1
     return cells
 
 
@@ -113,11 +153,11 @@ def counted(answer, by):
 def test_the_query_finds_what_passes(catalogue, state):
     chosen = parse_comparison_filters(state)
     statements = sorted(row["statement"] for row in found(catalogue, chosen))
-    assert statements == sorted(item.iri for item in catalogue.statements() if chosen.passes(item))
+    assert statements == sorted(item.iri for item in catalogue.statements() if chosen.passes(item, TODAY))
 
 
 def test_the_states_tell_statements_apart(catalogue):
-    counts = [sum(map(parse_comparison_filters(state).passes, catalogue.statements())) for state in STATES]
+    counts = [sum(parse_comparison_filters(state).passes(item, TODAY) for item in catalogue.statements()) for state in STATES]
     assert len(set(counts)) > 5
 
 
@@ -127,7 +167,7 @@ def test_whatever_is_asked_for_the_query_counts_in_every_cell_what_the_compariso
         chosen = parse_comparison_filters(state)
         answer = found(catalogue, chosen)
         for by in ("country", "office"):
-            assert counted(answer, by) == shown(catalogue, chosen, by), state
+            assert counted(answer, by) == grouped(shown(catalogue, chosen, by)), state
         answers[bool(answer), bool(chosen.on)] += 1
     assert min(answers[some, day] for some in (True, False) for day in (True, False)) >= 10
 
@@ -141,26 +181,39 @@ def test_every_filter_alone_finds_what_it_lets_pass(catalogue, name):
         assert answer
 
 
-def test_the_query_tells_the_legal_status_of_every_statement_on_every_day(catalogue):
-    for day in ("", "1999", "2016-10", "2016-10-07", "2020", "2021-01-01", "2024-07", "2040-01-01"):
-        answer = {
-            row["statement"]: row["legalStatus"] for row in found(catalogue, parse_comparison_filters([("on", day)]))
-        }
-        rule = {item.iri: legal_status(item, day) for item in catalogue.statements()}
-        assert answer == {iri: status for iri, status in rule.items() if status != ABSENT}
+DAYS = ("", "1999", "2016-10", "2016-10-07", "2018-02-28", "2020", "2021-01-01", "2024-07", TODAY, "2040-01-01")
+
+
+def test_the_query_tells_the_state_of_every_statement_on_every_day(catalogue):
+    for day in DAYS:
+        answer = {row["statement"]: row["state"] for row in found(catalogue, parse_comparison_filters([("on", day)]))}
+        rule = {item.iri: state(item, day, TODAY) for item in catalogue.statements()}
+        assert answer == {iri: found for iri, found in rule.items() if not day or found is not State.NOT_YET}
+
+
+@pytest.mark.parametrize("state", [*STATES, *([("on", day)] for day in DAYS)])
+def test_the_query_finds_the_heads_that_the_comparison_shows(catalogue, state):
+    chosen = parse_comparison_filters(state)
+    assert headed(found(catalogue, chosen, heads_query)) == heads(catalogue, chosen)
+
+
+def test_whatever_is_asked_for_the_query_finds_the_heads(catalogue):
+    for state in states(catalogue, 60, seed=8):
+        chosen = parse_comparison_filters(state)
+        assert headed(found(catalogue, chosen, heads_query)) == heads(catalogue, chosen), state
 
 
 def test_a_new_filter_is_one_line_of_the_table(catalogue, monkeypatch):
     line = Filter(
-        "binds", "Binds", Kind.CONCEPT, narrows=True, scheme="binds",
-        sparql="{ ?statement ospo:bindsWhom ?binds . VALUES ?binds { $binds } }",
+        "audience", "Audience", Kind.CONCEPT, narrows=True, scheme="audience",
+        sparql="{ ?statement ospo:audience ?audience . VALUES ?audience { $audience } }",
     )  # fmt: skip
     for module in (table, equivalent_sparql):
-        monkeypatch.setattr(module, "FILTERS", {**FILTERS, "binds": line})
-    codes = [concept.code for concept in concepts.concepts("binds")]
-    chosen = parse_comparison_filters([("binds", codes[0]), ("binds", "central"), ("binds", "strong")])
-    assert [str(complaint).partition(":")[0] for complaint in chosen.complaints] == ["binds=strong is not known"]
+        monkeypatch.setattr(module, "FILTERS", {**FILTERS, "audience": line})
+    codes = [concept.code for concept in concepts.concepts("audience")]
+    chosen = parse_comparison_filters([("audience", codes[0]), ("audience", "on-request"), ("audience", "strong")])
+    assert [str(complaint).partition(":")[0] for complaint in chosen.complaints] == ["audience=strong is not known"]
     answer = sorted(row["statement"] for row in found(catalogue, chosen))
-    wanted = [item.iri for item in catalogue.statements() if {codes[0], "central"} & set(item.binds)]
+    wanted = [item.iri for item in catalogue.statements() if {codes[0], "on-request"} & set(item.audience)]
     assert answer == sorted(wanted)
     assert wanted
