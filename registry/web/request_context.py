@@ -8,7 +8,9 @@ from flask import abort, current_app, g, request
 
 from registry.endpoint.protocol import Endpoint
 from registry.readmodel.catalogue import Catalogue
+from registry.readmodel.comparison import equivalent_sparql
 from registry.readmodel.comparison.filters import Filters
+from registry.readmodel.comparison.rows import Asked
 from registry.readmodel.lists.entries import UNKNOWN
 from registry.readmodel.lists.folding import fold
 from registry.readmodel.tables.lists import BODIES
@@ -66,16 +68,8 @@ def heads() -> list[Head]:
 
 
 def bodies() -> list[Head]:
-    """Return the heads of the rows of the international bodies; each has a place on the page of all."""
-    return [
-        Head(code, name, f"/countries/{BODIES}#{code.partition('/')[2]}", BODIES)
-        for code, name in catalogue().bodies().items()
-    ]
-
-
-def row_heads(country: str) -> list[Head]:
-    """Return the heads of the rows of a country: its own, or those of all international bodies."""
-    return bodies() if country == BODIES else [head(country)]
+    """Return the heads of the rows of the international bodies."""
+    return [Head(code, name, f"/countries/{code}", BODIES) for code, name in catalogue().bodies().items()]
 
 
 def rows(filters: Filters, by: str = "country", *, stated: bool = False) -> Sequence[Row]:
@@ -89,6 +83,16 @@ def rows(filters: Filters, by: str = "country", *, stated: bool = False) -> Sequ
     countries = filters.chosen.get("country")
     shown = [item for item in heads() if countries is None or item.country in countries]
     return list(catalogue().compared(shown, filters))
+
+
+def heads_query(filters: Filters) -> str:
+    """Return the SPARQL query for what heads each cell of the comparison with these filters."""
+    return equivalent_sparql.heads_query(Asked(filters, catalogue().today()), settings().base)
+
+
+def statements_query(filters: Filters) -> str:
+    """Return the SPARQL query for the statements that pass these filters."""
+    return equivalent_sparql.statements_query(Asked(filters, catalogue().today()), settings().base)
 
 
 def country_order(code: str) -> tuple[bool, str]:

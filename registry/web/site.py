@@ -25,6 +25,7 @@ _KEPT_BYTES = 64 * 1024 * 1024
 _OPERATOR = "/-/metrics"
 PREPARED = (
     *(f"/compare.{suffix}" for suffix in ("csv", "json", "ttl")),
+    "/compare-cells.csv",
     *(f"/{kind}.{suffix}" for kind in ("countries", "offices", "policies") for suffix in ("csv", "json")),
 )
 _SUFFIXES = (".csv", ".json", ".ttl", ".jsonld", ".rdf", ".nt", "/copy")  # of what may be large

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from difflib import get_close_matches
 from enum import StrEnum
 from importlib.resources import files
 from typing import NamedTuple
@@ -58,14 +59,27 @@ FILTERS = _filters()  # by name, in their order
 
 
 class Complaint(NamedTuple):
-    """A parameter of a query string whose value is not accepted; `accepted` are those that are, () for a date."""
+    """A parameter of a query string whose value is not accepted; `accepted` are those that are, () for a date.
+
+    With `is_name`, the name itself is not known, and `accepted` are the names that are.
+    """
 
     name: str
     value: str
     accepted: tuple[str, ...] = ()
+    is_name: bool = False
+
+    @property
+    def nearest(self) -> str:
+        """What is accepted and most like what was written, "" where there is nothing like it."""
+        written = self.name if self.is_name else self.value
+        return next(iter(get_close_matches(written[:80], self.accepted, 1, 0.0)), "")
 
     def __str__(self) -> str:
         """Return the complaint as an English sentence; `wording.complain` has it in the language of the page."""
+        if self.is_name:
+            known = ", ".join(self.accepted)
+            return f"{self.name} is no parameter here: did you mean {self.nearest}? Known are {known}"
         if not self.accepted:
             return f"{self.name}={self.value} is not a date: write it as 2024-01-31, 2024-01 or 2024"
         return f"{self.name}={self.value} is not known: choose one of {', '.join(self.accepted)}"

@@ -67,11 +67,11 @@ APART_NAMES = (
     CLAIMED,
     IMPORTED,
 )
-_COVERAGES = tuple(code for code in concepts.ordered("coverage") if code not in (STATED, NOT_ASSESSED))
+COVERAGES = tuple(code for code in concepts.ordered("coverage") if code not in (STATED, NOT_ASSESSED))
 _UNCOUNTED = Slot()
 SLOTS: tuple[Slot, ...] = (
     *(Slot(tier, force, wide) for wide in (False, True) for tier in Tier for force in FORCES),
-    *(Slot(name=name) for name in (*APART_NAMES, *_COVERAGES)),
+    *(Slot(name=name) for name in (*APART_NAMES, *COVERAGES)),
     _UNCOUNTED,
 )
 PLACES: Mapping[Slot, int] = {slot: place for place, slot in enumerate(SLOTS)}
@@ -106,7 +106,7 @@ def slot(item: Statement, on: State, of: Scope, asked: Collection[Scope] = ()) -
         return Slot(name=CLAIMED if item.claimed_by else IMPORTED) if item.coverage == STATED else _UNCOUNTED
     is_whole = of in (Scope.WHOLE, Scope.ASSUMED)
     if item.coverage != STATED:
-        is_read = item.coverage in _COVERAGES and on is State.HOLDS and is_whole
+        is_read = item.coverage in COVERAGES and on is State.HOLDS and is_whole
         return Slot(name=item.coverage) if is_read else _UNCOUNTED
     if on is not State.HOLDS:
         return Slot(name=on)
@@ -158,7 +158,7 @@ def rolled_up(places: Sequence[int], statements: Sequence[Statement], scopes: Se
     apart = {SLOTS[place].name: count for place, (count, _) in firsts.items() if SLOTS[place].name in APART_NAMES}
     head = min(firsts)
     if head >= FIRST_APART:
-        read = next((name for name in _COVERAGES if PLACES[Slot(name=name)] in firsts), "")
+        read = next((name for name in COVERAGES if PLACES[Slot(name=name)] in firsts), "")
         key = NOTHING if set(apart) - {CLAIMED, IMPORTED} else NOT_ASSESSED
         if read and UNCLEAR not in apart:  # all that was read for the whole of the row says so
             key = read

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from werkzeug.datastructures import MultiDict
 
-from registry.readmodel.comparison.filters import Complaint, Filters, parse_comparison_filters
+from registry.readmodel.comparison.filters import FILTERS, Complaint, Filters, parse_comparison_filters
 from registry.web.lists.paging import page_number
 from registry.web.text.language import to
 
@@ -55,7 +55,7 @@ class ComparisonView:
 def parse_comparison_address(query: MultiDict[str, str]) -> ComparisonView:
     """Return the state of a query string; rows and a layout that do not exist are replaced by the default ones.
 
-    Each value that is not accepted gives a complaint.
+    Each value that is not accepted, and each name that is not known, gives a complaint.
     """
     filters = parse_comparison_filters(query.items(multi=True))
     rows, layout = query.get("rows", "countries"), query.get("layout", "matrix")
@@ -64,6 +64,9 @@ def parse_comparison_address(query: MultiDict[str, str]) -> ComparisonView:
         for name, value, accepted in (("rows", rows, ROW_FIELDS), ("layout", layout, LAYOUTS))
         if value not in accepted
     ]
+    known = (*FILTERS, "rows", "layout", "differences", "page", "lang")
+    unknown = dict.fromkeys(name for name in query if name not in known)
+    complaints += [Complaint(name, "", known, is_name=True) for name in unknown]
     return ComparisonView(
         filters,
         rows if rows in ROW_FIELDS else "countries",

@@ -1,20 +1,22 @@
-"""The comparison as CSV, JSON and Turtle, in the same state as `/compare`."""
+"""The comparison as CSV, JSON and Turtle, in the same state as `/compare`: its statements, or what heads its cells."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, abort, request
 from pyoxigraph import RdfFormat, serialize
 
 from registry.iri.names import PREFIXES, policy_of, source_iri
 from registry.readmodel.comparison.filters import Filters
-from registry.readmodel.comparison.matrix import CELLS, NOT_ASSESSED
+from registry.readmodel.comparison.on_a_day import state
+from registry.readmodel.comparison.roll_up import APART_NAMES, CELLS, NOT_ASSESSED
+from registry.readmodel.comparison.scope import Scope, row_kind, scope
 from registry.readmodel.values import Row, Statement
 from registry.web import request_context
 from registry.web.compare.address_state import ComparisonView, parse_comparison_address
 from registry.web.data.csv_table import csv_file
-from registry.web.data.json_document import json_document, licences
+from registry.web.data.json_document import json_document, licences, problem
 from registry.web.made_files import made
 
 blueprint = Blueprint("compare", __name__)
@@ -45,13 +47,30 @@ COLUMNS = (
     "statement",
     "fetched",
     "claimed_by",
+    "instrument",
+    "duty",
+    "condition",
+    "reach",
+    "in_force_from",
+    "in_force_until",
+    "state_on_day",
+    "binds_assumed",
+    "territory",
+    "codebook",
+)
+CELL_COLUMNS = (
+    *("country", "body", "office", "activity", "stage"),
+    *("head", "head_scope", "head_sure", "head_tier", "head_duty", "head_condition", "head_count", "head_of"),
+    *("head_statement", "head_policy", "beside_field", "beside_neighbour"),
+    *(f"apart_{name}" for name in APART_NAMES),
+    "statements",
 )
 
 
-def records(rows: Iterable[Row], filters: Filters, base: str) -> Iterator[dict[str, str]]:
+def records(rows: Iterable[Row], filters: Filters, base: str, today: str) -> Iterator[dict[str, str]]:
     """Yield column → text, for each statement and for each cell that nobody has assessed, in the order of the rows.
 
-    `base` is the site's address.
+    `base` is the site's address, `today` a whole date.
     """
     for row in rows:
         for activity, stage in CELLS:
@@ -59,14 +78,54 @@ def records(rows: Iterable[Row], filters: Filters, base: str) -> Iterator[dict[s
                 continue
             cell = row.cells[activity, stage]
             for statement in sorted(cell.statements, key=lambda item: item.iri):
-                yield _record(statement, base)
+                yield _record(statement, base, filters.on, today)
             if cell.key == NOT_ASSESSED and not cell.statements and not filters.narrows:
                 office = row.head.code if row.head.href.startswith("/offices/") else ""
                 position = {"country": row.head.country, "office": office, "activity": activity, "stage": stage}
                 yield dict.fromkeys(COLUMNS, "") | position | {"coverage": cell.key}
 
 
-def _record(item: Statement, base: str) -> dict[str, str]:
+def cell_records(rows: Iterable[Row], filters: Filters) -> Iterator[dict[str, str]]:
+    """Yield column → text, for each cell of each row: what heads it, what stands beside, and how much apart.
+
+    A cell that nothing heads has its coverage in the column `head` where all say so, "not-assessed" where nobody says
+    anything, "nothing" where nothing is known that holds for the whole, and "no-match" where no statement passes.
+    """
+    for row in rows:
+        for activity, stage in CELLS:
+            if not filters.has_cell(activity, stage):
+                continue
+            cell, head = row.cells[activity, stage], row.cells[activity, stage].head
+            first = cell.statements[0] if head else None
+            beside = {each.tier: each for each in cell.beside}
+            is_office = row.head.href.startswith("/offices/")
+            is_body = not is_office and row.head.code != row.head.country
+            yield {
+                "country": row.head.country,
+                "body": row.head.name if is_body else "",
+                "office": row.head.code if is_office else "",
+                "activity": activity,
+                "stage": stage,
+                "head": cell.key,
+                "head_scope": head.scope if head else "",
+                "head_sure": ("text-read" if head.is_read else "text-not-read") if head else "",
+                "head_tier": head.tier if head else "",
+                "head_duty": head.duty if head else "",
+                "head_condition": head.condition if head else "",
+                "head_count": str(head.count) if head else "",
+                "head_of": str(head.of) if head else "",
+                "head_statement": first.iri if first else "",
+                "head_policy": first.policy_title.value if first else "",
+                "beside_field": beside["field"].force if "field" in beside else "",
+                "beside_neighbour": f"{beside['neighbour'].force}: {beside['neighbour'].duty}"
+                if "neighbour" in beside
+                else "",
+                **{f"apart_{name}": str(cell.apart.get(name, 0)) for name in APART_NAMES},
+                "statements": str(len(cell.statements)),
+            }
+
+
+def _record(item: Statement, base: str, day: str, today: str) -> dict[str, str]:
     return {
         "country": item.country,
         "level": item.level,
@@ -93,30 +152,63 @@ def _record(item: Statement, base: str) -> dict[str, str]:
         "statement": item.iri,
         "fetched": item.fetched.isoformat() if item.fetched else "",
         "claimed_by": source_iri(base, item.claimed_by) if item.claimed_by else "",
+        "instrument": item.instrument,
+        "duty": item.duty,
+        "condition": item.condition,
+        "reach": item.reach,
+        "in_force_from": item.in_force_from,
+        "in_force_until": item.in_force_until,
+        "state_on_day": state(item, day, today),
+        "binds_assumed": "yes" if scope(item, row_kind(item.country)) is Scope.ASSUMED else "",
+        "territory": item.territory,
+        "codebook": item.codebook,
     }
 
 
+def _rows(view: ComparisonView) -> Iterable[Row]:
+    return request_context.rows(view.filters, view.by)
+
+
 def _records(view: ComparisonView) -> Iterator[dict[str, str]]:
-    return records(request_context.rows(view.filters, view.by), view.filters, request_context.settings().base)
+    today = request_context.catalogue().today()
+    return records(_rows(view), view.filters, request_context.settings().base, today)
+
+
+def _view() -> ComparisonView:
+    """Return the state of the address. Aborts with 400 (RFC 9457) where it asks for what is not known."""
+    view = parse_comparison_address(request.args)
+    if view.complaints:
+        abort(problem(list(map(str, view.complaints))))
+    return view
 
 
 @blueprint.get("/compare.csv")
 @made
 def compare_csv() -> Response:
     """Answer with the comparison as CSV for spreadsheets."""
-    return csv_file("ospo-atlas-comparison", COLUMNS, _records(parse_comparison_address(request.args)))
+    return csv_file("ospo-atlas-comparison", COLUMNS, _records(_view()))
+
+
+@blueprint.get("/compare-cells.csv")
+@made
+def cells_csv() -> Response:
+    """Answer with what heads each cell, as CSV for spreadsheets."""
+    view = _view()
+    return csv_file("ospo-atlas-cells", CELL_COLUMNS, cell_records(_rows(view), view.filters))
 
 
 @blueprint.get("/compare.json")
 @made
 def compare_json() -> Response:
-    """Answer with the comparison as JSON, with the licences of its sources."""
-    view = parse_comparison_address(request.args)
+    """Answer with the comparison as JSON: statements and cells, with the licences of its sources."""
+    view = _view()
     return json_document(
         filters={name: sorted(values) for name, values in view.filters.chosen.items()},
-        complaints=list(map(str, view.complaints)),
+        days=dict(view.filters.days),
+        today=request_context.catalogue().today(),
         licences=licences(),
         rows=list(_records(view)),
+        cells=list(cell_records(_rows(view), view.filters)),
     )
 
 
@@ -124,7 +216,7 @@ def compare_json() -> Response:
 @made
 def compare_ttl() -> Response:
     """Answer with the statements that pass the filters, and their policies, as Turtle."""
-    catalogue, filters = request_context.catalogue(), parse_comparison_address(request.args).filters
+    catalogue, filters = request_context.catalogue(), _view().filters
     passing = catalogue.passing(filters)
     subjects = {item.iri for item in passing} | {policy_of(item.iri) for item in passing}
     triples = [triple for triple in catalogue.comparison_graph() if triple.subject.value in subjects]  # type: ignore[union-attr]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from registry.readmodel.comparison.filters import FILTERS, Filters, Kind
-from registry.readmodel.comparison.matrix import NOT_ASSESSED
+from registry.readmodel.comparison.roll_up import NOT_ASSESSED, NOTHING
 from registry.readmodel.values import Head, Row
 from registry.web import request_context
 from registry.web.compare.address_state import ComparisonView
@@ -41,7 +41,7 @@ def tally(rows: Iterable[Row], activity: str, stage: str) -> Tally:
     by_key: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         by_key[row.cells[activity, stage].key].append(row)
-    not_assessed = len(by_key.pop(NOT_ASSESSED, []))
+    not_assessed = len(by_key.pop(NOT_ASSESSED, [])) + len(by_key.pop(NOTHING, []))
     groups = tuple(Group(key, tuple(by_key[key])) for key in LOOKS if key in by_key)
     assessed = sum(len(group.rows) for group in groups)
     return Tally(groups, assessed, assessed + not_assessed)
@@ -66,7 +66,7 @@ def chips(view: ComparisonView) -> list[dict[str, str]]:
 
 
 def form(view: ComparisonView, countries: Iterable[Head]) -> dict[str, Any]:
-    """Return the fields of the filter form: `boxes` of concepts, a choice of `countries`, and the day `on`.
+    """Return the fields of the filter form: `boxes` of concepts, a choice of `countries`, and `days`.
 
     `hidden` are the pairs (name, value) that the form sends along without a visible field.
     """
@@ -84,7 +84,8 @@ def form(view: ComparisonView, countries: Iterable[Head]) -> dict[str, Any]:
     without_field = [name for name, filter_ in FILTERS.items() if filter_.kind in (Kind.COUNTRY, Kind.OFFICE)]
     hidden = [(name, value) for name in ("rows", *without_field) for value in view.query().get(name, [])]
     hidden += [("lang", named())] if named() else []
-    return {"boxes": boxes, "countries": list(countries), "on": view.filters.on, "hidden": hidden}
+    days = [(name, wording.filter_name(name), view.filters.days.get(name, "")) for name in FILTERS if _is_day(name)]
+    return {"boxes": boxes, "countries": list(countries), "days": days, "hidden": hidden}
 
 
 def _words(name: str, value: str) -> str:
@@ -95,6 +96,10 @@ def _words(name: str, value: str) -> str:
         return wording.label(filter_.scheme, value)
     office = request_context.catalogue().office(value) if filter_.kind is Kind.OFFICE else None
     return office.name.value if office else value
+
+
+def _is_day(name: str) -> bool:
+    return FILTERS[name].kind is Kind.DAY
 
 
 def _choices(scheme: str) -> list[tuple[str, str]]:

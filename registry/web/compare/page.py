@@ -8,8 +8,7 @@ from typing import Any
 
 from flask import Blueprint, render_template, request
 
-from registry.readmodel.comparison.equivalent_sparql import equivalent_query
-from registry.readmodel.comparison.matrix import MAX_SIDE_BY_SIDE, lines
+from registry.readmodel.comparison.side_by_side import MAX_SIDE_BY_SIDE, lines
 from registry.readmodel.lists.search import paginate
 from registry.readmodel.values import Row
 from registry.web import request_context
@@ -36,9 +35,16 @@ def compare() -> Any:
         columns=columns(view.filters),
         chips=chips(view),
         form=form(view, request_context.heads()),
-        citation=citation(sentence("Comparison"), equivalent_query(view.filters, request_context.settings().base)),
+        citation=citation(sentence("Comparison"), _query(view)),
+        statements_query=request_context.statements_query(view.filters),
         **layout(view, rows),
     )
+
+
+def _query(view: ComparisonView) -> str:
+    """Return the query for what the page shows: statements, or what heads the cells of countries."""
+    by_statement = view.layout == "statements" or view.rows == "offices"
+    return (request_context.statements_query if by_statement else request_context.heads_query)(view.filters)
 
 
 def _matrix(view: ComparisonView, rows: Sequence[Row]) -> dict[str, Any]:
@@ -60,7 +66,7 @@ def _statements(view: ComparisonView, rows: Sequence[Row]) -> dict[str, Any]:
         for stage in stages
         for row in shown
         for cell in [row.cells[activity["code"], stage["code"]]]
-        for place in range(cell.count)
+        for place in range(len(cell.statements))
     ]
     page = paginate(statements, view.page, PAGE_ROWS)
     groups = groupby(page.items, key=lambda entry: (entry[0], entry[1]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Response
@@ -23,6 +23,13 @@ def json_document(title: str = "", **rest: Any) -> Response:
         "revision": request_context.catalogue().revision(),
     }
     return Response(json.dumps({**head, **rest}, ensure_ascii=False, indent=1), content_type="application/json")
+
+
+def problem(complaints: Sequence[str], status: int = 400) -> Response:
+    """Answer that a request asks for what there is not, with what is wrong, a sentence each (RFC 9457)."""
+    document = {"type": "about:blank", "title": "Bad Request", "status": status, "detail": "; ".join(complaints)}
+    text = json.dumps(document, ensure_ascii=False, indent=1)
+    return Response(text, status, content_type="application/problem+json")
 
 
 def licences() -> Mapping[str, str]:

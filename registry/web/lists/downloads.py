@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from registry.iri.names import source_iri
-from registry.readmodel.comparison.matrix import CELLS
+from registry.readmodel.comparison.roll_up import CELLS
 from registry.readmodel.values import Country, Office, Policy, Row
 from registry.vocabulary import jurisdictions
 from registry.web import request_context
@@ -36,12 +36,12 @@ def records(kind: str, things: Iterable[Any], rows: Mapping[str, Row], base: str
     for the nine cells of countries. `base` is the site's address.
     """
     if kind == "countries":
-        return [_country(item, rows[item.code], base) for item in things]
+        return [_country(item, rows.get(item.code), base) for item in things]
     make: Callable[[Any, str], dict[str, str]] = _office if kind == "offices" else _policy
     return [make(item, base) for item in things]
 
 
-def _country(item: Country, row: Row, base: str) -> dict[str, str]:
+def _country(item: Country, row: Row | None, base: str) -> dict[str, str]:
     jurisdiction = jurisdictions.jurisdiction(item.code)
     return {
         "iri": jurisdiction.iri if jurisdiction else "",
@@ -52,7 +52,7 @@ def _country(item: Country, row: Row, base: str) -> dict[str, str]:
         "statements": str(item.statements),
         "assessed": str(item.assessed),
         "activity": " ".join(item.in_force),
-        **{f"{activity}_{stage}": row.cells[activity, stage].key for activity, stage in CELLS},
+        **{f"{activity}_{stage}": row.cells[activity, stage].key if row else "" for activity, stage in CELLS},
         "page": f"{base}/countries/{item.code}",
         "source": _sources(item.sources, base),
     }

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from babel import Locale, UnknownLocaleError
 from babel.languages import get_official_languages
 from flask import Blueprint, redirect, render_template
 
-from registry.readmodel.comparison.equivalent_sparql import equivalent_query
 from registry.readmodel.comparison.filters import NO_FILTERS, Filters
 from registry.readmodel.comparison.similar_rows import similar_rows
 from registry.web import request_context
@@ -39,21 +37,16 @@ def country(code: str) -> Any:
     return render_template(
         "country.html",
         row=row,
+        path=f"/countries/{code}",
         jurisdiction=jurisdiction,
         endonyms=_endonyms(code, head.name),
         offices=catalogue.offices(country=code),
         columns=columns(NO_FILTERS),
-        timeline=timeline(catalogue.policies(country=code), catalogue.statements(country=code), _today()),
+        timeline=timeline(catalogue.policies(country=code), catalogue.statements(country=code), catalogue.today()),
         similar=similar_rows(row, request_context.rows(NO_FILTERS)),
         view=ComparisonView(filters),
-        citation=citation(head.name, equivalent_query(filters, catalogue.base)),
+        citation=citation(head.name, request_context.heads_query(filters)),
     )
-
-
-def _today() -> date:
-    """Return the day of the data: that of the last attempt to read a source."""
-    moment = request_context.catalogue().read_at()
-    return moment.date() if moment else date.min
 
 
 def _endonyms(code: str, name: str) -> list[tuple[str, str]]:

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, render_template
 
 from registry.readmodel.comparison.filters import NO_FILTERS
-from registry.readmodel.comparison.matrix import CELLS
+from registry.readmodel.comparison.roll_up import CELLS
 from registry.web.caching import cached
 from registry.web.compare.layout import tally
 from registry.web.pictures.cell_looks import LOOKS

@@ -15,7 +15,7 @@ from pyoxigraph import Literal, Triple
 from registry.authority.claims import by_subject
 from registry.iri.names import RDF_TYPE, is_readers_node, term
 from registry.model import SourceState
-from registry.readmodel.comparison import matrix
+from registry.readmodel.comparison.roll_up import CELLS
 from registry.readmodel.values import Office, Policy, Said, Statement, Voice
 from registry.web.caching import cached
 from registry.web.data.linked import redirect_to_rdf
@@ -92,7 +92,7 @@ def _badge(slug: str) -> str:
 
 def _cells(statements: Iterable[Statement]) -> list[tuple[tuple[str, str], list[Statement]]]:
     """Return the cells that have statements, in the order of the comparison, each with its statements."""
-    ordered = sorted(statements, key=lambda item: matrix.CELLS.index((item.activity, item.stage)))
+    ordered = sorted(statements, key=lambda item: CELLS.index((item.activity, item.stage)))
     return [(cell, list(group)) for cell, group in groupby(ordered, key=lambda item: (item.activity, item.stage))]
 
 

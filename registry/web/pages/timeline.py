@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from registry.readmodel.comparison.in_force import IN_FORCE, Dated, legal_status
+from registry.readmodel.comparison.on_a_day import Dated, State, state
 from registry.readmodel.values import Policy, Statement
 
 _MAX_YEARS_AWAY = 100  # a date further from today is an error, and would press all others together
@@ -48,22 +48,27 @@ class _Dates:
     """The status and dates of a policy that has no statements."""
 
     status: str
+    instrument: str
     issued: str
     in_force_from: str = ""
     in_force_until: str = ""
 
 
-def timeline(policies: Iterable[Policy], statements: Iterable[Statement], today: date) -> Timeline:
-    """Return the timeline of these policies, with the dates of their statements."""
+def timeline(policies: Iterable[Policy], statements: Iterable[Statement], today: str) -> Timeline:
+    """Return the timeline of these policies, with the dates of their statements; `today` is a whole date."""
+    now = date.fromisoformat(today)
     by_policy: dict[str, list[Dated]] = {}
     for item in statements:
         by_policy.setdefault(item.policy, []).append(item)
-    dated = [(policy, by_policy.get(policy.slug) or [_Dates(policy.status, policy.issued)]) for policy in policies]
+    dated = [
+        (policy, by_policy.get(policy.slug) or [_Dates(policy.status, policy.instrument, policy.issued)])
+        for policy in policies
+    ]
     texts = {text for policy, items in dated for item in items for text in (policy.issued, *_texts(item))}
     days = [_day(text, "0001-01-01") for text in texts]
-    years = [day.year for day in days if day and abs(day.year - today.year) < _MAX_YEARS_AWAY] or [today.year]
-    span = min(*years, today.year), max(*years, today.year) + 1
-    bars = [_bar(policy, items, span, today) for policy, items in dated]
+    years = [day.year for day in days if day and abs(day.year - now.year) < _MAX_YEARS_AWAY] or [now.year]
+    span = min(*years, now.year), max(*years, now.year) + 1
+    bars = [_bar(policy, items, span, now) for policy, items in dated]
     step = max(1, -(-(span[1] - span[0]) // 5))
     ticks = {_position(date(year, 1, 1), span): year for year in range(*span, step)}
     return Timeline(tuple(sorted(bars, key=_order)), *span, ticks)
@@ -78,12 +83,15 @@ def _texts(item: Dated) -> tuple[str, str, str]:
 
 
 def _bar(policy: Policy, items: Sequence[Dated], span: tuple[int, int], today: date) -> Bar:
-    """Return the bar of a policy. Its legal status can change only at its own dates, so it is computed for those."""
+    """Return the bar of a policy. Its state can change only at its own dates, so it is computed for those.
+
+    A year or a month is looked at on its last day where something begins, and on its first day where it ends.
+    """
     untils = [item.in_force_until for item in items]
     starts = {text for item in items for text in (policy.issued, item.issued, item.in_force_from)}
     now = today.isoformat()
     dates = {*starts, *untils, now} - {""}
-    days = [text for text in dates if any(legal_status(item, text) == IN_FORCE for item in items)]
+    days = [text for text in dates if any(_holds(item, text, now) for item in items)]
     first = min(filter(None, (_day(text, "0001-01-01") for text in days if text in starts)), default=None)
     last = max(filter(None, (_day(text, "9999-12-31") for text in days)), default=None)
     return Bar(
@@ -95,6 +103,12 @@ def _bar(policy: Policy, items: Sequence[Dated], span: tuple[int, int], today: d
         end=_position(last, span),
         in_force=now in days,
     )
+
+
+def _holds(item: Dated, text: str, now: str) -> bool:
+    """Return whether something holds at a date of its own, as far as anybody knows."""
+    day = _day(text, "0001-01-01" if text == item.in_force_until else "9999-12-31")
+    return day is not None and state(item, day.isoformat(), now) is State.HOLDS
 
 
 def _position(day: date | None, span: tuple[int, int]) -> int | None:

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from registry.readmodel.comparison.in_force import EXPIRED, FAILED, PENDING
-from registry.readmodel.comparison.matrix import NO_MATCH, NOT_ASSESSED
+from registry.readmodel.comparison.roll_up import NO_MATCH, NOT_ASSESSED, NOTHING
+from registry.readmodel.values import Cell
 
 
 class Colour(NamedTuple):
@@ -70,10 +70,6 @@ def _coverage(glyph: str, fill: str, edge: str = "") -> Look:
     return Look(glyph, fill, "blank-ink", edge, scheme="coverage")
 
 
-def _not_in_force(glyph: str, words: str) -> Look:
-    return Look(glyph, "paper", "blank-ink", "blank-ink", DOTTED, words=words)
-
-
 # Key of a cell → its look, in the order of legends: forces as they are ordered, then what is shown where there is none.
 # The ordered forces are filled discs, the strongest the fullest; what stands beside the order has other shapes.
 LOOKS: Mapping[str, Look] = {
@@ -88,9 +84,7 @@ LOOKS: Mapping[str, Look] = {
     "informational": _force("i", "beside-2", "beside-ink", "beside-ink", DASHED),
     "silent": _coverage("–", "blank"),
     "excluded": _coverage("✕", "blank", "blank-ink"),
-    EXPIRED: _not_in_force("†", "No longer in force"),
-    PENDING: _not_in_force("…", "Not yet in force"),
-    FAILED: _not_in_force("∅", "Never came into force"),
+    NOTHING: Look("…", "paper", "blank-ink", "blank-ink", DOTTED, words="Nothing for the whole"),
     NOT_ASSESSED: _coverage("?", HATCH, "hatch"),
     NO_MATCH: Look("·", "paper", "soft", "line", words="No match"),
 }
@@ -117,6 +111,14 @@ def paint(key: str, *, file: bool = False) -> Paint:
     key_look = look(key)
     fill, ink, edge = (colour(name, file=file) for name in (key_look.fill, key_look.ink, key_look.edge))
     return Paint(fill, ink, edge, key_look.dash)
+
+
+def cell_paint(cell: Cell, *, file: bool = False) -> Paint:
+    """Return the colours of a cell: those of its key, in outline where the text of its head was not read."""
+    painted = paint(cell.key, file=file)
+    if cell.head is None or cell.head.is_read:
+        return painted
+    return Paint(colour("paper", file=file), colour("ink", file=file), painted.fill, painted.dash)
 
 
 def colour(name: str, *, file: bool = False) -> str:

@@ -8,7 +8,6 @@ from typing import Any
 from flask import Blueprint, Response, redirect, render_template, request
 
 from registry.readmodel.build import SPEAKS
-from registry.readmodel.comparison.equivalent_sparql import equivalent_query
 from registry.readmodel.comparison.filters import NO_FILTERS
 from registry.readmodel.lists.search import paginate
 from registry.readmodel.values import Row
@@ -50,7 +49,7 @@ def map_page() -> Any:
         address=lambda suffix="", **changes: _address(view, suffix, **changes),
         paint=paint,
         map=tile_map,
-        citation=citation(sentence("Map"), equivalent_query(view.filters, request_context.settings().base)),
+        citation=citation(sentence("Map"), request_context.heads_query(view.filters)),
     )
 
 
@@ -62,7 +61,7 @@ def map_file() -> Response:
     figures = _figures(view, request_context.rows(view.filters))
     size = tile_map.COLUMNS * tile_map.PITCH, sum(figure.height + _MAP_TITLE for figure in figures)
     about = sentence("One square of the same size for each country, by activity.")
-    keys = {key for figure in figures for key in figure.keys.values()}
+    keys = {tile.key for figure in figures for tile in figure.tiles}
     return picture("map.svg", sentence("Map"), [about, *_notes(view)], size, keys, figures=figures, map=tile_map)
 
 
@@ -101,9 +100,7 @@ def _matrix(
     notes: Iterable[str],
     **values: Any,
 ) -> Response:
-    about = sentence(
-        "The strongest ordered force among the statements in force in each cell; the number counts all its statements."
-    )
+    about = sentence("What holds for the whole of each row today, cell by cell; outlined where the text was not read.")
     shown_columns = columns(view.filters)
     pairs = [(activity["code"], stage["code"]) for activity, stages in shown_columns for stage in stages]
     keys = {row.cells[pair].key for row in rows for pair in pairs}

@@ -14,7 +14,8 @@ from importlib.resources import files
 from itertools import count
 
 from registry.readmodel.comparison.filters import Filters
-from registry.readmodel.comparison.matrix import COVERAGE, KEYS, NO_MATCH, NOT_ASSESSED, STATED
+from registry.readmodel.comparison.roll_up import COVERAGES, NO_MATCH, NOT_ASSESSED, NOTHING
+from registry.readmodel.tables.lists import BODIES
 from registry.readmodel.values import Cell, Row
 from registry.web.pictures.cell_looks import LOOKS
 
@@ -23,8 +24,8 @@ COLUMNS = 42
 PITCH = 28  # units of the drawing from one tile to the next
 HEAD = 18  # units above the first row
 BESIDE = 12  # the first row, below Europe, of jurisdictions without a position in tile_positions.csv
-# What a tile shows if nothing is stated, in this order: it is "silent" only if all its stages are.
-_UNSTATED = (NO_MATCH, NOT_ASSESSED, *(coverage for coverage in COVERAGE if coverage not in (STATED, NOT_ASSESSED)))
+# What a tile shows if nothing heads its cells, in this order: it is "silent" only if all its stages are.
+_HEADLESS = (NOTHING, NO_MATCH, NOT_ASSESSED, *COVERAGES)
 
 Position = tuple[int, int]  # column and row, from 1
 
@@ -42,11 +43,12 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """The map of an activity over some of its stages."""
+    """The map of an activity over some of its stages; `keys` is code of a row → what these stages of it show as one."""
 
     activity: Mapping[str, str]
     stages: Sequence[Mapping[str, str]]
     tiles: tuple[Tile, ...]
+    keys: Mapping[str, str]
 
     @property
     def fragment(self) -> str:
@@ -63,11 +65,6 @@ class Figure:
     def height(self) -> int:
         """The height of the drawing, in units."""
         return HEAD + PITCH * max(tile.row for tile in self.tiles)
-
-    @property
-    def keys(self) -> Mapping[str, str]:
-        """Code of a country → what its tile shows."""
-        return {tile.code: tile.key for tile in self.tiles}
 
 
 @cache
@@ -91,18 +88,23 @@ def positions(codes: Iterable[str]) -> Mapping[str, Position]:
 def figure(
     activity: Mapping[str, str],
     stages: Sequence[Mapping[str, str]],
-    rows: Iterable[Row],
-    all_rows: Iterable[Row],
+    rows: Sequence[Row],
+    all_rows: Sequence[Row],
     filters: Filters,
 ) -> Figure:
     """Return the map of an activity over some of its stages; `rows` are those of `all_rows` that the filters leave."""
     pairs = [(activity["code"], stage["code"]) for stage in stages]
-    left, known = ({row.head.code: [row.cells[pair] for pair in pairs] for row in part} for part in (rows, all_rows))
+    # international bodies are no place on a map: the table beside it has a row for each
+    left, known = (
+        {row.head.code: [row.cells[pair] for pair in pairs] for row in part if row.head.country != BODIES}
+        for part in (rows, all_rows)
+    )
     tiles = [
         Tile(code, *position, _key(code, left.get(code), known.get(code, []), filters), code in known)
         for code, position in positions(known).items()
     ]
-    return Figure(activity, stages, tuple(tiles))
+    keys = {row.head.code: combined_key([row.cells[pair] for pair in pairs]) for row in rows}
+    return Figure(activity, stages, tuple(tiles), keys)
 
 
 def _key(code: str, cells: Sequence[Cell] | None, all_cells: Sequence[Cell], filters: Filters) -> str:
@@ -114,10 +116,9 @@ def _key(code: str, cells: Sequence[Cell] | None, all_cells: Sequence[Cell], fil
 
 
 def combined_key(cells: Sequence[Cell]) -> str:
-    """Return what several cells show as one: what a cell with all their statements would show."""
-    places = [cell.place for cell in cells if cell.place is not None]
-    key = KEYS[min(places)] if places else NOT_ASSESSED
-    if key not in _UNSTATED:
-        return key
+    """Return what several cells show as one: the first of their heads, by the order of the roll-up."""
+    headed = [cell for cell in cells if cell.head and cell.place is not None]
+    if headed:
+        return min(headed, key=lambda cell: cell.place or 0).key
     keys = {one.key for one in cells}
-    return next(unstated for unstated in _UNSTATED if unstated in keys)
+    return next(key for key in _HEADLESS if key in keys)

@@ -12,6 +12,10 @@ from flask import Blueprint
 
 from registry.iri.names import CONCEPT, PREFIXES, code_of, concept_iri
 from registry.readmodel.comparison.filters import FILTERS, Complaint
+from registry.readmodel.comparison.on_a_day import State, state
+from registry.readmodel.comparison.roll_up import CLAIMED, IMPORTED, UNCLEAR, Tier
+from registry.readmodel.comparison.scope import Scope, row_kind, scope
+from registry.readmodel.values import Cell, Statement
 from registry.vocabulary import concepts as vocabulary
 from registry.vocabulary import jurisdictions
 from registry.web import request_context
@@ -36,6 +40,39 @@ _PROPERTIES = {
     "org:unitOf": "Part of",
     "org:memberOf": "Member of",
     "adms:identifier": "Official identifier",
+}
+# Whom the head of a cell binds, where that is less than the whole, or assumed → in words; what stands apart → in words.
+_SCOPES = {
+    Scope.ASSUMED: "central (assumed from its level)",
+    Scope.REGION: "in a region",
+    Scope.LOCAL: "in a municipality",
+    Scope.ASSOCIATION: "in an association",
+    Scope.BODY: "in one body",
+    Scope.SUPPLIERS: "for suppliers",
+    Scope.UNSTATED: "whom it binds is not said",
+}
+_APART = {
+    Scope.REGION: "regions",
+    Scope.LOCAL: "municipalities",
+    Scope.ASSOCIATION: "associations",
+    Scope.BODY: "single bodies",
+    Scope.SUPPLIERS: "suppliers",
+    Scope.UNSTATED: "whom it binds is not said",
+    UNCLEAR: "how binding is not clear",
+    State.UNKNOWN: "not known whether in force",
+    State.PROPOSED: "planned",
+    State.ENDED: "no longer in force",
+    State.FAILED: "never came into force",
+    CLAIMED: "only claimed",
+    IMPORTED: "in other data sets",
+}
+_STATES = {
+    State.HOLDS: "in force",
+    State.NOT_YET: "not yet in force",
+    State.ENDED: "no longer in force",
+    State.PROPOSED: "planned",
+    State.FAILED: "never came into force",
+    State.UNKNOWN: "not known whether in force",
 }
 MAX_CHARACTERS = 1200  # of a foreign text on a page; the downloads have all of it
 
@@ -74,6 +111,54 @@ def _word(key: str, tag: str) -> str:
     return vocabulary.label(concept_iri(shown.scheme, key), tag)
 
 
+def qualifiers(cell: Cell) -> list[str]:
+    """Return what is told with the force that heads a cell: on what condition, how far, for whom, and how sure."""
+    head = cell.head
+    if head is None:
+        return []
+    texts = [label("condition", head.condition)] if head.condition else []
+    texts += [sentence("in one field")] if head.tier == Tier.FIELD else []
+    texts += [_related(head.duty)] if head.tier == Tier.NEIGHBOUR else []
+    texts += [sentence(_SCOPES[Scope(head.scope)])] if head.scope != Scope.WHOLE else []
+    return texts + ([] if head.is_read else [sentence("text not read")])
+
+
+def beside(cell: Cell) -> list[str]:
+    """Return what is told beside the head: a stronger force in one field, the strongest that asks for another thing."""
+    return [
+        f"{label('force', each.force)}: {sentence('in one field') if each.tier == Tier.FIELD else _related(each.duty)}"
+        for each in cell.beside
+    ]
+
+
+def apart(cell: Cell) -> list[str]:
+    """Return what stands apart in a cell, kind by kind, with how many statements of each."""
+    return [f"{sentence(_APART[name])}: {cell.apart[name]}" for name in _APART if name in cell.apart]
+
+
+def cell_words(cell: Cell) -> str:
+    """Return all that a cell shows, in words."""
+    count = f" ×{cell.head.count}" if cell.head and cell.head.count > 1 else ""
+    head = ", ".join([word(cell.key) + count, *qualifiers(cell)])
+    return "; ".join([head, *beside(cell), *apart(cell)])
+
+
+def is_assumed(item: Statement) -> bool:
+    """Return whether a statement is taken to bind the whole of its level, though it does not say whom it binds."""
+    return scope(item, row_kind(item.country)) is Scope.ASSUMED
+
+
+def state_on(item: Statement, day: str = "") -> str:
+    """Return in words whether a statement holds on a day, "" for today."""
+    found = state(item, day, request_context.catalogue().today())
+    return sentence(_STATES[found])
+
+
+def _related(duty: str) -> str:
+    """Return in words that something else is asked for than the cell asks, and what."""
+    return sentence("another duty: %(duty)s", duty=label("duty", duty) if duty else sentence("not said"))
+
+
 def property_name(iri: str) -> str:
     """Return the name of a property on the pages: that of its field, or else its label in the ontology."""
     for name, words in _PROPERTIES.items():
@@ -109,11 +194,14 @@ def filter_name(name: str) -> str:
 
 def complain(complaint: Complaint) -> str:
     """Return a complaint about an address as a sentence in the language of the page."""
-    if not complaint.accepted:
+    if complaint.is_name:
+        text = sentence("%(name)s is no parameter of this page: did you mean %(near)s? It knows %(known)s")
+    elif not complaint.accepted:
         text = sentence("%(name)s=%(value)s is not a date: write it as 2024-01-31, 2024-01 or 2024")
     else:
         text = sentence("%(name)s=%(value)s is not known: choose one of %(known)s")
-    values = {"name": complaint.name, "value": complaint.value, "known": ", ".join(complaint.accepted)}
+    near = complaint.nearest
+    values = {"name": complaint.name, "value": complaint.value, "known": ", ".join(complaint.accepted), "near": near}
     return text % values
 
 
@@ -154,6 +242,12 @@ def _globals() -> dict[str, Any]:
         "complain": complain,
         "day": day,
         "word": word,
+        "qualifiers": qualifiers,
+        "beside": beside,
+        "apart": apart,
+        "cell_words": cell_words,
+        "state_on": state_on,
+        "is_assumed": is_assumed,
         "label": label,
         "definition": definition,
         "property_name": property_name,

@@ -157,17 +157,19 @@ def test_the_query_finds_what_passes(catalogue, state):
 
 
 def test_the_states_tell_statements_apart(catalogue):
-    counts = [sum(parse_comparison_filters(state).passes(item, TODAY) for item in catalogue.statements()) for state in STATES]
+    counts = [
+        sum(parse_comparison_filters(state).passes(item, TODAY) for item in catalogue.statements()) for state in STATES
+    ]
     assert len(set(counts)) > 5
 
 
 def test_whatever_is_asked_for_the_query_counts_in_every_cell_what_the_comparison_shows(catalogue):
     answers = Counter()
-    for state in states(catalogue, RANDOM_STATES):
-        chosen = parse_comparison_filters(state)
+    for asked in states(catalogue, RANDOM_STATES):
+        chosen = parse_comparison_filters(asked)
         answer = found(catalogue, chosen)
         for by in ("country", "office"):
-            assert counted(answer, by) == grouped(shown(catalogue, chosen, by)), state
+            assert counted(answer, by) == grouped(shown(catalogue, chosen, by)), asked
         answers[bool(answer), bool(chosen.on)] += 1
     assert min(answers[some, day] for some in (True, False) for day in (True, False)) >= 10
 
@@ -198,9 +200,9 @@ def test_the_query_finds_the_heads_that_the_comparison_shows(catalogue, state):
 
 
 def test_whatever_is_asked_for_the_query_finds_the_heads(catalogue):
-    for state in states(catalogue, 60, seed=8):
-        chosen = parse_comparison_filters(state)
-        assert headed(found(catalogue, chosen, heads_query)) == heads(catalogue, chosen), state
+    for asked in states(catalogue, 60, seed=8):
+        chosen = parse_comparison_filters(asked)
+        assert headed(found(catalogue, chosen, heads_query)) == heads(catalogue, chosen), asked
 
 
 def test_a_new_filter_is_one_line_of_the_table(catalogue, monkeypatch):

@@ -54,7 +54,8 @@ def tabled():
     from registry.web.text import wording
 
     looks, filters = ({look.words for look in LOOKS.values()} - {""}, {it.label for it in FILTERS.values()})
-    return looks | filters | {*wording._PROPERTIES.values(), *sparql.EXAMPLES}
+    tables = (wording._PROPERTIES, wording._SCOPES, wording._APART, wording._STATES)
+    return looks | filters | {*sparql.EXAMPLES, *(text for table in tables for text in table.values())}
 
 
 @pytest.mark.parametrize(
