@@ -36,6 +36,7 @@ from registry.readmodel.comparison import rows as comparison
 from registry.readmodel.comparison.filters import Filters
 from registry.readmodel.left_lists import left_lists
 from registry.readmodel.lists import entries
+from registry.readmodel.questions.questions import Answers, Question, answers
 from registry.readmodel.read import read_lists
 from registry.readmodel.snapshot import Failure, Latest, Snapshot
 from registry.readmodel.tables.columns import Lazy, Rows
@@ -282,6 +283,10 @@ class Catalogue:
         offices = shown.offices(rows)
         heads = Lazy(lambda place: _head(offices[place]), np.arange(len(offices)))
         return comparison.rows(statements, "office", heads, numbers[rows], self._asked(filters), stated=stated)
+
+    def answers(self, question: Question, filters: Filters) -> Answers:
+        """Return what answers a question about statements with these filters, and what nearly does."""
+        return answers(self._lists().lists.statements, question, self._asked(filters))
 
     def layers(self) -> Mapping[str, int]:
         """Return layer → how many statements are of it."""

@@ -13,6 +13,8 @@ from registry.readmodel.comparison.filters import Filters
 from registry.readmodel.comparison.rows import Asked
 from registry.readmodel.lists.entries import UNKNOWN
 from registry.readmodel.lists.folding import fold
+from registry.readmodel.questions import questions
+from registry.readmodel.questions.questions import Question
 from registry.readmodel.tables.lists import BODIES
 from registry.readmodel.values import Head, Row
 from registry.settings import Settings
@@ -93,6 +95,11 @@ def heads_query(filters: Filters) -> str:
 def statements_query(filters: Filters) -> str:
     """Return the SPARQL query for the statements that pass these filters."""
     return equivalent_sparql.statements_query(Asked(filters, catalogue().today()), settings().base)
+
+
+def question_query(question: Question, filters: Filters) -> str:
+    """Return the SPARQL query for the statements that answer a question, with these filters."""
+    return questions.question_query(question, Asked(filters, catalogue().today()), settings().base)
 
 
 def country_order(code: str) -> tuple[bool, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from pyoxigraph import Literal
 
@@ -31,17 +31,38 @@ def statements_query(asked: Asked, base: str) -> str:
 
 def heads_query(asked: Asked, base: str) -> str:
     """Return the query for what heads each cell of each country and international body."""
-    texts = [_part("statement"), *_patterns(asked.filters), _part("state")]
-    texts += ['FILTER(?state != "not-yet")', *([_part("between")] if asked.filters.between else []), _part("place")]
+    return bind(_filled("heads", _placed(asked.filters)), **_given(asked, base), **_rules(asked, base))
+
+
+def answers_query(
+    asked: Asked, base: str, cells: Sequence[Term], duties: Sequence[Term], forces: Sequence[Term], case: Sequence[Term]
+) -> str:
+    """Return the query for the statements of these cells, duties and forces that hold for the whole of their row.
+
+    `case` are conditions and kinds of software, one of which a statement has; any where there are none.
+    """
+    texts = [*_placed(asked.filters), _part("answer"), *([_part("case")] if case else [])]
+    given = {"cells": cells, "duties": duties, "forces": forces} | ({"case": case} if case else {})
+    return bind(_filled("question", texts), **given, **_given(asked, base), **_rules(asked, base))
+
+
+def _placed(filters: Filters) -> list[str]:
+    """Return the parts of a query that give each statement its place among the slots of its cell."""
+    between = [_part("between")] if filters.between else []
+    return [
+        _part("statement"), *_patterns(filters), _part("state"), 'FILTER(?state != "not-yet")', *between, _part("place")
+    ]  # fmt: skip
+
+
+def _rules(asked: Asked, base: str) -> dict[str, Term | str]:
+    """Return what the rule of the roll-up needs: the tables of duties, forces and scopes, and who speaks of what."""
     duties = [f"{activity}-{stage}/{duty}" for activity, stage in CELLS for duty in sorted(core(activity, stage))]
-    return bind(
-        _filled("heads", texts),
-        authority=authority_graph(base),
-        order=_words(FORCES),
-        core=_words(duties),
-        asked=_words(sorted(asked_for(asked.filters))),
-        **_given(asked, base),
-    )
+    return {
+        "authority": authority_graph(base),
+        "order": _words(FORCES),
+        "core": _words(duties),
+        "asked": _words(sorted(asked_for(asked.filters))),
+    }
 
 
 def _part(name: str) -> str:

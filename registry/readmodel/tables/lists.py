@@ -26,7 +26,9 @@ BODIES = "INT"  # the code of the international bodies, each of which is a row o
 
 # What of a statement decides where it stands in its cell and which filters of concepts it passes; and what its state.
 _CONCEPTS = [name for name, filter_ in FILTERS.items() if filter_.kind is Kind.CONCEPT]
-_PLACED_BY = "activity stage coverage force level instrument layer binds duty reach checked claimed_by"
+_PLACED_BY = (
+    "activity stage coverage force level instrument layer binds duty reach checked claimed_by condition applies_to"
+)
 FACTS = tuple(dict.fromkeys((*_PLACED_BY.split(), *_CONCEPTS)))
 DATES = ("status", "issued", "in_force_from", "in_force_until")
 _REQUIRED = [field.name for field in fields(Statement) if field.default is MISSING]

@@ -88,6 +88,12 @@ LOOKS: Mapping[str, Look] = {
     NOT_ASSESSED: _coverage("?", HATCH, "hatch"),
     NO_MATCH: Look("·", "paper", "soft", "line", words="No match"),
 }
+# What a tile of the map of a question shows, beside the force of an answer.
+YES, NEAR = "yes", "near"
+_OF_ANSWERS: Mapping[str, Look] = {
+    YES: Look("✓", "comply", "comply-ink", words="Yes"),
+    NEAR: Look("~", "paper", "blank-ink", "blank-ink", DOTTED, words="Nearly"),
+}
 _UNKNOWN = _force("·", "paper", "soft", "line")
 
 
@@ -103,7 +109,7 @@ class Paint:
 
 def look(key: str) -> Look:
     """Return the look of a key; a key that is not in the table looks like NO_MATCH."""
-    return LOOKS.get(key, _UNKNOWN)
+    return LOOKS.get(key) or _OF_ANSWERS.get(key, _UNKNOWN)
 
 
 def paint(key: str, *, file: bool = False) -> Paint:

@@ -17,7 +17,7 @@ from registry.readmodel.comparison.filters import Filters
 from registry.readmodel.comparison.roll_up import COVERAGES, NO_MATCH, NOT_ASSESSED, NOTHING
 from registry.readmodel.tables.lists import BODIES
 from registry.readmodel.values import Cell, Row
-from registry.web.pictures.cell_looks import LOOKS
+from registry.web.pictures.cell_looks import LOOKS, NEAR, YES
 
 EUROPE, BEYOND = 1, 13  # the columns in which the two parts of the map begin
 COLUMNS = 42
@@ -59,7 +59,7 @@ class Figure:
     def counts(self) -> list[tuple[str, int]]:
         """The pairs (key, number of known countries that show it), in the order of the legend."""
         numbers = Counter(tile.key for tile in self.tiles if tile.known)
-        return [(key, numbers[key]) for key in LOOKS if key in numbers]
+        return [(key, numbers[key]) for key in (*LOOKS, YES, NEAR) if key in numbers]
 
     @property
     def height(self) -> int:
@@ -105,6 +105,12 @@ def figure(
     ]
     keys = {row.head.code: combined_key([row.cells[pair] for pair in pairs]) for row in rows}
     return Figure(activity, stages, tuple(tiles), keys)
+
+
+def answered(keys: Mapping[str, str]) -> Figure:
+    """Return the map of a question; `keys` is code of a country → what its tile shows."""
+    tiles = [Tile(code, *place, keys.get(code, NOT_ASSESSED), code in keys) for code, place in positions(keys).items()]
+    return Figure({"code": "", "label": ""}, (), tuple(tiles), keys)
 
 
 def _key(code: str, cells: Sequence[Cell] | None, all_cells: Sequence[Cell], filters: Filters) -> str:
