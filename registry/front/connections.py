@@ -11,7 +11,7 @@ from email.utils import formatdate
 from http import HTTPStatus
 from typing import Any, NoReturn
 
-from aiohttp import web
+from aiohttp import StreamReader, web
 from aiohttp.http_exceptions import BadHttpMethod, LineTooLong
 
 from registry.front.addresses import who
@@ -24,6 +24,7 @@ METHODS = ("GET", "HEAD", "POST", "OPTIONS")
 # For which, and of which so much, the rest of what is refused is read: if it were not, the kernel would reset the
 # connection, and the client could not read the refusal (RFC 9112, section 9.6).
 LINGERING_SECONDS, _LINGERING_BYTES = 1.0, 1024 * 1024
+HALF_CLOSED_SECONDS = 1.0  # in which a client that says no more may still get the answer to what it asked
 
 _log = logging.getLogger(__name__)
 _RESET = struct.pack("ii", 1, 0)  # struct linger: on, for no time (socket(7))
@@ -39,6 +40,8 @@ class Connection(web.RequestHandler):
         self._crowd, self.peer, self.address, self._unread = crowd, "", "", 0
         self._is_unknown_method = False
         self._left_over: int | None = None  # bytes that are still read after a refusal; None where nothing is refused
+        self._last_body: StreamReader | None = None  # of what was asked last
+        self._is_half_closed = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin, unless there are too many connections."""
@@ -72,11 +75,44 @@ class Connection(web.RequestHandler):
             self._unread = 0
         before = len(self._messages)
         super().data_received(data)
-        self._unread = 0 if len(self._messages) > before else self._unread + len(data)
+        if len(self._messages) > before:
+            self._unread, self._last_body = 0, self._messages[-1][1]
+        else:
+            self._unread += len(data)
         self._is_unknown_method = bool(_REQUEST_LINE.match(data))  # if it is refused for its method
         if self._unread > HEAD_BYTES and self._waiter is not None:
             self._crowd.counts.add("ospo_connections_closed", "long")
             self.refuse(431, f"the head of the request is longer than {HEAD_BYTES} bytes: send queries by POST")
+
+    def eof_received(self) -> bool:  # type: ignore[override]  # as asyncio has it; aiohttp returns nothing
+        """Go on for a moment where a whole request waits for its answer; return whether to.
+
+        The client will say no more. TCP does not tell one that reads on from one that has left, which must not keep
+        its place.
+        """
+        is_idle = self._waiter is not None and not self._waiter.done()
+        if is_idle or self._left_over is not None or self._last_body is None or not self._last_body.is_eof():
+            return False
+        if not self._is_half_closed:
+            self._is_half_closed = True
+            self._loop.call_later(HALF_CLOSED_SECONDS, self._give_up)
+        return True
+
+    def _give_up(self) -> None:
+        """Close unless an answer is being sent, of which no other comes after it then."""
+        self.close()
+        request = self._current_request
+        if request is not None and request.writer.output_size == 0:
+            self.force_close()
+
+    async def finish_response(
+        self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
+    ) -> tuple[web.StreamResponse, bool]:
+        """End a response, and with the last one the connection of a client that says no more."""
+        finished = await super().finish_response(request, resp, start_time)
+        if self._is_half_closed and not self._messages:
+            self.close()
+        return finished
 
     def refuse(self, status: int, reason: str) -> None:
         """Answer what is no request that can be answered, and close when the client has had time to read it."""

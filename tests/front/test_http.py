@@ -1,6 +1,7 @@
 """HTTP as the web server speaks it, on raw connections to a real one."""
 
 import json
+import socket
 from urllib.parse import quote
 
 import pytest
@@ -61,6 +62,24 @@ def test_a_client_that_still_sends_can_read_why_it_is_refused(site):
             assert (headers["Connection"], body[:3]) == ("close", str(status).encode())
             one.sendall(b"x" * 1000)
             assert one.recv(1) == b""  # it ends, and is not reset
+
+
+def test_a_client_that_ends_its_side_after_a_whole_request_is_answered(site):
+    form = b"query=ASK%20%7B%7D"
+    lines = "Content-Type: application/x-www-form-urlencoded", f"Content-Length: {len(form)}"
+    posted = head("/sparql", *lines, method="POST") + form
+    with connect(site.place) as one:
+        one.sendall(head("/nowhere") + head("/offices?q=a") + posted + head("/compare.csv"))
+        one.shutdown(socket.SHUT_WR)
+        answers = [answer(one) for _ in range(4)]
+        assert one.recv(1) == b""
+    assert [status for status, _, _ in answers] == [404, 200, 200, 200]
+    assert all(int(headers["Content-Length"]) == len(body) > 0 for _, headers, body in answers)
+    for part in (b"", head("/-/health")[:-2], posted[:-1]):
+        with connect(site.place) as one:
+            one.sendall(part)
+            one.shutdown(socket.SHUT_WR)
+            assert read_all(one) == b""
 
 
 def test_a_method_that_nobody_knows_is_not_implemented_and_an_older_protocol_is_refused(site):

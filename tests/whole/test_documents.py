@@ -185,6 +185,7 @@ def test_every_limit_is_that_of_the_code():
         ),
         "body of a request: time, bytes": f"{settings.body_seconds:g} s, {settings.max_body_bytes // 1024} KiB",
         "an answer: for the client to take the next piece": f"{settings.write_seconds:g} s",
+        "an answer: to begin after the client has ended its side": f"{connections.HALF_CLOSED_SECONDS:g} s",
         "connections: in all, of one client": f"{settings.max_connections:,}, {settings.max_connections_of_one}",
         "query: operators, words and signs": f"{tree.MAX_OPERATORS}; {tree.MAX_TOKENS:,}",
     }
