@@ -165,6 +165,27 @@ def test_what_is_wrong_with_a_server_becomes_an_answer_of_ours_without_its_words
                 assert inside not in told.text
 
 
+@pytest.mark.parametrize("status", ["301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Permanent"])
+def test_where_a_server_would_send_us_nothing_is_asked(status):
+    asked = []
+
+    def elsewhere(environ, start_response):
+        asked.append(environ["PATH_INFO"])
+        return saying("200 OK", JSON, b'{"head":{"vars":[]},"results":{"bindings":[]}}')(environ, start_response)
+
+    with served(elsewhere) as other, served(saying(status, "text/plain", b"", ("Location", f"{other}/x"))) as address:
+        store = RemoteStore(address, timeout_seconds=LONG)
+        for ask in (lambda: select(store, ROWS), lambda: store.update("DROP ALL")):
+            with pytest.raises(StoreError, match=rf"HTTP Error {status[:3]}: it leads to {other}/x"):
+                ask()
+        with pytest.raises(StoreError, match=f"answered {status[:3]}"):
+            RemoteEndpoint(store, Settings(store=address, query_seconds=LONG)).answer(ROWS)
+        site = create_app(Settings(store=address, query_seconds=LONG)).test_client()
+        for told in (site.get("/sparql", query_string={"query": ROWS}), site.get("/offices")):
+            assert (told.status_code, "127.0.0.1" in told.text) == (503, False)
+    assert asked == []
+
+
 def test_rows_that_a_server_cut_by_itself_are_no_answer_for_pages_either():
     cut = saying("200 OK", JSON, b'{"head":{"vars":[]},"results":{"bindings":[]}}', ("X-SQL-State", "S1TAT"))
     with served(cut) as address, pytest.raises(StoreError, match="cut its answer"):
