@@ -48,11 +48,6 @@ class Question(Generic[T]):
         self._connection: HTTPConnection | None = None
         threading.Thread(target=self._ask, name="question", daemon=True).start()
 
-    @property
-    def is_done(self) -> bool:
-        """Whether the server is done with the query, or was given up."""
-        return self._done
-
     def wait(self, seconds: float) -> T:
         """Return the answer. Raises TimeoutError when it takes longer, or is left meanwhile.
 

@@ -83,8 +83,10 @@ def test_a_visitor_who_leaves_frees_the_thread_that_waits_and_the_query_is_count
         visitor.join(LONG)
         assert errors == ["its visitor left"]
         assert (order.ended, asked.left_running) == ("stopped", 1)
+        assert not order.left.done()
         slow.go_on.set()
-        until(lambda: asked.left_running == 0)
+        until(order.left.done)
+        assert asked.left_running == 0
 
 
 def endless(environ, start_response):

@@ -21,11 +21,13 @@ from registry.web.app import create_app
 from registry.web.data.sparql import EXAMPLES
 from registry.web.health import health
 from registry.writer import Writer
+from tests.hostile.attacks import answer, connect, query
 from tests.support.merged import bundled, fill, read
 from tests.support.page import PATHS
 from tests.support.places import ROOT
 from tests.support.published import show
 from tests.support.servers import SERVERS, started
+from tests.support.serving import served
 from tests.support.waiting import LONG, until
 
 BASE = "https://atlas.example"
@@ -331,7 +333,6 @@ def test_our_answer_ends_at_the_deadline_and_what_the_server_still_does_is_bound
             assert (late.status_code, late.text) == (503, "503 the query was stopped: it took longer than 1 seconds\n")
             assert endpoint.left_running <= left
             assert endpoint.left_running == left or server.ends_what_is_left
-        assert re.search(r"^ospo_store_queries_left [0-2]\.0$", client.get("/-/metrics").text, re.MULTILINE)
         if not server.ends_what_is_left:
             busy = sparql(client, "ASK {}")
             assert (busy.status_code, busy.text) == (503, "503 all workers are busy: try again in a few seconds\n")
@@ -340,6 +341,30 @@ def test_our_answer_ends_at_the_deadline_and_what_the_server_still_does_is_bound
             server.start()
         until(lambda: endpoint.left_running == 0)
         until(lambda: sparql(client, "ASK {}").status_code == 200)
+
+
+def test_what_one_client_has_left_with_a_server_counts_for_its_share_and_others_are_answered(own, tmp_path):
+    server, settings = own
+    named = {name: json.dumps(value) for name in ("base", "store") if (value := getattr(settings, name))}
+    with served(tmp_path, query_workers=2, query_seconds=1.0, **named) as running:
+
+        def told(text, of):
+            with connect(running.place, of) as one:
+                one.sendall(query(text))
+                return answer(one)
+
+        assert b"took longer than 1 seconds" in told(RUNAWAY, "127.0.7.1")[2]
+        if not server.ends_what_is_left:
+            for _ in range(2):
+                status, headers, body = told("ASK {}", "127.0.7.1")
+                assert (status, b"from your address" in body, headers["Retry-After"]) == (503, True, "5")
+            assert told("ASK {}", "127.0.7.2")[2] == b"true\n"
+            assert running.counted("ospo_store_queries_left") == 1
+            assert running.counted("ospo_room_refused_total", room="sparql", reason="share") == 2
+            server.stop()
+            server.start()
+        until(lambda: told("ASK {}", "127.0.7.1")[0] == 200)
+        assert running.counted("ospo_store_queries_left") == 0
 
 
 @pytest.mark.parametrize("text", BOMBS, ids=lambda text: text[:30])
