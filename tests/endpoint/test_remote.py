@@ -146,6 +146,10 @@ def saying(status, kind, body, *headers):
     [
         (saying("400 Bad Request", "text/plain", b"secret: line 1"), QueryError),
         (saying("500 Internal Server Error", "text/plain", b"secret: line 1"), StoreError),
+        (saying("500 SPARQL Request Failed", "text/plain", b"Virtuoso 2201B Error SR098: secret"), QueryError),
+        (saying("500 SPARQL Request Failed", "text/plain", b"Virtuoso 37000 Error TR...: secret"), QueryError),
+        (saying("500 SPARQL Request Failed", "text/plain", b"Virtuoso S0022 Error SQ200: secret"), QueryError),
+        (saying("500 SPARQL Request Failed", "text/plain", b"Virtuoso 40001 Error SR172: secret"), StoreError),
         (saying("403 Forbidden", JSON, b"secret"), StoreError),
         (saying("302 Found", "text/plain", b"secret", ("Location", "http://127.0.0.1:9/secret")), StoreError),
         (saying("200 OK", "text/html", b"<h1>secret</h1>"), StoreError),
