@@ -96,7 +96,7 @@ class RemoteEndpoint:
         if asked.query.kind == "ask":
             return boolean(truth(results), asked.media_type)
         assert not isinstance(results, QueryBoolean)
-        return answer(results, asked.media_type, *limits)
+        return answer(results, asked.media_type, *limits, asked.query.variables)
 
     def close(self) -> None:
         """Do nothing: no connection stays open."""

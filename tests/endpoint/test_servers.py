@@ -59,6 +59,10 @@ QUESTIONS = [
     "SELECT (STRLEN('é🎉') AS ?n) (UCASE('é') AS ?u) (SUBSTR('abc', 2, 1) AS ?s) {}",
     "SELECT ?x { BIND(<http://www.w3.org/2001/XMLSchema#integer>('7') AS ?x) }",
     "PREFIX o: <https://w3id.org/ospo/ns#> SELECT DISTINCT ?h { GRAPH ?g { ?v o:heard ?h } }",
+    "SELECT * {}",
+    "SELECT * { VALUES (?z ?a) { (1 2) } BIND(3 AS ?b) }",
+    "PREFIX o: <https://w3id.org/ospo/ns#> SELECT * { ?z a ?y ; o:countryCode 'CL' OPTIONAL { ?z o:of ?a } }",
+    f"SELECT * {{ <{BASE}/id/policy/fr-lrn> ^<http://purl.org/dc/terms/isPartOf> ?z . ?z ?y ?x }}",
 ]
 # Which the standard answers, and Virtuoso does not: an error of a function ends the whole query there.
 OF_SOME_ENGINES = [
