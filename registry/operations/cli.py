@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from registry.errors import OspoError
+from registry.errors import OspoError, is_disk_full
 from registry.model import SourceKind
 from registry.operations import checking, crawling, querying, serving, source_list, status, writing
 from registry.operations.configuration import load
@@ -47,7 +47,8 @@ def _command(function: Callable[..., Any]) -> Callable[..., Any]:
         except BrokenPipeError:  # click ends quietly when nobody reads on
             raise
         except (OspoError, OSError) as error:
-            click.echo(f"ospo: {error}", err=True)
+            said = f"a disk is full: {error}; free space there, and run it again" if is_disk_full(error) else error
+            click.echo(f"ospo: {said}", err=True)
             sys.exit(2)
 
     return wrapped
