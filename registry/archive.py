@@ -99,7 +99,8 @@ class Archive:
             found.append(f"{which or f'file number {number:09}'} is missing: put back a copy of it")
         if seen.last != index.last and self.lacks(seen.last) and seen_number in by_number:
             found.append(f"{by_number[seen_number][0]} is not {seen.last}, which the store has seen: put back that one")
-        if seen.history not in ("", index.history) and not self._index_fault:
+        # a store that has seen no file was made of an archive that had not begun
+        if seen.history not in ("", index.history) and not self._index_fault and (self._index or seen.last):
             what = "it is another archive than the store was made of" if self._index else f"its {_INDEX} is missing"
             found.append(f"{what}: put back that of the store")
         if self._index is not None:

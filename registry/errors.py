@@ -16,6 +16,12 @@ OspoError
 A failed fetch is no error but data: see :class:`registry.model.Fetch`.
 """
 
+import errno
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+# how RocksDB and SQLite put it, whose errors have no number
+_FULL_WORDS = ("No space left on device", "Disk quota exceeded", "disk is full")
+
 
 class OspoError(Exception):
     """The base of all; its text says what happened, where, and how to fix it, in one sentence or two."""
@@ -80,3 +86,16 @@ class NoWorkerError(WorkerError):
 
 class BusyError(WorkerError):
     """All workers are busy, and none became free in time."""
+
+
+def is_disk_full(error: BaseException | None) -> bool:
+    """Return whether an error, or one that it comes from, is that of a disk without space.
+
+    >>> is_disk_full(OSError(28, "No space left on device")), is_disk_full(StoreError("it is damaged"))
+    (True, False)
+    """
+    while error is not None:
+        if getattr(error, "errno", None) in _FULL or any(words in str(error) for words in _FULL_WORDS):
+            return True
+        error = error.__cause__
+    return False

@@ -32,6 +32,7 @@ class LocalEndpoint:
             "media_type": asked.media_type,
             "default_graph": merged_graph(settings.base),
             "dataset": asked.dataset,
+            "variables": asked.query.variables,
             "store": settings.store_location,
             "base": settings.base,
             "max_rows": settings.max_rows,
@@ -75,6 +76,7 @@ def run_queries() -> Callable[[dict[str, Any], bytes], tuple[dict[str, Any], byt
             request["max_rows"],
             request["max_bytes"],
             dataset=request["dataset"],
+            variables=request["variables"],
         )
         return {"media_type": result.media_type, "truncated": result.truncated}, result.body
 

@@ -26,12 +26,14 @@ _LONGER = 16  # times that prefixes may make a query longer
 class Query:
     """A query that may be run: its form ("select", "ask", "construct" or "describe") and its text.
 
-    `dataset` is what it names with FROM and FROM NAMED, which its text no longer has; None where it names none.
-    `asks_graphs` tells whether it has GRAPH.
+    `variables` are those of its rows, in the order in which they appear; none where it has no rows. `dataset` is what
+    it names with FROM and FROM NAMED, which its text no longer has; None where it names none. `asks_graphs` tells
+    whether it has GRAPH.
     """
 
     kind: str
     text: str
+    variables: tuple[str, ...]
     dataset: Dataset | None
     asks_graphs: bool
 
@@ -62,7 +64,8 @@ def read_query(text: str, base: str, max_bytes: int) -> Query:
     if len(written) > max_bytes * _LONGER:
         raise QueryTooLongError(f"with its prefixes written out, the query is longer than {max_bytes * _LONGER} bytes")
     asks_graphs = any(node.rule == "Graph" for node in tree.walk())
-    return Query(operation.rule.lower(), written, dataset, asks_graphs)
+    variables = tuple(visible) if operation.rule == "Select" else ()
+    return Query(operation.rule.lower(), written, variables, dataset, asks_graphs)
 
 
 def check_graph(graph: str, base: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from concurrent.futures import Future
 from typing import BinaryIO
 
 from pyoxigraph import QueryBoolean, QueryResultsFormat, RdfFormat, parse, parse_query_results
@@ -31,14 +32,15 @@ class RemoteEndpoint:
     """An endpoint on a server, of which at most `query_workers` questions are under way at a time.
 
     Our answer ends after `query_seconds`, whatever the server does. A question that was left then keeps its place until
-    the server is done with it, so that what it works at for nobody is bounded in number.
+    the server is done with it, so that what it works at for nobody is bounded in number; the Cancellation that governs
+    who asked gets it as `left`.
     """
 
     def __init__(self, store: RemoteStore, settings: Settings) -> None:
         self._store, self._settings = store, settings
         self._places = threading.BoundedSemaphore(settings.query_workers)
         self._lock = threading.Lock()
-        self._left: set[object] = set()
+        self._left: set[Future[None]] = set()
 
     @property
     def left_running(self) -> int:
@@ -52,14 +54,14 @@ class RemoteEndpoint:
         spoken, graphs = _spoken(asked, settings.base)
         if not self._places.acquire(timeout=_HAND_OVER_SECONDS):
             raise BusyError("all workers are busy: try again in a few seconds")
-        mark = object()
+        over: Future[None] = Future()
         try:
             question = self._store.ask_for(
                 spoken,
                 N_TRIPLES if asked.query.is_graph else JSON,
                 graphs,
                 read=lambda stream: self._read(stream, asked),
-                ended=lambda: self._ended(mark),
+                ended=lambda: self._ended(over),
                 most_bytes=_MORE * settings.max_answer_bytes,
             )
         except BaseException:
@@ -72,15 +74,17 @@ class RemoteEndpoint:
         except (TimeoutError, WorkerError) as error:
             question.leave()
             with self._lock:
-                if not question.is_done:
-                    self._left.add(mark)
+                if not over.done():
+                    self._left.add(over)
+                    order.left = over
             order.ended = "stopped" if order.reason else "time"
             raise WorkerError(order.reason or f"it took longer than {settings.query_seconds:g} seconds") from error
 
-    def _ended(self, mark: object) -> None:
-        with self._lock:
-            self._left.discard(mark)
+    def _ended(self, over: Future[None]) -> None:
         self._places.release()
+        with self._lock:
+            self._left.discard(over)
+            over.set_result(None)
 
     def _read(self, stream: BinaryIO, asked: Request) -> Answer:
         """Return the answer of what the server sends, of which no more is read than is told."""
@@ -92,7 +96,7 @@ class RemoteEndpoint:
         if asked.query.kind == "ask":
             return boolean(truth(results), asked.media_type)
         assert not isinstance(results, QueryBoolean)
-        return answer(results, asked.media_type, *limits)
+        return answer(results, asked.media_type, *limits, asked.query.variables)
 
     def close(self) -> None:
         """Do nothing: no connection stays open."""

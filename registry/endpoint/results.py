@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from pyoxigraph import (
@@ -36,15 +36,17 @@ def run(
     max_rows: int,
     max_bytes: int,
     dataset: Dataset | None = None,
+    variables: Sequence[str] | None = None,
 ) -> Answer:
     """Run a query on a pyoxigraph store and return its answer in `media_type`.
 
-    Without a dataset, the default graph is `default_graph`, and GRAPH reaches all named graphs. Raises QueryError for a
-    query that the engine cannot read, for a type in which it cannot be answered, and for an error of the engine.
+    Without a dataset, the default graph is `default_graph`, and GRAPH reaches all named graphs; for `variables` see
+    `answer`. Raises QueryError for a query that the engine cannot read, for a type in which it cannot be answered, and
+    for an error of the engine.
     """
     try:
         results = store.query(text, **_graphs(default_graph, dataset))
-        return answer(results, media_type, max_rows, max_bytes)
+        return answer(results, media_type, max_rows, max_bytes, variables)
     except (SyntaxError, ValueError) as error:
         raise QueryError(f"the query is malformed: {error}") from error
     except RuntimeError as error:
@@ -52,13 +54,21 @@ def run(
 
 
 def answer(
-    results: QuerySolutions | QueryBoolean | Iterable[Triple], media_type: str, max_rows: int, max_bytes: int
+    results: QuerySolutions | QueryBoolean | Iterable[Triple],
+    media_type: str,
+    max_rows: int,
+    max_bytes: int,
+    variables: Sequence[str] | None = None,
 ) -> Answer:
-    """Return rows, a boolean or triples in `media_type`, cut at these limits: what comes after them is never read."""
+    """Return rows, a boolean or triples in `media_type`, cut at these limits: what comes after them is never read.
+
+    Rows have these `variables`, in this order; None stands for those that the engine gives. With `SELECT *` engines
+    have orders of their own, and Virtuoso 7 a variable of its own where there is none.
+    """
     if isinstance(results, QueryBoolean):
         return boolean(bool(results), media_type)
     if isinstance(results, QuerySolutions):
-        return _rows(results, media_type, max_rows, max_bytes)
+        return _rows(results, media_type, max_rows, max_bytes, variables)
     return _graph(results, media_type, max_rows, max_bytes)
 
 
@@ -76,15 +86,19 @@ def boolean(value: bool, media_type: str) -> Answer:
     return Answer(_converted(json.dumps({"head": {}, "boolean": value}).encode(), media_type), media_type)
 
 
-def _rows(results: QuerySolutions, media_type: str, max_rows: int, max_bytes: int) -> Answer:
-    names = [variable.value for variable in results.variables]
+def _rows(
+    results: QuerySolutions, media_type: str, max_rows: int, max_bytes: int, variables: Sequence[str] | None
+) -> Answer:
+    given = [variable.value for variable in results.variables]
+    names = given if variables is None else list(variables)
+    known = [name for name in names if name in given]
     bindings: list[str] = []
     size, truncated = 0, ""
     for row in results:
         if len(bindings) >= max_rows:
             truncated = "rows"
             break
-        bound = {name: _json(plain(row[name])) for name in names if row[name] is not None}
+        bound = {name: _json(plain(row[name])) for name in known if row[name] is not None}
         written = json.dumps(bound, ensure_ascii=False)
         size += len(written.encode("utf-8", "replace"))
         if size > max_bytes:

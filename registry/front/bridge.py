@@ -20,6 +20,7 @@ _ABSOLUTE = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
 _PIECE = 64 * 1024
 # Headers that concern one connection only (RFC 9110, section 7.6.1): they are the affair of the server.
 _HOP = {"connection", "keep-alive", "proxy-authenticate", "te", "trailer", "transfer-encoding", "upgrade"}
+_OF_SERVER = _HOP | {"date"}  # when an answer is sent, which may be long after it was made
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +138,7 @@ def run(application: Application, environ: Environ) -> Answer:
         if callable(close := getattr(result, "close", None)):
             close()
     status, headers = said[-1]
-    kept = tuple((name, value) for name, value in headers if name.lower() not in _HOP)
+    kept = tuple((name, value) for name, value in headers if name.lower() not in _OF_SERVER)
     return Answer(int(status.split(" ", 1)[0]), kept, body)
 
 

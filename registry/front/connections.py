@@ -1,82 +1,35 @@
-"""Connections: how many there are in all and of one address, and how long each may take to say what it wants."""
+"""Connections: how long each may take to say what it wants, how much it may say, and how it ends."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import socket
 import struct
+from email.utils import formatdate
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NoReturn
 
-from aiohttp import web
-from aiohttp.http_exceptions import LineTooLong
+from aiohttp import StreamReader, web
+from aiohttp.http_exceptions import BadHttpMethod, LineTooLong
 
-from registry.front.addresses import Networks, is_in, who
-from registry.front.tally import Counts
+from registry.front.addresses import who
+from registry.front.crowd import Crowd
 
 LINE_BYTES = 32 * 1024  # of a request line, or of one header: 8 KiB of query, each byte as %XX, and the rest
 HEAD_BYTES = 64 * 1024  # of a whole head
-LINGERING_SECONDS = 1.0  # in which the rest of a refused body is read, so that the client can read the refusal
+FIELDS = 128  # of a head
+METHODS = ("GET", "HEAD", "POST", "OPTIONS")
+# For which, and of which so much, the rest of what is refused is read: if it were not, the kernel would reset the
+# connection, and the client could not read the refusal (RFC 9112, section 9.6).
+LINGERING_SECONDS, _LINGERING_BYTES = 1.0, 1024 * 1024
+HALF_CLOSED_SECONDS = 1.0  # in which a client that says no more may still get the answer to what it asked
 
 _log = logging.getLogger(__name__)
 _RESET = struct.pack("ii", 1, 0)  # struct linger: on, for no time (socket(7))
-_CROWDED = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\nContent-Type: text/plain\r\n"
-
-
-class Crowd:
-    """The open connections of a process. One that is refused or aborted makes room for another.
-
-    When there are too many, the one goes that has waited longest for its client: silent, idle or half-said.
-    """
-
-    def __init__(self, most: int, most_of_one: int, trusted: Networks, counts: Counts) -> None:
-        self._most, self._most_of_one, self._trusted, self.counts = most, most_of_one, trusted, counts
-        self._of: dict[str, dict[Connection, None]] = {}
-        self._waiting: dict[Connection, None] = {}  # for its client; who began to wait first is first
-
-    def __len__(self) -> int:
-        return sum(map(len, self._of.values()))
-
-    def admit(self, connection: Connection, address: str) -> str:
-        """Take a connection in and return "", or return why it is refused: "all" or "address"."""
-        own = self._of.setdefault(address, {})
-        if len(own) >= self._most_of_one and not is_in(address, self._trusted) and not self._make_room(own):
-            return "address"
-        if len(self) >= self._most and not self._make_room(self._waiting):
-            return "all"
-        self._of.setdefault(address, {})[connection] = None
-        self._waiting[connection] = None
-        self.counts.add("ospo_connections")
-        return ""
-
-    def works(self, connection: Connection) -> None:
-        """Note that a request of it is complete: it does not wait for its client."""
-        self._waiting.pop(connection, None)
-
-    def waits(self, connection: Connection) -> None:
-        """Note that it waits for its client again."""
-        if connection in self._of.get(connection.address, {}):
-            self._waiting[connection] = None
-
-    def leave(self, connection: Connection) -> None:
-        """Note that it is closed."""
-        own = self._of.get(connection.address, {})
-        if connection in own:
-            del own[connection]
-            self.counts.add("ospo_connections", count=-1)
-        if not own:
-            self._of.pop(connection.address, None)
-        self._waiting.pop(connection, None)
-
-    def _make_room(self, among: dict[Connection, None]) -> bool:
-        """Abort that of these which has waited longest; return whether there was one."""
-        victim = next((it for it in self._waiting if it in among), None)
-        if victim is None:
-            return False
-        self.leave(victim)
-        victim.abort("crowd")
-        return True
+_REQUEST_LINE = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+ \S+ HTTP/1\.[01]\r\n")  # RFC 9112, section 3
+_TOO_MANY = "Too many headers"  # what aiohttp says of it, with no class of its own
 
 
 class Connection(web.RequestHandler):
@@ -85,6 +38,10 @@ class Connection(web.RequestHandler):
     def __init__(self, manager: web.Server, crowd: Crowd, **options: Any) -> None:
         super().__init__(manager, **options)
         self._crowd, self.peer, self.address, self._unread = crowd, "", "", 0
+        self._is_unknown_method = False
+        self._left_over: int | None = None  # bytes that are still read after a refusal; None where nothing is refused
+        self._last_body: StreamReader | None = None  # of what was asked last
+        self._is_half_closed = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin, unless there are too many connections."""
@@ -94,10 +51,10 @@ class Connection(web.RequestHandler):
         if reason := self._crowd.admit(self, self.address):
             self._crowd.counts.add("ospo_connections_refused", reason)
             of_one = " of your address" if reason == "address" else ""
-            said = f"503 too many connections{of_one} are open: close some, or try again in 5 seconds\n".encode()
             self.close()  # what it sends is not read
-            transport.write(_CROWDED + f"Content-Length: {len(said)}\r\n\r\n".encode() + said)
-            transport.close()
+            why = f"too many connections{of_one} are open: close some, or try again in 5 seconds"
+            transport.write(_refusal(503, why, "Retry-After: 5"))
+            transport.close()  # at once: there are too many
             return
         super().connection_made(transport)
         transport.set_write_buffer_limits(0)  # to drain is to wait until the kernel has all
@@ -109,13 +66,62 @@ class Connection(web.RequestHandler):
 
     def data_received(self, data: bytes) -> None:
         """Read on, unless the head grows without end."""
+        if self._left_over is not None:
+            self._left_over -= len(data)
+            if self._left_over < 0 and self.transport is not None:
+                self.transport.close()
+            return
         if self._waiter is None or self._waiter.done():
             self._unread = 0
         before = len(self._messages)
         super().data_received(data)
-        self._unread = 0 if len(self._messages) > before else self._unread + len(data)
+        if len(self._messages) > before:
+            self._unread, self._last_body = 0, self._messages[-1][1]
+        else:
+            self._unread += len(data)
+        self._is_unknown_method = bool(_REQUEST_LINE.match(data))  # if it is refused for its method
         if self._unread > HEAD_BYTES and self._waiter is not None:
-            self.abort("long")
+            self._crowd.counts.add("ospo_connections_closed", "long")
+            self.refuse(431, f"the head of the request is longer than {HEAD_BYTES} bytes: send queries by POST")
+
+    def eof_received(self) -> bool:  # type: ignore[override]  # as asyncio has it; aiohttp returns nothing
+        """Go on for a moment where a whole request waits for its answer; return whether to.
+
+        The client will say no more. TCP does not tell one that reads on from one that has left, which must not keep
+        its place.
+        """
+        is_idle = self._waiter is not None and not self._waiter.done()
+        if is_idle or self._left_over is not None or self._last_body is None or not self._last_body.is_eof():
+            return False
+        if not self._is_half_closed:
+            self._is_half_closed = True
+            self._loop.call_later(HALF_CLOSED_SECONDS, self._give_up)
+        return True
+
+    def _give_up(self) -> None:
+        """Close unless an answer is being sent, of which no other comes after it then."""
+        self.close()
+        request = self._current_request
+        if request is not None and request.writer.output_size == 0:
+            self.force_close()
+
+    async def finish_response(
+        self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
+    ) -> tuple[web.StreamResponse, bool]:
+        """End a response, and with the last one the connection of a client that says no more."""
+        finished = await super().finish_response(request, resp, start_time)
+        if self._is_half_closed and not self._messages:
+            self.close()
+        return finished
+
+    def refuse(self, status: int, reason: str) -> None:
+        """Answer what is no request that can be answered, and close when the client has had time to read it."""
+        self._force_close = True  # nothing else of it is handled
+        self._left_over = _LINGERING_BYTES
+        if isinstance(self.transport, asyncio.Transport) and not self.transport.is_closing():
+            self.transport.write(_refusal(status, reason))
+            self.transport.write_eof()
+            self._loop.call_later(LINGERING_SECONDS, self.transport.close)
 
     def abort(self, reason: str) -> None:
         """Close at once, whatever is unsent; the reason is a value of the label of `ospo_connections_closed`."""
@@ -138,10 +144,10 @@ class Connection(web.RequestHandler):
         status: int = 500,
         exc: BaseException | None = None,
         message: str | None = None,
-    ) -> web.StreamResponse:
-        """Answer a head that is malformed, and a fault of ours, in plain words that tell nothing of the inside.
+    ) -> NoReturn:
+        """Refuse a head that is malformed, and tell of a fault of ours, in plain words that tell nothing of the inside.
 
-        Raises ConnectionResetError, which ends the connection, where the client has gone or half an answer is sent.
+        Raises ConnectionResetError, which ends the connection, always.
         """
         if isinstance(exc, ConnectionError):
             raise ConnectionResetError("the client has gone") from exc
@@ -150,16 +156,32 @@ class Connection(web.RequestHandler):
         if request.writer.output_size > 0:
             raise ConnectionResetError("half an answer is sent") from exc
         if isinstance(exc, LineTooLong):
-            status = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
-            reason = f"the request line, or a header, is longer than {LINE_BYTES} bytes: send queries by POST"
+            self.refuse(431, f"the request line, or a header, is longer than {LINE_BYTES} bytes: send queries by POST")
+        elif _TOO_MANY in str(exc):
+            self.refuse(431, f"the head of the request has more than {FIELDS} fields: send fewer")
+        elif isinstance(exc, BadHttpMethod) and self._is_unknown_method:
+            self.refuse(501, f"the methods are {', '.join(METHODS)}")
         elif status < 500:
-            reason = "the head of the request is malformed (RFC 9112): nothing was done"
+            self.refuse(status, "the head of the request is malformed (RFC 9112): nothing was done")
         else:
-            reason = "a fault of the program; its operator finds it in the log"
-        phrase = HTTPStatus(status).phrase
-        response = web.Response(status=status, text=f"{status} {phrase}: {reason}\n", headers={"Server": "ospo-atlas"})
-        response.force_close()
-        return response
+            self.refuse(status, "a fault of the program; its operator finds it in the log")
+        raise ConnectionResetError("it was refused") from exc
+
+
+def _refusal(status: int, reason: str, *fields: str) -> bytes:
+    """Return an answer of one line of plain text, after which the connection is closed, as it is sent."""
+    said = f"{status} {HTTPStatus(status).phrase}: {reason}\n".encode()
+    lines = (
+        f"HTTP/1.1 {status} {HTTPStatus(status).phrase}",
+        "Server: ospo-atlas",
+        f"Date: {formatdate(usegmt=True)}",
+        "Content-Type: text/plain; charset=utf-8",
+        "X-Content-Type-Options: nosniff",
+        f"Content-Length: {len(said)}",
+        "Connection: close",
+        *fields,
+    )
+    return "\r\n".join((*lines, "", "")).encode() + said
 
 
 class Server(web.Server):
@@ -179,6 +201,7 @@ class Server(web.Server):
             lingering_time=LINGERING_SECONDS,
             max_line_size=LINE_BYTES,
             max_field_size=LINE_BYTES,
+            max_headers=FIELDS,
             access_log=None,
             auto_decompress=False,
         )

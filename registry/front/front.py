@@ -8,11 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from ipaddress import ip_network
 from typing import TextIO
 
-from aiohttp import web
+from aiohttp import HttpVersion10, web
 
 from registry.front.addresses import client, who
 from registry.front.bridge import Answer, Environ, Site, environment, text_answer
-from registry.front.connections import Connection, Crowd, Server
+from registry.front.connections import METHODS, Connection, Server
+from registry.front.crowd import Crowd
 from registry.front.request_log import RequestLog
 from registry.front.rooms import Place, RefusedError, Room, RoomRules
 from registry.front.sending import Sender
@@ -20,7 +21,7 @@ from registry.front.tally import Counts
 from registry.sandbox.cancellation import governing
 from registry.settings import Settings
 
-_METHODS = ("GET", "HEAD", "POST", "OPTIONS", "PUT", "DELETE", "PATCH")  # the application refuses what it does not know
+_METHODS = (*METHODS, "PUT", "DELETE", "PATCH")  # the application refuses those that it does not know, by 405
 _HURRY_SECONDS = 1.0  # for a query while another client waits
 _ANSWER_SECONDS = 60.0  # for making an answer, beyond the limits of each room's own work
 _WHY_NO_PLACE = {
@@ -83,6 +84,9 @@ class Front:
         loop = asyncio.get_running_loop()
         began, connection = loop.time(), request.protocol
         assert isinstance(connection, Connection)
+        if request.version < HttpVersion10:
+            connection.refuse(400, "HTTP/0.9 is not spoken here: ask by HTTP/1.1 (RFC 9112)")
+            raise ConnectionResetError("it was refused")
         address = client(connection.peer, ", ".join(request.headers.getall("X-Forwarded-For", [])), self._trusted)
         room, close, status, length = "at-once", False, 0, 0
         try:
@@ -109,7 +113,7 @@ class Front:
     async def _environ(self, request: web.BaseRequest, address: str) -> Environ:
         """Read the body, and return the environment for the application. Raises _RefusedBodyError."""
         if request.method not in _METHODS:
-            raise _RefusedBodyError(text_answer(501, f"501 Not Implemented: the methods are {', '.join(_METHODS[:4])}"))
+            raise _RefusedBodyError(text_answer(501, f"501 Not Implemented: the methods are {', '.join(METHODS)}"))
         body = await self._body(request)
         headers = [(_text(name), _text(value)) for name, value in request.raw_headers]
         site = self._settings.host, self._settings.port

@@ -45,10 +45,14 @@ class RefusedError(Exception):
 
 @dataclass(eq=False)
 class Place:
-    """A place in a room, since `began` (a moment of the loop); the room is told when the work there ends."""
+    """A place in a room, since `began` (a moment of the loop); the room is told when the work there ends.
+
+    It `is_left` when the work goes on at a server that nobody can stop, for nobody.
+    """
 
     client: str
     began: float
+    is_left: bool = False
     order: Cancellation = field(default_factory=Cancellation)
 
 
@@ -79,9 +83,17 @@ class Room:
         return await self._waited(_Waiter(client, asyncio.get_running_loop().create_future()))
 
     def leave(self, place: Place) -> None:
-        """Give a place back: its work has ended, and not only its client gone."""
+        """Give a place back: its work has ended, and not only its client gone; what is left of it elsewhere, too."""
+        if place.order.left is not None and not place.is_left:
+            place.is_left = True
+            self._counts.add("ospo_store_queries_left")
+            asyncio.wrap_future(place.order.left).add_done_callback(lambda _: self.leave(place))
+            self._hurry()
+            return
         loop = asyncio.get_running_loop()
         self._places.remove(place)
+        if place.is_left:
+            self._counts.add("ospo_store_queries_left", count=-1)
         self._count("ospo_room_working", -1)
         self._count("ospo_room_seconds", int((loop.time() - place.began) * 1e6))
         if place.order.ended:
@@ -125,7 +137,8 @@ class Room:
                     return waiter.place.result()
                 self.leave(waiter.place.result())
             if isinstance(error, TimeoutError):
-                raise self._refused("late") from error
+                is_full = self._shares[waiter.client] >= self.rules.share
+                raise self._refused("share" if is_full else "late") from error
             self._count("ospo_room_left", 1)
             raise
         finally:
@@ -141,7 +154,10 @@ class Room:
         self._hurry()
 
     def _hurry(self) -> None:
-        """Stop the one who has worked longest, now or when its time is over, if somebody waits for its place alone."""
+        """Stop the one who has worked longest, now or when its time is over, if somebody waits for its place alone.
+
+        What is left at a server cannot be stopped.
+        """
         if self._hurrying is not None:
             self._hurrying.cancel()
             self._hurrying = None
@@ -150,7 +166,9 @@ class Room:
         if all(waiter.place.done() or self._shares[waiter.client] >= self.rules.share for waiter in self._waiters):
             return
         loop = asyncio.get_running_loop()
-        oldest = min(self._places, key=lambda place: place.began)
+        oldest = min((it for it in self._places if not it.is_left), key=lambda place: place.began, default=None)
+        if oldest is None:
+            return
         over = oldest.began + self.rules.hurry
         if loop.time() >= over:
             oldest.order.cancel(f"others wait, and it took longer than {self.rules.hurry:g} seconds")

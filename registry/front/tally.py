@@ -65,6 +65,11 @@ FIGURES = (
         ("room", "reason"),
         _each("stopped", "time", "died"),
     ),
+    Figure(
+        "ospo_store_queries_left",
+        "Queries that the server of the store may still be at, though nobody waits for them; each has a place",
+        is_gauge=True,
+    ),
     Figure("ospo_processes_restarted", "Web processes that died and were started again"),
     Figure("ospo_log_lines_dropped", "Lines of the request log that nobody took in time"),
 )

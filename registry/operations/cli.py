@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from registry.errors import OspoError
+from registry.errors import OspoError, is_disk_full
 from registry.model import SourceKind
 from registry.operations import checking, crawling, querying, serving, source_list, status, writing
 from registry.operations.configuration import load
@@ -47,7 +47,8 @@ def _command(function: Callable[..., Any]) -> Callable[..., Any]:
         except BrokenPipeError:  # click ends quietly when nobody reads on
             raise
         except (OspoError, OSError) as error:
-            click.echo(f"ospo: {error}", err=True)
+            said = f"a disk is full: {error}; free space there, and run it again" if is_disk_full(error) else error
+            click.echo(f"ospo: {said}", err=True)
             sys.exit(2)
 
     return wrapped
@@ -106,12 +107,13 @@ def crawl(
         else:
             results = crawling.crawl(settings, sources, _now, progress, **how)
     counts = Counter(str(outcome) for _, outcome, _ in results)
-    stopped = stop.signal.name if stop.signal else ""
+    stopped = {"stopped": stop.signal.name, "unread": stop.undone} if stop.signal else {}
     if as_json:
-        click.echo(json.dumps({"summary": counts, **({"stopped": stopped} if stopped else {})}))
+        click.echo(json.dumps({"summary": counts, **stopped}))
     else:
-        summary = ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items())) or "nothing was due"
-        end = f"; stopped by {stopped}: sources that are not told of stay due" if stopped else ""
+        nothing = "none was read" if stop.signal else "nothing was due"
+        summary = ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items())) or nothing
+        end = f"; stopped by {stop.signal.name}: {stop.undone} were not read, and stay due" if stop.signal else ""
         click.echo(f"{len(results)} sources: {summary}{end}")
     return 128 + stop.signal if stop.signal else 0
 

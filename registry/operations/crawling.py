@@ -48,7 +48,7 @@ def crawl(
     Read are the `declared` sources, those learned from lists and other registries, and in further passes those that
     these list for the first time. It ends, since the number of learned registries is limited. With `everything`,
     sources that are not due are read too; `accept_loss` is that of `open_writer`. When `stop` is asked for, what was
-    read is admitted and merged; the sources that are not among the results stay due.
+    read is admitted and merged; the sources that are not among the results stay due, and it tells how many.
     """
     stop = stop or Stop()
     declared = source_list.unique(declared)
@@ -71,6 +71,10 @@ def crawl(
             results += asyncio.run(_pass(settings, due, now, writer, progress, stop))
             read.update(source.id for source in unread)
             sources = _sources(writer, declared, settings)
+        if stop.signal:
+            told = {source.id for source, *_ in results}
+            left = (source for source in sources if source.id not in told)
+            stop.undone = len(writer.due(left, now(), everything=everything))
         note = None if stop.signal else idle.note_of(writer, sources, declared, settings, now())
     idle.write(note, settings)  # by now all is merged and published
     return results

@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from registry.archive import Archive, Seen
-from registry.errors import StoreError
+from registry.errors import SettingsError, StoreError
 from registry.model import Outcome, SourceState
+from registry.operations import source_list
 from registry.operations.seen import last_record, store_fault
 from registry.operations.writing import archive_folder
 from registry.settings import Settings
@@ -26,7 +27,8 @@ class Status:
     """The state of a registry at a moment; sizes are in bytes, `faults` are sentences.
 
     `revision` is that of the published checkpoint, made at `published`; None where nothing is published. `due` counts
-    the sources that are due, `next_due` is when the next one is.
+    the sources that are due, of which those of the operator that were never read are `unread`; `next_due` is when the
+    next one is.
     """
 
     base: str
@@ -36,6 +38,7 @@ class Status:
     sources: dict[str, int]
     served: int
     due: int
+    unread: int
     next_due: datetime | None
     held: list[tuple[str, str]]
     set_aside: list[SetAside]
@@ -53,6 +56,11 @@ class Status:
 def status(settings: Settings, now: datetime) -> Status:
     """Return the state of the registry of these settings. What cannot be read is told as a fault."""
     faults: list[str] = []
+    declared: set[str] = set()
+    try:
+        declared = {source.id for source in (*settings.sources, *source_list.added(settings))}
+    except SettingsError as error:
+        faults.append(str(error))
     seen_of_archive = Seen()
     known: list[SourceState] = []
     aside: list[SetAside] = []
@@ -76,7 +84,8 @@ def status(settings: Settings, now: datetime) -> Status:
     empty = [f"{name} of the archive is empty: put back a copy of it" for name in archive.empty()]
     lost = store_fault(settings) if archive.last() or revision is not None else ""
     faults = archive.faults(seen_of_archive) + empty + ([lost] if lost else []) + faults
-    active = [state for state in known if state.outcome is not Outcome.WITHDRAWN]
+    active = [state for state in known if state.outcome is not Outcome.WITHDRAWN or state.source.id in declared]
+    unread = len(declared - {state.source.id for state in known})
     if ahead := [state.source.id for state in known if state.last_attempt > now + timedelta(minutes=5)]:
         faults.append(f"the clock was set back: {', '.join(ahead[:_SHOWN])} were read at a later time than now")
     files = list(Path(settings.data, "archive").rglob("*.warc.gz"))
@@ -87,7 +96,8 @@ def status(settings: Settings, now: datetime) -> Status:
         published=published,
         sources=dict(sorted(Counter(str(state.effective_outcome) for state in known).items())),
         served=sum(state.accepted_at is not None and not state.archived for state in known),
-        due=sum(state.next_due <= now for state in active),
+        due=sum(state.next_due <= now for state in active) + unread,
+        unread=unread,
         next_due=min((state.next_due for state in active if state.next_due > now), default=None),
         held=[(state.source.id, state.verdict_reason) for state in active if state.verdict is Outcome.HELD],
         set_aside=aside,
@@ -118,7 +128,8 @@ def to_text(found: Status) -> str:
     sources = ", ".join(f"{count} {outcome}" for outcome, count in found.sources.items()) or "none was read yet"
     served = "nothing" if found.revision is None else f"revision {found.revision}, {found.served} sources"
     since = f", published {_moment(found.published)}" if found.published else ""
-    due = f"{found.due} now" + (f", the next at {_moment(found.next_due)}" if found.next_due else "")
+    never = f" ({found.unread} never read)" if found.unread else ""
+    due = f"{found.due} now{never}" + (f", the next at {_moment(found.next_due)}" if found.next_due else "")
     lines = [
         f"base       {found.base}",
         f"clock      {_moment(found.now)}",

@@ -11,10 +11,14 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Stop:
-    """A request to begin nothing else. `signal` is the one that asked, None before one did."""
+    """A request to begin nothing else. `signal` is the one that asked, None before one did.
+
+    `undone` counts what was still to do; whoever was stopped tells it.
+    """
 
     def __init__(self) -> None:
         self.signal: signal.Signals | None = None
+        self.undone = 0
         self._call: Callable[[], object] | None = None
 
     def ask(self, number: int) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -20,11 +21,13 @@ class Cancellation:
     """An order to stop what one request has begun; it can be given once, from any thread.
 
     `reason` is why, "" while it was not given. `ended` says why the worker of the request is gone: "stopped", "time" or
-    "died"; "" while none is.
+    "died"; "" while none is. `left` is there when a server goes on with what was begun, though nobody waits for it; it
+    is done when the server is.
     """
 
     def __init__(self) -> None:
         self.reason = self.ended = ""
+        self.left: Future[None] | None = None
         self._lock = threading.Lock()
         self._stop: Callable[[], object] | None = None
 

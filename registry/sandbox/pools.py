@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import queue
 import signal
@@ -21,6 +22,8 @@ from typing import Any, Self
 from registry.errors import BusyError, NoWorkerError, WorkerError
 from registry.sandbox import cancellation, protocol
 from registry.sandbox.cancellation import Cancellation
+
+_log = logging.getLogger(__name__)
 
 _START_SECONDS = 60.0  # to load its libraries and install its limits
 _END_SECONDS = 10.0  # for a worker that has fallen silent to be gone: the kernel first takes back its memory
@@ -167,6 +170,9 @@ class Pool:
                 self._running.discard(worker)
         if answer[0].get("error") == "memory":
             raise WorkerError("it took more memory than is allowed")
+        if answer[0].get("error") == "full":
+            _log.error("a worker cannot write what it made: %s; free space there", answer[0]["message"])
+            raise WorkerError("the disk of this service is full, and its operator has to free space")
         return answer
 
 

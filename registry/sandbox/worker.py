@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from registry.errors import QueryError, ReadingError, StoreError
+from registry.errors import QueryError, ReadingError, StoreError, is_disk_full
 from registry.sandbox import protocol
 from registry.sandbox.seccomp import deny_network
 
@@ -63,6 +63,10 @@ def _answer(handle: Callable[[Request, bytes], Answer], request: Request, body: 
         return {"error": "store", "message": str(error)}, b""
     except MemoryError:
         return {"error": "memory"}, b""
+    except OSError as error:
+        if not is_disk_full(error):
+            raise
+        return {"error": "full", "message": str(error)}, b""
 
 
 def _short(message: str) -> str:

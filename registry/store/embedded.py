@@ -8,7 +8,7 @@ from typing import Self
 
 from pyoxigraph import QueryBoolean, QueryResultsFormat, QuerySolutions, RdfFormat, Store
 
-from registry.errors import RefusedUpdateError, StoreError
+from registry.errors import RefusedUpdateError, StoreError, is_disk_full
 from registry.store.protocol import NOTHING
 from registry.store.sparql_text import insert_new, together, trig
 
@@ -35,10 +35,11 @@ class EmbeddedStore:
                 Path(path).parent.mkdir(parents=True, exist_ok=True)
             self._store = Store() if path is None else Store(path)
         except (OSError, RuntimeError) as error:
-            raise StoreError(
-                f"the store {path} cannot be opened: {error}. If another `ospo` command is at work, "
-                "let it end; if the store is damaged, `ospo rebuild` makes it again from the archive"
-            ) from error
+            cure = "" if is_disk_full(error) else (
+                ". If another `ospo` command is at work, let it end; if the store is damaged, `ospo rebuild` makes it "
+                "again from the archive"
+            )  # fmt: skip
+            raise StoreError(f"the store {path} cannot be opened: {error}{cure}") from error
 
     @property
     def engine(self) -> Store:

@@ -7,13 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from http.client import HTTPException, HTTPResponse
 from typing import BinaryIO, Self, TypeVar
 
-from SPARQLWrapper import INSERT, POST, SELECT, SPARQLWrapper
+from SPARQLWrapper import INSERT, POST, SELECT
 from SPARQLWrapper.SPARQLExceptions import SPARQLWrapperException
 
 from registry.errors import StoreError
 from registry.store.protocol import NOTHING
 from registry.store.remote_question import Question, is_cut
 from registry.store.sparql_text import insert_new, together
+from registry.store.unredirected import UnredirectedWrapper
 
 T = TypeVar("T")
 _MIB = 1_048_576
@@ -97,8 +98,8 @@ class RemoteStore:
     def close(self) -> None:
         """Nothing is held open."""
 
-    def _wrapper(self, url: str, text: str, kind: str) -> SPARQLWrapper:
-        wrapper = SPARQLWrapper(url, updateEndpoint=url)
+    def _wrapper(self, url: str, text: str, kind: str) -> UnredirectedWrapper:
+        wrapper = UnredirectedWrapper(url, updateEndpoint=url)
         wrapper.setOnlyConneg(True)  # else it adds format=, output= and results= to every request
         wrapper.setTimeout(self._timeout)  # else it waits for ever
         wrapper.setMethod(POST)  # as a form: some servers hang on the direct POST of a query
@@ -110,7 +111,7 @@ class _SilentError(StoreError):
     """The server did not answer in time."""
 
 
-def _sent(wrapper: SPARQLWrapper, url: str, most_bytes: int) -> tuple[str, bytes]:
+def _sent(wrapper: UnredirectedWrapper, url: str, most_bytes: int) -> tuple[str, bytes]:
     try:
         response = wrapper.query().response
         if is_cut(response.headers):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import logging
+import re
 import socket
 import threading
 from collections.abc import Callable, Sequence
@@ -18,8 +19,16 @@ from registry.errors import OspoError, QueryError, StoreError, WorkerError
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
+# What Virtuoso says of a query that it fails at, with status 500: by its SQLSTATE the value of a function is at fault
+# (class 22), or what was compiled (37, S0). Other states are of the server: a lock, its limits, its disk.
+_FAULT = re.compile(rb"Virtuoso (?:(22)|37|S0)\w{3} Error ")
 _LINGER_SECONDS = 600.0  # for a server to end a query that nobody waits for any more
 _CHUNK = 65_536
+_UNANSWERED = "the engine of this store cannot answer the query: write it in another way"
+_BAD_VALUE = (
+    "the engine of this store ends a query where a function gets a value that it cannot take, like a malformed pattern "
+    "of REGEX, a text that is no date, or a division by 0: correct it, or leave such values out with FILTER"
+)
 
 
 class Question(Generic[T]):
@@ -47,11 +56,6 @@ class Question(Generic[T]):
         self._done = False
         self._connection: HTTPConnection | None = None
         threading.Thread(target=self._ask, name="question", daemon=True).start()
-
-    @property
-    def is_done(self) -> bool:
-        """Whether the server is done with the query, or was given up."""
-        return self._done
 
     def wait(self, seconds: float) -> T:
         """Return the answer. Raises TimeoutError when it takes longer, or is left meanwhile.
@@ -121,10 +125,12 @@ class Question(Generic[T]):
         kind = response.headers.get_content_type()
         if response.status == 200 and kind == self._media_type:
             return
-        said = f"answered {response.status} ({kind}): {response.read(1000)!r}"
-        if response.status == 400:
+        body = response.read(1000)
+        said = f"answered {response.status} ({kind}): {body!r}"
+        fault = _FAULT.match(body) if response.status == 500 else None
+        if fault or response.status == 400:
             _log.warning("the store %s %s", self._address, said)
-            raise QueryError("the engine of this store cannot answer the query: write it in another way")
+            raise QueryError(_BAD_VALUE if fault and fault[1] else _UNANSWERED)
         raise StoreError(f"the store {self._address} {said}")
 
 

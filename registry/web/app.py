@@ -76,7 +76,7 @@ def create_app(
     app.config["ENDPOINT"] = open_endpoint(settings)
     app.config["PAGES"] = PageCache(cache_bytes)
     app.config["FILES"] = files
-    app.config["REQUESTS"] = metrics.Requests(app.config["CATALOGUE"], settings, tally, app.config["ENDPOINT"])
+    app.config["REQUESTS"] = metrics.Requests(app.config["CATALOGUE"], settings, tally)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     for part in _PARTS:

@@ -87,7 +87,9 @@ def fitted(answer: Answer, environ: Environ) -> Answer:
     if environ.get("HTTP_IF_RANGE", f'"{tag}"') != f'"{tag}"' or wanted.units != "bytes" or len(wanted.ranges) != 1:
         return answer
     left = [(name, value) for name, value in answer.headers if name.lower() != "content-length"]
-    limits = wanted.range_for_length(part.length)
+    ((first, _),) = wanted.ranges
+    # the last bytes of a file that has not as many are all of it (section 14.1.2)
+    limits = (0, part.length) if 0 < part.length <= -first else wanted.range_for_length(part.length)
     if limits is None:
         return Answer(416, (*left, ("Content-Range", f"bytes */{part.length}")), b"")
     start, stop = limits

@@ -136,7 +136,11 @@ def keep(folder: Path, key: str, answer: Answer) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for suffix, content in (("body", answer.body), ("json", json.dumps(answer.headers).encode())):
         draft = folder / f".{key}.{suffix}"
-        draft.write_bytes(content)
+        try:
+            draft.write_bytes(content)
+        except OSError as error:  # which does not name the file
+            draft.unlink(missing_ok=True)
+            raise OSError(error.errno, error.strerror, str(draft)) from error
         draft.rename(folder / f"{key}.{suffix}")
 
 

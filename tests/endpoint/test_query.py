@@ -91,6 +91,8 @@ def test_what_we_accept_the_engine_accepts_as_sent_and_as_written_again_with_the
         return
     as_sent = small.query(text, **({} if query.dataset else {"default_graph": NamedNode(G)}))
     assert told(ours(small, query)) == told(as_sent)
+    if query.kind == "select":
+        assert sorted(query.variables) == told(small.query(query.text))[0]
     if query.dataset is None and query.asks_graphs:
         assert told(small.query(within_graph(query.text, G, f"{BASE}/"))) == told(ours(small, query))
 
@@ -245,6 +247,25 @@ def test_a_query_is_written_in_one_form():
         '<http://e.example/a/x> , "a\\"\'\\"\\\\"^^<http://e.example/c#t> ; <http://e.example/c#p> -1 } LIMIT 007'
     )
     assert query.dataset == (["http://e.example/a/g"], [])
+
+
+@pytest.mark.parametrize(
+    ("text", "variables"),
+    [
+        ("SELECT ?z ?a (1 AS ?c) { ?a ?b ?z }", "zac"),
+        ("SELECT * { ?z ?y ?a }", "zya"),
+        ("SELECT * {}", ""),
+        ("SELECT * { ?x ^<p:> ?b ; ?a [ <q:> (?z ?c) ] }", "xbazc"),
+        ("SELECT * { FILTER(?z = 1) { ?c ?b ?z } UNION { ?y ?c ?a } }", "cbzya"),
+        ("SELECT * { GRAPH ?g { ?f ?e ?d } OPTIONAL { ?d ?c ?b } MINUS { ?d ?z ?y } }", "gfedcb"),
+        ("SELECT * { { SELECT ?y ?b { ?a ?b ?y } } ?y ?x ?a FILTER EXISTS { ?z ?q ?r } }", "ybxa"),
+        ("SELECT * { { SELECT * { ?y ?x ?b } } BIND(1 AS ?a) } VALUES (?z ?c) { (1 2) }", "yxbazc"),
+        ("ASK { ?s ?p ?o }", ""),
+        ("DESCRIBE * { ?s ?p ?o }", ""),
+    ],
+)
+def test_rows_have_their_variables_in_the_order_in_which_they_appear(text, variables):
+    assert "".join(read_query(text, BASE, 8_192).variables) == variables
 
 
 def test_to_describe_is_to_tell_all_that_the_default_graph_says_of_each_resource(small):

@@ -63,7 +63,7 @@ def test_a_slow_server_is_never_at_more_queries_than_allowed_however_many_are_le
         slow.go_on.set()
         until(lambda: asked.left_running == 0)
         assert slow.most == 2
-        assert asked.answer(ROWS).body == b'{"head":{"vars": []},"results":{"bindings":[]}}'
+        assert asked.answer(ROWS).body == b'{"head":{"vars": ["s"]},"results":{"bindings":[]}}'
 
 
 def test_a_visitor_who_leaves_frees_the_thread_that_waits_and_the_query_is_counted():
@@ -83,8 +83,10 @@ def test_a_visitor_who_leaves_frees_the_thread_that_waits_and_the_query_is_count
         visitor.join(LONG)
         assert errors == ["its visitor left"]
         assert (order.ended, asked.left_running) == ("stopped", 1)
+        assert not order.left.done()
         slow.go_on.set()
-        until(lambda: asked.left_running == 0)
+        until(order.left.done)
+        assert asked.left_running == 0
 
 
 def endless(environ, start_response):
@@ -144,6 +146,10 @@ def saying(status, kind, body, *headers):
     [
         (saying("400 Bad Request", "text/plain", b"secret: line 1"), QueryError),
         (saying("500 Internal Server Error", "text/plain", b"secret: line 1"), StoreError),
+        (saying("500 SPARQL Request Failed", "text/plain", b"Virtuoso 2201B Error SR098: secret"), QueryError),
+        (saying("500 SPARQL Request Failed", "text/plain", b"Virtuoso 37000 Error TR...: secret"), QueryError),
+        (saying("500 SPARQL Request Failed", "text/plain", b"Virtuoso S0022 Error SQ200: secret"), QueryError),
+        (saying("500 SPARQL Request Failed", "text/plain", b"Virtuoso 40001 Error SR172: secret"), StoreError),
         (saying("403 Forbidden", JSON, b"secret"), StoreError),
         (saying("302 Found", "text/plain", b"secret", ("Location", "http://127.0.0.1:9/secret")), StoreError),
         (saying("200 OK", "text/html", b"<h1>secret</h1>"), StoreError),
@@ -163,6 +169,27 @@ def test_what_is_wrong_with_a_server_becomes_an_answer_of_ours_without_its_words
             assert told.status_code == (200 if accept == "text/html" else 400 if error is QueryError else 503)
             for inside in ("secret", "127.0.0.1", address.rpartition(":")[2], "Traceback"):
                 assert inside not in told.text
+
+
+@pytest.mark.parametrize("status", ["301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Permanent"])
+def test_where_a_server_would_send_us_nothing_is_asked(status):
+    asked = []
+
+    def elsewhere(environ, start_response):
+        asked.append(environ["PATH_INFO"])
+        return saying("200 OK", JSON, b'{"head":{"vars":[]},"results":{"bindings":[]}}')(environ, start_response)
+
+    with served(elsewhere) as other, served(saying(status, "text/plain", b"", ("Location", f"{other}/x"))) as address:
+        store = RemoteStore(address, timeout_seconds=LONG)
+        for ask in (lambda: select(store, ROWS), lambda: store.update("DROP ALL")):
+            with pytest.raises(StoreError, match=rf"HTTP Error {status[:3]}: it leads to {other}/x"):
+                ask()
+        with pytest.raises(StoreError, match=f"answered {status[:3]}"):
+            RemoteEndpoint(store, Settings(store=address, query_seconds=LONG)).answer(ROWS)
+        site = create_app(Settings(store=address, query_seconds=LONG)).test_client()
+        for told in (site.get("/sparql", query_string={"query": ROWS}), site.get("/offices")):
+            assert (told.status_code, "127.0.0.1" in told.text) == (503, False)
+    assert asked == []
 
 
 def test_rows_that_a_server_cut_by_itself_are_no_answer_for_pages_either():

@@ -1,6 +1,7 @@
 """HTTP as the web server speaks it, on raw connections to a real one."""
 
 import json
+import socket
 from urllib.parse import quote
 
 import pytest
@@ -39,6 +40,55 @@ def test_a_longer_line_or_header_is_refused_with_the_limit_and_the_way(site):
         status, _, body = asked(site, sent)
         assert status == 431
         assert b"32768 bytes: send queries by POST" in body
+
+
+def test_a_head_of_too_many_fields_or_bytes_is_refused_with_the_limit(site):
+    fields = [f"X{number}: 1" for number in range(127)]  # and Host
+    assert asked(site, head("/-/health", *fields))[0] == 200
+    status, _, body = asked(site, head("/-/health", *fields, "X: 1"))
+    assert (status, b"more than 128 fields" in body) == (431, True)
+    with connect(site.place) as one:
+        one.sendall(head("/", *(f"X{number}: {'x' * 20_000}" for number in range(4)))[:-2])
+        status, _, body = answer(one)
+    assert (status, b"longer than 65536 bytes" in body) == (431, True)
+
+
+def test_a_client_that_still_sends_can_read_why_it_is_refused(site):
+    for sent in (b"GET /" + b"x" * 500_000, b"GET / HTTP/1.1\r\n" + b"X: 1\r\n" * 50_000, b"\x16\x03" + b"x" * 500_000):
+        with connect(site.place) as one:
+            one.sendall(sent)
+            status, headers, body = answer(one)
+            assert status in (400, 431)
+            assert (headers["Connection"], body[:3]) == ("close", str(status).encode())
+            one.sendall(b"x" * 1000)
+            assert one.recv(1) == b""  # it ends, and is not reset
+
+
+def test_a_client_that_ends_its_side_after_a_whole_request_is_answered(site):
+    form = b"query=ASK%20%7B%7D"
+    lines = "Content-Type: application/x-www-form-urlencoded", f"Content-Length: {len(form)}"
+    posted = head("/sparql", *lines, method="POST") + form
+    with connect(site.place) as one:
+        one.sendall(head("/nowhere") + head("/offices?q=a") + posted + head("/compare.csv"))
+        one.shutdown(socket.SHUT_WR)
+        answers = [answer(one) for _ in range(4)]
+        assert one.recv(1) == b""
+    assert [status for status, _, _ in answers] == [404, 200, 200, 200]
+    assert all(int(headers["Content-Length"]) == len(body) > 0 for _, headers, body in answers)
+    for part in (b"", head("/-/health")[:-2], posted[:-1]):
+        with connect(site.place) as one:
+            one.sendall(part)
+            one.shutdown(socket.SHUT_WR)
+            assert read_all(one) == b""
+
+
+def test_a_method_that_nobody_knows_is_not_implemented_and_an_older_protocol_is_refused(site):
+    for method in ("BREW", "FOO", "get", "PROPFIND", "CONNECT"):
+        status, _, body = asked(site, head("/compare", method=method))
+        assert (status, b"the methods are GET, HEAD, POST, OPTIONS" in body) == (501, True)
+    for sent in (b"GET /\r\n\r\n", b"GET / HTTP/0.9\r\n\r\n", b"GET / HTTP/3.1\r\nHost: a\r\n\r\n", b"BREW\r\n\r\n"):
+        status, headers, _ = asked(site, sent)
+        assert (status, headers["Content-Type"]) == (400, "text/plain; charset=utf-8")
 
 
 def test_a_body_is_announced_asked_for_and_answered(site):

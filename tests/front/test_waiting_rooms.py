@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from concurrent.futures import Future
 
 import pytest
 from hypothesis import given
@@ -106,6 +107,49 @@ def test_who_cost_a_worker_keeps_its_share_for_a_time():
         assert (await rooms.enter("b")).client == "b"
         assert (await again).client == "a"
         assert tally.total("ospo_workers_ended", "sparql", "stopped") == 1
+
+    run(scenario)
+
+
+def test_what_a_server_is_left_with_keeps_its_place_and_share_until_the_server_is_done():
+    async def scenario():
+        rooms, tally = room(places=2, patience=0.01)
+        place = await rooms.enter("a")
+        place.order.left = Future()
+        rooms.leave(place)
+        with pytest.raises(RefusedError, match="share"):
+            await rooms.enter("a")
+        other = await rooms.enter("b")
+        with pytest.raises(RefusedError, match="late"):
+            await rooms.enter("c")
+        assert [tally.total("ospo_room_refused", "sparql", reason) for reason in ("share", "late")] == [1, 1]
+        assert [tally.total("ospo_room_working", "sparql"), tally.total("ospo_store_queries_left")] == [2, 1]
+        place.order.left.set_result(None)
+        await settled()
+        assert [tally.total("ospo_room_working", "sparql"), tally.total("ospo_store_queries_left")] == [1, 0]
+        rooms.leave(other)
+        assert (await rooms.enter("a")).client == "a"
+
+    run(scenario)
+
+
+def test_what_a_server_is_left_with_cannot_be_hurried_but_what_works_beside_it():
+    async def scenario():
+        rooms, _ = room(places=2, hurry=0.01)
+        left = await rooms.enter("a")
+        left.order.left = Future()
+        rooms.leave(left)
+        alone = asyncio.ensure_future(rooms.enter("a"))
+        working = await rooms.enter("b")
+        waiting = asyncio.ensure_future(rooms.enter("c"))
+        await asyncio.sleep(0.05)
+        assert (left.order.reason, "others wait" in working.order.reason) == ("", True)
+        working.order.left = Future()
+        rooms.leave(working)
+        await settled()
+        assert not waiting.done()  # nothing is left to be stopped
+        for one in (alone, waiting):
+            one.cancel()
 
     run(scenario)
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from click.testing import CliRunner
 
 from registry.model import Fetch, Outcome, Source, SourceKind
-from registry.operations import status
+from registry.operations import source_list, status
 from registry.operations.cli import main
 from registry.operations.writing import open_writer
 from registry.settings import Settings
@@ -27,8 +27,30 @@ def test_an_empty_registry_says_what_to_do(tmp_path):
     assert "run `ospo crawl`" in status.to_text(found)
 
 
+def test_sources_of_the_operator_that_were_never_read_are_due(tmp_path):
+    learned = replace(SOURCE, id="learned", peer="list")
+    settings = Settings(data=str(tmp_path), sources=(SOURCE, replace(SOURCE, id="other")))
+    assert status.status(settings, NOW).due == 2
+    with open_writer(settings):
+        pass  # a first crawl that is stopped before it has read anything
+    source_list.add(settings, "https://third.example/", "third")
+    found = status.status(settings, NOW)
+    assert (found.due, found.unread, found.faults, found.exit_code) == (3, 3, [], 0)
+    assert "due        3 now (3 never read)" in status.to_text(found)
+    with open_writer(settings) as writer:
+        writer.admit(fetched(LIST))
+        writer.admit(replace(fetched(LIST), source=learned))
+    found = status.status(settings, NOW + timedelta(hours=1))
+    assert (found.due, found.unread) == (2, 2)
+    found = status.status(settings, NOW + timedelta(days=9))
+    assert (found.due, found.unread) == (4, 2)
+    source_list.remove(settings, "third", NOW)
+    (tmp_path / "sources.toml").write_text("nonsense", encoding="utf-8")
+    assert "sources.toml" in status.to_text(status.status(settings, NOW))
+
+
 def test_what_is_served_due_and_held_is_told(tmp_path):
-    settings = Settings(base="https://atlas.example", data=str(tmp_path))
+    settings = Settings(base="https://atlas.example", data=str(tmp_path), sources=(SOURCE,))
     with open_writer(settings) as writer:
         writer.admit(fetched(LIST))
     found = status.status(settings, NOW + timedelta(hours=1))

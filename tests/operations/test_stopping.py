@@ -87,13 +87,35 @@ def test_a_crawl_that_is_stopped_tells_what_it_read_and_the_rest_stays_due(folde
     assert process.returncode == 128 + number
     read = [host[0] for host in requests[:2]]
     assert outcomes == dict.fromkeys(read, "unchanged")
-    assert summary == {"summary": {"unchanged": 2}, "stopped": number.name}
+    assert summary == {"summary": {"unchanged": 2}, "stopped": number.name, "unread": 2}
     after = known(folder)
     for name in "abcd":
         assert (after[name] == before[name]) is (name not in read)
     with started(folder) as process:
         outcomes, summary = told(process)
     assert (process.returncode, outcomes) == (0, dict.fromkeys("abcd", "unchanged"))
+
+
+def test_a_first_crawl_that_is_stopped_at_its_first_source_tells_how_many_it_did_not_read(folder):
+    folder, site = folder
+    asked, go_on = threading.Event(), threading.Event()
+
+    def hanging(request):
+        asked.set()
+        assert go_on.wait(LONG)
+        return answer(status=404)
+
+    site.routes["/robots.txt"] = site.routes["/ospo.yaml"] = hanging
+    pipe = subprocess.PIPE
+    with subprocess.Popen([OSPO, "crawl"], cwd=folder, env=ENVIRONMENT, stdout=pipe, stderr=pipe, text=True) as process:
+        assert asked.wait(LONG)
+        os.kill(process.pid, signal.SIGTERM)
+        output, _ = process.communicate(timeout=LONG)
+    go_on.set()
+    assert output == "0 sources: none was read; stopped by SIGTERM: 4 were not read, and stay due\n"
+    told_ = subprocess.run([OSPO, "status"], cwd=folder, env=ENVIRONMENT, capture_output=True, text=True, check=False)
+    assert "due        4 now (4 never read)" in told_.stdout
+    assert told_.returncode == 0
 
 
 @pytest.fixture

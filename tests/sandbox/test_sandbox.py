@@ -192,7 +192,7 @@ def test_the_word_service_is_harmless_where_it_is_no_keyword(workers, text):
 def test_no_query_reaches_the_network(stored, keyword, monkeypatch):
     # what holds is the kernel's filter
     def unchecked(text, accept, dataset, settings):
-        return Request(Query("select", text, None, asks_graphs=False), "", dataset)
+        return Request(Query("select", text, (), None, asks_graphs=False), "", dataset)
 
     monkeypatch.setattr("registry.endpoint.local.read_request", unchecked)
     with socket.create_server(("127.0.0.1", 0)) as trap, LocalEndpoint(stored) as workers:

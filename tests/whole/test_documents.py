@@ -179,11 +179,13 @@ def test_every_limit_is_that_of_the_code():
         "JSON depth; triples, bytes of an IRI, characters of a literal": graph,
         "blank nodes of one document": f"{rdf.MAX_BLANK_NODES:,}",
         "query: text, nesting, time, rows, bytes": query,
-        "head of a request: time, a line, all of it": (
-            f"{settings.head_seconds:g} s, {connections.LINE_BYTES // 1024} KiB, {connections.HEAD_BYTES // 1024} KiB"
+        "head of a request: time, a line, all of it, fields": (
+            f"{settings.head_seconds:g} s, {connections.LINE_BYTES // 1024} KiB, {connections.HEAD_BYTES // 1024} KiB, "
+            f"{connections.FIELDS}"
         ),
         "body of a request: time, bytes": f"{settings.body_seconds:g} s, {settings.max_body_bytes // 1024} KiB",
         "an answer: for the client to take the next piece": f"{settings.write_seconds:g} s",
+        "an answer: to begin after the client has ended its side": f"{connections.HALF_CLOSED_SECONDS:g} s",
         "connections: in all, of one client": f"{settings.max_connections:,}, {settings.max_connections_of_one}",
         "query: operators, words and signs": f"{tree.MAX_OPERATORS}; {tree.MAX_TOKENS:,}",
     }

@@ -5,11 +5,13 @@ The functions go from group to group by recursion, which `MAX_DEPTH` of the pars
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from registry.endpoint.sparql.tokens import Tokens
 from registry.endpoint.sparql.tree import Node
 from registry.errors import QueryError
+
+Variables = dict[str, None]  # names, each once, in an order
 
 
 def name(variable: Node) -> str:
@@ -18,8 +20,11 @@ def name(variable: Node) -> str:
     return token.text[1:]
 
 
-def check(query: Node, tokens: Tokens) -> set[str]:
-    """Return the variables that the outermost group binds; raise QueryError for what may not stand in a query."""
+def check(query: Node, tokens: Tokens) -> Variables:
+    """Return the variables that the query gives, or its group binds; raise QueryError for what may not stand in it.
+
+    They come in the order in which they appear.
+    """
     checker = _Checker(tokens)
     for node in query.walk():
         if node.rule in ("ValuesOne", "ValuesFull"):
@@ -28,8 +33,12 @@ def check(query: Node, tokens: Tokens) -> set[str]:
     return checker.operation(operation, *query.nodes("Values"))
 
 
-def _variables(node: Node) -> Iterator[Node]:
-    return (inner for inner in node.walk() if inner.rule == "Var")
+def _variables(node: Node) -> Variables:
+    return _named(inner for inner in node.walk() if inner.rule == "Var")
+
+
+def _named(nodes: Iterable[Node]) -> Variables:
+    return dict.fromkeys(map(name, nodes))
 
 
 def _outside(node: Node, *rules: str) -> Iterator[Node]:
@@ -49,13 +58,13 @@ class _Checker:
         self._tokens = tokens
         self._labels: dict[str, object] = {}
 
-    def operation(self, node: Node, *values: Node) -> set[str]:
+    def operation(self, node: Node, *values: Node) -> Variables:
         """Check a query or a subquery; return the variables that it gives. Joined to it are `values`."""
-        visible: set[str] = set()
+        visible: Variables = {}
         for group in node.nodes("Group"):
             visible |= self._group(group)
         for part in (*node.nodes("ConstructWhere", "Values"), *values):
-            visible |= set(map(name, _variables(part)))
+            visible |= _variables(part)
         grouping, later = list(node.nodes("GroupBy")), list(node.nodes("Having", "OrderBy"))
         selected = list(node.nodes("SelectClause")) or list(node.nodes("Var"))  # or described
         for condition in grouping:
@@ -77,52 +86,52 @@ class _Checker:
         is_selection = node.rule in ("Select", "SubSelect")
         return self._selected(chosen, visible, keys, is_selection=is_selection) if chosen else visible
 
-    def _keys(self, grouping: list[Node], visible: set[str]) -> set[str]:
+    def _keys(self, grouping: list[Node], visible: Variables) -> Variables:
         """Return the variables by which solutions are grouped."""
-        keys: set[str] = set()
+        keys: Variables = {}
         for condition in (inner for clause in grouping for inner in clause.nodes()):
             (key, *_) = condition.parts
             if isinstance(key, Node) and key.rule == "Var":
-                keys.add(name(key))
+                keys[name(key)] = None
             elif isinstance(key, Node) and key.rule == "GroupAs" and any(token.kind == "AS" for token in key.tokens()):
                 *_, variable = key.nodes()
                 if name(variable) in visible | keys:
                     raise self._bound_already(variable)
-                keys.add(name(variable))
+                keys[name(variable)] = None
         return keys
 
     def _selected(
-        self, chosen: list[Node], visible: set[str], keys: set[str] | None, *, is_selection: bool
-    ) -> set[str]:
+        self, chosen: list[Node], visible: Variables, keys: Variables | None, *, is_selection: bool
+    ) -> Variables:
         """Return the variables that are selected; `keys` are those by which it groups, None where it does not."""
-        given: set[str] = set()
+        given: Variables = {}
         for part in chosen:
             *expression, variable = list(part.nodes()) if part.rule == "As" else [part]
-            if part.rule == "As" and name(variable) in visible | given | (keys or set()):
+            if part.rule == "As" and name(variable) in visible | given | (keys or {}):
                 raise self._bound_already(variable)
             if is_selection and name(variable) in given:
                 raise self._tokens.error(_place(variable), f"?{name(variable)} is selected already")
             if keys is not None:
                 self._grouped(expression or [variable], keys)
-            given.add(name(variable))
+            given[name(variable)] = None
         return given
 
-    def _grouped(self, expression: list[Node], keys: set[str]) -> None:
+    def _grouped(self, expression: list[Node], keys: Variables) -> None:
         for inner in (inner for part in expression for inner in _outside(part, "Aggregate", "Group")):
             if inner.rule == "Var" and name(inner) not in keys:
                 what = f"?{name(inner)} is neither in GROUP BY nor within COUNT, SUM, MIN, MAX, AVG or SAMPLE"
                 raise self._tokens.error(_place(inner), what)
 
-    def _group(self, group: Node) -> set[str]:
+    def _group(self, group: Node) -> Variables:
         """Check a group; return the variables that it may bind."""
-        visible: set[str] = set()
+        visible: Variables = {}
         block = object()  # of triples: FILTER alone does not end it
         for part in group.nodes():
             if part.rule not in ("Triples", "Filter"):
                 block = object()
             if part.rule == "Triples":
                 self._note_labels(part, block)
-                visible |= set(map(name, _variables(part)))
+                visible |= _variables(part)
             elif part.rule == "SubSelect":
                 visible |= self.operation(part)
             elif part.rule == "Bind":
@@ -130,15 +139,16 @@ class _Checker:
                 *_, variable = part.nodes()
                 if name(variable) in visible:
                     raise self._bound_already(variable)
-                visible.add(name(variable))
+                visible[name(variable)] = None
             elif part.rule == "Filter":
                 self._expression(part, aggregates=False)
             elif part.rule == "Values":
-                visible |= set(map(name, _variables(part)))
+                visible |= _variables(part)
             else:
-                inner = {variable for inner in part.nodes("Group") for variable in self._group(inner)}
-                inner |= set(map(name, part.nodes("Var")))  # of GRAPH
-                visible |= inner if part.rule != "Minus" else set()
+                found = _named(part.nodes("Var"))  # of GRAPH
+                for inner in part.nodes("Group"):
+                    found |= self._group(inner)
+                visible |= found if part.rule != "Minus" else {}
         return visible
 
     def _note_labels(self, triples: Node, block: object) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from pyoxigraph import Literal, NamedNode
 
@@ -134,7 +134,7 @@ def within_graph(text: str, graph: str, beginning: str) -> str:
     return _WithinGraph(Names(tree, tokens), tokens, graph, beginning).text(tree)
 
 
-def described(query: Node, operation: Node, visible: set[str], names: Names, tokens: Tokens) -> str:
+def described(query: Node, operation: Node, visible: Iterable[str], names: Names, tokens: Tokens) -> str:
     """Return the CONSTRUCT that gives what DESCRIBE asks for: all that the default graph says of the resources.
 
     Engines describe in ways of their own (SPARQL 1.1 Query, section 16.4), and some tell of other things with it.

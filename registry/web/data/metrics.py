@@ -12,8 +12,6 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
-from registry.endpoint.protocol import Endpoint
-from registry.endpoint.remote import RemoteEndpoint
 from registry.errors import StoreError
 from registry.front.tally import Tally
 from registry.readmodel.catalogue import Catalogue
@@ -28,17 +26,13 @@ blueprint = Blueprint("metrics", __name__)
 class Requests:
     """Counts the responses of one application, and writes them with the metrics of its catalogue."""
 
-    def __init__(
-        self, catalogue: Catalogue, settings: Settings, tally: Tally | None = None, endpoint: Endpoint | None = None
-    ) -> None:
+    def __init__(self, catalogue: Catalogue, settings: Settings, tally: Tally | None = None) -> None:
         self._registry = CollectorRegistry()
         self._registry.register(_Sources(catalogue))
         if "://" not in settings.store_location:
             self._registry.register(_Published(settings.store_location, catalogue))
         if tally is not None:
             self._registry.register(_Server(tally))
-        if isinstance(endpoint, RemoteEndpoint):
-            self._registry.register(_Left(endpoint))
         self._answers = Counter(
             "ospo_http_requests", "Answers by part of the site and status", ("part", "status"), registry=self._registry
         )
@@ -86,18 +80,6 @@ class _Published(Collector):
             yield GaugeMetricFamily("ospo_revision_published", last, found.manifest.revision)
             when = "When that checkpoint was published"
             yield GaugeMetricFamily("ospo_published_timestamp_seconds", when, published)
-
-
-class _Left(Collector):
-    """Reads how many questions a server is left with."""
-
-    def __init__(self, endpoint: RemoteEndpoint) -> None:
-        self._endpoint = endpoint
-
-    def collect(self) -> Iterator[Metric]:
-        """Yield that number."""
-        left = "Queries that the server of the store may still be at, though nobody waits for them"
-        yield GaugeMetricFamily("ospo_store_queries_left", left, self._endpoint.left_running)
 
 
 class _Sources(Collector):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from flask import Blueprint, Response, abort, render_template, request
 from pyoxigraph import NamedNode
@@ -19,6 +20,8 @@ from registry.web.text.language import sentence
 
 _log = logging.getLogger(__name__)
 _NO_STORE = "the store does not answer: try again in a minute"
+
+_FORM, _QUERY = "application/x-www-form-urlencoded", "application/sparql-query"
 
 blueprint = Blueprint("sparql", __name__)
 
@@ -35,6 +38,7 @@ def sparql() -> Any:
     """Answer a query, or show a browser the page with a form for one."""
     if request.method == "OPTIONS":
         return Response(status=204, headers={"Allow": "GET, HEAD, POST, OPTIONS"})
+    _refuse_other_encodings()
     if "update" in request.values or request.mimetype == "application/sparql-update":
         abort(403, "this endpoint only answers queries; the data change only when sources are read")
     text = _query()
@@ -47,6 +51,21 @@ def sparql() -> Any:
     return _answered(text)
 
 
+def _refuse_other_encodings() -> None:
+    """Abort with 400 for what is not UTF-8 (SPARQL 1.1 Protocol, 2.1): replaced, they would ask another query."""
+    sent = [unquote_to_bytes(request.query_string.replace(b"+", b" "))]
+    if request.mimetype in (_FORM, _QUERY):
+        body = request.get_data()
+        sent.append(unquote_to_bytes(body.replace(b"+", b" ")) if request.mimetype == _FORM else body)
+    for said in sent:
+        try:
+            said.decode()
+        except UnicodeDecodeError as error:
+            before = said[max(0, error.start - 20) : error.start].decode("utf-8", "ignore").rpartition("query=")[2]
+            place = f"byte 0x{said[error.start]:02X}" + (f" after `{before}`" if before else "")
+            abort(400, f"the query is not in UTF-8: {place}; write that character in UTF-8")
+
+
 def _query() -> str | None:
     """Return the query of the request, None if it has none (SPARQL 1.1 Protocol, section 2.1).
 
@@ -54,12 +73,12 @@ def _query() -> str | None:
     """
     queries = request.args.getlist("query")
     if request.method == "POST":
-        if request.mimetype == "application/sparql-query":
-            queries += [request.get_data().decode("utf-8", "replace")]
-        elif request.mimetype == "application/x-www-form-urlencoded":
+        if request.mimetype == _QUERY:
+            queries += [request.get_data().decode()]
+        elif request.mimetype == _FORM:
             queries += request.form.getlist("query")
         else:
-            abort(415, "send application/x-www-form-urlencoded or application/sparql-query")
+            abort(415, f"send {_FORM} or {_QUERY}")
     if len(queries) > 1:
         abort(400, "more than one query: send exactly one, in one place")
     return queries[0] if queries else None
