@@ -41,6 +41,8 @@ def contradictions(facts: Iterable[Fact]) -> Iterator[Result]:
     for subject, predicate, value in facts:
         if predicate in _READ:
             stated[predicate][subject].append(value)
+    for name in (_ISSUED, _BEGIN, _END):
+        stated[name] = {node: _outermost(values) for node, values in stated[name].items()}
     yield from _of_dates(stated)
     yield from _of_duties(stated)
 
@@ -57,18 +59,24 @@ def _of_dates(stated: Stated) -> Iterator[Result]:
             yield Result(node, SHAPES + "in-force-before-issued", value)
 
 
-def _dates(stated: Stated, name: str, node: str) -> set[str]:
-    """Return the first and last dates of a node, or else of its policy, of each precision.
+def _dates(stated: Stated, name: str, node: str) -> list[str]:
+    """Return the outermost dates of a node, or else of its policy."""
+    if node in stated[name]:
+        return stated[name][node]
+    return _outermost(value for policy in stated[_PART_OF].get(node, ()) for value in stated[name].get(policy, ()))
 
-    What is no date has a finding of its own, and so have several dates: no document makes more than six to compare.
+
+def _outermost(values: Iterable[str]) -> list[str]:
+    """Return the first and the last date of each precision: of a thousand dates, six to compare.
+
+    What is no date has a finding of its own, and so have several dates.
     """
-    nodes = [node] if node in stated[name] else stated[_PART_OF].get(node, [])
-    by_precision: dict[int, set[str]] = defaultdict(set)
-    for value in (value for each in nodes for value in stated[name].get(each, ())):
+    dates: dict[int, set[str]] = defaultdict(set)
+    for value in values:
         if _DATE.fullmatch(value):
-            kept = by_precision[len(value)] | {value}
-            by_precision[len(value)] = {min(kept), max(kept)}
-    return {value for kept in by_precision.values() for value in kept}
+            kept = dates[len(value)] | {value}
+            dates[len(value)] = {min(kept), max(kept)}
+    return sorted(value for kept in dates.values() for value in kept)
 
 
 def _before(dates: Iterable[str], others: Iterable[str]) -> list[str]:
