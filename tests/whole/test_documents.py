@@ -287,6 +287,17 @@ def test_the_codebook_names_all_codes_of_condition_and_reach():
         assert [c.code for c in concepts.concepts(scheme) if f"`{c.code}`" not in told] == []
 
 
+def test_an_audience_is_asked_for_with_the_objects_for_which_the_codebook_makes_it_obligatory():
+    told = BOOK.partition("`audience` is obligatory for ")[2].partition(".")[0].split(", ")
+    page = "url: https://a.example\nname: A\npolicies: [{title: P, matrix: {produce: {present: %s}}}]\n"
+    asked = []
+    for duty in concepts.concepts("duty"):
+        body = page.replace("%s", f"{{duty: {duty.code}, force: encouraged}}").encode()
+        _, report = merged.read(body, media_type="", url="https://a.example/", graph="https://b.example/g")
+        asked += [duty.code for finding in report.findings if finding.shape == SHAPES + "produce-audience"]
+    assert asked == told
+
+
 def test_what_the_codebook_says_is_checked_has_that_severity_and_names_that_section():
     named = {"error": Severity.VIOLATION, "warning": Severity.WARNING, "advice": Severity.INFO}
     told = {
