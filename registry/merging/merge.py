@@ -47,7 +47,7 @@ from registry.iri.names import (
 from registry.vocabulary import jurisdictions
 from registry.vocabulary.context import carried
 
-MERGE_RULES = 4  # another number makes every store merge again, once
+MERGE_RULES = 5  # another number makes every store merge again, once
 MAX_DEPTH = 3  # unnamed nodes below a thing, each below the other
 
 _LABEL, _ISSUER, _JURISDICTION = (term(name).value for name in ("skos:prefLabel", "ospo:issuer", "ospo:jurisdiction"))
@@ -62,12 +62,16 @@ _INHERITED = tuple(
         "status",
         "inForceFrom",
         "inForceUntil",
+        "territoryCode",
+        "nutsCode",
         "bindsWhom",
         "bindsNote",
         "audience",
         "evidence",
         "accessed",
         "checked",
+        "copyOf",
+        "codebook",
         "remark",
     )
 )

@@ -5,19 +5,19 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Container, Iterable
-from typing import NamedTuple
 from urllib.parse import unquote
 
 import pyoxigraph as ox
 
 from registry.errors import ReadingError
 from registry.iri.addresses import host
-from registry.iri.names import FIELD, OSPO, PREFIXES, RDF_TYPE, SHAPES, prefixed
+from registry.iri.names import FIELD, OSPO, PREFIXES, RDF_TYPE, SHAPES, code_of, prefixed
 from registry.model import Description, Finding, Report, Severity
 from registry.reading.rdf import is_huge_number
 from registry.validation import engines
+from registry.validation.contradictions import Fact, contradictions
 from registry.validation.shape_index import Rule, rules
-from registry.vocabulary.concepts import registry_facts
+from registry.vocabulary.concepts import cells_of, registry_facts
 from registry.vocabulary.context import context
 
 MAX_FINDINGS = 100  # in a report; `Report.total` counts them all
@@ -25,7 +25,6 @@ MAX_FINDINGS = 100  # in a report; `Report.total` counts them all
 _DESCRIBED = {OSPO + "Office", OSPO + "FlossPolicy"}
 _HOME = PREFIXES["foaf"] + "homepage"
 _HAS_HOST = re.compile("https?://[^/?# ]")  # as the shape office-home-page-address wants it
-_IN_FORCE = {OSPO + "inForceFrom", OSPO + "inForceUntil"}
 
 
 def validate(description: Description) -> Report:
@@ -42,21 +41,13 @@ def validate_with(engine: engines.Engine, description: Description) -> Report:
     """
     _refuse_huge_numbers(description)
     facts = {Fact(t.subject.value, t.predicate.value, t.object.value) for t in description.triples}  # type: ignore[union-attr]
-    results = {*engine(description), *_nothing_described(description.graph, facts), *_ends_before_it_begins(facts)}
+    results = {*engine(description), *_nothing_described(description.graph, facts), *contradictions(facts)}
     results |= {*_without_host(facts)}
     findings = _findings(results, facts, description) + _unknown_fields(facts, description)
     findings += _facts_of_the_registry(facts, description)
     findings = _unread_entries(findings, description)
     faulty = frozenset(finding.focus for finding in findings if finding.severity is Severity.VIOLATION)
     return Report(tuple(sorted(findings, key=_order)[:MAX_FINDINGS]), len(findings), faulty)
-
-
-class Fact(NamedTuple):
-    """A triple of texts."""
-
-    subject: str
-    predicate: str
-    value: str
 
 
 _NUMBERS = re.compile(
@@ -90,8 +81,17 @@ def _findings(results: Iterable[engines.Result], facts: Container[Fact], descrip
                 path = candidate
                 break
         line = lines.get((focus, path), lines.get((focus, "")))
-        findings.append(Finding(focus, path, rule.severity, shape, value, dict(rule.messages), line))
+        messages = _duty_messages(rule, value) if shape == SHAPES + "duty-in-cell" else dict(rule.messages)
+        findings.append(Finding(focus, path, rule.severity, shape, value, messages, line))
     return findings
+
+
+def _duty_messages(rule: Rule, duty: str) -> dict[str, str]:
+    """Return the messages of `duty-in-cell`, with the cells to which the duty belongs."""
+    code, cells = code_of(duty), ", ".join(cell.replace("-", "/", 1) for cell in cells_of(code_of(duty)))
+    return {
+        language: words.replace("{duty}", code).replace("{cells}", cells) for language, words in rule.messages.items()
+    }
 
 
 def _line(description: Description, subject: str, predicate: str) -> int | None:
@@ -118,22 +118,6 @@ def _without_host(facts: Iterable[Fact]) -> list[engines.Result]:
         for fact in facts
         if fact.predicate == _HOME and _HAS_HOST.match(fact.value) and not host(fact.value)
     ]
-
-
-_DATE = re.compile(r"[12][0-9]{3}(-[0-9]{2}){0,2}")
-
-
-def _ends_before_it_begins(facts: Iterable[Fact]) -> list[engines.Result]:
-    """Return a result for each inForceUntil before inForceFrom, compared to the precision of the shorter date."""
-    results = []
-    dated = sorted([fact for fact in facts if fact.predicate in _IN_FORCE and _DATE.fullmatch(fact.value)])
-    began = {fact.subject: fact.value for fact in dated if fact.predicate == OSPO + "inForceFrom"}
-    for fact in dated:
-        begin = began.get(fact.subject, "")
-        precision = min(len(begin), len(fact.value))
-        if fact.predicate == OSPO + "inForceUntil" and fact.value[:precision] < begin[:precision]:
-            results.append(engines.Result(fact.subject, SHAPES + "until-after-from", fact.value))
-    return results
 
 
 def _unknown_fields(facts: Iterable[Fact], description: Description) -> list[Finding]:

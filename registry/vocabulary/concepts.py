@@ -134,3 +134,14 @@ def question(activity: str, stage: str, language: str) -> str:
     """Return the question of a cell of the comparison, in that language or else in English."""
     questions = texts(concept_iri("cell", f"{activity}-{stage}"), "skos:definition")
     return questions.get(language) or questions["en"]
+
+
+@lru_cache(64)  # bounded: publishers may write any number of different codes
+def cells_of(duty: str) -> tuple[str, ...]:
+    """Return the cells that an object of duty belongs to, such as `use-present`; () for an unknown one.
+
+    Those whose question it answers (`ospo:coreIn`) come first, then those where it stands beside (`ospo:neighbourIn`).
+    """
+    values = properties().get(concept_iri("duty", duty), {})
+    cells = [*values.get(term("ospo:coreIn").value, ()), *values.get(term("ospo:neighbourIn").value, ())]
+    return tuple(code_of(cell.value) for cell in cells)

@@ -179,6 +179,43 @@ def test_statements_are_numbered_in_the_order_of_the_file_and_complete_in_themse
     assert values(triples, first, "prov:generatedAtTime") == {"2026-11-01T00:00:00Z"}
 
 
+CODED = """<#p> a ospo:FlossPolicy ; dcterms:title "P" ; ospo:countryCode "DE" ; dcterms:issued "2024" ;
+  ospo:territoryCode "DE-SH" ; ospo:nutsCode "DEF" ; ospo:codebook "0.2" ; ospo:copyOf <https://law.example/p> .
+<#L1> a ospo:PolicyStatement ; dcterms:isPartOf <#p> ; ospo:activity c:activity\\/use ; ospo:stage c:stage\\/present ;
+  ospo:coverage c:coverage\\/stated ; {fields} .
+"""
+OF_A_STATEMENT = {
+    "ospo:duty": "https://w3id.org/ospo/concept/duty/train",
+    "ospo:condition": "https://w3id.org/ospo/concept/condition/on-request",
+    "ospo:reach": "https://w3id.org/ospo/concept/reach/field",
+    "ospo:quote": "Satz.",
+    "ospo:changedBy": "Gesetz 1",
+    "dcterms:issued": "2025",
+    "ospo:territoryCode": "DE-HH",
+    "ospo:nutsCode": "DE6",
+    "ospo:codebook": "0.3",
+    "ospo:copyOf": "https://law.example/s",
+}
+OF_ITS_POLICY = {
+    "ospo:territoryCode": "DE-SH",
+    "ospo:nutsCode": "DEF",
+    "ospo:codebook": "0.2",
+    "ospo:copyOf": "https://law.example/p",
+}
+
+
+@pytest.mark.parametrize("name", OF_A_STATEMENT)
+def test_what_a_statement_says_of_itself_is_carried_and_else_what_its_policy_says_for_it(name):
+    policy, statement = f"{BASE}/id/policy/p", f"{BASE}/id/policy/p#use-present-1"
+    value = OF_A_STATEMENT[name]
+    written = f"<{value}>" if ":/" in value else f'"{value}"'
+    silent = merge([described("one", CODED.format(fields='ospo:provision "1"'))])
+    told = merge([described("one", CODED.format(fields=f"{name} {written}"))])
+    assert values(silent, statement, name) == ({OF_ITS_POLICY[name]} if name in OF_ITS_POLICY else set())
+    assert values(told, statement, name) == {value}
+    assert values(told, policy, name) == values(silent, policy, name)
+
+
 def test_the_same_policy_told_by_two_sources_is_one_with_the_statements_of_both():
     imported = described("csis", STATEMENTS, at="https://data.example/csis.csv")
     triples = merge([described("compiled", STATEMENTS, layer=Layer.COMPILED), imported], BASE)

@@ -1,14 +1,16 @@
 """Documents as they come: what is read, what is refused, and which line the fault is in."""
 
 import json
+import re
 import tracemalloc
+from collections import Counter
 from importlib.resources import files
 
 import pytest
 from pyoxigraph import RdfFormat
 
 from registry.errors import ReadingError
-from registry.iri.names import FIELD, PREFIXES, code_of, concept_iri
+from registry.iri.names import FIELD, PREFIXES, code_of, concept_iri, term
 from registry.reading import json_ld, rdf, yaml_events
 from registry.reading.describe import describe
 from registry.reading.format import detect
@@ -138,6 +140,75 @@ def test_statements_in_one_cell_in_flow_and_block_style_and_as_words_stay_apart(
         "stated",
         "stated",
     ]
+
+
+IN_YAML = """
+url: https://a.example
+policies:
+  - title: P
+    matrix:
+      produce:
+        present:
+          - duty: share-with-administrations
+            condition: on-request
+            quote: {es: Las administraciones pondrán a disposición las aplicaciones.}
+            changes: [Ley 1/2024, Ley 2/2025]
+            issued: 2024-05
+            evidence: [{page: https://copy.example/act, copy_of: https://law.example/act}, https://law.example/news]
+          - {duty: publish-code, reach: field, territory: ES-AN, nuts: ES61, codebook: "0.2", copy_of: https://law.example/act}
+"""
+IN_JSON_LD = """
+{"@context": "https://w3id.org/ospo/ns/context.jsonld", "type": "Office", "url": "https://a.example",
+ "policies": [{"type": "FlossPolicy", "title": "P", "statements": [
+  {"type": "PolicyStatement", "activity": "produce", "stage": "present", "coverage": "stated",
+   "duty": "share-with-administrations", "condition": "on-request", "issued": "2024-05",
+   "quote": {"es": "Las administraciones pondrán a disposición las aplicaciones."},
+   "changes": ["Ley 1/2024", "Ley 2/2025"],
+   "evidence": [{"page": "https://copy.example/act", "copy_of": "https://law.example/act"}, "https://law.example/news"]},
+  {"type": "PolicyStatement", "activity": "produce", "stage": "present", "coverage": "stated",
+   "duty": "publish-code", "reach": "field", "territory": "ES-AN", "nuts": "ES61", "codebook": "0.2",
+   "copy_of": "https://law.example/act"}]}]}
+"""
+IN_TURTLE = """
+@prefix c: <https://w3id.org/ospo/concept/> . @prefix ospo: <https://w3id.org/ospo/ns#> .
+@prefix dcterms: <http://purl.org/dc/terms/> . @prefix foaf: <http://xmlns.com/foaf/0.1/> .
+@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
+[] a ospo:Office ; foaf:homepage <https://a.example> ; ospo:flossPolicy _:p .
+_:p a ospo:FlossPolicy ; dcterms:title "P" .
+[] a ospo:PolicyStatement ; dcterms:isPartOf _:p ; ospo:activity c:activity\\/produce ; ospo:stage c:stage\\/present ;
+  ospo:coverage c:coverage\\/stated ; ospo:duty c:duty\\/share-with-administrations ;
+  ospo:condition c:condition\\/on-request ; dcterms:issued "2024-05"^^xsd:gYearMonth ;
+  ospo:quote "Las administraciones pondrán a disposición las aplicaciones."@es ;
+  ospo:changedBy "Ley 1/2024" , "Ley 2/2025" ;
+  ospo:evidence [ foaf:page <https://copy.example/act> ; ospo:copyOf <https://law.example/act> ] ,
+    <https://law.example/news> .
+[] a ospo:PolicyStatement ; dcterms:isPartOf _:p ; ospo:activity c:activity\\/produce ; ospo:stage c:stage\\/present ;
+  ospo:coverage c:coverage\\/stated ; ospo:duty c:duty\\/publish-code ; ospo:reach c:reach\\/field ;
+  ospo:territoryCode "ES-AN" ; ospo:nutsCode "ES61" ; ospo:codebook "0.2" ; ospo:copyOf <https://law.example/act> .
+"""
+
+
+def unnamed(description):
+    """Return the triples with one mark for all nodes without a name of their own, and how often each is there."""
+    text = description.n_triples.decode()
+    return Counter(re.sub(f"<{GRAPH}#[^>]*>", "_", text).splitlines())
+
+
+def test_two_statements_of_a_cell_with_all_that_the_codebook_asks_are_the_same_in_all_syntaxes():
+    as_yaml, as_json_ld, as_turtle = map(read, (IN_YAML, IN_JSON_LD, IN_TURTLE))
+    assert types(as_yaml) == ["FlossPolicy", "Office", "PolicyStatement", "PolicyStatement"]
+    assert [code_of(value) for value in objects(as_yaml, "duty")] == ["publish-code", "share-with-administrations"]
+    assert objects(as_yaml, "changes") == ["Ley 1/2024", "Ley 2/2025"]
+    assert unnamed(as_yaml) == unnamed(as_json_ld) == unnamed(as_turtle)
+
+
+def test_a_copy_that_was_read_is_a_node_of_evidence_with_the_address_of_the_original():
+    triples = read(IN_YAML).triples
+    copies = {t.subject: t.object.value for t in triples if t.predicate == term("ospo:copyOf")}
+    evidence = {t.object for t in triples if t.predicate == term("ospo:evidence")}
+    pages = {t.subject: t.object.value for t in triples if t.predicate == term("foaf:page")}
+    (copy,) = copies.keys() & evidence
+    assert (pages[copy], copies[copy]) == ("https://copy.example/act", "https://law.example/act")
 
 
 def test_lines_lead_from_a_node_and_a_property_to_the_file():
@@ -514,12 +585,12 @@ def test_a_term_is_kept_for_a_key_a_value_a_prefix_and_a_definition_of_the_publi
 def test_no_term_of_the_context_is_defined_by_another_that_may_be_left_out():
     kept = json_ld.needed_context({}).keys() | {"http", "https"}
     assert len(kept) > 10
-    for term, entry in context.context().items():
+    for key, entry in context.context().items():
         values = [entry]
         for value in values:
             values += value.values() if isinstance(value, dict) else []
         used = {value.partition(":")[0] for value in values if isinstance(value, str) and not value.startswith("@")}
-        assert used <= kept, term
+        assert used <= kept, key
 
 
 def test_statements_about_the_meaning_of_words_are_left_out_and_counted():

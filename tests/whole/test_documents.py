@@ -15,6 +15,7 @@ from registry.endpoint import results
 from registry.endpoint.query import read_query
 from registry.endpoint.sparql import tree
 from registry.front import connections, front, tally
+from registry.iri.names import SHAPES
 from registry.model import Severity
 from registry.operations.cli import main
 from registry.operations.configuration import load
@@ -22,6 +23,8 @@ from registry.reading import json_ld, rdf, yaml_events
 from registry.readmodel.comparison import filters
 from registry.settings import Settings
 from registry.store.embedded import EmbeddedStore
+from registry.validation.shape_index import rules
+from registry.vocabulary import concepts
 from registry.web.app import create_app
 from registry.web.text.language import LANGUAGES
 from tests import test_rooms
@@ -241,6 +244,78 @@ def test_the_addresses_where_a_description_is_looked_for_are_those_that_the_craw
     assert f"`https://YOUR-HOST{discovery.WELL_KNOWN}` (or `….yaml`" in sentence
     assert re.findall(r"`…(\.\w+)`", sentence) == list(discovery.SUFFIXES)
     assert f"`{discovery.WELL_KNOWN}`" in TEXTS["README.md"]
+
+
+BOOK = TEXTS["docs/codebook.md"]
+
+
+def rows(head):
+    """The cells of each row of the codebook's table under that head."""
+    table = BOOK.partition(f"{head}\n")[2].partition("\n\n")[0]
+    return [re.split(r"\s*(?<!\\)\|\s*", line.strip("| ")) for line in table.splitlines()[1:]]
+
+
+def cells_in(text):
+    return [f"{activity}-{stage}" for activity, stage in re.findall(r"(use|contribute|produce)/(\w+)", text)]
+
+
+def core_and_beside():
+    """What the codebook's table gives each object of duty: the cells that it answers, and those where it is beside."""
+    head = "| code | definition | cells | example | counter-example → code |"
+    return {row[0]: row[2].partition("beside:")[::2] for row in rows(head)}
+
+
+def test_the_codebook_gives_each_object_of_duty_the_cells_that_the_vocabulary_gives_it():
+    told = core_and_beside()
+    assert set(told) == {concept.code for concept in concepts.concepts("duty")}
+    for duty, (core, beside) in told.items():
+        assert cells_in(core) + cells_in(beside) == list(concepts.cells_of(duty)), duty
+
+
+def test_the_codebook_lists_for_each_cell_the_objects_that_answer_its_question():
+    sentence = BOOK.partition("Core by cell: ")[2].partition(". All others are neighbours there")[0]
+    told = {}
+    for part in sentence.split(" · "):
+        cell, _, duties = part.partition(" ")
+        told[cell.replace("/", "-")] = {duty.strip() for duty in duties.split(",")}
+    assert set(told) == {concept.code for concept in concepts.concepts("cell")}
+    core = {cell: {duty for duty, (cells, _) in core_and_beside().items() if cell in cells_in(cells)} for cell in told}
+    assert told == core
+
+
+def test_the_codebook_names_all_codes_of_condition_and_reach():
+    for scheme, start in (("condition", "`condition` (none or one): "), ("reach", "`reach`: ")):
+        told = BOOK.partition(start)[2].partition(". ")[0]
+        assert [c.code for c in concepts.concepts(scheme) if f"`{c.code}`" not in told] == []
+
+
+def test_an_audience_is_asked_for_with_the_objects_for_which_the_codebook_makes_it_obligatory():
+    told = BOOK.partition("`audience` is obligatory for ")[2].partition(".")[0].split(", ")
+    page = "url: https://a.example\nname: A\npolicies: [{title: P, matrix: {produce: {present: %s}}}]\n"
+    asked = []
+    for duty in concepts.concepts("duty"):
+        body = page.replace("%s", f"{{duty: {duty.code}, force: encouraged}}").encode()
+        _, report = merged.read(body, media_type="", url="https://a.example/", graph="https://b.example/g")
+        asked += [duty.code for finding in report.findings if finding.shape == SHAPES + "produce-audience"]
+    assert asked == told
+
+
+def test_what_the_codebook_says_is_checked_has_that_severity_and_names_that_section():
+    named = {"error": Severity.VIOLATION, "warning": Severity.WARNING, "advice": Severity.INFO}
+    told = {
+        name: (re.findall(r"[\d.]+", sections), named[severity])
+        for findings, _, sections, severity in rows("| finding | what | section | severity |")
+        for name in re.findall(r"`([\w-]+)`", findings)
+    }
+    found = {iri.removeprefix(SHAPES): rule for iri, rule in rules().items()}
+    by_the_book = {name for name, rule in found.items() if "codebook, section" in rule.messages["en"]}
+    assert set(told) == by_the_book
+    for name, (sections, severity) in told.items():
+        assert found[name].severity is severity, name
+        for language, book in (("en", r"codebook, sections? "), ("fr", r"manuel de codage, sections? ")):
+            (place,) = re.findall(rf"\({book}([\d. and et]+)(?:, r\w+ \d)?\)", found[name].messages[language])
+            assert re.findall(r"[\d.]+", place) == sections, name
+        assert [number for number in sections if f"\n## {number.partition('.')[0]}. " not in BOOK] == []
 
 
 def test_every_address_of_the_site_that_a_page_names_answers():
