@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from importlib.resources import files
@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from registry.readmodel.comparison.in_force import ABSENT, legal_status
 from registry.readmodel.values import Statement
-from registry.vocabulary import concepts, jurisdictions
+from registry.vocabulary import concepts, jurisdictions, regions
 
 _DAY = re.compile(r"[12][0-9]{3}(-[0-9]{2}(-[0-9]{2})?)?")
 
@@ -24,6 +24,7 @@ class Kind(StrEnum):
 
     CONCEPT = "concept"  # codes of a scheme
     COUNTRY = "country"  # codes, in any spelling that is in use
+    REGION = "region"  # codes of `ontology/regions.toml`; they stand for countries
     OFFICE = "office"  # slugs
     DAY = "day"  # a date, or a month or a year; one at most
 
@@ -45,7 +46,9 @@ class Filter:
         return own in values if isinstance(own, str) else not set(own).isdisjoint(values)
 
     def accepted(self) -> tuple[str, ...]:
-        """Return the codes of its scheme, sorted; () for a filter of countries, offices or a day."""
+        """Return the codes of its scheme, sorted, or of all regions; () for a filter of countries, offices or a day."""
+        if self.kind is Kind.REGION:
+            return tuple(regions.regions())
         return tuple(sorted(concept.code for concept in concepts.concepts(self.scheme))) if self.scheme else ()
 
 
@@ -55,6 +58,10 @@ def _filters() -> Mapping[str, Filter]:
 
 
 FILTERS = _filters()  # by name, in their order
+_STANDARD_SPELLING: Mapping[Kind, Callable[[str], str]] = {
+    Kind.COUNTRY: jurisdictions.country_code,
+    Kind.REGION: regions.region_code,
+}
 
 
 class Complaint(NamedTuple):
@@ -76,11 +83,15 @@ class Filters:
     """The chosen values by name of filter. A filter without a chosen value lets all statements pass.
 
     `on` is the day (or month or year) whose law is compared, "" for now. `complaints` are about the query string.
+    `regions` are the chosen ones: `chosen` has their countries on that day, and where `countries` are chosen with them,
+    those of them.
     """
 
     chosen: Mapping[str, frozenset[str]]
     on: str = ""
     complaints: tuple[Complaint, ...] = ()
+    regions: frozenset[str] = frozenset()
+    countries: frozenset[str] = frozenset()
 
     def passes(self, statement: Statement) -> bool:
         """Return whether a statement passes all filters, and had been issued on the day."""
@@ -99,12 +110,15 @@ class Filters:
 
     def values(self) -> list[tuple[str, str]]:
         """Return the pairs (filter, chosen value), in a fixed order."""
-        days = [self.on] if self.on else []
-        return [
-            (name, value)
-            for name, filter_ in FILTERS.items()
-            for value in (days if filter_.kind is Kind.DAY else sorted(self.chosen.get(name, ())))
-        ]
+        asked = self.asked() | {"on": frozenset(filter(None, [self.on]))}
+        return [(name, value) for name in FILTERS for value in sorted(asked.get(name, ()))]
+
+    def asked(self) -> dict[str, frozenset[str]]:
+        """Return name → its chosen values as they were asked for: regions, not their countries."""
+        if not self.regions:
+            return dict(self.chosen)
+        given = {"region": self.regions, "country": self.countries}
+        return {name: values for name, values in {**self.chosen, **given}.items() if values}
 
 
 NO_FILTERS = Filters({})
@@ -126,11 +140,22 @@ def parse_comparison_filters(query: Iterable[tuple[str, str]]) -> Filters:
             day = value if _is_day(value) else ""
             complaints += [] if day else [Complaint(name, value)]
             continue
-        value = jurisdictions.country_code(value) if filter_.kind is Kind.COUNTRY else value
-        if filter_.scheme and value not in filter_.accepted():
+        value = _STANDARD_SPELLING.get(filter_.kind, str)(value)
+        if filter_.accepted() and value not in filter_.accepted():
             complaints.append(Complaint(name, value, filter_.accepted()))
         chosen[name].add(value)
-    return Filters({name: frozenset(values) for name, values in chosen.items()}, day, tuple(complaints))
+    asked = {name: frozenset(values) for name, values in chosen.items()}
+    return _with_countries_of_regions(Filters(asked, day, tuple(complaints)))
+
+
+def _with_countries_of_regions(filters: Filters) -> Filters:
+    """Return the filters with the countries of the chosen regions on the day, of the chosen countries those in them."""
+    chosen = dict(filters.chosen)
+    if not (within := chosen.pop("region", frozenset())):
+        return filters
+    members, countries = regions.members(within, filters.on), chosen.get("country", frozenset())
+    chosen["country"] = members & countries if countries else members
+    return replace(filters, chosen=chosen, regions=within, countries=countries)
 
 
 def _is_day(text: str) -> bool:

@@ -113,7 +113,7 @@ def compare_json() -> Response:
     """Answer with the comparison as JSON, with the licences of its sources."""
     view = parse_comparison_address(request.args)
     return json_document(
-        filters={name: sorted(values) for name, values in view.filters.chosen.items()},
+        filters={name: sorted(values) for name, values in view.filters.asked().items()},
         complaints=list(map(str, view.complaints)),
         licences=licences(),
         rows=list(_records(view)),
