@@ -65,6 +65,11 @@ class Snapshot:
         """Every jurisdiction that has an office or a policy, by code."""
         return totals.countries(self.lists)
 
+    @cached_property
+    def places(self) -> tuple[Country, ...]:
+        """Every jurisdiction, by code: those of which nothing is known, too."""
+        return totals.places(self.countries)
+
     def offices(self, rows: Rows | None = None) -> Sequence[Office]:
         """Return the offices of these rows, or all."""
         table = self.lists.offices

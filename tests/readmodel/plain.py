@@ -8,7 +8,7 @@ from registry.iri.names import RDF_TYPE, authority_graph, merged_graph, term
 from registry.readmodel import build
 from registry.readmodel.comparison.in_force import IN_FORCE, legal_status
 from registry.readmodel.comparison.matrix import CELLS, NO_MATCH, NOT_ASSESSED, STATED, cell
-from registry.readmodel.lists import entries
+from registry.readmodel.lists import country_names, entries
 from registry.readmodel.lists.search import words
 from registry.readmodel.values import Cell, Country
 from registry.store.protocol import graph
@@ -90,8 +90,10 @@ class Plain:
         }
         things, entry_of = make[kind]
         for entry in map(entry_of, things):
-            names = " ".join(entries.names_of_country(code, languages) for code in entry.values.get("country", ()))
-            yield entry.thing, f"{entry.text} {names}", entry.values
+            names = " ".join(country_names.text_of_names(code, languages) for code in entry.values.get("country", ()))
+            (code,) = entry.values.get("country", ("",))
+            regions = {entries.REGION: entries.regions_of_country(code)} if code else {}
+            yield entry.thing, f"{entry.text} {names}", {**entry.values, **regions}
 
     def find(self, kind, query, chosen, facets, languages):
         """Return the things that match, and the counts of facets with and without their own choice."""
