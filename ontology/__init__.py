@@ -1,1 +1,1 @@
-"""The vocabulary, as data: classes and properties, concept schemes, alignments, the JSON-LD context and examples."""
+"""The vocabulary, as data: classes, properties, concept schemes, alignments, regions, JSON-LD context and examples."""

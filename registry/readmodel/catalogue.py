@@ -207,6 +207,10 @@ class Catalogue:
         """Return every jurisdiction that has an office or a policy, by code."""
         return self._lists().countries(self.today())
 
+    def places(self) -> tuple[Country, ...]:
+        """Return every jurisdiction, by code: those of which nothing is known, too."""
+        return self._lists().places(self.today())
+
     def sources(self) -> Sequence[SourceState]:
         """Return the state of every source, by identifier."""
         return self._lists().lists.sources.things()
@@ -228,25 +232,23 @@ class Catalogue:
     def table(self, kind: str, languages: Sequence[str]) -> Table[Any]:
         """Return the table of a list in which one can search; `kind` is "countries", "offices" or "policies".
 
-        Countries can be searched by their names in these languages.
+        Countries, which are all `places`, can be searched by their names in these languages.
         """
         shown = self._lists()
         if kind != "countries":
-            table: Table[Any] = getattr(shown.lists, kind)
-            return table
+            return shown.keep(f"{kind} with regions", lambda: entries.with_regions(getattr(shown.lists, kind)))
         today = self.today()
         return shown.keep(
             f"countries on {today} in {' '.join(languages)}",
-            lambda: entries.country_table(shown.countries(today), languages),
+            lambda: entries.country_table(shown.places(today), languages),
         )
 
     def listed(self, kind: str, rows: Rows, order: CountryOrder) -> Sequence[Any]:
         """Return the things of these rows of the table of that kind, by their countries in this order."""
         shown = self._lists()
         if kind == "countries":
-            return sorted(
-                (shown.countries(self.today())[row] for row in rows.tolist()), key=lambda country: order(country.code)
-            )
+            places = shown.places(self.today())
+            return sorted((places[row] for row in rows.tolist()), key=lambda country: order(country.code))
         in_order = _by_country(self.table(kind, ()), rows, order)
         return shown.offices(in_order) if kind == "offices" else shown.policies(in_order)
 

@@ -63,6 +63,10 @@ class Snapshot:
         """Return every jurisdiction that has an office or a policy, by code; `today` is a whole date."""
         return self.keep(f"countries on {today}", lambda: totals.countries(self.lists, today))
 
+    def places(self, today: str) -> tuple[Country, ...]:
+        """Return every jurisdiction, by code: those of which nothing is known, too; `today` is a whole date."""
+        return self.keep(f"places on {today}", lambda: totals.places(self.countries(today)))
+
     def offices(self, rows: Rows | None = None) -> Sequence[Office]:
         """Return the offices of these rows, or all."""
         table = self.lists.offices

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +16,13 @@ from registry.readmodel.tables.columns import Column
 from registry.readmodel.tables.lists import Lists, reduced
 from registry.readmodel.tables.table import Table
 from registry.readmodel.values import Country, Statement
+from registry.vocabulary import jurisdictions
+
+
+def places(known: Iterable[Country]) -> tuple[Country, ...]:
+    """Return every jurisdiction, by code: these countries, and those of which nothing is known."""
+    nothing = {item.code: Country(item.code, 0, 0, 0, 0) for item in jurisdictions.jurisdictions()}
+    return tuple(item for _, item in sorted((nothing | {item.code: item for item in known}).items()))
 
 
 def countries(lists: Lists, today: str) -> tuple[Country, ...]:

@@ -306,6 +306,11 @@ class Country:
     in_force: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
 
+    @property
+    def is_known(self) -> bool:
+        """Whether the registry knows an office or a policy of it."""
+        return bool(self.offices or self.policies)
+
 
 @dataclass(frozen=True, slots=True)
 class ListingPeer:

@@ -11,6 +11,7 @@ from registry.readmodel.catalogue import Catalogue
 from registry.readmodel.comparison import equivalent_sparql
 from registry.readmodel.comparison.filters import Filters
 from registry.readmodel.comparison.rows import Asked
+from registry.readmodel.lists.country_names import codes_called
 from registry.readmodel.lists.entries import UNKNOWN
 from registry.readmodel.lists.folding import fold
 from registry.readmodel.questions import questions
@@ -20,7 +21,7 @@ from registry.readmodel.values import Head, Row
 from registry.settings import Settings
 from registry.vocabulary import jurisdictions
 from registry.vocabulary.jurisdictions import Jurisdiction
-from registry.web.text.language import language, sentence
+from registry.web.text.language import LANGUAGES, language, sentence
 
 
 def catalogue() -> Catalogue:
@@ -49,8 +50,12 @@ def address() -> str:
 
 
 def jurisdiction_or_404(code: str) -> Jurisdiction:
-    """Return the jurisdiction of a code in any spelling. Aborts with 404 if there is none."""
-    return jurisdictions.jurisdiction(code) or abort(404, sentence("there is no country or body of that code"))
+    """Return the jurisdiction of a code in any spelling, or of a name that no other has. Aborts with 404 for none."""
+    if known := jurisdictions.jurisdiction(code):
+        return known
+    called = list(codes_called(code, LANGUAGES))
+    named = jurisdictions.jurisdiction(called[0]) if len(called) == 1 else None
+    return named or abort(404, sentence("there is no country or body of that code"))
 
 
 def country_name(code: str) -> str:

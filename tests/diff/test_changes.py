@@ -427,6 +427,12 @@ FILTERED = [
     ([("country", "GR"), ("kind", "changed")], SHOWN[7:8]),
     ([("country", "DE")], SHOWN[:1]),
     ([("country", "DE"), ("source", "own")], []),
+    ([("region", "southern-europe")], [*SHOWN[1:4], SHOWN[5], *SHOWN[7:]]),
+    ([("region", "un-155"), ("region", "africa")], [*SHOWN[:7], *SHOWN[8:]]),
+    ([("region", "eu"), ("country", "DE")], SHOWN[:1]),
+    ([("region", "africa"), ("country", "DE")], []),
+    ([("region", "africa")], []),
+    ([("region", "atlantis")], []),
     ([("office", "office-example")], [*SHOWN[1:4], SHOWN[5], *SHOWN[7:]]),
     ([("office", "https://second.example/")], SHOWN[4:5]),
     ([("office", "office-example"), ("country", "DE")], []),
@@ -445,10 +451,23 @@ def test_each_filter_leaves_what_it_names(filled):
 
 def test_a_filter_is_understood_in_every_spelling_and_what_is_not_known_is_named():
     found = questions.parse_change_filters(
-        [("kind", "moved"), ("country", "el"), ("country", "GR"), ("country", "ZZ"), ("stage", " present")]
+        [
+            ("kind", "moved"),
+            ("country", "el"),
+            ("country", "GR"),
+            ("country", "ZZ"),
+            ("region", "UN-151"),
+            ("region", "x"),
+            ("stage", " present"),
+        ]
     )
-    assert found.chosen == {"kind": ("moved",), "country": ("GR", "ZZ"), "stage": ("present",)}
-    assert found.unknown == (("kind", "moved"), ("country", "ZZ"))
+    assert found.chosen == {
+        "kind": ("moved",),
+        "country": ("GR", "ZZ"),
+        "region": ("eastern-europe", "x"),
+        "stage": ("present",),
+    }
+    assert found.unknown == (("kind", "moved"), ("country", "ZZ"), ("region", "x"))
 
 
 def test_a_thing_leads_to_its_page_as_long_as_somebody_speaks_of_it(filled):

@@ -9,7 +9,7 @@ from registry.readmodel import build
 from registry.readmodel.comparison.on_a_day import State, state
 from registry.readmodel.comparison.roll_up import CELLS, NO_MATCH, NOT_ASSESSED, STATED, cell
 from registry.readmodel.comparison.scope import RowKind, asked_for, row_kind
-from registry.readmodel.lists import entries
+from registry.readmodel.lists import country_names, entries
 from registry.readmodel.lists.search import words
 from registry.readmodel.tables.lists import body_code
 from registry.readmodel.values import Cell, Country
@@ -92,8 +92,10 @@ class Plain:
         }
         things, entry_of = make[kind]
         for entry in map(entry_of, things):
-            names = " ".join(entries.names_of_country(code, languages) for code in entry.values.get("country", ()))
-            yield entry.thing, f"{entry.text} {names}", entry.values
+            names = " ".join(country_names.text_of_names(code, languages) for code in entry.values.get("country", ()))
+            (code,) = entry.values.get("country", ("",))
+            regions = {entries.REGION: entries.regions_of_country(code)} if code else {}
+            yield entry.thing, f"{entry.text} {names}", {**entry.values, **regions}
 
     def find(self, kind, query, chosen, facets, languages, today):
         """Return the things that match, and the counts of facets with and without their own choice."""

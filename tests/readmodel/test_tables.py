@@ -22,7 +22,7 @@ from registry.readmodel import totals
 from registry.readmodel.comparison import rows as comparison
 from registry.readmodel.comparison.filters import FILTERS, Kind, parse_comparison_filters
 from registry.readmodel.comparison.roll_up import CELLS
-from registry.readmodel.lists import entries, search
+from registry.readmodel.lists import country_names, entries, search
 from registry.readmodel.read import read_changes, read_lists
 from registry.readmodel.snapshot import Snapshot
 from registry.readmodel.tables.file import UnusableFileError, open_lists, write_lists
@@ -224,9 +224,13 @@ def test_the_comparison_shows_what_a_loop_over_all_statements_shows(made, filter
 def searches(draw):
     kind = draw(st.sampled_from(("countries", "offices", "policies")))
     facets = {
-        "countries": entries.COUNTRY_FACETS, "offices": entries.OFFICE_FACETS, "policies": entries.POLICY_FACETS,
+        "countries": entries.COUNTRY_FACETS,
+        "offices": (entries.REGION, *entries.OFFICE_FACETS),
+        "policies": (entries.REGION, *entries.POLICY_FACETS),
     }[kind]  # fmt: skip
-    values = st.sampled_from((*CODES, "s1", "s2", "none", "yes", "2016", "central", "cost", "compiled", "use"))
+    values = st.sampled_from(
+        (*CODES, "s1", "s2", "none", "yes", "2016", "central", "cost", "compiled", "use", "eu", "g20")
+    )
     chosen = draw(st.dictionaries(st.sampled_from(facets), st.frozensets(values, min_size=1, max_size=3), max_size=2))
     query = draw(
         st.sampled_from(("", "loi", "o", "strasse", "зако", "原始", "frankreich", "x loi", "fr", "unknown", "ö"))
@@ -240,11 +244,13 @@ def test_a_search_finds_and_counts_what_a_loop_over_all_entries_does(made, asked
     kind, query, chosen, facets = asked
     plain, shown = Plain(*made), Snapshot(1, tables(*made))
     table = (
-        entries.country_table(shown.countries(TODAY), LANGUAGES) if kind == "countries" else getattr(shown.lists, kind)
+        entries.country_table(shown.places(TODAY), LANGUAGES)
+        if kind == "countries"
+        else entries.with_regions(getattr(shown.lists, kind))
     )
-    names = {} if kind == "countries" else {"country": partial(entries.names_of_country, languages=LANGUAGES)}
+    names = {} if kind == "countries" else {"country": partial(country_names.text_of_names, languages=LANGUAGES)}
     found = search.find(table, query, chosen, facets, names)
-    every = shown.countries(TODAY) if kind == "countries" else getattr(shown, kind)()
+    every = shown.places(TODAY) if kind == "countries" else getattr(shown, kind)()
     hits, counts, without = plain.find(kind, query, chosen, facets, LANGUAGES, TODAY)
     assert [every[row] for row in found.rows.tolist()] == hits
     assert (found.counts, found.counts_without) == (counts, without)

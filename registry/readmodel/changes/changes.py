@@ -19,13 +19,15 @@ from registry.readmodel.comparison import filters as comparison
 from registry.readmodel.values import NO_TEXT, Text
 from registry.store.protocol import Row, construct, select
 from registry.store.sparql_text import Given, nodes
-from registry.vocabulary import concepts, jurisdictions
+from registry.vocabulary import concepts, jurisdictions, regions
 
-# Filter → the concept scheme of its values; "" for codes of countries, slugs of offices and identifiers of sources.
-FILTERS = {name: comparison.FILTERS[name].scheme for name in ("country", "office", "activity", "stage")}
+# Filter → the concept scheme of its values; "" for codes of countries and regions, slugs of offices and identifiers of
+# sources.
+FILTERS = {name: comparison.FILTERS[name].scheme for name in ("country", "region", "office", "activity", "stage")}
 FILTERS |= {"source": "", "kind": "change-kind"}
 # Filters that only a change can pass, never an event without changes → their parameter in `changes.rq`.
 _OF_CHANGES = {"activity": "activities", "stage": "stages", "kind": "kinds"}
+_STANDARD_SPELLING = {"country": jurisdictions.country_code, "region": regions.region_code}
 _KINDS_OF_THINGS = {OFFICE: "office", FLOSS_POLICY: "policy", STATEMENT: "statement"}
 
 
@@ -82,12 +84,28 @@ def parse_change_filters(pairs: Iterable[tuple[str, str]]) -> ChangeFilters:
         value = given.strip()
         if name not in FILTERS or not value:
             continue
-        value = jurisdictions.country_code(value) if name == "country" else value
-        codes = {concept.code for concept in concepts.concepts(FILTERS[name])} if FILTERS[name] else {value}
-        if value not in codes or (name == "country" and not jurisdictions.jurisdiction(value)):
+        value = _STANDARD_SPELLING.get(name, str)(value)
+        if not _exists(name, value):
             unknown.append((name, value))
         chosen[name].append(value)
     return ChangeFilters({name: tuple(dict.fromkeys(values)) for name, values in chosen.items()}, tuple(unknown))
+
+
+def _exists(name: str, value: str) -> bool:
+    if name == "country":
+        return jurisdictions.jurisdiction(value) is not None
+    if name == "region":
+        return value in regions.regions()
+    return not FILTERS[name] or value in {concept.code for concept in concepts.concepts(FILTERS[name])}
+
+
+def _countries(filters: ChangeFilters) -> frozenset[str] | None:
+    """Return the countries that are asked for, of the chosen regions those that belong to them now; None for all."""
+    countries = frozenset(filters.chosen["country"]) if "country" in filters.chosen else None
+    if "region" not in filters.chosen:
+        return countries
+    members = regions.members(filters.chosen["region"])
+    return members if countries is None else members & countries
 
 
 def changes(catalogue: Catalogue, filters: ChangeFilters, *, limit: int, offset: int = 0) -> list[ChangeEntry]:
@@ -123,10 +141,10 @@ def _query(catalogue: Catalogue, filters: ChangeFilters, limit: int, offset: int
     for name, parameter in _OF_CHANGES.items():
         codes = chosen.get(name)
         given[parameter] = nodes(concept_iri(FILTERS[name], code) for code in codes) if codes else None
-    countries, offices = chosen.get("country"), chosen.get("office")
+    countries, offices = _countries(filters), chosen.get("office")
     return query(
         "changes",
-        countries=[Literal(code) for code in countries] if countries else None,
+        countries=None if countries is None else [Literal(code) for code in sorted(countries)],
         offices=[Literal(page) for page in _homes(catalogue, offices)] if offices else None,
         event_sources=nodes(source_iri(base, source) for source in _sources_of_filters(catalogue, filters)),
         **given,
@@ -134,12 +152,12 @@ def _query(catalogue: Catalogue, filters: ChangeFilters, limit: int, offset: int
 
 
 def _sources_of_filters(catalogue: Catalogue, filters: ChangeFilters) -> set[str]:
-    """Return the sources that have a chosen country, and a chosen office if both filters are set, now."""
+    """Return the sources that have a country asked for, and a chosen office if both are asked for, now."""
     if filters.chosen.keys() & _OF_CHANGES.keys():
         return set()
-    countries, offices = filters.chosen.get("country"), filters.chosen.get("office")
+    countries, offices = _countries(filters), filters.chosen.get("office")
     sets = []
-    if countries:
+    if countries is not None:
         chosen = (country for country in catalogue.countries() if country.code in countries)
         sets.append({source for country in chosen for source in country.sources})
     if offices:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from difflib import get_close_matches
 from enum import StrEnum
@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from registry.readmodel.comparison.on_a_day import Dated, Span, State, span, state
 from registry.readmodel.values import Statement
-from registry.vocabulary import concepts, jurisdictions
+from registry.vocabulary import concepts, jurisdictions, regions
 
 _DAY = re.compile(r"[12][0-9]{3}(-[0-9]{2}(-[0-9]{2})?)?")
 
@@ -25,6 +25,7 @@ class Kind(StrEnum):
 
     CONCEPT = "concept"  # codes of a scheme
     COUNTRY = "country"  # codes, in any spelling that is in use
+    REGION = "region"  # codes of `ontology/regions.toml`; they stand for countries
     OFFICE = "office"  # slugs
     DAY = "day"  # a date, or a month or a year; one at most
 
@@ -46,7 +47,9 @@ class Filter:
         return own in values if isinstance(own, str) else not set(own).isdisjoint(values)
 
     def accepted(self) -> tuple[str, ...]:
-        """Return the codes of its scheme, sorted; () for a filter of countries, offices or a day."""
+        """Return the codes of its scheme, sorted, or of all regions; () for a filter of countries, offices or a day."""
+        if self.kind is Kind.REGION:
+            return tuple(regions.regions())
         return tuple(sorted(concept.code for concept in concepts.concepts(self.scheme))) if self.scheme else ()
 
 
@@ -56,6 +59,10 @@ def _filters() -> Mapping[str, Filter]:
 
 
 FILTERS = _filters()  # by name, in their order
+_STANDARD_SPELLING: Mapping[Kind, Callable[[str], str]] = {
+    Kind.COUNTRY: jurisdictions.country_code,
+    Kind.REGION: regions.region_code,
+}
 
 
 class Complaint(NamedTuple):
@@ -90,12 +97,15 @@ class Filters:
     """The chosen values by name of filter. A filter without a chosen value lets all statements pass.
 
     `days` are by name, too: `on` is the day (or month or year) whose law is compared, today where it is not given;
-    `from` and `to` leave what began or ended in between. `complaints` are about the query string.
+    `from` and `to` leave what began or ended in between. `complaints` are about the query string. `regions` are the
+    chosen ones: `chosen` has their countries on that day, and where `countries` are chosen with them, those of them.
     """
 
     chosen: Mapping[str, frozenset[str]]
     days: Mapping[str, str] = field(default_factory=dict)
     complaints: tuple[Complaint, ...] = ()
+    regions: frozenset[str] = frozenset()
+    countries: frozenset[str] = frozenset()
 
     @property
     def on(self) -> str:
@@ -136,10 +146,19 @@ class Filters:
 
     def values(self) -> list[tuple[str, str]]:
         """Return the pairs (filter, chosen value), in a fixed order."""
-        given = {name: [day] for name, day in self.days.items()} | {
-            name: sorted(of) for name, of in self.chosen.items()
-        }
-        return [(name, value) for name in FILTERS for value in given.get(name, ())]
+        asked = self.asked() | {name: frozenset([day]) for name, day in self.days.items()}
+        return [(name, value) for name in FILTERS for value in sorted(asked.get(name, ()))]
+
+    def asked(self) -> dict[str, frozenset[str]]:
+        """Return name → its chosen values as they were asked for: regions, not their countries."""
+        if not self.regions:
+            return dict(self.chosen)
+        given = {"region": self.regions, "country": self.countries}
+        return {name: values for name, values in {**self.chosen, **given}.items() if values}
+
+    def has_country(self, code: str) -> bool:
+        """Return whether the filters of countries and regions leave this country."""
+        return code in self.chosen.get("country", {code})
 
 
 NO_FILTERS = Filters({})
@@ -164,11 +183,22 @@ def parse_comparison_filters(query: Iterable[tuple[str, str]]) -> Filters:
             else:
                 complaints.append(Complaint(name, value))
             continue
-        value = jurisdictions.country_code(value) if filter_.kind is Kind.COUNTRY else value
-        if filter_.scheme and value not in filter_.accepted():
+        value = _STANDARD_SPELLING.get(filter_.kind, str)(value)
+        if filter_.accepted() and value not in filter_.accepted():
             complaints.append(Complaint(name, value, filter_.accepted()))
         chosen[name].add(value)
-    return Filters({name: frozenset(values) for name, values in chosen.items()}, days, tuple(complaints))
+    asked = {name: frozenset(values) for name, values in chosen.items()}
+    return _with_countries_of_regions(Filters(asked, days, tuple(complaints)))
+
+
+def _with_countries_of_regions(filters: Filters) -> Filters:
+    """Return the filters with the countries of the chosen regions on the day, of the chosen countries those in them."""
+    chosen = dict(filters.chosen)
+    if not (within := chosen.pop("region", frozenset())):
+        return filters
+    members, countries = regions.members(within, filters.on), chosen.get("country", frozenset())
+    chosen["country"] = members & countries if countries else members
+    return replace(filters, chosen=chosen, regions=within, countries=countries)
 
 
 def _is_day(text: str) -> bool:

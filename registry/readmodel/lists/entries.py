@@ -1,6 +1,7 @@
 """The entries of the lists: for each country, office and policy its search text and its values by facet; pure.
 
-Offices and policies are found by the names of their countries, too: a search asks for those once for each country.
+Offices and policies are found by the names of their countries, too, and counted by the regions of those: a search asks
+for both once for each country.
 
 A thing without a value for a facet has the value UNKNOWN there, so that a visitor can ask for those too.
 """
@@ -10,15 +11,15 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from registry.iri.addresses import host
+from registry.readmodel.lists.country_names import text_of_country
 from registry.readmodel.lists.folding import fold
 from registry.readmodel.tables.table import Table
 from registry.readmodel.values import Country, Office, Policy, Statement
-from registry.vocabulary import jurisdictions
+from registry.vocabulary import regions
 
 T = TypeVar("T")
 UNKNOWN = "unknown"  # also a code of the scheme of status, with the same meaning
@@ -34,7 +35,8 @@ class Entry(Generic[T]):
     values: Mapping[str, tuple[str, ...]]
 
 
-COUNTRY_FACETS = ("activity", "office")
+REGION = "region"  # the facet of things by the region of their country
+COUNTRY_FACETS = ("known", REGION, "activity", "office")
 OFFICE_FACETS = ("country", "level", "kind", "layer", "source")
 POLICY_FACETS = ("country", "level", "instrument", "status", "year", "objective", "language", "layer")
 
@@ -47,9 +49,26 @@ def country_table(countries: Sequence[Country], languages: Sequence[str]) -> Tab
 
 
 def of_country(item: Country, languages: Sequence[str]) -> Entry[Country]:
-    """Return the entry of a country; its text are its code and its names in these languages."""
-    values = {"activity": item.in_force or (NONE,), "office": (YES if item.offices else NO,)}
-    return _entry(item, [names_of_country(item.code, tuple(languages))], values)
+    """Return the entry of a country; its text are its codes and its names, in these languages and its own."""
+    values = {
+        "known": (YES if item.is_known else NO,),
+        REGION: regions_of_country(item.code),
+        "activity": item.in_force or (NONE,),
+        "office": (YES if item.offices else NO,),
+    }
+    return _entry(item, [text_of_country(item.code, tuple(languages))], values)
+
+
+def regions_of_country(code: str) -> tuple[str, ...]:
+    """Return the codes of the regions that a country belongs to now; (UNKNOWN,) for UNKNOWN, (NONE,) where none."""
+    if code == UNKNOWN:
+        return (UNKNOWN,)
+    return tuple(region.code for region, membership in regions.regions_of(code) if membership.holds()) or (NONE,)
+
+
+def with_regions(table: Table[T]) -> Table[T]:
+    """Return a table of offices or policies with the column of their regions, which no file has: they are no data."""
+    return replace(table, columns={**table.columns, REGION: table.columns["country"].mapped(regions_of_country)})
 
 
 def of_office(item: Office) -> Entry[Office]:
@@ -90,11 +109,3 @@ def statement_texts(statements: Iterable[Statement]) -> Mapping[str, list[str]]:
 def _entry(thing: T, texts: Iterable[str], values: Mapping[str, tuple[str, ...]]) -> Entry[T]:
     by_facet = {facet: tuple(filter(None, given)) or (UNKNOWN,) for facet, given in values.items()}
     return Entry(thing, fold(" ".join(texts)), by_facet)
-
-
-@cache  # as many as there are codes of countries in the registry
-def names_of_country(code: str, languages: tuple[str, ...]) -> str:
-    """Return the folded code of a country and its folded names in these languages; "" for UNKNOWN."""
-    if code == UNKNOWN:
-        return ""
-    return fold(" ".join([code, *(jurisdictions.country_name(code, language) for language in languages)]))

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
 from registry.iri.names import concept_iri
 from registry.readmodel.comparison import equivalent_sparql
 from registry.readmodel.comparison.roll_up import FIRST_APART, SLOTS

@@ -181,7 +181,11 @@ class Column:
         lengths = self.starts[1:] - self.starts[:-1]
         return np.bincount(self.codes[np.repeat(rows, lengths)], minlength=len(self.values))
 
-    def take(self, rows: Rows) -> Column:
+    def mapped(self, values_of: Callable[[str], Iterable[str]]) -> Column:
+        """Return the column that has what `values_of` gives for the value of each row, of a column with one in each."""
+        return Column.of([values_of(value) for value in self.values]).take(self.codes)
+
+    def take(self, rows: Rows | NDArray[np.uint32]) -> Column:
         """Return the column of these rows, in this order, with the values that are left."""
         lengths = (self.starts[1:] - self.starts[:-1])[rows]
         starts = np.zeros(len(rows) + 1, np.int64)

@@ -69,6 +69,8 @@ def _words(name: str, value: str) -> str:
     """Return a value of a filter as a reader knows it: a label, a name or a title; an unknown one as it is."""
     if FILTERS[name]:
         return wording.label(FILTERS[name], value)
+    if name == "region":
+        return wording.region(value)
     if name == "country":
         return request_context.country_name(value) if jurisdictions.jurisdiction(value) else value
     if name == "source":
@@ -84,9 +86,9 @@ def boxes(view: ChangesView) -> list[dict[str, Any]]:
         {
             "name": name,
             "label": wording.filter_name(name),
-            "choices": wording.concepts(scheme),
+            "choices": wording.regions() if name == "region" else wording.concepts(scheme),
             "chosen": view.filters.chosen.get(name, ()),
         }
         for name, scheme in FILTERS.items()
-        if scheme
+        if scheme or name == "region"
     ]

@@ -203,7 +203,7 @@ def compare_json() -> Response:
     """Answer with the comparison as JSON: statements and cells, with the licences of its sources."""
     view = _view()
     return json_document(
-        filters={name: sorted(values) for name, values in view.filters.chosen.items()},
+        filters={name: sorted(values) for name, values in view.filters.asked().items()},
         days=dict(view.filters.days),
         today=request_context.catalogue().today(),
         licences=licences(),

@@ -66,9 +66,10 @@ def chips(view: ComparisonView) -> list[dict[str, str]]:
 
 
 def form(view: ComparisonView, countries: Iterable[Head]) -> dict[str, Any]:
-    """Return the fields of the filter form: `boxes` of concepts, a choice of `countries`, and `days`.
+    """Return the fields of the filter form: `boxes` of concepts, a choice of `countries` and `regions`, and `days`.
 
-    `hidden` are the pairs (name, value) that the form sends along without a visible field.
+    `hidden` are the pairs (name, value) that the form sends along without a visible field. The region is chosen anew in
+    its field; if there are several, all but the first are sent along.
     """
     chosen = view.filters.chosen
     boxes = [
@@ -83,15 +84,26 @@ def form(view: ComparisonView, countries: Iterable[Head]) -> dict[str, Any]:
     ]
     without_field = [name for name, filter_ in FILTERS.items() if filter_.kind in (Kind.COUNTRY, Kind.OFFICE)]
     hidden = [(name, value) for name in ("rows", *without_field) for value in view.query().get(name, [])]
+    region, *others = view.query().get("region") or [""]
+    hidden += [("region", value) for value in others]
     hidden += [("lang", named())] if named() else []
     days = [(name, wording.filter_name(name), view.filters.days.get(name, "")) for name in FILTERS if _is_day(name)]
-    return {"boxes": boxes, "countries": list(countries), "days": days, "hidden": hidden}
+    return {
+        "boxes": boxes,
+        "countries": list(countries),
+        "regions": wording.regions(),
+        "region": region,
+        "days": days,
+        "hidden": hidden,
+    }
 
 
 def _words(name: str, value: str) -> str:
     filter_ = FILTERS[name]
     if filter_.kind is Kind.COUNTRY:
         return request_context.country_name(value) or value
+    if filter_.kind is Kind.REGION:
+        return wording.region(value)
     if filter_.kind is Kind.CONCEPT:
         return wording.label(filter_.scheme, value)
     office = request_context.catalogue().office(value) if filter_.kind is Kind.OFFICE else None

@@ -7,13 +7,14 @@ from typing import Any
 
 from registry.iri.names import source_iri
 from registry.readmodel.comparison.roll_up import CELLS
+from registry.readmodel.lists.entries import NONE, regions_of_country
 from registry.readmodel.values import Country, Office, Policy, Row
 from registry.vocabulary import jurisdictions
 from registry.web import request_context
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "countries": (
-        *("iri", "country", "name", "offices", "policies", "statements", "assessed", "activity"),
+        *("iri", "country", "name", "offices", "policies", "statements", "assessed", "activity", "region"),
         *(f"{activity}_{stage}" for activity, stage in CELLS),
         *("page", "source"),
     ),
@@ -52,6 +53,7 @@ def _country(item: Country, row: Row | None, base: str) -> dict[str, str]:
         "statements": str(item.statements),
         "assessed": str(item.assessed),
         "activity": " ".join(item.in_force),
+        "region": " ".join(code for code in regions_of_country(item.code) if code != NONE),
         **{f"{activity}_{stage}": row.cells[activity, stage].key if row else "" for activity, stage in CELLS},
         "page": f"{base}/countries/{item.code}",
         "source": _sources(item.sources, base),

@@ -9,10 +9,10 @@ from heapq import nsmallest
 from babel import Locale
 
 from registry.readmodel.comparison.filters import FILTERS
-from registry.readmodel.lists.entries import NO, NONE, UNKNOWN, YES
+from registry.readmodel.lists.entries import NO, NONE, REGION, UNKNOWN, YES
 from registry.readmodel.lists.folding import fold
 from registry.readmodel.lists.search import SearchResult
-from registry.vocabulary import concepts, jurisdictions
+from registry.vocabulary import concepts, jurisdictions, regions
 from registry.web import request_context
 from registry.web.lists.listing import FACETS, Listing
 from registry.web.text import wording
@@ -20,6 +20,7 @@ from registry.web.text.language import language, sentence
 
 MAX_CHOICES = 250  # of one facet on a page: enough for all countries, but not for ten thousand sources
 _LAST = (UNKNOWN, NONE)  # values that stand after all others
+_IN_ORDER = {REGION: list(regions.regions()), "known": [YES, NO]}  # facets that are no concepts, and have an order
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +73,8 @@ def _facet(listing: Listing, code: str, counts: Mapping[str, int]) -> Facet:
 
 def _ranks(scheme: str, code: str, counts: Mapping[str, int]) -> dict[str, int]:
     """Return value → rank: the position in its scheme; for years, the latest first; else the most frequent first."""
-    if scheme:
-        order = [concept.code for concept in concepts.concepts(scheme)]
+    if scheme or code in _IN_ORDER:
+        order = _IN_ORDER.get(code) or [concept.code for concept in concepts.concepts(scheme)]
         return {value: order.index(value) if value in order else len(order) for value in counts}
     if code == "year":
         return {value: -int(value) if _is_year(value) else 0 for value in counts}
@@ -118,6 +119,8 @@ def is_valid(kind: str, name: str, value: str) -> bool:
         return value in {concept.code for concept in concepts.concepts(scheme)}
     if name == "country":
         return jurisdictions.jurisdiction(value) is not None
+    if name in _IN_ORDER:
+        return value in _IN_ORDER[name]
     return name == "year" and _is_year(value)
 
 
@@ -131,6 +134,7 @@ def facet_names() -> Mapping[str, str]:
         "activity": sentence("Statement in force on"),
         "instrument": sentence("Instrument"),
         "kind": sentence("Kind"),
+        "known": sentence("In this registry"),
         "language": sentence("Language"),
         "objective": sentence("Objective"),
         "source": sentence("Source"),
@@ -156,4 +160,8 @@ def _names(scheme: str, name: str, values: set[str]) -> Mapping[str, str]:
     if name == "source":
         states = map(request_context.catalogue().source, values)
         return {state.source.id: state.source.title for state in states if state}
+    if name == REGION:
+        return {code: wording.region(code) for code in values if code in regions.regions()}
+    if name == "known":
+        return {YES: sentence("Something is known"), NO: sentence("Nothing is known here yet")}
     return {YES: sentence("With an office"), NO: sentence("Without an office")} if name == "office" else {}

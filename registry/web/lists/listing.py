@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from werkzeug.datastructures import MultiDict
 
 from registry.readmodel.comparison.filters import FILTERS
-from registry.readmodel.lists.entries import COUNTRY_FACETS, OFFICE_FACETS, POLICY_FACETS
+from registry.readmodel.lists.entries import COUNTRY_FACETS, OFFICE_FACETS, POLICY_FACETS, REGION
 from registry.readmodel.lists.search import Chosen, words
-from registry.vocabulary import jurisdictions
+from registry.vocabulary import jurisdictions, regions
 from registry.web.lists.paging import page_number
 from registry.web.text.language import sentence, to
 
@@ -18,6 +18,7 @@ from registry.web.text.language import sentence, to
 _OTHERS = {
     "instrument": "instrument",
     "kind": "office-kind",
+    "known": "",
     "language": "",
     "objective": "objective",
     "source": "",
@@ -29,10 +30,11 @@ FACETS: Mapping[str, Mapping[str, str]] = {
     kind: {name: _SCHEMES[name] for name in names}
     for kind, names in {
         "countries": COUNTRY_FACETS,
-        "offices": OFFICE_FACETS,
-        "policies": POLICY_FACETS,
+        "offices": (REGION, *OFFICE_FACETS),
+        "policies": (REGION, *POLICY_FACETS),
     }.items()
 }
+_STANDARD_SPELLING = {"country": jurisdictions.country_code, REGION: regions.region_code}
 MAX_QUERY = 200  # characters of a search text
 
 
@@ -76,8 +78,9 @@ def parse_listing(kind: str, query: MultiDict[str, str]) -> Listing:
     if text and not words(text):
         complaints.append(sentence("The search text has no letter or digit, so everything is shown."))
     given = {name: frozenset(filter(None, map(_printable, query.getlist(name)))) for name in FACETS[kind]}
-    if "country" in given:
-        given["country"] = frozenset(map(jurisdictions.country_code, given["country"]))
+    for name, standard_spelling in _STANDARD_SPELLING.items():
+        if name in given:
+            given[name] = frozenset(map(standard_spelling, given[name]))
     chosen = {name: values for name, values in given.items() if values}
     return Listing(kind, text, chosen, page_number(query), tuple(complaints))
 

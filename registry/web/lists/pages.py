@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -11,9 +11,9 @@ from flask import Blueprint, Response, render_template, request
 
 from registry.iri.addresses import host
 from registry.readmodel.comparison.filters import NO_FILTERS
-from registry.readmodel.lists.entries import names_of_country
+from registry.readmodel.lists.country_names import codes_called, text_of_names
 from registry.readmodel.lists.search import SearchResult, find, paginate, words
-from registry.readmodel.values import Row
+from registry.readmodel.values import Country, Row
 from registry.web import request_context
 from registry.web.caching import cached
 from registry.web.data.csv_table import csv_file
@@ -38,17 +38,18 @@ def listed(kind: str) -> Any:
     listing = _listing(kind)
     result = _result(listing)
     without_text = result if len(result.rows) else _result(replace(listing, query=""))
+    page = paginate(_hits(listing, result), listing.page, PAGE_SIZES[kind])
     return render_template(
         f"{kind}.html",
         title=_title(kind),
         listing=listing,
-        page=paginate(_hits(kind, result), listing.page, PAGE_SIZES[kind]),
+        page=page,
         count=len(result.rows),
         all=len(request_context.catalogue().table(kind, LANGUAGES)),
         facets=facets(listing, result),
         chips=chips(listing),
         wider_searches=wider_searches(listing, result, len(without_text.rows)),
-        rows=_rows() if kind == "countries" else {},
+        rows=_rows(page.items) if kind == "countries" else {},
         host=host,
         citation=citation(_title(kind)),
     )
@@ -86,7 +87,7 @@ def search() -> Any:
     listings = [replace(parse_listing(kind, request.args), chosen={}) for kind in FACETS]
     query = listings[0].query
     results = (
-        [(listing, _title(listing.kind), _hits(listing.kind, _result(listing))) for listing in listings]
+        [(listing, _title(listing.kind), _hits(listing, _result(listing))) for listing in listings]
         if words(query)
         else []
     )
@@ -109,22 +110,35 @@ def _listing(kind: str) -> Listing:
 def _result(listing: Listing) -> SearchResult:
     """Return what matches; offices and policies are found by the names of their countries, too."""
     table = request_context.catalogue().table(listing.kind, LANGUAGES)
-    names = {} if listing.kind == "countries" else {"country": partial(names_of_country, languages=LANGUAGES)}
+    names = {} if listing.kind == "countries" else {"country": partial(text_of_names, languages=LANGUAGES)}
     return find(table, listing.query, listing.chosen, FACETS[listing.kind], names)
 
 
-def _hits(kind: str, result: SearchResult) -> Sequence[Any]:
-    """Return the things that match, by the names of countries in the language of the page, then as in the catalogue."""
-    return request_context.catalogue().listed(kind, result.rows, request_context.country_order)
+def _hits(listing: Listing, result: SearchResult) -> Sequence[Any]:
+    """Return the things that match, by the names of countries in the language of the page, then as in the catalogue.
+
+    Of countries come first those of which the search text is a name or a code, then those of which something is known.
+    """
+    catalogue, order = request_context.catalogue(), request_context.country_order
+    if listing.kind != "countries":
+        return catalogue.listed(listing.kind, result.rows, order)
+    called = codes_called(listing.query, LANGUAGES) if listing.query else frozenset()
+    known = {country.code for country in catalogue.countries()}
+    return catalogue.listed(
+        listing.kind, result.rows, lambda code: (code not in called, code not in known, *order(code))
+    )
 
 
 def _records(listing: Listing) -> list[dict[str, str]]:
-    rows = _rows() if listing.kind == "countries" else {}
-    return records(listing.kind, _hits(listing.kind, _result(listing)), rows, request_context.settings().base)
+    things = _hits(listing, _result(listing))
+    rows = _rows(things) if listing.kind == "countries" else {}
+    return records(listing.kind, things, rows, request_context.settings().base)
 
 
-def _rows() -> dict[str, Row]:
-    return {row.head.code: row for row in request_context.rows(NO_FILTERS)}
+def _rows(countries: Iterable[Country]) -> dict[str, Row]:
+    """Return code → the row of the comparison, for these countries."""
+    heads = [request_context.head(country.code) for country in countries]
+    return {row.head.code: row for row in request_context.catalogue().compared(heads, NO_FILTERS)}
 
 
 def _title(kind: str) -> str:

@@ -1,15 +1,19 @@
-"""The page of a country: nine cells, policies on a timeline, offices, similar countries, all statements."""
+"""The page of a country: names, regions, nine cells, policies on a timeline, offices, similar countries, statements.
+
+Where nothing is known of a country, its page says so, and leads to its neighbours and to how one tells us.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from babel import Locale, UnknownLocaleError
-from babel.languages import get_official_languages
 from flask import Blueprint, redirect, render_template
 
 from registry.readmodel.comparison.filters import NO_FILTERS, Filters
 from registry.readmodel.comparison.similar_rows import similar_rows
+from registry.readmodel.values import Head
+from registry.vocabulary import jurisdictions
+from registry.vocabulary.regions import Region, regions_of
 from registry.web import request_context
 from registry.web.caching import cached
 from registry.web.compare.address_state import ComparisonView
@@ -17,6 +21,7 @@ from registry.web.compare.layout import columns
 from registry.web.data.linked import redirect_to_rdf
 from registry.web.pages.timeline import timeline
 from registry.web.text.citing import citation
+from registry.web.text.language import language, to
 
 blueprint = Blueprint("country", __name__)
 
@@ -27,7 +32,7 @@ def country(code: str) -> Any:
     """Show a country; on paper it is a factsheet without the statements in full."""
     jurisdiction = request_context.jurisdiction_or_404(code)
     if jurisdiction.code != code:
-        return redirect(f"/countries/{jurisdiction.code}", 301)
+        return redirect(to(f"/countries/{jurisdiction.code}"), 301)
     if (data := redirect_to_rdf(f"/countries/{code}")) is not None:
         return data
     catalogue = request_context.catalogue()
@@ -39,7 +44,13 @@ def country(code: str) -> Any:
         row=row,
         path=f"/countries/{code}",
         jurisdiction=jurisdiction,
-        endonyms=_endonyms(code, head.name),
+        endonyms=[name for name in jurisdictions.own_names(code) if name.value != head.name],
+        other_names=[
+            name.value for name in jurisdiction.other_names if name.language == language() and name.value != head.name
+        ],
+        regions=regions_of(code),
+        is_known=any(item.code == code for item in catalogue.countries()),
+        neighbours=_neighbours(code),
         offices=catalogue.offices(country=code),
         columns=columns(NO_FILTERS),
         timeline=timeline(catalogue.policies(country=code), catalogue.statements(country=code), catalogue.today()),
@@ -49,14 +60,15 @@ def country(code: str) -> Any:
     )
 
 
-def _endonyms(code: str, name: str) -> list[tuple[str, str]]:
-    """Return (language tag, name) for each name of a country in its official languages (CLDR), but not `name`."""
-    tags: dict[str, str] = {}
-    for tag in get_official_languages(code, de_facto=True):
-        try:
-            endonym = Locale.parse(tag).territories.get(code)
-        except UnknownLocaleError:
-            continue
-        if endonym and endonym != name:
-            tags.setdefault(endonym, tag.replace("_", "-"))
-    return [(tag, endonym) for endonym, tag in tags.items()]
+def _neighbours(code: str) -> tuple[Region | None, list[Head]]:
+    """Return the smallest region of M49 in which something is known of other countries, and these; else (None, [])."""
+    known = {head.code: head for head in request_context.heads()}
+    around = [
+        (region, members)
+        for region, _ in regions_of(code)
+        if region.m49 and (members := region.members() & known.keys() - {code})
+    ]
+    if not around:
+        return None, []
+    region, members = min(around, key=lambda pair: len(pair[0].members()))
+    return region, [head for head in known.values() if head.code in members]

@@ -18,6 +18,7 @@ from registry.readmodel.comparison.scope import Scope, row_kind, scope
 from registry.readmodel.values import Cell, Statement
 from registry.vocabulary import concepts as vocabulary
 from registry.vocabulary import jurisdictions
+from registry.vocabulary import regions as places
 from registry.web import request_context
 from registry.web.pictures.cell_looks import LOOKS, look
 from registry.web.text.language import alternates, catalogue, language, named, sentence, to
@@ -185,6 +186,18 @@ def _concepts(scheme: str, language_tag: str) -> tuple[dict[str, str], ...]:
     )
 
 
+def region(code: str) -> str:
+    """Return the name of a region in the language of the page, with a capital letter; an unknown code as it is."""
+    known = places.regions().get(code)
+    name = known.label(language()) if known else code
+    return name[:1].upper() + name[1:]
+
+
+def regions() -> list[dict[str, str]]:
+    """Return code and label of each region, in their order and in the language of the page."""
+    return [{"code": code, "label": region(code)} for code in places.regions()]
+
+
 def filter_name(name: str) -> str:
     """Return the name of a filter of the comparison or of the changes, in the language of the page."""
     if name in FILTERS:
@@ -249,6 +262,7 @@ def _globals() -> dict[str, Any]:
         "state_on": state_on,
         "is_assumed": is_assumed,
         "label": label,
+        "region": region,
         "definition": definition,
         "property_name": property_name,
         "concept_name": concept_name,

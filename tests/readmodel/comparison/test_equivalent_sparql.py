@@ -21,7 +21,7 @@ from registry.readmodel.tables.lists import body_code
 from registry.readmodel.values import Head
 from registry.store.embedded import EmbeddedStore
 from registry.store.protocol import JSON
-from registry.vocabulary import concepts
+from registry.vocabulary import concepts, regions
 from tests.support.merged import SETTINGS, bundled, fill, store
 
 STATES = (
@@ -32,6 +32,11 @@ STATES = (
     [("layer", "compiled"), ("status", "in-force"), ("status", "expired")],
     [("level", "central")],
     [("office", "code-gouv-fr")],
+    [("region", "eu")],
+    [("region", "southern-europe"), ("region", "un-005"), ("on", "2020")],
+    [("region", "eu"), ("country", "FR"), ("country", "CL"), ("on", "2019-05-05")],
+    [("region", "eu"), ("on", "1950")],
+    [("region", "atlantis")],
     [("office", "nobody> } #")],
     [("on", "2017")],
     [("on", "2016-10-06")],
@@ -64,6 +69,8 @@ def found(catalogue, chosen, query=statements_query):
 
 def held(item, name):
     """Return the values of a statement by which a filter finds it."""
+    if name == "region":
+        return {region.code for region, membership in regions.regions_of(item.country) if membership.holds()}
     value = getattr(item, name)
     return {value} - {""} if isinstance(value, str) else set(value)
 

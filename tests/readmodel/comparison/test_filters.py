@@ -40,6 +40,11 @@ def app():
         ([("activity", "use"), ("force", "required")], True),
         ([("activity", "use"), ("force", "preferred")], False),
         ([("layer", "compiled")], True),
+        ([("region", "eu")], True),
+        ([("region", "UN-155"), ("region", "asia")], True),
+        ([("region", "asia")], False),
+        ([("region", "eu"), ("country", "DE")], False),
+        ([("region", "eu"), ("country", "FR"), ("on", "2020")], True),
         ([("on", "2020")], True),
         ([("on", "2019-12-31")], False),
         ([("unheard-of", "x"), ("page", "2")], True),
@@ -55,6 +60,16 @@ def test_spellings_of_a_country_are_one():
     assert parse_comparison_filters([("country", "EL")]).chosen == {"country": frozenset({"GR"})}
 
 
+@pytest.mark.parametrize("asked", [[("on", "2019-12-31"), ("region", "eu")], [("region", "eu"), ("on", "2019-12-31")]])
+def test_a_region_stands_for_the_countries_that_belong_to_it_on_the_day(asked):
+    then, now = parse_comparison_filters(asked), parse_comparison_filters([("region", "eu")])
+    assert then.chosen["country"] - now.chosen["country"] == {"GB"}
+    assert now.chosen["country"] < then.chosen["country"]
+    assert parse_comparison_filters([*asked, ("country", "UK"), ("country", "US")]).chosen["country"] == {"GB"}
+    assert parse_comparison_filters([("region", "eu"), ("on", "1950")]).chosen == {"country": frozenset()}
+    assert then.asked() == {"region": frozenset({"eu"})}
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -64,6 +79,8 @@ def test_spellings_of_a_country_are_one():
         ("on", "2021-02-30"),
         ("on", "3000"),
         ("status", "\x00"),
+        ("region", "atlantis"),
+        ("region", "un-999"),
     ],
 )
 def test_what_is_not_understood_is_said_with_what_would_be(name, value):
@@ -88,6 +105,9 @@ def test_only_filters_of_statements_leave_rows_out():
         "country=FR&country=DE&activity=use&on=2020-01-01",
         "rows=offices&layout=statements&force=required",
         "layout=side&differences=1&country=FR&country=DE",
+        "region=eu&region=eastern-asia&on=2019",
+        "region=eu&country=FR&country=CL&rows=offices",
+        "region=atlantis",
     ],
 )
 def test_a_state_has_one_address_that_means_it(app, query):

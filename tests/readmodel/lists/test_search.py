@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from registry.readmodel import totals
-from registry.readmodel.lists import entries, search
+from registry.readmodel.lists import country_names, entries, search
 from registry.readmodel.lists.entries import Entry
 from registry.readmodel.lists.folding import fold
 from registry.readmodel.lists.search import paginate, words
@@ -64,7 +64,7 @@ class Found:
 
 def find(things, query, chosen, facets=()):
     """Search a table of these entries; the hits are their things."""
-    names = {"country": partial(entries.names_of_country, languages=LANGUAGES)}
+    names = {"country": partial(country_names.text_of_names, languages=LANGUAGES)}
     columns = sorted({name for thing in things for name in thing.values})
     rows = [{**thing.values, "words": thing.text.split()} for thing in things]
     table = Table.of(int, range(len(things)), rows, " ".join([*columns, "words"]))
