@@ -58,22 +58,23 @@ def head(code: str) -> Head:
     return Head(code, country_name(code), f"/countries/{code}", code)
 
 
-def heads() -> list[Head]:
-    """Return the heads of the rows of all countries, by name."""
-    codes = sorted((item.code for item in catalogue().countries()), key=lambda code: country_name(code).casefold())
-    return [head(code) for code in codes]
+def heads(*, reported: bool = True) -> list[Head]:
+    """Return the heads of the rows of all countries, by name; else of those that are not only reported."""
+    codes = [item.code for item in catalogue().countries() if reported or not item.is_only_reported]
+    return [head(code) for code in sorted(codes, key=lambda code: country_name(code).casefold())]
 
 
 def rows(filters: Filters, by: str = "country", *, stated: bool = False) -> Sequence[Row]:
     """Return the rows of the comparison that the filters leave; `by` is "country" or "office".
 
     Countries come by name, offices by country and name; the row of an office is made when it is asked for. With
-    `stated`, offices of which no statement passes are left out.
+    `stated`, offices of which no statement passes are left out. A country that is only reported has a row of nothing,
+    which is left out unless it is asked for.
     """
     if by == "office":
         return catalogue().compared_offices(filters, country_order, stated=stated)
     countries = filters.chosen.get("country")
-    shown = [item for item in heads() if countries is None or item.code in countries]
+    shown = heads(reported=False) if countries is None else [item for item in heads() if item.code in countries]
     return list(catalogue().compared(shown, filters))
 
 

@@ -124,7 +124,7 @@ def _records(listing: Listing) -> list[dict[str, str]]:
 
 
 def _rows() -> dict[str, Row]:
-    return {row.head.code: row for row in request_context.rows(NO_FILTERS)}
+    return {row.head.code: row for row in request_context.catalogue().compared(request_context.heads(), NO_FILTERS)}
 
 
 def _title(kind: str) -> str:

@@ -54,11 +54,18 @@ class _Dates:
 
 
 def timeline(policies: Iterable[Policy], statements: Iterable[Statement], today: date) -> Timeline:
-    """Return the timeline of these policies, with the dates of their statements."""
+    """Return the timeline of these policies, with the dates of their statements.
+
+    A policy of which no statement is among these, although it has some, is left out: it is only reported.
+    """
     by_policy: dict[str, list[Dated]] = {}
     for item in statements:
         by_policy.setdefault(item.policy, []).append(item)
-    dated = [(policy, by_policy.get(policy.slug) or [_Dates(policy.status, policy.issued)]) for policy in policies]
+    dated = [
+        (policy, by_policy.get(policy.slug) or [_Dates(policy.status, policy.issued)])
+        for policy in policies
+        if policy.slug in by_policy or not policy.statements
+    ]
     texts = {text for policy, items in dated for item in items for text in (policy.issued, *_texts(item))}
     days = [_day(text, "0001-01-01") for text in texts]
     years = [day.year for day in days if day and abs(day.year - today.year) < _MAX_YEARS_AWAY] or [today.year]
