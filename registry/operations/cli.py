@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 from registry.errors import OspoError, is_disk_full
+from registry.iri.addresses import BUNDLED
 from registry.model import SourceKind
 from registry.operations import checking, crawling, querying, serving, source_list, status, writing
 from registry.operations.configuration import load
@@ -100,10 +101,11 @@ def crawl(
     sources = load(file).sources if file else (*settings.sources, *source_list.added(settings))
     with progress_reporter(as_json=as_json) as progress, stop_on_signals() as stop:
         how: dict[str, Any] = {"everything": everything, "accept_loss": accept_loss, "stop": stop}
-        if bundled:
+        if bundled or any(source.url.startswith(BUNDLED) for source in sources):
             with origin() as here:
                 settings = crawling.with_bundled(settings, here)
-                results = crawling.crawl(settings, (*here.sources, *sources), _now, progress, **how)
+                added = [source for source in here.sources if bundled and source not in sources]
+                results = crawling.crawl(settings, (*added, *sources), _now, progress, **how)
         else:
             results = crawling.crawl(settings, sources, _now, progress, **how)
     counts = Counter(str(outcome) for _, outcome, _ in results)

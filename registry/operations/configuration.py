@@ -5,17 +5,15 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from registry.errors import SettingsError
 from registry.setting_types import SettingType, abbreviated, checked, nearest, unknown
 from registry.settings import TYPES, Settings
-from registry.sources.declared import source_from
+from registry.sources.declared import SHIPPED, source_from
 from registry.sources.list_file import parse_toml
 
-_SHIPPED = files("registry") / "data" / "defaults.toml"
 _PREFIX = "OSPO_"
 _MISSPELT = 0.75  # likeness from which on a variable is taken for a misspelt setting, not for another program's
 
@@ -27,7 +25,7 @@ def load(path: Path | None = None, environ: Mapping[str, str] = os.environ, **fl
     as digits, lists with commas, `resolve` as `host=address:port`. Raises SettingsError for an unknown key (with the
     nearest name), and for a value that is not allowed, even where a later one replaces it.
     """
-    values = _from_table(tomllib.loads(_SHIPPED.read_text(encoding="utf-8")))
+    values = _from_table(tomllib.loads(SHIPPED.read_text(encoding="utf-8")))
     file = path or Path("ospo.toml")
     if path or file.is_file():
         values |= _from_file(file)

@@ -39,7 +39,7 @@ def document(body: bytes, mapping: str) -> Mapping:
 
 
 def dataset(mapping: str) -> Mapping:
-    """Return the facts about the data set that a mapping reads: title, version, issued, publisher, licence.
+    """Return the facts about the data set that a mapping reads: title, version, issued, publisher, licence, citation.
 
     Raises ReadingError if there is no such mapping.
     """
@@ -127,8 +127,10 @@ class _Row:
         return _COLUMN.sub(lambda match: self._cells[match[1]], template)
 
     def _looked_up(self, rule: Mapping) -> Any:
-        """Return what a rule with `from` gives: a word's value in the mapping, addresses, or the code of a country."""
+        """Return what a rule with `from` gives: a word's value in the mapping, words, addresses, a country's code."""
         column, values = rule["from"], rule.get("values", {})
+        if rule.get("as") == "words":
+            return self._cells[column].split()
         if rule.get("as") == "addresses":
             addresses = [address for name in column for address in _ADDRESS.findall(self._cells[name])]
             return list(dict.fromkeys(addresses)) or rule["otherwise"]
@@ -136,7 +138,7 @@ class _Row:
             values = _countries() | {name.casefold(): code for name, code in values.items()}
             return self._meaning(column, values, self._cells[column].casefold())
         if "otherwise" in rule:
-            return values.get(self._cells[column], rule["otherwise"])
+            return self._value(values.get(self._cells[column], rule["otherwise"]))
         return self._meaning(column, values)
 
     def _meaning(self, column: str, values: dict[str, Any], key: str | None = None) -> Any:

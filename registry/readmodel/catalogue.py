@@ -178,9 +178,17 @@ class Catalogue:
     def statements(self, **having: str) -> Sequence[Statement]:
         """Return all statements, by country, policy and cell; or those of a country, an office or a policy.
 
-        The latter two are given by their slugs.
+        The latter two are given by their slugs. What is only reported is not among them.
         """
         table = self._lists().lists.statements
+        return table.things(table.rows(**having) if having else None)
+
+    def reported(self, **having: str) -> Sequence[Statement]:
+        """Return what others report of policies that nobody read, by country and policy; or some, like `statements`.
+
+        `source` is the identifier of one.
+        """
+        table = self._lists().lists.reported
         return table.things(table.rows(**having) if having else None)
 
     def offices(self, **having: str) -> Sequence[Office]:

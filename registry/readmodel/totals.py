@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -30,6 +30,7 @@ def countries(lists: Lists, today: str) -> tuple[Country, ...]:
     columns = {name: getattr(lists, name).columns["country"] for name in ("offices", "policies", "statements")}
     counts = {name: _counts(column) for name, column in columns.items()}
     assessed, in_force = _cells(lists.statements, today)
+    reported = _reported(lists)
     sources: dict[str, set[str]] = defaultdict(set)
     for table in (lists.offices, lists.policies):
         for country, source in _pairs(table.columns["country"], table.columns["source"]):
@@ -41,9 +42,17 @@ def countries(lists: Lists, today: str) -> tuple[Country, ...]:
             assessed=len(assessed.get(code, ())),
             in_force=tuple(sorted(in_force.get(code, ()))),
             sources=tuple(sorted(sources.get(code, set()) - {UNKNOWN})),
+            reported=reported[code],
         )
         for code in sorted((counts["offices"].keys() | counts["policies"].keys()) - {UNKNOWN})
     )
+
+
+def _reported(lists: Lists) -> Counter[str]:
+    """Return country → how many of its policies are only reported."""
+    columns = lists.reported.columns
+    stated = set(lists.statements.columns["policy"].values)
+    return Counter(country for country, policy in _pairs(columns["country"], columns["policy"]) if policy not in stated)
 
 
 def _counts(column: Column) -> Mapping[str, int]:

@@ -295,7 +295,8 @@ class Line:
 class Country:
     """The totals of a country; `assessed` is the number of its nine cells that somebody has assessed.
 
-    `in_force` are the activities with a statement in force; `sources` are those of its offices and policies.
+    `in_force` are the activities with a statement in force; `sources` are those of its offices and policies. `reported`
+    is the number of its policies that are only reported: lists or tables of others tell of them, and nobody read them.
     """
 
     code: str
@@ -305,6 +306,12 @@ class Country:
     assessed: int
     in_force: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
+    reported: int = 0
+
+    @property
+    def is_only_reported(self) -> bool:
+        """Whether nothing of it is known but what is only reported."""
+        return not self.offices and self.policies == self.reported
 
     @property
     def is_known(self) -> bool:

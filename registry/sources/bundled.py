@@ -6,6 +6,7 @@ import hashlib
 import random
 import re
 import threading
+import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,13 +15,15 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from socketserver import TCPServer
 
-from registry.iri.addresses import BUNDLED_HOST
+from registry.iri.addresses import BUNDLED, BUNDLED_HOST
 from registry.model import Layer, Source, SourceKind
+from registry.sources.declared import SHIPPED, source_from
 
 CC0 = "https://creativecommons.org/publicdomain/zero/1.0/"
 _RANK = 1000
 # Crawl-delay 0: nobody else is kept waiting by an origin that serves the crawler alone
 _ROBOTS = b"User-agent: *\nCrawl-delay: 0\nDisallow:\n"
+_TYPES = {"yaml": "application/yaml", "csv": "text/csv; charset=utf-8", "txt": "text/plain"}
 _TITLE = re.compile(r"^title:[ ]+(?P<quote>[\"']?)(?P<title>[^\s\"'{\[|>].*?)(?P=quote)[ ]*$", re.MULTILINE)
 
 
@@ -35,13 +38,15 @@ class Bundled:
 
 @contextmanager
 def origin(folder: Traversable | None = None) -> Iterator[Bundled]:
-    """Serve the YAML files of a folder, registry/data/sources by default, while the block runs.
+    """Serve the YAML files of a folder while the block runs; by default registry/data/sources, and the shipped tables.
 
     Raises OSError when no port of the loopback interface can be had.
     """
     where = folder or files("registry") / "data" / "sources"
     pages = {item.name: item.read_bytes() for item in where.iterdir() if item.name.endswith(".yaml")}
-    sources = tuple(_source(name, pages[name]) for name in sorted(pages))
+    tables = () if folder else _tables()
+    sources = (*(_source(name, pages[name]) for name in sorted(pages)), *tables)
+    pages |= {source.url.removeprefix(BUNDLED): _table(source).read_bytes() for source in tables}
     with _server({**pages, "robots.txt": _ROBOTS}) as server:
         number, port = str(server.server_address[0]), server.server_address[1]
         thread = threading.Thread(target=server.serve_forever, args=(0.05,), name="bundled sources", daemon=True)
@@ -65,6 +70,16 @@ def _source(name: str, body: bytes) -> Source:
         title=title["title"] if title else stem,
         licence=CC0,
     )
+
+
+def _tables() -> tuple[Source, ...]:
+    """Return the sources of the shipped settings that are bundled: tables of others, each in a folder of its own."""
+    declared = map(source_from, tomllib.loads(SHIPPED.read_text(encoding="utf-8"))["sources"])
+    return tuple(source for source in declared if source.url.startswith(BUNDLED))
+
+
+def _table(source: Source) -> Traversable:
+    return files("registry") / "data" / source.id / "policies.csv"
 
 
 class _Server(ThreadingHTTPServer):
@@ -114,7 +129,7 @@ class _Handler(BaseHTTPRequestHandler):
         if etag:
             self.send_header("ETag", etag)
         if status != 304:
-            self.send_header("Content-Type", "text/plain" if self.path == "/robots.txt" else "application/yaml")
+            self.send_header("Content-Type", _TYPES[self.path.rpartition(".")[2]] if status == 200 else "text/plain")
             self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)

@@ -23,6 +23,8 @@ from registry.setting_types import (
     unknown,
 )
 
+SHIPPED = files("registry") / "data" / "defaults.toml"  # the settings as shipped, with their sources
+
 _MAPPINGS = sorted(item.name.removesuffix(".yaml") for item in (files("registry") / "data" / "imports").iterdir())
 
 # `Source.peer` is no key: only the registry learns sources from others.

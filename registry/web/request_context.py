@@ -68,10 +68,14 @@ def head(code: str) -> Head:
     return Head(code, country_name(code), f"/countries/{code}", code)
 
 
-def heads() -> list[Head]:
-    """Return the heads of the rows of all countries, and of all international bodies, by name."""
-    found = [head(item.code) for item in catalogue().countries() if item.code != BODIES]
-    return sorted([*found, *bodies()], key=lambda head: head.name.casefold())
+def heads(*, reported: bool = True) -> list[Head]:
+    """Return the heads of the rows of all countries and international bodies, by name.
+
+    Without `reported`, countries of which others have reported something and nothing else is known are left out.
+    """
+    countries = catalogue().countries()
+    codes = [item.code for item in countries if item.code != BODIES and (reported or not item.is_only_reported)]
+    return sorted([*map(head, codes), *bodies()], key=lambda head: head.name.casefold())
 
 
 def bodies() -> list[Head]:
@@ -83,12 +87,13 @@ def rows(filters: Filters, by: str = "country", *, stated: bool = False) -> Sequ
     """Return the rows of the comparison that the filters leave; `by` is "country" or "office".
 
     Countries come by name, offices by country and name; the row of an office is made when it is asked for. With
-    `stated`, offices of which no statement passes are left out.
+    `stated`, offices of which no statement passes are left out. A country that is only reported has a row of nothing,
+    which is left out unless it is asked for.
     """
     if by == "office":
         return catalogue().compared_offices(filters, country_order, stated=stated)
     countries = filters.chosen.get("country")
-    shown = [item for item in heads() if countries is None or item.country in countries]
+    shown = heads(reported=False) if countries is None else [item for item in heads() if item.country in countries]
     return list(catalogue().compared(shown, filters))
 
 

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from registry.errors import SettingsError
+from registry.iri.addresses import BUNDLED
 from registry.model import Layer, Source, SourceKind
 from registry.operations.configuration import load
 from registry.setting_types import abbreviated
@@ -34,10 +35,12 @@ def test_flags_come_before_the_environment_and_that_before_the_file(file):
     assert (found.port, found.threads, found.title, found.host) == (100, 20, "File", "127.0.0.1")
 
 
-def test_the_shipped_settings_name_the_live_public_lists():
+def test_the_shipped_settings_name_the_live_public_lists_and_the_table_that_comes_with_the_program():
     sources = load(environ={}).sources
-    assert {source.id for source in sources} >= {"floss-pso", "codegouvfr", "os2"}
-    assert all(source.url.startswith("https://") and source.kind is SourceKind.LIST for source in sources)
+    lists, (table,) = sources[:-1], sources[-1:]
+    assert {source.id for source in lists} >= {"floss-pso", "codegouvfr", "os2"}
+    assert all(source.url.startswith("https://") and source.kind is SourceKind.LIST for source in lists)
+    assert (table.id, table.kind, table.url) == ("csis-2022", SourceKind.TABLE, f"{BUNDLED}csis-2022.csv")
     assert {source.layer for source in sources} == {Layer.IMPORTED}
 
 

@@ -22,7 +22,9 @@ class Plain:
     def __init__(self, offices=(), policies=(), statements=(), voices=None):
         self.offices = sorted(offices, key=lambda item: (item.country, item.name.value.casefold(), item.slug))
         self.policies = sorted(policies, key=lambda item: (item.country, item.title.value.casefold(), item.slug))
-        self.statements = sorted(statements, key=lambda item: (item.country, item.policy, natural(item.iri)))
+        ordered = sorted(statements, key=lambda item: (item.country, item.policy, natural(item.iri)))
+        self.reported = [it for it in ordered if (it.layer, it.coverage) == ("imported", "not-assessed")]
+        self.statements = [item for item in ordered if item not in self.reported]
         self.voices = voices or {}
 
     @classmethod
@@ -71,6 +73,10 @@ class Plain:
                 in_force[item.country].add(item.activity)
         for item in (*self.offices, *self.policies):
             sources[item.country] |= set(item.sources)
+        stated = {item.policy for item in self.statements}
+        reported = Counter(
+            country for country, policy in {(it.country, it.policy) for it in self.reported if it.policy not in stated}
+        )
         return tuple(
             Country(
                 code,
@@ -78,13 +84,14 @@ class Plain:
                 len(assessed[code]),
                 tuple(sorted(in_force[code])),
                 tuple(sorted(sources[code])),
+                reported[code],
             )
             for code in sorted({*counts[0], *counts[1]} - {""})
         )
 
     def entries(self, kind, languages, today):
         """Return (thing, folded text, facet → values) for each thing of a list."""
-        texts = entries.statement_texts(self.statements)
+        texts = entries.statement_texts([*self.statements, *self.reported])
         make = {
             "countries": (self.countries(today), partial(entries.of_country, languages=languages)),
             "offices": (self.offices, entries.of_office),

@@ -86,6 +86,7 @@ def agree(lists, plain, states):
     assert list(shown.offices()) == plain.offices
     assert list(shown.policies()) == plain.policies
     assert list(lists.statements.things()) == plain.statements
+    assert list(lists.reported.things()) == plain.reported
     assert list(lists.sources.things()) == sorted(states, key=lambda state: state.source.id)
     assert shown.countries(TODAY) == plain.countries(TODAY)
     for thing in (*plain.offices, *plain.policies):
@@ -109,7 +110,7 @@ def test_lists_that_are_renewed_by_what_changed_are_those_of_the_whole_store(tmp
         plain = Plain.of_store(world.store, BASE, states)
         for read in (whole, renewed, lists):
             agree(read, plain, states)
-        for name in ("offices", "policies", "statements", "sources"):
+        for name in ("offices", "policies", "statements", "reported", "sources"):
             same_columns(getattr(whole, name), getattr(lists, name))
 
 

@@ -12,6 +12,7 @@ from federation.fetch import fetch
 from federation.robots import Robots
 from federation.transport import Transport
 from registry.model import LastResponse, Layer, Outcome, Source, SourceKind
+from registry.operations.configuration import load
 from registry.settings import Settings
 from registry.sources.bundled import CC0, origin
 from tests.support.waiting import LONG
@@ -91,4 +92,20 @@ def test_an_unchanged_file_is_not_sent_again(folder):
 def test_the_packaged_files_are_what_is_served():
     packaged = {item.name for item in (files("registry") / "data" / "sources").iterdir() if item.name.endswith(".yaml")}
     with origin() as here:
-        assert {source.url.rpartition("/")[2] for source in here.sources} == packaged
+        assert {source.url.rpartition("/")[2] for source in here.sources} == packaged | {"csis-2022.csv"}
+
+
+def test_the_table_of_others_is_the_source_that_the_shipped_settings_declare():
+    with origin() as here:
+        (table,) = [source for source in here.sources if source.kind is SourceKind.TABLE]
+        settings = Settings(resolve=here.resolve, allow_networks=here.networks, **PATIENT)
+
+        async def read():
+            async with Transport(settings) as transport:
+                return await fetch(table, None, transport=transport, robots=Robots(transport, settings), now=now)
+
+        fetched = asyncio.run(read())
+    assert table in load(environ={}).sources
+    assert (table.layer, table.mapping) == (Layer.IMPORTED, "csis-2022")
+    assert fetched.header("content-type") == "text/csv; charset=utf-8"
+    assert fetched.body == (files("registry") / "data" / "csis-2022" / "policies.csv").read_bytes()

@@ -139,8 +139,19 @@ def store():
     return fill(EmbeddedStore())
 
 
+def reported():
+    """Return the table of CSIS that comes with the registry with its bytes, by identifier, for `fill`."""
+    with origin() as here:
+        (source,) = [source for source in here.sources if source.kind is SourceKind.TABLE]
+    return {source.id: (source, (files("registry") / "data" / source.id / "policies.csv").read_bytes())}
+
+
 def bundled():
-    """Return the bundled sources with their bodies, by identifier, for `fill`."""
+    """Return the bundled sources that are compiled here, with their bodies, by identifier, for `fill`."""
     with origin() as here:
         folder = files("registry") / "data" / "sources"
-        return {source.id: (source, (folder / source.url.rpartition("/")[2]).read_bytes()) for source in here.sources}
+        return {
+            source.id: (source, (folder / source.url.rpartition("/")[2]).read_bytes())
+            for source in here.sources
+            if source.layer is Layer.COMPILED
+        }

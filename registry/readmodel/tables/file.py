@@ -38,6 +38,7 @@ _KINDS: Mapping[str, Any] = {
     "offices": ListedOffice,
     "policies": ListedPolicy,
     "statements": Statement,
+    "reported": Statement,
     "sources": SourceState,
 }
 _VALUES = (Office, Policy, Statement, Voice, Skipped, SourceState, Source, Verification)

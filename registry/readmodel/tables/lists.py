@@ -14,7 +14,7 @@ import numpy as np
 
 from registry.authority.claims import natural
 from registry.iri.addresses import home, slug
-from registry.model import SourceState
+from registry.model import Layer, SourceState
 from registry.readmodel.comparison.filters import FILTERS, Kind
 from registry.readmodel.lists import entries
 from registry.readmodel.tables.table import Table
@@ -31,11 +31,14 @@ _PLACED_BY = (
 )
 FACTS = tuple(dict.fromkeys((*_PLACED_BY.split(), *_CONCEPTS)))
 DATES = ("status", "issued", "in_force_from", "in_force_until")
+_NOT_ASSESSED = "not-assessed"  # a code of coverage
 _REQUIRED = [field.name for field in fields(Statement) if field.default is MISSING]
+_OF_STATEMENTS = "country row office policy source facts dates"
 COLUMNS = {
     "offices": f"iri slug home {' '.join(entries.OFFICE_FACETS)} words",
     "policies": f"iri slug page office source {' '.join(entries.POLICY_FACETS)} words",
-    "statements": "country row office policy source facts dates",
+    "statements": _OF_STATEMENTS,
+    "reported": _OF_STATEMENTS,
     "sources": "id licence",
 }
 
@@ -68,13 +71,15 @@ class Things:
 class Lists:
     """The lists of a revision, in their orders: by country and name, by country and policy, sources by identifier.
 
-    `read_at` is when a source was asked last, None where there is none.
+    `reported` are the statements that are only reported (`is_reported`), `statements` all others: the comparison, its
+    totals and its downloads know of these alone. `read_at` is when a source was asked last, None where there is none.
     """
 
     revision: int
     offices: Table[ListedOffice]
     policies: Table[ListedPolicy]
     statements: Table[Statement]
+    reported: Table[Statement]
     sources: Table[SourceState]
     skipped: tuple[Skipped, ...] = ()
     read_at: datetime | None = None
@@ -85,18 +90,21 @@ def lists_of(revision: int, sources: Sequence[SourceState], parts: Iterable[Thin
     offices: list[Table[ListedOffice]] = []
     policies: list[Table[ListedPolicy]] = []
     statements: list[Table[Statement]] = []
+    reported: list[Table[Statement]] = []
     skipped: list[Skipped] = []
     for part in chain(parts, (Things(),)):
-        of_offices, of_policies, of_statements = _tables(part)
+        of_offices, of_policies = _tables(part)
         offices.append(of_offices)
         policies.append(of_policies)
-        statements.append(of_statements)
+        statements.append(_statements(item for item in part.statements if not is_reported(item)))
+        reported.append(_statements(item for item in part.statements if is_reported(item)))
         skipped += part.skipped
     return Lists(
         revision,
         _in_order(offices, office_order),
         _in_order(policies, policy_order),
         _in_order(statements, statement_order),
+        _in_order(reported, statement_order),
         _sources(sources),
         tuple(skipped),
         max((state.last_attempt for state in sources), default=None),
@@ -120,13 +128,13 @@ def renewed(
     new = lists_of(revision, sources, parts)
     lost = before.policies.columns["iri"].having(*gone)
     slugs = _slugs(before.policies, np.flatnonzero(lost))
+    kept = [_kept(table, table.columns["policy"].having(*slugs)) for table in (before.statements, before.reported)]
     return replace(
         new,
         offices=_kept(before.offices, before.offices.columns["iri"].having(*gone)).merged(new.offices, office_order),
         policies=_kept(before.policies, lost).merged(new.policies, policy_order),
-        statements=_kept(before.statements, before.statements.columns["policy"].having(*slugs)).merged(
-            new.statements, statement_order
-        ),
+        statements=kept[0].merged(new.statements, statement_order),
+        reported=kept[1].merged(new.reported, statement_order),
     )
 
 
@@ -140,15 +148,23 @@ def stale(before: Lists, sources: Sequence[SourceState], changed: Collection[str
     renamed = {
         state.source.id for state in sources if told.get(state.source.id) != (state.source.title, state.source.licence)
     }
-    statements = before.statements
-    touched = np.flatnonzero(statements.columns["source"].having(*renamed)) if renamed else np.empty(0, np.intp)
-    slugs = {slug for row in touched.tolist() for slug in statements.columns["policy"].of_row(row)}
+    tables = (before.statements, before.reported) if renamed else ()
+    slugs = {
+        slug
+        for table in tables
+        for row in np.flatnonzero(table.columns["source"].having(*renamed)).tolist()
+        for slug in table.columns["policy"].of_row(row)
+    }
     wanted = {*changed, *(item.thing for item in before.skipped)}
     policies = before.policies.columns["iri"].having(*wanted) | before.policies.columns["slug"].having(*slugs)
     rows = np.flatnonzero(policies)
     wanted |= {item.policy.iri for item in before.policies.things(rows)}
-    of_policies = statements.columns["policy"].having(*_slugs(before.policies, rows))
-    return wanted | {item.iri for item in statements.things(np.flatnonzero(of_policies))}
+    of_policies = _slugs(before.policies, rows)
+    return wanted | {
+        item.iri
+        for table in (before.statements, before.reported)
+        for item in table.things(np.flatnonzero(table.columns["policy"].having(*of_policies)))
+    }
 
 
 def _slugs(table: Table[Any], rows: Any) -> list[str]:
@@ -165,7 +181,12 @@ def _sources(states: Sequence[SourceState]) -> Table[SourceState]:
     return Table.of(SourceState, ordered, rows, COLUMNS["sources"])
 
 
-def _tables(part: Things) -> tuple[Table[ListedOffice], Table[ListedPolicy], Table[Statement]]:
+def _statements(items: Iterable[Statement]) -> Table[Statement]:
+    found = list(items)
+    return Table.of(Statement, found, [_statement(item) for item in found], _OF_STATEMENTS)
+
+
+def _tables(part: Things) -> tuple[Table[ListedOffice], Table[ListedPolicy]]:
     texts = entries.statement_texts(part.statements)
     offices = [
         _row(entries.of_office(item.office), item.office) | {"home": _normalised(item.office.homepage)}
@@ -183,7 +204,6 @@ def _tables(part: Things) -> tuple[Table[ListedOffice], Table[ListedPolicy], Tab
     return (
         Table.of(ListedOffice, part.offices, offices, COLUMNS["offices"]),
         Table.of(ListedPolicy, part.policies, policies, COLUMNS["policies"]),
-        Table.of(Statement, part.statements, [_statement(item) for item in part.statements], COLUMNS["statements"]),
     )
 
 
@@ -219,6 +239,11 @@ def reduced(values: str) -> Statement:
     told = {name: tuple(value) if isinstance(value, list) else value for name, value in json.loads(values).items()}
     nothing: dict[str, Any] = dict.fromkeys(_REQUIRED, "")
     return Statement(**nothing | told)
+
+
+def is_reported(item: Statement) -> bool:
+    """Return whether a statement is what a list or table of others tells of a policy that nobody read for its cell."""
+    return item.layer == Layer.IMPORTED and item.coverage == _NOT_ASSESSED
 
 
 def _some(value: str) -> tuple[str, ...]:

@@ -7,8 +7,10 @@ from urllib.parse import quote
 
 from flask import Blueprint, Response, abort, redirect, request
 from pyoxigraph import NamedNode, RdfFormat, Triple
+from werkzeug.urls import iri_to_uri
 
 from registry.iri.names import PREFIXES, description_graph
+from registry.model import Source
 from registry.readmodel.values import Office, Policy
 from registry.store import rdf_document
 from registry.vocabulary import concepts
@@ -18,6 +20,7 @@ from registry.web.former_names import named
 from registry.web.made_files import made
 from registry.web.negotiation import HTML, wanted
 from registry.web.text.language import sentence
+from registry.web.text.links import href
 
 blueprint = Blueprint("linked", __name__)
 
@@ -59,6 +62,13 @@ def thing_triples(kind: str, name: str, suffix: str) -> list[Triple]:
     return catalogue.graph(description_graph(catalogue.base, name))
 
 
+def with_licence(response: Response, source: Source) -> Response:
+    """Return an answer that holds what one source says, with a link to its licence (RFC 8288; `license`: RFC 4946)."""
+    if href(source.licence):
+        response.headers["Link"] = f'<{iri_to_uri(source.licence)}>; rel="license"'
+    return response
+
+
 @blueprint.get("/offices/<name>.<any(ttl, jsonld, rdf, nt, json):suffix>", defaults={"kind": "offices"})
 @blueprint.get("/policies/<name>.<any(ttl, jsonld, rdf, nt, json):suffix>", defaults={"kind": "policies"})
 @cached
@@ -71,20 +81,26 @@ def thing(kind: str, name: str, suffix: str) -> Response:
 @made
 def source(name: str, suffix: str) -> Response:
     """Answer with all that a source says as RDF; that of a list is large."""
-    return as_rdf(thing_triples("sources", name, suffix), suffix)
+    response = as_rdf(thing_triples("sources", name, suffix), suffix)
+    state = request_context.catalogue().source(name)
+    return with_licence(response, state.source) if state else response
 
 
 @blueprint.get("/countries/<code>.<any(ttl, jsonld, rdf, nt, json):suffix>")
 @made
 def country(code: str, suffix: str) -> Any:
-    """Answer with a country, its offices, its policies and their statements as RDF."""
+    """Answer with a country, its offices, its policies and their statements as RDF.
+
+    Policies that are only reported stand in the RDF of their source, under its licence.
+    """
     jurisdiction = request_context.jurisdiction_or_404(code)
     if jurisdiction.code != code:
         return redirect(f"/countries/{jurisdiction.code}.{suffix}", 301)
     catalogue = request_context.catalogue()
+    reported = {item.policy for item in catalogue.reported(country=code)}
     offices_and_policies: tuple[Office | Policy, ...] = (
         *catalogue.offices(country=code),
-        *catalogue.policies(country=code),
+        *(policy for policy in catalogue.policies(country=code) if policy.slug not in reported),
     )
     triples = [triple for triple in concepts.vocabulary_triples() if triple.subject == NamedNode(jurisdiction.iri)]
     for thing in offices_and_policies:

@@ -19,6 +19,7 @@ from registry.web.caching import cached
 from registry.web.compare.address_state import ComparisonView
 from registry.web.compare.layout import columns
 from registry.web.data.linked import redirect_to_rdf
+from registry.web.pages.reported import reports_on
 from registry.web.pages.timeline import timeline
 from registry.web.text.citing import citation
 from registry.web.text.language import language, to
@@ -56,6 +57,7 @@ def country(code: str) -> Any:
         timeline=timeline(catalogue.policies(country=code), catalogue.statements(country=code), catalogue.today()),
         similar=similar_rows(row, request_context.rows(NO_FILTERS)),
         view=ComparisonView(filters),
+        reports=reports_on(code),
         citation=citation(head.name, request_context.heads_query(filters)),
     )
 

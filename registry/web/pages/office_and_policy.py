@@ -121,7 +121,7 @@ def policy_page(slug: str) -> Any:
     return render_template(
         "policy.html",
         policy=policy,
-        cells=_cells(catalogue().statements(policy=slug)),
+        cells=_cells([*catalogue().statements(policy=slug), *catalogue().reported(policy=slug)]),
         said=said,
         header=_header(said, _POLICY_HEADER),
         freshness=_freshness(policy),

@@ -10,6 +10,7 @@ from flask import Blueprint, abort, render_template, request
 
 from registry.admission.entries import kept_until, left_out_of
 from registry.iri.addresses import BUNDLED
+from registry.model import Layer
 from registry.readmodel.lists.search import paginate
 from registry.sources.schedule import grace_ends, hold_ends
 from registry.web.caching import cached
@@ -56,7 +57,7 @@ def source(identifier: str) -> Any:
         most_left_out=_MOST_LEFT_OUT,
         listed_by=catalogue().listed_by(identifier),
         has_copy=is_kept(state),
-        bundled=state.source.url.startswith(BUNDLED),
+        bundled=state.source.url.startswith(BUNDLED) and state.source.layer is Layer.COMPILED,
         severities=_severities(),
     )
 

@@ -55,7 +55,10 @@ class _Dates:
 
 
 def timeline(policies: Iterable[Policy], statements: Iterable[Statement], today: str) -> Timeline:
-    """Return the timeline of these policies, with the dates of their statements; `today` is a whole date."""
+    """Return the timeline of these policies, with the dates of their statements; `today` is a whole date.
+
+    A policy of which no statement is among these, although it has some, is left out: it is only reported.
+    """
     now = date.fromisoformat(today)
     by_policy: dict[str, list[Dated]] = {}
     for item in statements:
@@ -63,6 +66,7 @@ def timeline(policies: Iterable[Policy], statements: Iterable[Statement], today:
     dated = [
         (policy, by_policy.get(policy.slug) or [_Dates(policy.status, policy.instrument, policy.issued)])
         for policy in policies
+        if policy.slug in by_policy or not policy.statements
     ]
     texts = {text for policy, items in dated for item in items for text in (policy.issued, *_texts(item))}
     days = [_day(text, "0001-01-01") for text in texts]

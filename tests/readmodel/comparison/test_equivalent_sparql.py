@@ -22,7 +22,7 @@ from registry.readmodel.values import Head
 from registry.store.embedded import EmbeddedStore
 from registry.store.protocol import JSON
 from registry.vocabulary import concepts, regions
-from tests.support.merged import SETTINGS, bundled, fill, store
+from tests.support.merged import SETTINGS, bundled, fill, reported, store
 
 STATES = (
     [],
@@ -54,8 +54,8 @@ STRANGE = ("QQ", "unheard-of", 'a" } # \\', "x> y", "$day", "?country", "é")
 
 @pytest.fixture(scope="module", params=["small", "bundled"])
 def catalogue(request):
-    """The read model of the small registry, and of the bundled sources."""
-    filled = store() if request.param == "small" else fill(EmbeddedStore(), bundled())
+    """The read model of the small registry, and of the bundled sources with the table of others."""
+    filled = store() if request.param == "small" else fill(EmbeddedStore(), bundled() | reported())
     return Catalogue(filled, SETTINGS.base, lambda: date.fromisoformat(TODAY))
 
 

@@ -21,12 +21,12 @@ from rdflib import Graph
 
 from registry.iri.names import term
 from registry.model import Layer, Source
-from registry.sources.bundled import origin
 from registry.store.embedded import EmbeddedStore
 from registry.store.protocol import construct
 from registry.store.sparql_text import bind
 from registry.vocabulary import concepts
 from registry.web.app import create_app
+from tests.support import merged
 from tests.support.merged import SETTINGS, fill
 from tests.support.places import ROOT
 
@@ -108,12 +108,7 @@ def site():
 @pytest.fixture(scope="module")
 def bundled():
     """The site on a store filled from all bundled sources by the real path."""
-    with origin() as here:
-        paths = {
-            source.id: (source, FOLDER / "registry/data/sources" / source.url.rpartition("/")[2])
-            for source in here.sources
-        }
-    return Site(fill(EmbeddedStore(), {name: (source, path.read_bytes()) for name, (source, path) in paths.items()}))
+    return Site(fill(EmbeddedStore(), merged.bundled()))
 
 
 def triples(body, format_):
