@@ -60,7 +60,7 @@ def questions() -> Mapping[str, Question]:
 
 
 def _question(name: str, line: Mapping[str, Any]) -> Question:
-    fields = {key: tuple(value) if isinstance(value, list) else value for key, value in line.items()}
+    fields: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in line.items()}
     return Question(name, **fields)
 
 

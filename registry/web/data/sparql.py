@@ -13,6 +13,8 @@ from pyoxigraph import NamedNode
 from registry.endpoint.formats import JSON, OFFERED, TURTLE
 from registry.endpoint.protocol import Dataset
 from registry.errors import BusyError, QueryError, QueryTooLongError, StoreError, UnsuitableTypeError, WorkerError
+from registry.readmodel.comparison.filters import parse_comparison_filters
+from registry.readmodel.questions.questions import questions
 from registry.store.sparql_text import load
 from registry.web import request_context
 from registry.web.negotiation import HTML, NONE_OFFERED, accepted, preferred
@@ -25,9 +27,9 @@ _FORM, _QUERY = "application/x-www-form-urlencoded", "application/sparql-query"
 
 blueprint = Blueprint("sparql", __name__)
 
-# Question, as the page puts it → the file of its query.
+# The first question, which a page answers too; then others, as the page puts them → the file of the query.
+FIRST = "Which European countries must publish their code, since when, by which act and article, and who says so?"
 EXAMPLES = {
-    "Which countries oblige publication of source code, since when, by which act, and who says so?": "obligations.rq",
     "How many statements does each layer hold?": "statements_of_layers.rq",
     "How many sources describe each office?": "sources_of_offices.rq",
 }
@@ -144,7 +146,10 @@ def _page(text: str) -> Any:
             _log.warning("a query is not answered: %s", error)
             complaint = _NO_STORE
     page = {"head": head, "rows": table, "graph": graph, "complaint": complaint, "truncated": truncated}
-    examples = {sentence(question): load("registry.web.data", name) for question, name in EXAMPLES.items()}
+    europe = parse_comparison_filters([("region", "europe")])
+    first = request_context.question_query(questions()["publish-code"], europe)
+    examples = {sentence(FIRST): first}
+    examples |= {sentence(question): load("registry.web.data", name) for question, name in EXAMPLES.items()}
     return render_template("sparql.html", text=text, examples=examples, **page)
 
 

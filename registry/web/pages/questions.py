@@ -70,7 +70,7 @@ def page(name: str) -> Any:
     return render_template(
         "question.html",
         answers=_by_country(found.yes, question),
-        near=[(_row_name(item), item, wording.why_not(why)) for item, why in near],
+        near=[(*_row_name(item), item, wording.why_not(why)) for item, why in near],
         more=max(0, len(found.near) - MOST_NEAR),
         citation=_cite(question, request_context.question_query(question, filters)),
         **shared,
@@ -116,7 +116,7 @@ def _frame(filters: Filters, name: str = "") -> dict[str, Any]:
             for chip, chosen in zip(chips(view), filters.values(), strict=True)
         ],
         "address": lambda path, **changes: to(path, **(view.query(**changes))),
-        "regions": wording.region_choices(),
+        "regions": wording.regions(),
         "countries": request_context.heads(),
         "filters_chosen": filters,
     }

@@ -15,6 +15,7 @@ from registry.readmodel.comparison.filters import FILTERS, Complaint
 from registry.readmodel.comparison.on_a_day import State, state
 from registry.readmodel.comparison.roll_up import CLAIMED, IMPORTED, UNCLEAR, Tier
 from registry.readmodel.comparison.scope import Scope, row_kind, scope
+from registry.readmodel.questions.questions import OTHER_DUTY, WEAKER, questions
 from registry.readmodel.values import Cell, Statement
 from registry.vocabulary import concepts as vocabulary
 from registry.vocabulary import jurisdictions
@@ -67,6 +68,7 @@ _APART = {
     CLAIMED: "only claimed",
     IMPORTED: "in other data sets",
 }
+_WHY = {WEAKER: "not as strong", OTHER_DUTY: "asks for something else"}
 _STATES = {
     State.HOLDS: "in force",
     State.NOT_YET: "not yet in force",
@@ -142,6 +144,11 @@ def cell_words(cell: Cell) -> str:
     count = f" ×{cell.head.count}" if cell.head and cell.head.count > 1 else ""
     head = ", ".join([word(cell.key) + count, *qualifiers(cell)])
     return "; ".join([head, *beside(cell), *apart(cell)])
+
+
+def why_not(why: str) -> str:
+    """Return in words why a statement is only a near miss of a question."""
+    return sentence((_WHY | _APART)[why])
 
 
 def is_assumed(item: Statement) -> bool:
@@ -242,6 +249,7 @@ def tail(iri: str) -> str:
 def _globals() -> dict[str, Any]:
     return {
         "_": sentence,
+        "translated": sentence,
         "to": to,
         "lang": language(),
         "named": named(),
@@ -261,6 +269,7 @@ def _globals() -> dict[str, Any]:
         "cell_words": cell_words,
         "state_on": state_on,
         "is_assumed": is_assumed,
+        "all_questions": questions,
         "label": label,
         "region": region,
         "definition": definition,

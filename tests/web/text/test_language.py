@@ -49,13 +49,16 @@ def sentences():
 # Sentences that stand in tables of the code, and reach `sentence` by a variable.
 def tabled():
     from registry.readmodel.comparison.filters import FILTERS
+    from registry.readmodel.questions.questions import questions
     from registry.web.data import sparql
-    from registry.web.pictures.cell_looks import LOOKS
+    from registry.web.pictures.cell_looks import _OF_ANSWERS, LOOKS
     from registry.web.text import wording
 
-    looks, filters = ({look.words for look in LOOKS.values()} - {""}, {it.label for it in FILTERS.values()})
-    tables = (wording._PROPERTIES, wording._SCOPES, wording._APART, wording._STATES)
-    return looks | filters | {*sparql.EXAMPLES, *(text for table in tables for text in table.values())}
+    looks = {look.words for look in (*LOOKS.values(), *_OF_ANSWERS.values())} - {""}
+    filters = {it.label for it in FILTERS.values()}
+    asked = {text for question in questions().values() for text in (question.ask, question.means)}
+    tables = (wording._PROPERTIES, wording._SCOPES, wording._APART, wording._STATES, wording._WHY)
+    return looks | filters | asked | {sparql.FIRST, *sparql.EXAMPLES, *(text for table in tables for text in table.values())}
 
 
 @pytest.mark.parametrize(
