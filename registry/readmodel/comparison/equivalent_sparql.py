@@ -31,7 +31,9 @@ def statements_query(asked: Asked, base: str) -> str:
 
 def heads_query(asked: Asked, base: str) -> str:
     """Return the query for what heads each cell of each country and international body."""
-    return bind(_filled("heads", _placed(asked.filters)), **_given(asked, base), **_rules(asked, base))
+    duties = [f"{activity}-{stage}/{duty}" for activity, stage in CELLS for duty in sorted(core(activity, stage))]
+    text = _filled("heads", [*_scoped(asked.filters), _part("place")])
+    return bind(text, core=_words(duties), **_given(asked, base), **_rules(asked, base))
 
 
 def answers_query(
@@ -41,26 +43,24 @@ def answers_query(
 
     `case` are conditions and kinds of software, one of which a statement has; any where there are none.
     """
-    texts = [*_placed(asked.filters), _part("answer"), *([_part("case")] if case else [])]
+    texts = [*_scoped(asked.filters), _part("answer"), *([_part("case")] if case else [])]
     given = {"cells": cells, "duties": duties, "forces": forces} | ({"case": case} if case else {})
     return bind(_filled("question", texts), **given, **_given(asked, base), **_rules(asked, base))
 
 
-def _placed(filters: Filters) -> list[str]:
-    """Return the parts of a query that give each statement its place among the slots of its cell."""
+def _scoped(filters: Filters) -> list[str]:
+    """Return the parts of a query that tell of each statement whether it may head a cell, and how much it binds."""
     between = [_part("between")] if filters.between else []
     return [
-        _part("statement"), *_patterns(filters), _part("state"), 'FILTER(?state != "not-yet")', *between, _part("place")
+        _part("statement"), *_patterns(filters), _part("state"), 'FILTER(?state != "not-yet")', *between, _part("scope")
     ]  # fmt: skip
 
 
 def _rules(asked: Asked, base: str) -> dict[str, Term | str]:
-    """Return what the rule of the roll-up needs: the tables of duties, forces and scopes, and who speaks of what."""
-    duties = [f"{activity}-{stage}/{duty}" for activity, stage in CELLS for duty in sorted(core(activity, stage))]
+    """Return what the rule of the roll-up needs: the forces, the scopes that are asked for, and who speaks of what."""
     return {
         "authority": authority_graph(base),
         "order": _words(FORCES),
-        "core": _words(duties),
         "asked": _words(sorted(asked_for(asked.filters))),
     }
 
