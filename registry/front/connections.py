@@ -99,10 +99,10 @@ class Connection(web.RequestHandler):
         return True
 
     def _give_up(self) -> None:
-        """Close unless an answer is being sent, of which no other comes after it then."""
+        """Close; an answer that is being sent is the last one."""
         self.close()
         request = self._current_request
-        if request is not None and request.writer.output_size == 0:
+        if request is None or request.writer.output_size == 0:
             self.force_close()
 
     async def finish_response(
