@@ -1,14 +1,13 @@
-"""The bundled sources keep every fact that was collected, where the collection is at hand."""
+"""Every fact that was collected is kept, or the coding log says what stood there; where the collection is at hand."""
 
 import re
 
 import pytest
 
-from registry.reading import yaml_events
 from registry.vocabulary import jurisdictions
-from tests.support.places import ROOT, shared
-
-FOLDER = ROOT / "registry" / "data" / "sources"
+from tests.support.places import shared
+from tests.support.shipped import documents as read_all
+from tests.support.shipped import load, log, place, policies_of, several, statements
 
 # The collected facts name these levels and statuses otherwise.
 OURS = {
@@ -28,42 +27,59 @@ DAY_OF_ENTRY = {"de-egovg-16a", "ch-embag-9"}
 WITHOUT_OFFICE = {"Zentrum für Digitale Souveränität der Öffentlichen Verwaltung (ZenDiS)"}
 
 
-def load(path):
-    return yaml_events.load(path.read_bytes())
-
-
-def several(value):
-    return value if isinstance(value, list) else [] if value is None else [value]
-
-
-def policies_of(document):
-    """Return the policies of a file: those that stand alone, then those of its offices."""
-    return [
-        *document["policies"],
-        *(each for office in document.get("offices", []) for each in office.get("policies", [])),
-    ]
-
-
-def cells(policy):
-    """Yield (activity/stage, statement) of a policy's matrix."""
-    for activity, stages in policy.get("matrix", {}).items():
-        for stage, said in stages.items():
-            yield from ((f"{activity}/{stage}", statement) for statement in several(said))
-
-
 @pytest.fixture(scope="module")
 def documents():
-    return {path.stem: load(path) for path in sorted(FOLDER.glob("*.yaml"))}
+    return read_all()
+
+
+def restored(shipped, old):
+    """Return a mapping with the values that an entry of the log says stood there."""
+    return {key: value for key, value in ((shipped or {}) | old).items() if value is not None}
 
 
 @pytest.fixture(scope="module")
 def policies(documents):
-    return {policy["id"]: policy for document in documents.values() for policy in policies_of(document)}
+    """The policies as they were collected: those of today, with what the coding log says stood there."""
+    now = {policy["id"]: policy for document in documents.values() for policy in policies_of(document)}
+    said = {(name, *where): said for name, policy in now.items() for where, said in statements(policy).items()}
+    before, stated = dict(now), {}
+    entries = {(entry["policy"], *place(entry)): entry for entry in log()}
+    for (name, cell, number), entry in entries.items():
+        old = entry["old"]
+        if cell == "policy":
+            before[name] = None if old is None else restored(now.get(name), old)
+        elif old is not None:
+            moved = restored(said.get((name, cell, number)), old)
+            stated[moved.pop("policy", name), moved.pop("cell", cell)] = moved
+    for (name, cell, number), statement in said.items():
+        if (name, cell, number) not in entries:
+            stated[name, cell] = statement
+    return {
+        name: policy | {"stated": {cell: each for (owner, cell), each in stated.items() if owner == name}}
+        for name, policy in before.items()
+        if policy
+    }
+
+
+@pytest.fixture(scope="module")
+def pages(documents):
+    """The pages that are evidence in the file of a country, without what only follows readers about."""
+    return {
+        name.upper(): {untracked(each["page"]) for policy in policies_of(document) for each in policy["evidence"]}
+        for name, document in documents.items()
+    }
+
+
+def untracked(address):
+    return re.sub(r"[?&](wt_mc|utm_[a-z]+|linkId|sc_cid)=[^&#]*", "", address)
 
 
 @pytest.fixture(scope="module")
 def offices(documents):
     return {office["url"]: office for document in documents.values() for office in document.get("offices", [])}
+
+
+READING = {"duty", "condition", "evidence", "accessed", "checked", "remark"}  # what is not of the collection
 
 
 def collected(*names):
@@ -100,7 +116,7 @@ def test_every_collected_policy_is_here(facts, policies):
     assert {fact["id"] for fact in facts} == policies.keys()
 
 
-def test_the_facts_of_a_policy_are_kept(facts, policies):
+def test_the_facts_of_a_policy_are_kept(facts, policies, pages):
     for fact in facts:
         who, said, policy = fact["who"], fact["policy"], policies[fact["id"]]
         issuer = policy["issuer"] if isinstance(policy["issuer"], dict) else {"name": policy["issuer"]}
@@ -110,14 +126,12 @@ def test_the_facts_of_a_policy_are_kept(facts, policies):
             "legal_form": issuer.get("legal_form"),
             "founded": issuer.get("created"),
             "title": [*title.values()],
-            "evidence": policy["evidence"],
         }
         given = {
             "name": who["name"],
             "legal_form": who.get("legal_form"),
             "founded": who.get("founded"),
             "title": [said["name"]],
-            "evidence": list(dict.fromkeys(map(address, fact["sources"]))),
         }
         plain = {
             **{key: fact.get(key) for key in ("instrument", "checked", "legal_basis", "endorsed_by")},
@@ -131,17 +145,17 @@ def test_the_facts_of_a_policy_are_kept(facts, policies):
         }
         assert kept == given
         assert policy.items() >= {key: value for key, value in plain.items() if value is not None}.items()
-        assert policy.get("remark", {"en": ""})["en"].startswith(fact.get("remark", ""))
+        assert pages[policy["country"]] >= {untracked(address(source)) for source in fact["sources"]}
 
 
 def test_the_facts_of_a_statement_are_kept(facts, policies):
     compared = 0
     for fact in facts:
-        found = dict(cells(policies[fact["id"]]))
+        found = policies[fact["id"]]["stated"]
         assert found.keys() == fact["cells"].keys()
         for cell, said in fact["cells"].items():
             compared += 1
-            statement = dict(found[cell])
+            statement = {key: value for key, value in found[cell].items() if key not in READING}
             scope = several(statement.pop("binds", None)) + several(statement.pop("binds_note", None))
             assert statement.pop("text") == {"en": said["note"]}
             assert scope == several(said.get("binds"))

@@ -6,14 +6,12 @@ from collections import Counter
 
 import pytest
 
-from registry.reading import yaml_events
 from registry.reading.describe import describe
 from registry.validation import validate
 from registry.vocabulary import concepts, jurisdictions
 from tests.support.places import ROOT
-
-FOLDER = ROOT / "registry" / "data" / "sources"
-FILES = sorted(FOLDER.glob("*.yaml"))
+from tests.support.shipped import FILES, cells, load, policies_of, several
+from tests.support.shipped import documents as read_all
 
 # Offices, policies and statements of each file.
 COUNTS = {
@@ -30,31 +28,11 @@ CODES = {
     "binds": "binds",
     "audience": "audience",
     "checked": "checked",
+    "evidence_type": "evidence-type",
+    "exceptions": "exception",
+    "applies_to": "applies-to",
 }
 DATES = ("created", "issued", "in_force_from", "in_force_until", "accessed")
-
-
-def load(path):
-    return yaml_events.load(path.read_bytes())
-
-
-def several(value):
-    return value if isinstance(value, list) else [] if value is None else [value]
-
-
-def policies_of(document):
-    """Return the policies of a file: those that stand alone, then those of its offices."""
-    return [
-        *document["policies"],
-        *(each for office in document.get("offices", []) for each in office.get("policies", [])),
-    ]
-
-
-def cells(policy):
-    """Yield (activity/stage, statement) of a policy's matrix."""
-    for activity, stages in policy.get("matrix", {}).items():
-        for stage, said in stages.items():
-            yield from ((f"{activity}/{stage}", statement) for statement in several(said))
 
 
 def mappings(value):
@@ -67,7 +45,7 @@ def mappings(value):
 
 @pytest.fixture(scope="module")
 def documents():
-    return {path.stem: load(path) for path in FILES}
+    return read_all()
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +68,7 @@ def test_the_files_hold_as_much_as_was_collected(documents):
         for name, document in documents.items()
     }
     assert found == COUNTS
-    assert tuple(map(sum, zip(*COUNTS.values(), strict=True))) == (42, 187, 372)
+    assert tuple(map(sum, zip(*COUNTS.values(), strict=True))) == (42, 245, 481)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
@@ -153,8 +131,15 @@ def test_dates_are_well_formed(documents):
 
 def test_everything_shows_where_it_was_read(policies, offices):
     things = [*policies.values(), *offices.values()]
-    assert [thing for thing in things if not thing["evidence"] or thing["accessed"] != "2026-11-22"] == []
-    addresses = [
-        address for thing in things for key in ("url", "evidence", "code") for address in several(thing.get(key))
+    days = {"2026-11-22", "2026-11-30"}
+    assert [thing for thing in things if not thing["evidence"] or thing["accessed"] not in days] == []
+    found = [
+        value
+        for thing in things
+        for m in mappings(thing)
+        for key in ("url", "evidence", "code")
+        for value in several(m.get(key))
     ]
-    assert [address for address in addresses if not re.fullmatch(r"https?://[^/\s]+\.[^\s]*", address)] == []
+    pages = [value["page"] if isinstance(value, dict) else value for value in found]
+    originals = [value["copy_of"] for value in found if isinstance(value, dict) and "copy_of" in value]
+    assert [page for page in pages + originals if not re.fullmatch(r"https?://[^/\s]+\.[^\s]*", page)] == []
