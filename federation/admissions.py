@@ -14,7 +14,7 @@ from registry.model import Fetch, Outcome, Source
 _log = logging.getLogger(__name__)
 
 _MAX_TOGETHER = 400  # fetches in one admission
-_MAX_BYTES_TOGETHER = 256 * 1024  # of their bodies, beyond which none is added: what is read of them takes memory
+_MAX_BYTES_TOGETHER = 512 * 1024  # of their bodies, beyond which none is added: what is read of them takes memory
 _MAX_QUIET_TOGETHER = 10_000  # of sources that fail as they did before
 _MAX_HELD_BYTES = 16 * 1_048_576  # of bodies that are not admitted yet: beyond, no request begins
 

@@ -55,7 +55,7 @@ from registry.store.sparql_text import bind, drop, insert_data, insert_lines, li
 from registry.vocabulary import concepts
 
 _log = logging.getLogger(__name__)
-_MERGED_AT_ONCE = 3_000  # offices and policies, of some 10 kB each: fewer take longer, more take memory
+_MERGED_AT_ONCE = 2_000  # offices and policies, of some 10 kB each: fewer take longer, more take memory
 
 
 def aliases() -> dict[str, str]:

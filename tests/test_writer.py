@@ -16,6 +16,7 @@ from registry.sources.schedule import next_due
 from registry.sources.state_rdf import states
 from registry.store.embedded import EmbeddedStore
 from registry.store.protocol import NOTHING, ask, digest, select
+from registry.store.sparql_text import lines
 from registry.validation.readers import Readers
 from registry.vocabulary import concepts
 from registry.writer import Writer
@@ -115,8 +116,15 @@ def test_the_same_bytes_again_are_only_noted(settings, readers):
 
 @pytest.fixture
 def parses(monkeypatch):
-    """Lists the length of every document that this process parses; its workers are not looked into."""
-    lengths = []
+    """Lists the length of every document that this process parses, or has of the store; its workers are aside."""
+    lengths, of_store = [], EmbeddedStore.triples
+
+    def asked(store, text):
+        found = of_store(store, text)
+        lengths.append(len(lines(found)))
+        return found
+
+    monkeypatch.setattr(EmbeddedStore, "triples", asked)
 
     def noted(document, *arguments, **options):
         lengths.append(len(document))

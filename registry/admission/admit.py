@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from pyoxigraph import Triple
 
@@ -74,9 +75,8 @@ def admit(
         state = transitions.confirmed(state, before)
 
     is_event = before is None or _visible(state, reading) != _visible(before, reading)
-    if is_event:
-        state = replace(state, events=state.events + 1, revision=revision)
-    state = replace(state, verifications=_verifications(state, fetch, reading, served, settings))
+    noted: dict[str, Any] = {"events": state.events + 1, "revision": revision} if is_event else {}
+    state = replace(state, verifications=_verifications(state, fetch, reading, served, settings), **noted)
 
     removed, added = difference(before, state, settings.base)
     if is_event:

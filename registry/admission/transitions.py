@@ -8,9 +8,11 @@ origin answers.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 from registry.admission.entries import to_text
 from registry.admission.values import Reading
@@ -30,6 +32,7 @@ _MOMENTS = (
     "held_since",
     "accepted_at",
 )
+_WELL: Mapping[str, Any] = {"failing_since": None, "gone_since": None, "unreadable_since": None, "failures": 0}
 _SAME_MEANING = "the file has changed, what it says has not"
 
 
@@ -84,12 +87,12 @@ def unread(state: SourceState, fetch: Fetch, settings: Settings) -> SourceState:
     assert fetch.outcome is not None
     if fetch.outcome is not Outcome.UNCHANGED:
         return _failed(state, fetch.at, fetch.outcome, settings)
-    state = replace(state, reason=fetch.reason or state.verdict_reason)
+    reason = fetch.reason or state.verdict_reason
     if state.verdict is None:  # there is nothing that could have come again
-        return replace(state, outcome=Outcome.UNCHANGED)
+        return replace(state, reason=reason, outcome=Outcome.UNCHANGED)
     if state.verdict is Outcome.ACCEPTED:
-        return _judged(replace(state, named_by=fetch.named_by), fetch, Outcome.UNCHANGED, settings)
-    return _judged(state, fetch, state.verdict, settings)
+        return _judged(replace(state, reason=reason, named_by=fetch.named_by), fetch, Outcome.UNCHANGED, settings)
+    return _judged(replace(state, reason=reason), fetch, state.verdict, settings)
 
 
 def _judged(state: SourceState, fetch: Fetch, outcome: Outcome, settings: Settings) -> SourceState:
@@ -100,11 +103,10 @@ def _judged(state: SourceState, fetch: Fetch, outcome: Outcome, settings: Settin
     at = fetch.at
     if outcome not in (Outcome.ACCEPTED, Outcome.UNCHANGED, Outcome.HELD):
         return _failed(state, at, outcome, settings)
-    well = replace(state, outcome=outcome, failing_since=None, gone_since=None, unreadable_since=None, failures=0)
     if outcome is Outcome.HELD:
-        return replace(well, held_since=state.held_since or at)
+        return replace(state, outcome=outcome, held_since=state.held_since or at, **_WELL)
     moved = Outcome.MOVED if fetch.moved else outcome
-    return replace(well, outcome=moved, last_verified=at, held_since=None, archived=False)
+    return replace(state, outcome=moved, last_verified=at, held_since=None, archived=False, **_WELL)
 
 
 def _failed(state: SourceState, at: datetime, outcome: Outcome, settings: Settings) -> SourceState:

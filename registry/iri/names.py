@@ -210,7 +210,12 @@ def is_readers_node(base: str, iri: str) -> bool:
     >>> is_readers_node("https://a.example", "https://b.example/sources/fr/description#L12")
     False
     """
-    return re.search(readers_node_pattern(base), iri) is not None
+    return _readers_node(base).match(iri) is not None
+
+
+@cache  # compiled once: every value of every record is looked at
+def _readers_node(base: str) -> re.Pattern[str]:
+    return re.compile(readers_node_pattern(base))
 
 
 def thing_of(base: str, iri: str) -> str:

@@ -202,7 +202,7 @@ def write(store: Store, of: Part, resolved: Resolved, base: str, differs: Differ
     countries |= {_iri(triple.object) for piece in new for triple in piece if triple.predicate == _JURISDICTION}
     mine = old | {_iri(triple.subject) for piece in new for triple in piece}
     shared = {country for country in countries if _is_named_beside(store, merged, country, mine)}
-    kept = ({triple for triple in piece if _iri(triple.subject) not in shared} for piece in new)
+    kept = ({triple for triple in piece if _iri(triple.subject) not in shared} for piece in new) if shared else new
     replace_graph.replace(store, merged, kept, thing, differs, among=old | countries - shared)
 
 

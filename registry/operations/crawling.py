@@ -31,6 +31,7 @@ _log = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
 
 _MAX_FILES = 65_536
+_NEW_BETWEEN_COLLECTIONS = 5_000  # objects; a description has thousands, hardly one of them in a cycle
 
 
 def crawl(
@@ -53,6 +54,7 @@ def crawl(
     stop = stop or Stop()
     declared = source_list.unique(declared)
     _allow_sockets()
+    gc.set_threshold(_NEW_BETWEEN_COLLECTIONS)
     if not everything and not accept_loss and idle.is_nothing_due(declared, settings, now()):
         progress.begin(0)
         return []

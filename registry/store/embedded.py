@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
-from pyoxigraph import QueryBoolean, QueryResultsFormat, QuerySolutions, RdfFormat, Store
+from pyoxigraph import QueryBoolean, QueryResultsFormat, QuerySolutions, QueryTriples, RdfFormat, Store, Triple
 
 from registry.errors import RefusedUpdateError, StoreError, is_disk_full
-from registry.store.protocol import NOTHING
+from registry.store.protocol import NOTHING, Row, rows_of
 from registry.store.sparql_text import insert_new, together, trig
 
 # Characters of updates after which the store is written to disk; without it, hundreds of megabytes stay in memory.
@@ -49,6 +50,22 @@ class EmbeddedStore:
     def query(self, text: str, media_type: str) -> bytes:
         """Return the results of a query in that media type, complete."""
         return answer(self._store, text, media_type)
+
+    def rows(self, text: str) -> list[Row]:
+        """Return the rows of a SELECT query; an unbound variable is absent."""
+        with _answering():
+            results = self._store.query(text)
+            if isinstance(results, QuerySolutions):
+                return rows_of(results)
+            raise StoreError("rows are the answer to a SELECT query alone")
+
+    def triples(self, text: str) -> list[Triple]:
+        """Return the triples of a CONSTRUCT query."""
+        with _answering():
+            results = self._store.query(text)
+            if isinstance(results, QueryTriples):
+                return list(results)
+            raise StoreError("triples are the answer to a CONSTRUCT query alone")
 
     def update(self, text: str, new: Mapping[str, str] = NOTHING) -> None:
         """Carry out an update as one transaction; before it, or in it where there is little, add what is new."""
@@ -96,7 +113,7 @@ def answer(store: Store, text: str, media_type: str) -> bytes:
 
     Raises StoreError for a malformed query, and for a media type that does not suit its kind.
     """
-    try:
+    with _answering():
         results = store.query(text)
         if isinstance(results, QuerySolutions | QueryBoolean):
             kind = QueryResultsFormat.from_media_type(media_type)
@@ -105,5 +122,12 @@ def answer(store: Store, text: str, media_type: str) -> bytes:
         if kind is None:
             raise StoreError(f"results of this query cannot be written as {media_type}")
         return results.serialize(format=kind) or b""  # type: ignore[arg-type]
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    """Make a StoreError of what the engine raises when it is asked, or while what it finds is read."""
+    try:
+        yield
     except (OSError, RuntimeError, SyntaxError, ValueError) as error:
         raise StoreError(f"the store did not answer a query: {error}") from error

@@ -12,7 +12,9 @@ from registry.store.protocol import Store, construct, select
 from registry.store.sparql_text import bind, delete_data, insert_data, lines, load, together
 
 T = TypeVar("T")
-_ENOUGH = 10_000  # triples of one update; a piece may have more
+# Triples of one update; a piece may have more. Each bulk makes files of its own, which the store puts together later;
+# of more than so many (4 MB of text) the memory for them counts, and that of a server.
+_ENOUGH = 30_000
 
 
 def replace(
@@ -50,7 +52,7 @@ def replace(
             fresh = {subject for subject in subjects - done if thing_of(subject) not in there}
             _update(store, graph, held, new - shared, fresh)
         done |= subjects
-    for left in _gathered(old.values(), _ENOUGH // 10):
+    for left in _gathered(old.values(), _ENOUGH // 30):
         held = _held(store, graph, left)
         differs(held, set())
         _update(store, graph, held, set(), set())

@@ -79,6 +79,14 @@ def test_what_is_malformed_is_a_store_error(store, text):
         select(store, text)
 
 
+def test_an_answer_of_another_kind_is_a_store_error():
+    store = EmbeddedStore()
+    with pytest.raises(StoreError):
+        select(store, "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }")
+    with pytest.raises(StoreError):
+        construct(store, "SELECT ?s WHERE { ?s ?p ?o }")
+
+
 def test_a_description_of_twenty_thousand_triples_goes_in_by_one_update(store):
     store.update(insert_data(G, [triple(f"value {number}") for number in range(20_000)]))
     (row,) = select(store, bind("SELECT (COUNT(*) AS ?n) WHERE { GRAPH $g { ?s ?p ?o } }", g=G))
