@@ -76,7 +76,7 @@ def test_page_file_and_query_have_the_same_rows(client, name, query):
 
 def test_the_questions_have_answers(client):
     counts = {name: sum(row["answer"] == "yes" for row in rows(client, name, "")) for name in NAMES}
-    assert sum(count > 0 for count in counts.values()) >= 6  # of money for projects of others no country-wide act is known
+    assert sum(count > 0 for count in counts.values()) >= 6  # none is known of money for others
     assert counts["publish-code"] >= 8
 
 
