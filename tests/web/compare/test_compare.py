@@ -22,27 +22,28 @@ from registry.web.app import create_app
 from tests.support import merged
 from tests.support.merged import AT, COMPILED, LISTED, SETTINGS, fill
 from tests.support.places import ROOT
+from tests.support.section_nine import CELLS, cell, on_day
 from tests.support.sites import caught_up
 
 FOLDER = ROOT / "registry" / "data" / "sources"
 CONTRACT = (
     "country,level,issuer,office,activity,stage,coverage,force,status,policy,policy_url,issued,layer,source".split(",")
 )
-ACTIVITIES, STAGES = ("use", "contribute", "produce"), ("present", "prioritize", "promote")
-CELLS = tuple(product(ACTIVITIES, STAGES))
-# What a cell shows: the first of these forces among the statements that hold, else why nothing holds.
-ORDER = (
-    "required comply-or-explain required-to-preferred preferred considered permitted encouraged neutral informational"
-).split()
-HOLDING = {"in-force", "partly-in-force", "adopted", "unknown"}
-INSTEAD = {
-    "proposed": "pending",
-    "expired": "expired",
-    "replaced": "expired",
-    "repealed": "expired",
-    "failed": "failed",
-}
+RULED = [*CONTRACT, *"instrument,duty,condition,reach,binds,checked,in_force_from,in_force_until".split(",")]
 PLACES = {"EL": "GR"}
+# What a policy says for those of its statements that do not say it.
+INHERITED = "status in_force_from in_force_until binds evidence accessed checked".split()
+# A chosen value of a filter → the scope that may head a row, too, since somebody asks for it.
+WIDE = {
+    ("level", "regional"): "region",
+    ("level", "local"): "local",
+    ("level", "association"): "association",
+    ("binds", "own-organisation"): "body",
+    ("binds", "association-members"): "association",
+    ("binds", "regional"): "region",
+    ("binds", "local"): "local",
+    ("binds", "suppliers"): "suppliers",
+}
 
 
 # What the files say, read without any of our code.
@@ -78,23 +79,27 @@ def in_file(name, document):
             "source": f"{SETTINGS.base}/sources/{name}",
         }
         for activity, stages in policy.get("matrix", {}).items():
-            for stage, cell in stages.items():
-                for one in several(cell):
+            for stage, inside in stages.items():
+                for one in several(inside):
                     stated = {"coverage": one} if isinstance(one, str) else {"coverage": "stated", **one}
-                    status = stated.get("status") or policy.get("status", "unknown")
-                    cell = {"activity": activity, "stage": stage, "status": status, "force": stated.get("force", "")}
-                    evidence = several(stated.get("evidence") or policy.get("evidence", []))
-                    yield (
-                        whole
-                        | cell
-                        | {
-                            "coverage": stated["coverage"],
-                            "text": english(stated.get("text", "")),
-                            "evidence": " ".join(sorted(evidence)),
-                            "checked": stated.get("checked") or policy.get("checked", ""),
-                            "accessed": stated.get("accessed") or policy.get("accessed", ""),
-                        }
-                    )
+                    yield whole | {"activity": activity, "stage": stage} | in_cell(policy, stated)
+
+
+def in_cell(policy, stated):
+    """Return what a row has of its own: what a statement says, or else its policy for all of its statements."""
+    told = {name: policy[name] for name in INHERITED if name in policy} | stated
+    return {
+        "coverage": told["coverage"],
+        "status": told.get("status", "unknown"),
+        **{name: told.get(name, "") for name in ("force", "duty", "condition", "checked", "accessed")},
+        **{name: told.get(name, "") for name in ("in_force_from", "in_force_until")},
+        "issued": stated.get("issued") or policy.get("issued", ""),
+        "instrument": policy.get("instrument", ""),
+        "reach": told.get("reach", "general"),
+        "text": english(told.get("text", "")),
+        "binds": " ".join(sorted(several(told.get("binds", [])))),
+        "evidence": " ".join(sorted(several(told.get("evidence", [])))),
+    }
 
 
 def compared(documents):
@@ -108,26 +113,77 @@ def compared(documents):
     return statements, {PLACES.get(thing["country"], thing["country"]) for thing in described}
 
 
-def chosen(documents, wanted):
-    """Return the rows that filters (name → values) leave, and whether cells may be empty because of them."""
+def row_of(item):
+    """Return the row of a statement: its country, or its issuer where that is an international body."""
+    return item["issuer"] if item["country"] == "INT" else item["country"]
+
+
+def passes(item, wanted, today):
+    """Return whether a statement meets all filters: on a day it must have begun."""
+    if "on" in wanted and on_day(item, wanted["on"], today) == "not-yet":
+        return False
+    return all(values & {*item[name].split(" ")} for name, values in wanted.items() if name != "on")
+
+
+def chosen(documents, wanted, today):
+    """Return the statements that filters leave, and the rows that they leave, by name: those of each country and body."""
     statements, countries = compared(documents)
-    kept = [row for row in statements if all(row[name] in values for name, values in wanted.items())]
-    narrowed = bool(set(wanted) - {"country", "activity", "stage"})
-    filled = {(row["country"], row["activity"], row["stage"]) for row in kept}
-    cells = [(country, activity, stage) for country in countries for activity, stage in CELLS]
-    named = [dict(zip(("country", "activity", "stage"), cell, strict=True)) for cell in cells if cell not in filled]
-    empty = [cell for cell in named if all(cell[name] in values for name, values in wanted.items() if name in cell)]
-    return kept + [cell | {"coverage": "not-assessed"} for cell in ([] if narrowed else empty)], narrowed
+    kept = [item for item in statements if passes(item, wanted, today)]
+    alive = {row_of(item) for item in kept}
+    known = {code: code for code in countries - {"INT"}}
+    known |= {item["issuer"]: "INT" for item in statements if item["country"] == "INT"}
+    is_narrowed = bool(set(wanted) - {"country", "activity", "stage", "on"})
+    rows = [
+        name
+        for name, code in known.items()
+        if code in wanted.get("country", {code}) and (name in alive or not is_narrowed)
+    ]
+    return kept, {name: known[name] for name in rows}, is_narrowed
 
 
-def shown(rows):
-    """Return what a cell of the page shows for these rows, and how many statements it counts."""
-    stated = [row for row in rows if row["coverage"] == "stated"]
-    forces = {row["force"] for row in stated if row["status"] in HOLDING}
-    reasons = {INSTEAD.get(row["status"]) for row in stated} | {row["coverage"] for row in rows}
-    instead = ("pending", "expired", "failed", "excluded", "silent", "not-assessed")
-    key = next(key for key in (*ORDER, *instead) if key in (forces or reasons))
-    return key, len([row for row in rows if row.get("policy")])
+def with_empty_cells(documents, wanted, today):
+    """Return the rows of the downloads: what is left, and each cell of which nobody says anything."""
+    kept, rows, is_narrowed = chosen(documents, wanted, today)
+    filled = {(row_of(item), item["activity"], item["stage"]) for item in compared(documents)[0]}
+    empty = [
+        {"country": code, "activity": activity, "stage": stage, "coverage": "not-assessed"}
+        | ({"issuer": name} if code == "INT" else {})
+        for name, code in rows.items()
+        for activity, stage in cells_left(wanted)
+        if (name, activity, stage) not in filled and not is_narrowed
+    ]
+    return kept + empty
+
+
+def cells_left(wanted):
+    return [
+        (activity, stage)
+        for activity, stage in CELLS
+        if activity in wanted.get("activity", {activity}) and stage in wanted.get("stage", {stage})
+    ]
+
+
+def asked_scopes(wanted):
+    found = {
+        WIDE[name, value] for name in ("level", "binds") for value in wanted.get(name, ()) if (name, value) in WIDE
+    }
+    return {*WIDE.values(), "unstated"} if "office" in wanted else found
+
+
+def cells_shown(documents, wanted, today):
+    """Return (row, activity, stage) → what the page shows there, by the rule that the tests have for themselves."""
+    kept, rows, _ = chosen(documents, wanted, today)
+    statements, found = compared(documents)[0], {}
+    for name, (activity, stage) in product(rows, cells_left(wanted)):
+        own, all_of_it = (
+            [item for item in some if (row_of(item), item["activity"], item["stage"]) == (name, activity, stage)]
+            for some in (kept, statements)
+        )
+        shown = cell(own, wanted.get("on", ""), today, asked_scopes(wanted))
+        count, is_read = int(shown.get("head_count", "1")), shown.get("head_sure") != "text-not-read"
+        key = "no-match" if all_of_it and not own else shown["head"]
+        found[name, activity, stage] = key, count if count > 1 else None, is_read
+    return found
 
 
 # What is served.
@@ -156,7 +212,8 @@ class Site:
 
     def __init__(self, documents, store):
         self.documents, self.store = documents, store
-        self.client = create_app(SETTINGS, store).test_client()
+        app = create_app(SETTINGS, store)
+        self.client, self.today = app.test_client(), app.config["CATALOGUE"].today()
         self.pages = {row["office"].value: row["page"].value for row in self.select(OFFICES)}
         self.names = {page: iri.rpartition("/")[2] for iri, page in self.pages.items()}
 
@@ -176,6 +233,9 @@ class Site:
         text = self.get(f"/compare.csv?{query}").text
         return [self.plain(row) for row in csv.DictReader(io.StringIO(text, newline=""))]
 
+    def cells(self, query=""):
+        return list(csv.DictReader(io.StringIO(self.get(f"/compare-cells.csv?{query}").text, newline="")))
+
     def json(self, query=""):
         return [self.plain(row) for row in self.get(f"/compare.json?{query}").get_json()["rows"]]
 
@@ -186,31 +246,44 @@ class Site:
 
 
 class Table(HTMLParser):
-    """The cells of the comparison's table: (country, activity, stage) → (what is shown, how many statements)."""
+    """The cells of the comparison's table: (row, activity, stage) → what is shown, how many statements, and if read.
+
+    A row is called by the code of its country, or by its name if it is that of an international body.
+    """
 
     def __init__(self, html):
         super().__init__()
-        self.cells, self.open, self.cell, self.text = {}, 0, None, ""
+        self.cells, self.open, self.cell, self.row, self.text = {}, 0, None, None, ""
         self.feed(html)
 
     def handle_starttag(self, tag, attrs):
         self.open += tag == "table"
-        link = dict(attrs)
-        if self.open and tag == "a" and (found := re.fullmatch(r"/countries/(\w+)#(\w+)-(\w+)", link["href"])):
-            (key,) = re.findall(r"f-(\S+)", link["class"])
-            self.cell, self.text = (found.groups(), key), ""
+        href = dict(attrs).get("href", "")
+        if not self.open or tag != "a" or not href.startswith("/countries/"):
+            return
+        self.text, (row, _, cell) = "", href.removeprefix("/countries/").partition("#")
+        if not cell:
+            self.row = row
+        else:
+            classes = dict(attrs)["class"].split()
+            (key,) = [name.removeprefix("f-") for name in classes if name.startswith("f-")]
+            self.cell = cell.split("-"), key, "unread" not in classes
 
     def handle_data(self, data):
         self.text += data
 
     def handle_endtag(self, tag):
         self.open -= tag == "table"
-        if tag == "a" and self.cell:
-            place, key = self.cell
-            assert place not in self.cells
-            count = re.search(r"(\d+) statements", self.text)
-            self.cells[place] = (key, int(count[1]) if count else None)
-            self.cell = None
+        if tag != "a" or self.row is None:
+            return
+        if self.cell is None:
+            self.row = self.text if "/" in self.row else self.row
+            return
+        cell, key, is_read = self.cell
+        assert (self.row, *cell) not in self.cells
+        count = re.search(r"(\d+) statements", self.text)
+        self.cells[(self.row, *cell)] = key, int(count[1]) if count else None, is_read
+        self.cell = None
 
 
 PREFIXES = "".join(
@@ -234,7 +307,8 @@ WHERE { GRAPH $merged {
   ?it a ospo:FlossPolicy ; dcterms:title ?policy .
   OPTIONAL { ?statement ospo:force ?force } OPTIONAL { ?it ospo:level ?level }
   OPTIONAL { ?it ospo:issuerName ?issuer } OPTIONAL { ?it foaf:page ?policy_url }
-  OPTIONAL { ?it dcterms:issued ?issued } OPTIONAL { ?it ospo:office/foaf:homepage ?office }
+  OPTIONAL { ?it dcterms:issued ?of_policy } OPTIONAL { ?statement dcterms:issued ?own }
+  BIND(COALESCE(?own, ?of_policy) AS ?issued) OPTIONAL { ?it ospo:office/foaf:homepage ?office }
 } }"""
 CODES = {"activity", "stage", "coverage", "force", "status", "level", "layer"}
 
@@ -256,7 +330,7 @@ FILTERS = {
     "country=FR": {"country": {"FR"}},
     "country=FR&country=de&country=UK": {"country": {"FR", "DE", "GB"}},
     "country=EL&activity=use": {"country": {"GR"}, "activity": {"use"}},
-    "country=QQ": {"country": {"QQ"}},
+    "country=AQ": {"country": {"AQ"}},
     "activity=use&activity=produce&stage=present": {"activity": {"use", "produce"}, "stage": {"present"}},
     "stage=promote&force=informational&force=encouraged": {
         "stage": {"promote"},
@@ -278,8 +352,18 @@ FILTERS = {
         "office": {"https://code.gouv.fr", "https://www.echirolles.fr/territoire-numerique"},
         "activity": {"use"},
     },
-    "force=&colour=red&office=": {},
-    "force=strong": {"force": {"strong"}},
+    "duty=publish-code&duty=prefer-open-source": {"duty": {"publish-code", "prefer-open-source"}},
+    "reach=field": {"reach": {"field"}},
+    "checked=secondary&reach=general": {"checked": {"secondary"}, "reach": {"general"}},
+    "binds=own-organisation&binds=regional": {"binds": {"own-organisation", "regional"}},
+    "binds=suppliers": {"binds": {"suppliers"}},
+    "country=INT": {"country": {"INT"}},
+    "on=1990-01-01": {"on": "1990-01-01"},
+    "on=2016-10-07": {"on": "2016-10-07"},
+    "on=2020-06-30&activity=use": {"on": "2020-06-30", "activity": {"use"}},
+    "on=2024-03-20&country=EU&country=DE": {"on": "2024-03-20", "country": {"EU", "DE"}},
+    "on=2025-01-31&level=regional": {"on": "2025-01-31", "level": {"regional"}},
+    "force=&office=": {},
 }
 
 
@@ -310,24 +394,14 @@ def test_all_statements_of_the_bundled_sources_are_compared(bundled):
 
 @pytest.mark.parametrize("query", FILTERS)
 def test_csv_and_json_say_what_the_files_say(site, query):
-    expected, _ = chosen(site.documents, FILTERS[query])
-    assert multiset(site.csv(asked(site, query)), CONTRACT) == multiset(expected, CONTRACT)
-    assert multiset(site.json(asked(site, query)), CONTRACT) == multiset(expected, CONTRACT)
+    expected = with_empty_cells(site.documents, FILTERS[query], site.today)
+    assert multiset(site.csv(asked(site, query)), RULED) == multiset(expected, RULED)
+    assert multiset(site.json(asked(site, query)), RULED) == multiset(expected, RULED)
 
 
 @pytest.mark.parametrize("query", FILTERS)
 def test_the_cells_of_the_page_show_and_count_what_the_files_say(site, query):
-    wanted = FILTERS[query]
-    rows, narrowed = chosen(site.documents, wanted)
-    left = [cell for cell in CELLS if all(cell[at] in wanted.get(name, cell) for at, name in enumerate(CONTRACT[4:6]))]
-    filled = {(row["country"], row["activity"], row["stage"]) for row in compared(site.documents)[0]}
-    expected = {}
-    for country, cell in product({row["country"] for row in rows}, left):
-        inside = [row for row in rows if (row["country"], row["activity"], row["stage"]) == (country, *cell)]
-        empty = "no-match" if (country, *cell) in filled else "not-assessed"
-        key, count = shown(inside) if inside else (empty, 0)
-        expected[country, *cell] = key, count if count > 1 else None
-    assert narrowed or "no-match" not in {key for key, _ in expected.values()}
+    expected = cells_shown(site.documents, FILTERS[query], site.today)
     assert site.page(asked(site, query)) == expected
 
 
@@ -340,7 +414,7 @@ def test_turtle_says_what_the_files_say(site, query):
     # The descriptions of offices are not part of it, only their names are.
     found = queried(store, QUERY.replace("ospo:office/foaf:homepage", "ospo:office"))
     found = [row | {"office": site.pages.get(row["office"], "")} for row in found]
-    expected = [row for row in chosen(site.documents, FILTERS[query])[0] if "policy" in row]
+    expected, *_ = chosen(site.documents, FILTERS[query], site.today)
     assert multiset(found, CONTRACT) == multiset(expected, CONTRACT)
 
 
@@ -362,9 +436,10 @@ def test_each_row_names_a_statement_that_the_merged_graph_has_and_when_it_was_re
 
 
 def test_the_downloads_have_the_countries_in_the_order_of_the_page(site):
-    order = list(dict.fromkeys(country for country, _, _ in site.page()))
-    assert list(dict.fromkeys(row["country"] for row in site.csv())) == order
-    assert list(dict.fromkeys(row["country"] for row in site.json())) == order
+    order = list(dict.fromkeys(row for row, _, _ in site.page()))
+    assert list(dict.fromkeys(map(row_of, site.csv()))) == order
+    assert list(dict.fromkeys(map(row_of, site.json()))) == order
+    assert list(dict.fromkeys(row["body"] or row["country"] for row in site.cells())) == order
 
 
 def test_json_says_what_was_asked_what_was_not_understood_and_under_which_licences(bundled):

@@ -13,8 +13,9 @@ from registry.archive import Archive
 from registry.iri.names import concept_iri, term
 from registry.model import Fetch, Source
 from registry.readmodel.catalogue import Catalogue
-from registry.readmodel.comparison import matrix
+from registry.readmodel.comparison import roll_up
 from registry.readmodel.comparison.filters import NO_FILTERS
+from registry.readmodel.comparison.scope import RowKind
 from registry.readmodel.values import Cell, Head, Row, Statement
 from registry.settings import Settings
 from registry.store.embedded import EmbeddedStore
@@ -146,10 +147,10 @@ def test_a_picture_is_not_sent_twice(client, path):
     assert client.get(path, headers={"Accept-Language": "fr"}).headers["ETag"] != tag
 
 
-@pytest.mark.parametrize("stage", matrix.STAGES)
+@pytest.mark.parametrize("stage", roll_up.STAGES)
 def test_a_square_shows_what_the_cell_of_the_comparison_shows(client, rows, stage):
     maps = page(client, f"/map?stage={stage}")
-    for activity, (label, picture) in zip(matrix.ACTIVITIES, maps.items(), strict=True):
+    for activity, (label, picture) in zip(roll_up.ACTIVITIES, maps.items(), strict=True):
         assert label == concepts.label(concept_iri("activity", activity), "en")
         found = shown(picture)
         assert {row.head.code: found[row.head.code] for row in rows} == {
@@ -244,7 +245,7 @@ def test_a_square_of_one_stage_leads_to_its_cell_in_the_language_of_the_page(cli
         r'href="(?:https://atlas.example)?(/countries/FR[^"]*)"', client.get(path).get_data(as_text=True)
     )
     assert [link for link in links if "#" in link] == [
-        f"/countries/FR?lang=de#{activity}-promote" for activity in matrix.ACTIVITIES
+        f"/countries/FR?lang=de#{activity}-promote" for activity in roll_up.ACTIVITIES
     ]
     assert 'id="use-promote"' in client.get("/countries/FR?lang=de").get_data(as_text=True)
 
@@ -291,7 +292,7 @@ def test_a_matrix_shows_the_rows_of_the_comparison_with_words_glyphs_and_counts(
     picture = drawn(client, "/compare.svg")
     groups = [group for group in picture.iter(f"{SVG}g") if group.find(f"{SVG}title") is not None]
     by_code = {row.head.code: row for row in rows}
-    cells = [by_code[code].cells[pair] for code in ("CL", "FR", "DE", "GR") for pair in matrix.CELLS]
+    cells = [by_code[code].cells[pair] for code in ("CL", "FR", "DE", "GR") for pair in roll_up.CELLS]
     assert [group.find(f"{SVG}rect").get("fill") for group in groups] == [paint(c.key, file=True).fill for c in cells]
     assert [text(group.find(f"{SVG}text")) for group in groups] == [
         LOOKS[c.key].glyph + (f"×{c.count}" if c.count > 1 else "") for c in cells
@@ -393,4 +394,4 @@ def test_a_territory_with_data_stands_beside_the_map_which_grows_when_there_are_
 
 
 def _row(code):
-    return Row(Head(code, code, "", code), dict.fromkeys(matrix.CELLS, Cell("not-assessed")))
+    return Row(Head(code, code, "", code), dict.fromkeys(roll_up.CELLS, Cell("not-assessed")))
