@@ -44,7 +44,10 @@ policies:
     remark: {en: "=Read through a third party."}
     matrix:
       use:
-        prioritize: {force: encouraged, duty: prefer-open-source, text: {en: Asks administrations to encourage free software.}}
+        prioritize:
+          force: encouraged
+          duty: prefer-open-source
+          text: {en: Asks administrations to encourage free software.}
         promote: silent
       produce:
         present:

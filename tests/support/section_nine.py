@@ -33,7 +33,7 @@ INSTRUMENTS = [*LAWS, "administrative-instruction", "strategy", "guideline"]
 
 def days(text):
     """Return the first and last possible day of a year, month or day."""
-    year, month, day = (text.split("-") + ["", ""])[:3]
+    year, month, day = [*text.split("-"), "", ""][:3]
     end = month or "12"
     return f"{year}-{month or '01'}-{day or '01'}", f"{year}-{end}-{day or calendar.monthrange(int(year), int(end))[1]}"
 

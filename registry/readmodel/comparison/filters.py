@@ -46,7 +46,9 @@ class Filter:
         return own in values if isinstance(own, str) else not set(own).isdisjoint(values)
 
     def accepted(self) -> tuple[str, ...]:
-        """Return the codes of its scheme, sorted; () for a filter of countries, offices or a day."""
+        """Return the codes of its scheme or of countries, sorted; () for a filter of offices or a day."""
+        if self.kind is Kind.COUNTRY:
+            return tuple(country.code for country in jurisdictions.jurisdictions())
         return tuple(sorted(concept.code for concept in concepts.concepts(self.scheme))) if self.scheme else ()
 
 
@@ -165,8 +167,9 @@ def parse_comparison_filters(query: Iterable[tuple[str, str]]) -> Filters:
                 complaints.append(Complaint(name, value))
             continue
         value = jurisdictions.country_code(value) if filter_.kind is Kind.COUNTRY else value
-        if filter_.scheme and value not in filter_.accepted():
-            complaints.append(Complaint(name, value, filter_.accepted()))
+        accepted = filter_.accepted()
+        if accepted and value not in accepted:
+            complaints.append(Complaint(name, value, accepted))
         chosen[name].add(value)
     return Filters({name: frozenset(values) for name, values in chosen.items()}, days, tuple(complaints))
 

@@ -5,26 +5,34 @@ That every collected fact stands in those files is the matter of tests/data/test
 
 import csv
 import io
+import json
 import re
 from collections import Counter
+from datetime import date
+from html import unescape
 from html.parser import HTMLParser
 from itertools import product
+from xml.etree import ElementTree
 
 import pytest
 import yaml
 from pyoxigraph import Literal, RdfFormat, parse
 
 from registry.model import Source
+from registry.readmodel.catalogue import Catalogue
 from registry.store.embedded import EmbeddedStore
 from registry.store.protocol import select
 from registry.store.sparql_text import bind, insert_data
 from registry.web.app import create_app
+from registry.web.pictures.cell_looks import LOOKS
 from tests.support import merged
 from tests.support.merged import AT, COMPILED, LISTED, SETTINGS, fill
+from tests.support.page import Page
 from tests.support.places import ROOT
-from tests.support.section_nine import CELLS, cell, on_day
+from tests.support.section_nine import CELLS, bound, cell, on_day
 from tests.support.sites import caught_up
 
+SVG = "{http://www.w3.org/2000/svg}"
 FOLDER = ROOT / "registry" / "data" / "sources"
 CONTRACT = (
     "country,level,issuer,office,activity,stage,coverage,force,status,policy,policy_url,issued,layer,source".split(",")
@@ -118,6 +126,10 @@ def row_of(item):
     return item["issuer"] if item["country"] == "INT" else item["country"]
 
 
+def place_of(item):
+    return row_of(item), item["activity"], item["stage"]
+
+
 def passes(item, wanted, today):
     """Return whether a statement meets all filters: on a day it must have begun."""
     if "on" in wanted and on_day(item, wanted["on"], today) == "not-yet":
@@ -126,7 +138,7 @@ def passes(item, wanted, today):
 
 
 def chosen(documents, wanted, today):
-    """Return the statements that filters leave, and the rows that they leave, by name: those of each country and body."""
+    """Return the statements and the rows (name → country) that filters leave, and whether rows may be left out."""
     statements, countries = compared(documents)
     kept = [item for item in statements if passes(item, wanted, today)]
     alive = {row_of(item) for item in kept}
@@ -144,7 +156,7 @@ def chosen(documents, wanted, today):
 def with_empty_cells(documents, wanted, today):
     """Return the rows of the downloads: what is left, and each cell of which nobody says anything."""
     kept, rows, is_narrowed = chosen(documents, wanted, today)
-    filled = {(row_of(item), item["activity"], item["stage"]) for item in compared(documents)[0]}
+    filled = {place_of(item) for item in compared(documents)[0]}
     empty = [
         {"country": code, "activity": activity, "stage": stage, "coverage": "not-assessed"}
         | ({"issuer": name} if code == "INT" else {})
@@ -176,8 +188,7 @@ def cells_shown(documents, wanted, today):
     statements, found = compared(documents)[0], {}
     for name, (activity, stage) in product(rows, cells_left(wanted)):
         own, all_of_it = (
-            [item for item in some if (row_of(item), item["activity"], item["stage"]) == (name, activity, stage)]
-            for some in (kept, statements)
+            [item for item in some if place_of(item) == (name, activity, stage)] for some in (kept, statements)
         )
         shown = cell(own, wanted.get("on", ""), today, asked_scopes(wanted))
         count, is_read = int(shown.get("head_count", "1")), shown.get("head_sure") != "text-not-read"
@@ -210,9 +221,9 @@ def small():
 class Site:
     """Files, the store filled from them, and what the site answers; an office is shown as its home page."""
 
-    def __init__(self, documents, store):
+    def __init__(self, documents, store, app=None):
         self.documents, self.store = documents, store
-        app = create_app(SETTINGS, store)
+        app = app or create_app(SETTINGS, store)
         self.client, self.today = app.test_client(), app.config["CATALOGUE"].today()
         self.pages = {row["office"].value: row["page"].value for row in self.select(OFFICES)}
         self.names = {page: iri.rpartition("/")[2] for iri, page in self.pages.items()}
@@ -253,37 +264,31 @@ class Table(HTMLParser):
 
     def __init__(self, html):
         super().__init__()
-        self.cells, self.open, self.cell, self.row, self.text = {}, 0, None, None, ""
+        self.cells, self.names, self.open, self.link, self.text = {}, {}, 0, None, ""
         self.feed(html)
 
     def handle_starttag(self, tag, attrs):
         self.open += tag == "table"
-        href = dict(attrs).get("href", "")
-        if not self.open or tag != "a" or not href.startswith("/countries/"):
-            return
-        self.text, (row, _, cell) = "", href.removeprefix("/countries/").partition("#")
-        if not cell:
-            self.row = row
-        else:
-            classes = dict(attrs)["class"].split()
-            (key,) = [name.removeprefix("f-") for name in classes if name.startswith("f-")]
-            self.cell = cell.split("-"), key, "unread" not in classes
+        given = dict(attrs)
+        if self.open and tag == "a" and given["href"].startswith("/countries/"):
+            self.link, self.text = (*given["href"].removeprefix("/countries/").split("#"), given.get("class", "")), ""
 
     def handle_data(self, data):
         self.text += data
 
     def handle_endtag(self, tag):
         self.open -= tag == "table"
-        if tag != "a" or self.row is None:
+        if tag != "a" or self.link is None:
             return
-        if self.cell is None:
-            self.row = self.text if "/" in self.row else self.row
+        (row, *cell, classes), self.link = self.link, None
+        if not cell:
+            self.names[row] = self.text if "/" in row else row
             return
-        cell, key, is_read = self.cell
-        assert (self.row, *cell) not in self.cells
+        place = (self.names[row], *cell[0].split("-"))
+        assert place not in self.cells
+        (key,) = [name.removeprefix("f-") for name in classes.split() if name.startswith("f-")]
         count = re.search(r"(\d+) statements", self.text)
-        self.cells[(self.row, *cell)] = key, int(count[1]) if count else None, is_read
-        self.cell = None
+        self.cells[place] = key, int(count[1]) if count else None, "unread" not in classes.split()
 
 
 PREFIXES = "".join(
@@ -442,14 +447,172 @@ def test_the_downloads_have_the_countries_in_the_order_of_the_page(site):
     assert list(dict.fromkeys(row["body"] or row["country"] for row in site.cells())) == order
 
 
-def test_json_says_what_was_asked_what_was_not_understood_and_under_which_licences(bundled):
-    found = bundled.get("/compare.json?force=strong&country=UK&country=FR&colour=red").get_json()
-    assert found["filters"] == {"country": ["FR", "GB"], "force": ["strong"]}
-    assert found["address"] == f"{SETTINGS.base}/compare.json?force=strong&country=UK&country=FR&colour=red"
-    (complaint,) = found["complaints"]
-    assert complaint.startswith("force=strong is not known: choose one of comply-or-explain, ")
+def test_json_says_what_was_asked_on_which_day_and_under_which_licences(bundled):
+    found = bundled.get("/compare.json?force=required&country=UK&country=FR&on=2020").get_json()
+    assert found["filters"] == {"country": ["FR", "GB"], "force": ["required"]}
+    assert (found["days"], found["today"]) == ({"on": "2020"}, bundled.today)
+    assert found["address"] == f"{SETTINGS.base}/compare.json?force=required&country=UK&country=FR&on=2020"
     assert found["licences"].keys() == bundled.documents.keys()
     assert found["revision"] == bundled.client.get("/-/health").get_json()["revision"] > 0
+
+
+# What is asked for → what is said of it.
+NOT_KNOWN = {
+    "force=strong": "force=strong is not known: choose one of comply-or-explain, ",
+    "duty=publish": "duty=publish is not known: choose one of allocate-resources, ",
+    "reach=all": "reach=all is not known: choose one of field, general",
+    "country=Narnia": "country=Narnia is not known: choose one of AD, ",
+    "on=yesterday": "on=yesterday is not a date: write it as 2024-01-31, 2024-01 or 2024",
+    "from=2020-02-30": "from=2020-02-30 is not a date: ",
+    "rows=towns": "rows=towns is not known: choose one of countries, offices",
+    "layout=cube": "layout=cube is not known: choose one of matrix, side, statements",
+    "contry=FR": "contry is no parameter",
+    "scope=all": "scope is no parameter",
+}
+
+
+@pytest.mark.parametrize("path", ["/compare.csv", "/compare-cells.csv", "/compare.json", "/compare.ttl"])
+@pytest.mark.parametrize("query", NOT_KNOWN)
+def test_a_file_of_what_is_not_known_is_a_problem_that_says_so(small, path, query):
+    response = small.client.get(f"{path}?activity=use&{query}")
+    assert (response.status_code, response.content_type) == (400, "application/problem+json")
+    problem = json.loads(response.text)
+    assert (problem["type"], problem["title"], problem["status"]) == ("about:blank", "Bad Request", 400)
+    assert problem["detail"].startswith(NOT_KNOWN[query])
+
+
+@pytest.mark.parametrize("path", ["/compare", "/map"])
+@pytest.mark.parametrize("query", NOT_KNOWN)
+def test_a_page_of_what_is_not_known_says_so_in_a_note(small, path, query):
+    (note,) = Page(small.get(f"{path}?activity=use&{query}", Accept="text/html").text).all("p", **{"class": "note"})
+    assert note[2].startswith(NOT_KNOWN[query])
+
+
+@pytest.mark.parametrize(
+    ("name", "near"), [("contry", "country"), ("forces", "force"), ("dutys", "duty"), ("in", "binds")]
+)
+def test_a_note_names_the_nearest_of_the_parameters_that_are_known(small, name, near):
+    problem = json.loads(small.client.get(f"/compare.json?{name}=x").text)
+    page = Page(small.get(f"/compare?{name}=x", Accept="text/html").text)
+    for said in (problem["detail"], page.all("p", **{"class": "note"})[0][2]):
+        assert f"did you mean {near}?" in said
+        assert all(known in said for known in ("country", "force", "duty", "reach", "on", "layout", "lang"))
+
+
+def test_all_that_is_not_known_is_said_at_once(small):
+    detail = json.loads(small.client.get("/compare.csv?force=strong&colour=red&on=now").text)["detail"]
+    assert [part.partition(" ")[0] for part in detail.split("; ")] == ["force=strong", "on=now", "colour"]
+
+
+STATES = {  # address → the day of its law, and the scopes that it asks for
+    "": ("", ()),
+    "on=1990-01-01": ("1990-01-01", ()),
+    "on=2016-10-07": ("2016-10-07", ()),
+    "on=2020": ("2020-01-01", ()),
+    "on=2023-02&activity=produce": ("2023-02-01", ()),
+    "on=2024-07-24": ("2024-07-24", ()),
+    "on=2035-12-31": ("2035-12-31", ()),
+    "level=regional": ("", ("region",)),
+    "binds=own-organisation&binds=local&on=2025-01-01": ("2025-01-01", ("body", "local")),
+    "force=required&force=considered": ("", ()),
+}
+
+
+@pytest.mark.parametrize("query", STATES)
+def test_section_nine_over_the_statements_of_a_file_gives_the_heads_of_the_other(site, query):
+    (day, asked_for), told = STATES[query], {}
+    statements, said_at_all = site.csv(query), {place_of(item) for item in site.csv() if item["statement"]}
+    for item in statements:
+        if item["statement"]:
+            told.setdefault(place_of(item), []).append(item)
+    for shown in site.cells(query):
+        place = shown["body"] or shown["country"], shown["activity"], shown["stage"]
+        said = told.pop(place, [])
+        expected = cell(said, day, site.today, asked_for) if said or place not in said_at_all else {"head": "no-match"}
+        title = next((item["policy"] for item in said if item["statement"] == expected.get("head_statement")), "")
+        expected |= {"head_policy": title, "statements": str(len(said))}
+        named = {name: shown[name] for name in shown if name not in ("country", "body", "office", "activity", "stage")}
+        usual = {name: "0" if name.startswith("apart_") else "" for name in named}
+        assert named == usual | expected
+    assert told == {}
+    for item in statements:
+        if item["statement"]:
+            assert item["state_on_day"] == on_day(item, day or site.today, site.today)
+            assert item["binds_assumed"] == ("yes" if bound(item) == "assumed" else "")
+
+
+@pytest.mark.parametrize("query", STATES)
+def test_page_files_pictures_and_map_of_one_address_show_the_same_heads(site, query):
+    cells, glyphs = site.cells(query), {look.glyph: key for key, look in LOOKS.items()}
+    bodies = {it["body"] for it in cells} - {""}
+    heads = heads_of(cells)
+    assert site.get(f"/compare.json?{query}").get_json()["cells"] == cells
+    assert {place: key for place, (key, *_) in site.page(query).items()} == heads
+    drawn = ElementTree.fromstring(site.get(f"/compare.svg?{query}").data)
+    groups = [group for group in drawn.iter(f"{SVG}g") if group.find(f"{SVG}title") is not None]
+    signs = [group.find(f"{SVG}text/{SVG}tspan").text for group in groups]
+    assert [glyphs[sign] for sign in signs] == list(heads.values())
+    first = list(dict.fromkeys(row for row, *_ in heads))[:5]
+    beside = {place: key for place, (key, *_) in site.page(f"{query}&layout=side").items()}
+    assert beside == {place: key for place, key in heads.items() if place[0] in first}
+    for stage in dict.fromkeys(stage for *_, stage in heads):
+        html = site.get(f"/map?{query}&stage={stage}", Accept="text/html").text
+        own = heads_of(site.cells(f"{query}&stage={stage}"))
+        tiles, words = in_tiles(html), in_words(html, dict.fromkeys(activity for _, activity, _ in own), stage)
+        assert words == own
+        assert {place: tiles.get(place, key) for place, key in own.items()} == own
+        assert {place for place in own if place not in tiles} == {it for it in own if it[0] in bodies}
+
+
+def heads_of(cells):
+    """Return (row, activity, stage) → what heads it, from the rows of /compare-cells.csv."""
+    return {(it["body"] or it["country"], it["activity"], it["stage"]): it["head"] for it in cells}
+
+
+def in_tiles(html):
+    """Return what the tiles of a map show: (country, activity, stage) → key."""
+    tiles = re.findall(r'class="cell f-(\S+)" href="/countries/(\w+)#(\w+)-(\w+)"', html)
+    return {place: key for key, *place in tiles for place in [tuple(place)]}
+
+
+def in_words(html, activities, stage):
+    """Return the same from the table below the map; an international body is called by its name."""
+    lines = re.findall(r'<tr><th scope="row"><a href="/countries/([^"]+)"><bdi>(.*?)</bdi>(.*?)</tr>', html)
+    return {
+        (unescape(name) if "/" in code else code, activity, stage): key
+        for code, name, rest in lines
+        for activity, key in zip(activities, re.findall(r'class="cell tag f-([^" ]+)', rest), strict=True)
+    }
+
+
+def test_nothing_that_began_later_and_nothing_undated_holds_on_a_day_of_the_past(site):
+    found = [item for item in site.csv("on=1990-01-01") if item["statement"]]
+    later = [item for item in found if min(filter(None, (item["issued"], item["in_force_from"])), default="") > "1990"]
+    undated = [item for item in found if not item["issued"] and not item["in_force_from"]]
+    assert later == []
+    assert {item["state_on_day"] for item in undated} <= {"unknown", "proposed", "failed"}
+    assert {item["state_on_day"] for item in found} & {"not-yet", "holds"} == set()
+    assert {it["head"] for it in site.cells("on=1990-01-01")} <= {"nothing", "no-match", "not-assessed"}
+    assert len(undated) == len([it for it in site.csv() if it["statement"] and not it["issued"] + it["in_force_from"]])
+
+
+def test_another_day_makes_pages_and_files_anew():
+    days, filled = [date(2023, 6, 30)], fill(EmbeddedStore())
+    app = create_app(SETTINGS, filled)
+    app.config["CATALOGUE"] = Catalogue(filled, SETTINGS.base, lambda: days[0])
+    site = Site({}, filled, app)
+    paths = ("/compare", "/compare-cells.csv", "/compare.json", "/compare.svg", "/countries/DE", "/map", "/countries")
+    before = {path: site.get(path) for path in paths}
+    germany = ("DE", "use", "prioritize")
+    assert site.page()[germany][0] == "not-assessed"
+    days[0] = date(2026, 11, 30)
+    after = {path: site.get(path) for path in paths}
+    assert [path for path in paths if after[path].headers["ETag"] == before[path].headers["ETag"]] == []
+    assert site.page()[germany][0] == "preferred"
+    assert site.get("/compare.json").get_json()["today"] == "2026-11-30"
+    for path in paths:
+        again = site.client.get(path, headers={"If-None-Match": before[path].headers["ETag"], "Accept-Language": "en"})
+        assert (again.status_code, again.data) == (200, after[path].data)
 
 
 def test_csv_keeps_to_rfc_4180(site):
