@@ -12,7 +12,7 @@ from registry.readmodel.comparison.on_a_day import span
 from registry.readmodel.comparison.roll_up import CELLS, FORCES, core
 from registry.readmodel.comparison.rows import Asked
 from registry.readmodel.comparison.scope import asked_for
-from registry.store.sparql_text import Term, bind, load, nodes
+from registry.store.sparql_text import Term, bind, filled, load, nodes
 
 _ROOM = "registry.readmodel.comparison"
 
@@ -24,18 +24,18 @@ def statements_query(asked: Asked, base: str) -> str:
     not among them.
     """
     texts = [_part("statement"), *_patterns(asked.filters), _part("state")]
-    texts += ['FILTER(?state != "not-yet")'] if asked.filters.on else []
+    texts += [_part("begun")] if asked.filters.on else []
     texts += [_part("between")] if asked.filters.between else []
-    return bind(_filled("statements", texts), **_given(asked, base))
+    return bind(filled(load(_ROOM, "statements.rq"), texts), **_given(asked, base))
 
 
 def heads_query(asked: Asked, base: str) -> str:
     """Return the query for what heads each cell of each country and international body."""
     texts = [_part("statement"), *_patterns(asked.filters), _part("state")]
-    texts += ['FILTER(?state != "not-yet")', *([_part("between")] if asked.filters.between else []), _part("place")]
+    texts += [_part("begun"), *([_part("between")] if asked.filters.between else []), _part("place")]
     duties = [f"{activity}-{stage}/{duty}" for activity, stage in CELLS for duty in sorted(core(activity, stage))]
     return bind(
-        _filled("heads", texts),
+        filled(load(_ROOM, "heads.rq"), texts),
         authority=authority_graph(base),
         order=_words(FORCES),
         core=_words(duties),
@@ -48,12 +48,6 @@ def _part(name: str) -> str:
     """Return a part of a query, without its comments and what sets it in: a query has 8 KiB at the most."""
     lines = map(str.strip, load(_ROOM, f"{name}.rq").splitlines())
     return "\n".join(line for line in lines if not line.startswith("#"))
-
-
-def _filled(name: str, parts: Iterable[str]) -> str:
-    """Return a query whose only empty group holds these parts."""
-    begin, end = load(_ROOM, f"{name}.rq").split("WHERE {\n        }" if name == "heads" else "WHERE {\n}")
-    return begin + "WHERE {\n" + "\n".join(parts) + "\n}" + end
 
 
 def _patterns(filters: Filters) -> list[str]:
