@@ -38,6 +38,7 @@ policies:
     instrument: primary-law
     status: in-force
     issued: 2016-10-07
+    in_force_from: 2016-10-08
     evidence: [https://www.april.org/lrn]
     accessed: 2026-11-22
     checked: secondary
@@ -64,7 +65,9 @@ policies:
     level: central
     instrument: strategy
     status: expired
+    issued: 2012
     in_force_until: 2020
+    binds: [central]
     evidence: [https://www.april.org/old]
     matrix:
       use: {present: {force: required, duty: plan-adoption, text: {en: Once required.}}}
