@@ -6,6 +6,7 @@ import re
 import pytest
 from pyoxigraph import Literal, Store
 
+from registry.iri import names
 from registry.store.sparql_text import bind, together
 from tests.support.code import literals
 from tests.support.places import ROOT
@@ -130,6 +131,7 @@ SPARQL = re.compile(
     r"|\bFILTER\s*(NOT\s+EXISTS\s*)?[({]|\bBIND\s*\(|\bPREFIX\s+\w*:\s*<|\b(LIMIT|OFFSET)\s+\S|\bDROP\s+SILENT\b",
     re.DOTALL,
 )
+PREFIXES = "".join(f"PREFIX {prefix}: <{names.PREFIXES[prefix]}>\n" for prefix in ("ospo", "dcterms", "xsd"))
 QUERIES = sorted(path for package in ("registry", "federation") for path in (ROOT / package).rglob("*.r[qu]"))
 
 
@@ -158,8 +160,9 @@ def test_every_query_can_be_parsed_once_its_terms_are_bound(path):
     if path.suffix == ".ru":
         store.update(together((bound, bound)))
     else:
-        # A part of a query is parsed as what it is: patterns of one.
-        store.query(bound if re.search(r"\b(SELECT|ASK|CONSTRUCT)\b", bound) else f"SELECT * {{ {bound} }}")
+        # A part of a query is parsed as what it is: patterns of one, which has the prefixes.
+        is_whole = re.match(r"(\s*#[^\n]*\n)*\s*(PREFIX|SELECT|ASK|CONSTRUCT|DESCRIBE)\b", bound)
+        store.query(bound if is_whole else f"{PREFIXES}SELECT * {{ {bound} }}")
 
 
 def test_no_function_is_longer_than_sixty_lines():

@@ -36,6 +36,7 @@ _TOKEN = re.compile(
     r"|[{}]"
     r"|\$(?P<name>\w+)"
 )
+_EMPTY_GROUP = re.compile(r"\{\s*\}")
 _BLOCK = re.compile(r"\bVALUES\s+\?\w+\s*\{\s*\$(\w+)\s*\}", re.IGNORECASE)
 
 
@@ -126,10 +127,17 @@ def nodes(iris: Iterable[str]) -> list[Term]:
     return found
 
 
-def narrowed(text: str, patterns: Iterable[str]) -> str:
-    """Return a query with these patterns at the end of its outermost group: what it finds has to match them, too."""
-    head, end, tail = text.rpartition("}")
-    return "\n".join((head.rstrip(), *(f"  {pattern.strip()}" for pattern in patterns), f"{end}{tail}"))
+def filled(text: str, parts: Iterable[str]) -> str:
+    """Return a query with these patterns in its empty group; each may name what those before it bind.
+
+    Raises ValueError for a text that has none, or several.
+    """
+    pieces = _EMPTY_GROUP.split(text)
+    if len(pieces) != 2:
+        raise ValueError(
+            f"a query to fill has one empty group, not {len(pieces) - 1}: write {{ }} where its parts stand"
+        )
+    return "\n".join((f"{pieces[0]}{{", *parts, f"}}{pieces[1]}"))
 
 
 def together(updates: Iterable[str]) -> str:

@@ -11,7 +11,7 @@ from registry.archive import Archive
 from registry.model import Description, Fetch, Layer, Outcome, Report, Source
 from registry.operations.writing import merge_and_publish
 from registry.reading.describe import describe
-from registry.readmodel.comparison.matrix import CELLS
+from registry.readmodel.comparison.roll_up import CELLS
 from registry.settings import Settings
 from registry.store.open import open_store
 from registry.vocabulary import concepts

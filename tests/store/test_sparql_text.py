@@ -3,7 +3,7 @@
 import pytest
 from pyoxigraph import Literal, NamedNode, Store
 
-from registry.store.sparql_text import bind, drop, insert_data, load, narrowed, nodes, together
+from registry.store.sparql_text import bind, drop, filled, insert_data, load, nodes, together
 
 A, B = NamedNode("https://a.example/a"), NamedNode("https://a.example/b")
 BOTH = """SELECT ?s { ?s ?p ?o {
@@ -44,12 +44,19 @@ def test_a_group_in_a_group_that_is_left_out_is_left_out_with_it():
     assert found(bind(text, inner=[A], outer=None)) == ["c"]
 
 
-def test_patterns_narrow_what_a_query_finds_and_may_name_what_it_binds():
-    text = "SELECT DISTINCT ?s { { ?s ?p ?o } } ORDER BY ?s"
-    assert found(narrowed(text, [])) == found(text) == ["a", "b", "c"]
-    red = narrowed(text, ["{ ?s <https://a.example/is> ?is . VALUES ?is { $is } }", "FILTER(?o != 'red')"])
+def test_parts_fill_the_empty_group_of_a_query_and_may_name_what_those_before_bind():
+    text = "SELECT DISTINCT ?s { { } FILTER(?s != 'x') } ORDER BY ?s"
+    every = "?s <https://a.example/is> ?is ."
+    assert found(filled(text, [every])) == ["a", "b", "c"]
+    red = filled(text, [every, "{ ?s <https://a.example/is> ?is . VALUES ?is { $is } }", "FILTER(?is != 'blue')"])
     assert found(bind(red, **{"is": [Literal("red")]})) == ["a", "b"]
-    assert found(narrowed(narrowed(text, ["?s ?is 'red' ."]), ["?s ?has 'small' ."])) == ["b"]
+    assert found(filled(text, [every, "BIND(?is = 'small' AS ?fits)", "FILTER(?fits)"])) == ["b"]
+
+
+@pytest.mark.parametrize("text", ["SELECT ?s { ?s ?p ?o }", "SELECT ?s { { } { } }"])
+def test_a_query_without_one_empty_group_is_not_filled(text):
+    with pytest.raises(ValueError, match="has one empty group"):
+        filled(text, ["?s ?p ?o"])
 
 
 @pytest.mark.parametrize("several", [[A, B], [], None])

@@ -38,17 +38,22 @@ policies:
     instrument: primary-law
     status: in-force
     issued: 2016-10-07
+    in_force_from: 2016-10-08
     evidence: [https://www.april.org/lrn]
     accessed: 2026-11-22
     checked: secondary
     remark: {en: "=Read through a third party."}
     matrix:
       use:
-        prioritize: {force: encouraged, text: {en: Asks administrations to encourage free software.}}
+        prioritize:
+          force: encouraged
+          duty: prefer-open-source
+          text: {en: Asks administrations to encourage free software.}
         promote: silent
       produce:
         present:
           force: required
+          duty: publish-code
           provision: art. 2
           binds: [central]
           audience: [public]
@@ -60,10 +65,12 @@ policies:
     level: central
     instrument: strategy
     status: expired
+    issued: 2012
     in_force_until: 2020
+    binds: [central]
     evidence: [https://www.april.org/old]
     matrix:
-      use: {present: {force: required, text: {en: Once required.}}}
+      use: {present: {force: required, duty: plan-adoption, text: {en: Once required.}}}
   - id: de-soll
     title: {de: E-Government-Gesetz}
     country: DE
@@ -75,8 +82,8 @@ policies:
     matrix:
       use:
         prioritize:
-          - {force: comply-or-explain, text: {de: "Soll bevorzugt werden."}}
-          - {force: preferred, text: {de: Vorrang.}}
+          - {force: comply-or-explain, duty: prefer-open-source, reach: field, text: {de: "Soll bevorzugt werden."}}
+          - {force: preferred, duty: prefer-open-source, text: {de: Vorrang.}}
   - id: cl-bill
     title: A bill
     country: CL
@@ -84,7 +91,7 @@ policies:
     status: failed
     evidence: [https://www.example.cl]
     matrix:
-      use: {prioritize: {force: preferred}}
+      use: {prioritize: {force: preferred, duty: prefer-open-source}}
 """
 LISTED = b"""
 https://www.code.gouv.fr/:

@@ -37,4 +37,4 @@ def shows(site, folder):
 def caught_up(client):
     """Wait until a site in this process shows what was last done to its store."""
     catalogue = client.application.config["CATALOGUE"]
-    until(lambda: catalogue.version() == catalogue._version())
+    until(lambda: catalogue.version()[0] == catalogue._version())

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from registry.model import Layer, Source, SourceKind
-from registry.readmodel.comparison.matrix import CELLS
+from registry.readmodel.comparison.roll_up import CELLS
 from registry.store.embedded import EmbeddedStore
 from registry.web.app import create_app
 from registry.web.text.language import LANGUAGES, catalogue

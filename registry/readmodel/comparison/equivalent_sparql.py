@@ -12,7 +12,7 @@ from registry.readmodel.comparison.on_a_day import span
 from registry.readmodel.comparison.roll_up import CELLS, FORCES, core
 from registry.readmodel.comparison.rows import Asked
 from registry.readmodel.comparison.scope import asked_for
-from registry.store.sparql_text import Term, bind, load, nodes
+from registry.store.sparql_text import Term, bind, filled, load, nodes
 
 _ROOM = "registry.readmodel.comparison"
 
@@ -24,15 +24,15 @@ def statements_query(asked: Asked, base: str) -> str:
     not among them.
     """
     texts = [_part("statement"), *_patterns(asked.filters), _part("state")]
-    texts += ['FILTER(?state != "not-yet")'] if asked.filters.on else []
+    texts += [_part("begun")] if asked.filters.on else []
     texts += [_part("between")] if asked.filters.between else []
-    return bind(_filled("statements", texts), **_given(asked, base))
+    return bind(filled(load(_ROOM, "statements.rq"), texts), **_given(asked, base))
 
 
 def heads_query(asked: Asked, base: str) -> str:
     """Return the query for what heads each cell of each country and international body."""
     duties = [f"{activity}-{stage}/{duty}" for activity, stage in CELLS for duty in sorted(core(activity, stage))]
-    text = _filled("heads", [*_scoped(asked.filters), _part("place")])
+    text = filled(load(_ROOM, "heads.rq"), [*_scoped(asked.filters), _part("place")])
     return bind(text, core=_words(duties), **_given(asked, base), **_rules(asked, base))
 
 
@@ -45,15 +45,13 @@ def answers_query(
     """
     texts = [*_scoped(asked.filters), _part("answer"), *([_part("case")] if case else [])]
     given = {"cells": cells, "duties": duties, "forces": forces} | ({"case": case} if case else {})
-    return bind(_filled("question", texts), **given, **_given(asked, base), **_rules(asked, base))
+    return bind(filled(load(_ROOM, "question.rq"), texts), **given, **_given(asked, base), **_rules(asked, base))
 
 
 def _scoped(filters: Filters) -> list[str]:
     """Return the parts of a query that tell of each statement whether it may head a cell, and how much it binds."""
     between = [_part("between")] if filters.between else []
-    return [
-        _part("statement"), *_patterns(filters), _part("state"), 'FILTER(?state != "not-yet")', *between, _part("scope")
-    ]  # fmt: skip
+    return [_part("statement"), *_patterns(filters), _part("state"), _part("begun"), *between, _part("scope")]
 
 
 def _rules(asked: Asked, base: str) -> dict[str, Term | str]:
@@ -69,12 +67,6 @@ def _part(name: str) -> str:
     """Return a part of a query, without its comments and what sets it in: a query has 8 KiB at the most."""
     lines = map(str.strip, load(_ROOM, f"{name}.rq").splitlines())
     return "\n".join(line for line in lines if not line.startswith("#"))
-
-
-def _filled(name: str, parts: Iterable[str]) -> str:
-    """Return a query whose only empty group holds these parts."""
-    begin, end = load(_ROOM, f"{name}.rq").split("WHERE {\n        }" if name == "heads" else "WHERE {\n}")
-    return begin + "WHERE {\n" + "\n".join(parts) + "\n}" + end
 
 
 def _patterns(filters: Filters) -> list[str]:

@@ -47,9 +47,11 @@ class Filter:
         return own in values if isinstance(own, str) else not set(own).isdisjoint(values)
 
     def accepted(self) -> tuple[str, ...]:
-        """Return the codes of its scheme, sorted, or of all regions; () for a filter of countries, offices or a day."""
+        """Return the codes of its scheme, of countries or of regions; () for a filter of offices or a day."""
         if self.kind is Kind.REGION:
             return tuple(regions.regions())
+        if self.kind is Kind.COUNTRY:
+            return tuple(country.code for country in jurisdictions.jurisdictions())
         return tuple(sorted(concept.code for concept in concepts.concepts(self.scheme))) if self.scheme else ()
 
 
@@ -183,9 +185,9 @@ def parse_comparison_filters(query: Iterable[tuple[str, str]]) -> Filters:
             else:
                 complaints.append(Complaint(name, value))
             continue
-        value = _STANDARD_SPELLING.get(filter_.kind, str)(value)
-        if filter_.accepted() and value not in filter_.accepted():
-            complaints.append(Complaint(name, value, filter_.accepted()))
+        value, accepted = _STANDARD_SPELLING.get(filter_.kind, str)(value), filter_.accepted()
+        if accepted and value not in accepted:
+            complaints.append(Complaint(name, value, accepted))
         chosen[name].add(value)
     asked = {name: frozenset(values) for name, values in chosen.items()}
     return _with_countries_of_regions(Filters(asked, days, tuple(complaints)))

@@ -12,6 +12,7 @@ from registry.readmodel.comparison.filters import Filters
 from registry.readmodel.comparison.on_a_day import state
 from registry.readmodel.comparison.roll_up import APART_NAMES, CELLS, NOT_ASSESSED
 from registry.readmodel.comparison.scope import Scope, row_kind, scope
+from registry.readmodel.tables.lists import BODIES
 from registry.readmodel.values import Row, Statement
 from registry.web import request_context
 from registry.web.compare.address_state import ComparisonView, parse_comparison_address
@@ -81,8 +82,17 @@ def records(rows: Iterable[Row], filters: Filters, base: str, today: str) -> Ite
                 yield _record(statement, base, filters.on, today)
             if cell.key == NOT_ASSESSED and not cell.statements and not filters.narrows:
                 office = row.head.code if row.head.href.startswith("/offices/") else ""
-                position = {"country": row.head.country, "office": office, "activity": activity, "stage": stage}
-                yield dict.fromkeys(COLUMNS, "") | position | {"coverage": cell.key}
+                body = row.head.name if row.head.country == BODIES and not office else ""
+                position = {"country": row.head.country, "issuer": body, "office": office}
+                yield (
+                    dict.fromkeys(COLUMNS, "")
+                    | position
+                    | {
+                        "activity": activity,
+                        "stage": stage,
+                        "coverage": cell.key,
+                    }
+                )
 
 
 def cell_records(rows: Iterable[Row], filters: Filters) -> Iterator[dict[str, str]]:

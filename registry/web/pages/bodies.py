@@ -17,6 +17,7 @@ from registry.web.data.linked import redirect_to_rdf
 from registry.web.pages.timeline import timeline
 from registry.web.text.citing import citation
 from registry.web.text.language import sentence
+from registry.web.text.wording import shorten
 
 blueprint = Blueprint("bodies", __name__)
 _OF_ALL = Filters({"country": frozenset({BODIES})})
@@ -61,5 +62,5 @@ def body(name: str) -> Any:
         similar=similar_rows(row, request_context.rows(NO_FILTERS)),
         view=ComparisonView(_OF_ALL),
         path=f"/countries/{BODIES}",
-        citation=citation(head.name, request_context.heads_query(_OF_ALL)),
+        citation=citation(shorten(head.name), request_context.heads_query(_OF_ALL)),
     )

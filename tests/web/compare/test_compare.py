@@ -5,44 +5,53 @@ That every collected fact stands in those files is the matter of tests/data/test
 
 import csv
 import io
+import json
 import re
 from collections import Counter
+from datetime import date
+from html import unescape
 from html.parser import HTMLParser
 from itertools import product
+from xml.etree import ElementTree
 
 import pytest
 import yaml
 from pyoxigraph import Literal, RdfFormat, parse
 
 from registry.model import Source
+from registry.readmodel.catalogue import Catalogue
 from registry.store.embedded import EmbeddedStore
 from registry.store.protocol import select
 from registry.store.sparql_text import bind, insert_data
 from registry.web.app import create_app
+from registry.web.pictures.cell_looks import LOOKS
 from tests.support import merged
 from tests.support.merged import AT, COMPILED, LISTED, SETTINGS, fill
+from tests.support.page import Page
 from tests.support.places import ROOT
+from tests.support.section_nine import CELLS, bound, cell, on_day
 from tests.support.sites import caught_up
 
+SVG = "{http://www.w3.org/2000/svg}"
 FOLDER = ROOT / "registry" / "data" / "sources"
 CONTRACT = (
     "country,level,issuer,office,activity,stage,coverage,force,status,policy,policy_url,issued,layer,source".split(",")
 )
-ACTIVITIES, STAGES = ("use", "contribute", "produce"), ("present", "prioritize", "promote")
-CELLS = tuple(product(ACTIVITIES, STAGES))
-# What a cell shows: the first of these forces among the statements that hold, else why nothing holds.
-ORDER = (
-    "required comply-or-explain required-to-preferred preferred considered permitted encouraged neutral informational"
-).split()
-HOLDING = {"in-force", "partly-in-force", "adopted", "unknown"}
-INSTEAD = {
-    "proposed": "pending",
-    "expired": "expired",
-    "replaced": "expired",
-    "repealed": "expired",
-    "failed": "failed",
-}
+RULED = [*CONTRACT, *"instrument,duty,condition,reach,binds,checked,in_force_from,in_force_until".split(",")]
 PLACES = {"EL": "GR"}
+# What a policy says for those of its statements that do not say it.
+INHERITED = "status in_force_from in_force_until binds evidence accessed checked".split()
+# A chosen value of a filter → the scope that may head a row, too, since somebody asks for it.
+WIDE = {
+    ("level", "regional"): "region",
+    ("level", "local"): "local",
+    ("level", "association"): "association",
+    ("binds", "own-organisation"): "body",
+    ("binds", "association-members"): "association",
+    ("binds", "regional"): "region",
+    ("binds", "local"): "local",
+    ("binds", "suppliers"): "suppliers",
+}
 
 
 # What the files say, read without any of our code.
@@ -78,24 +87,28 @@ def in_file(name, document):
             "source": f"{SETTINGS.base}/sources/{name}",
         }
         for activity, stages in policy.get("matrix", {}).items():
-            for stage, cell in stages.items():
-                for one in several(cell):
+            for stage, inside in stages.items():
+                for one in several(inside):
                     stated = {"coverage": one} if isinstance(one, str) else {"coverage": "stated", **one}
-                    status = stated.get("status") or policy.get("status", "unknown")
-                    cell = {"activity": activity, "stage": stage, "status": status, "force": stated.get("force", "")}
-                    named = several(stated.get("evidence") or policy.get("evidence", []))
-                    evidence = [each if isinstance(each, str) else each["page"] for each in named]
-                    yield (
-                        whole
-                        | cell
-                        | {
-                            "coverage": stated["coverage"],
-                            "text": english(stated.get("text", "")),
-                            "evidence": " ".join(sorted(evidence)),
-                            "checked": stated.get("checked") or policy.get("checked", ""),
-                            "accessed": stated.get("accessed") or policy.get("accessed", ""),
-                        }
-                    )
+                    yield whole | {"activity": activity, "stage": stage} | in_cell(policy, stated)
+
+
+def in_cell(policy, stated):
+    """Return what a row has of its own: what a statement says, or else its policy for all of its statements."""
+    told = {name: policy[name] for name in INHERITED if name in policy} | stated
+    named = [each if isinstance(each, str) else each["page"] for each in several(told.get("evidence", []))]
+    return {
+        "coverage": told["coverage"],
+        "status": told.get("status", "unknown"),
+        **{name: told.get(name, "") for name in ("force", "duty", "condition", "checked", "accessed")},
+        **{name: told.get(name, "") for name in ("in_force_from", "in_force_until")},
+        "issued": stated.get("issued") or policy.get("issued", ""),
+        "instrument": policy.get("instrument", ""),
+        "reach": told.get("reach", "general"),
+        "text": english(told.get("text", "")),
+        "binds": " ".join(sorted(several(told.get("binds", [])))),
+        "evidence": " ".join(sorted(named)),
+    }
 
 
 def compared(documents):
@@ -109,26 +122,80 @@ def compared(documents):
     return statements, {PLACES.get(thing["country"], thing["country"]) for thing in described}
 
 
-def chosen(documents, wanted):
-    """Return the rows that filters (name → values) leave, and whether cells may be empty because of them."""
+def row_of(item):
+    """Return the row of a statement: its country, or its issuer where that is an international body."""
+    return item["issuer"] if item["country"] == "INT" else item["country"]
+
+
+def place_of(item):
+    return row_of(item), item["activity"], item["stage"]
+
+
+def passes(item, wanted, today):
+    """Return whether a statement meets all filters: on a day it must have begun."""
+    if "on" in wanted and on_day(item, wanted["on"], today) == "not-yet":
+        return False
+    return all(values & {*item[name].split(" ")} for name, values in wanted.items() if name != "on")
+
+
+def chosen(documents, wanted, today):
+    """Return the statements and the rows (name → country) that filters leave, and whether rows may be left out."""
     statements, countries = compared(documents)
-    kept = [row for row in statements if all(row[name] in values for name, values in wanted.items())]
-    narrowed = bool(set(wanted) - {"country", "activity", "stage"})
-    filled = {(row["country"], row["activity"], row["stage"]) for row in kept}
-    cells = [(country, activity, stage) for country in countries for activity, stage in CELLS]
-    named = [dict(zip(("country", "activity", "stage"), cell, strict=True)) for cell in cells if cell not in filled]
-    empty = [cell for cell in named if all(cell[name] in values for name, values in wanted.items() if name in cell)]
-    return kept + [cell | {"coverage": "not-assessed"} for cell in ([] if narrowed else empty)], narrowed
+    kept = [item for item in statements if passes(item, wanted, today)]
+    alive = {row_of(item) for item in kept}
+    known = {code: code for code in countries - {"INT"}}
+    known |= {item["issuer"]: "INT" for item in statements if item["country"] == "INT"}
+    is_narrowed = bool(set(wanted) - {"country", "activity", "stage", "on"})
+    rows = [
+        name
+        for name, code in known.items()
+        if code in wanted.get("country", {code}) and (name in alive or not is_narrowed)
+    ]
+    return kept, {name: known[name] for name in rows}, is_narrowed
 
 
-def shown(rows):
-    """Return what a cell of the page shows for these rows, and how many statements it counts."""
-    stated = [row for row in rows if row["coverage"] == "stated"]
-    forces = {row["force"] for row in stated if row["status"] in HOLDING}
-    reasons = {INSTEAD.get(row["status"]) for row in stated} | {row["coverage"] for row in rows}
-    instead = ("pending", "expired", "failed", "excluded", "silent", "not-assessed")
-    key = next(key for key in (*ORDER, *instead) if key in (forces or reasons))
-    return key, len([row for row in rows if row.get("policy")])
+def with_empty_cells(documents, wanted, today):
+    """Return the rows of the downloads: what is left, and each cell of which nobody says anything."""
+    kept, rows, is_narrowed = chosen(documents, wanted, today)
+    filled = {place_of(item) for item in compared(documents)[0]}
+    empty = [
+        {"country": code, "activity": activity, "stage": stage, "coverage": "not-assessed"}
+        | ({"issuer": name} if code == "INT" else {})
+        for name, code in rows.items()
+        for activity, stage in cells_left(wanted)
+        if (name, activity, stage) not in filled and not is_narrowed
+    ]
+    return kept + empty
+
+
+def cells_left(wanted):
+    return [
+        (activity, stage)
+        for activity, stage in CELLS
+        if activity in wanted.get("activity", {activity}) and stage in wanted.get("stage", {stage})
+    ]
+
+
+def asked_scopes(wanted):
+    found = {
+        WIDE[name, value] for name in ("level", "binds") for value in wanted.get(name, ()) if (name, value) in WIDE
+    }
+    return {*WIDE.values(), "unstated"} if "office" in wanted else found
+
+
+def cells_shown(documents, wanted, today):
+    """Return (row, activity, stage) → what the page shows there, by the rule that the tests have for themselves."""
+    kept, rows, _ = chosen(documents, wanted, today)
+    statements, found = compared(documents)[0], {}
+    for name, (activity, stage) in product(rows, cells_left(wanted)):
+        own, all_of_it = (
+            [item for item in some if place_of(item) == (name, activity, stage)] for some in (kept, statements)
+        )
+        shown = cell(own, wanted.get("on", ""), today, asked_scopes(wanted))
+        count, is_read = int(shown.get("head_count", "1")), shown.get("head_sure") != "text-not-read"
+        key = "no-match" if all_of_it and not own else shown["head"]
+        found[name, activity, stage] = key, count if count > 1 else None, is_read
+    return found
 
 
 # What is served.
@@ -155,9 +222,10 @@ def small():
 class Site:
     """Files, the store filled from them, and what the site answers; an office is shown as its home page."""
 
-    def __init__(self, documents, store):
+    def __init__(self, documents, store, app=None):
         self.documents, self.store = documents, store
-        self.client = create_app(SETTINGS, store).test_client()
+        app = app or create_app(SETTINGS, store)
+        self.client, self.today = app.test_client(), app.config["CATALOGUE"].today()
         self.pages = {row["office"].value: row["page"].value for row in self.select(OFFICES)}
         self.names = {page: iri.rpartition("/")[2] for iri, page in self.pages.items()}
 
@@ -177,6 +245,9 @@ class Site:
         text = self.get(f"/compare.csv?{query}").text
         return [self.plain(row) for row in csv.DictReader(io.StringIO(text, newline=""))]
 
+    def cells(self, query=""):
+        return list(csv.DictReader(io.StringIO(self.get(f"/compare-cells.csv?{query}").text, newline="")))
+
     def json(self, query=""):
         return [self.plain(row) for row in self.get(f"/compare.json?{query}").get_json()["rows"]]
 
@@ -187,31 +258,38 @@ class Site:
 
 
 class Table(HTMLParser):
-    """The cells of the comparison's table: (country, activity, stage) → (what is shown, how many statements)."""
+    """The cells of the comparison's table: (row, activity, stage) → what is shown, how many statements, and if read.
+
+    A row is called by the code of its country, or by its name if it is that of an international body.
+    """
 
     def __init__(self, html):
         super().__init__()
-        self.cells, self.open, self.cell, self.text = {}, 0, None, ""
+        self.cells, self.names, self.open, self.link, self.text = {}, {}, 0, None, ""
         self.feed(html)
 
     def handle_starttag(self, tag, attrs):
         self.open += tag == "table"
-        link = dict(attrs)
-        if self.open and tag == "a" and (found := re.fullmatch(r"/countries/(\w+)#(\w+)-(\w+)", link["href"])):
-            (key,) = re.findall(r"f-(\S+)", link["class"])
-            self.cell, self.text = (found.groups(), key), ""
+        given = dict(attrs)
+        if self.open and tag == "a" and given["href"].startswith("/countries/"):
+            self.link, self.text = (*given["href"].removeprefix("/countries/").split("#"), given.get("class", "")), ""
 
     def handle_data(self, data):
         self.text += data
 
     def handle_endtag(self, tag):
         self.open -= tag == "table"
-        if tag == "a" and self.cell:
-            place, key = self.cell
-            assert place not in self.cells
-            count = re.search(r"(\d+) statements", self.text)
-            self.cells[place] = (key, int(count[1]) if count else None)
-            self.cell = None
+        if tag != "a" or self.link is None:
+            return
+        (row, *cell, classes), self.link = self.link, None
+        if not cell:
+            self.names[row] = self.text if "/" in row else row
+            return
+        place = (self.names[row], *cell[0].split("-"))
+        assert place not in self.cells
+        (key,) = [name.removeprefix("f-") for name in classes.split() if name.startswith("f-")]
+        count = re.search(r"(\d+) statements", self.text)
+        self.cells[place] = key, int(count[1]) if count else None, "unread" not in classes.split()
 
 
 PREFIXES = "".join(
@@ -235,7 +313,8 @@ WHERE { GRAPH $merged {
   ?it a ospo:FlossPolicy ; dcterms:title ?policy .
   OPTIONAL { ?statement ospo:force ?force } OPTIONAL { ?it ospo:level ?level }
   OPTIONAL { ?it ospo:issuerName ?issuer } OPTIONAL { ?it foaf:page ?policy_url }
-  OPTIONAL { ?it dcterms:issued ?issued } OPTIONAL { ?it ospo:office/foaf:homepage ?office }
+  OPTIONAL { ?it dcterms:issued ?of_policy } OPTIONAL { ?statement dcterms:issued ?own }
+  BIND(COALESCE(?own, ?of_policy) AS ?issued) OPTIONAL { ?it ospo:office/foaf:homepage ?office }
 } }"""
 CODES = {"activity", "stage", "coverage", "force", "status", "level", "layer"}
 
@@ -257,7 +336,7 @@ FILTERS = {
     "country=FR": {"country": {"FR"}},
     "country=FR&country=de&country=UK": {"country": {"FR", "DE", "GB"}},
     "country=EL&activity=use": {"country": {"GR"}, "activity": {"use"}},
-    "country=QQ": {"country": {"QQ"}},
+    "country=AQ": {"country": {"AQ"}},
     "activity=use&activity=produce&stage=present": {"activity": {"use", "produce"}, "stage": {"present"}},
     "stage=promote&force=informational&force=encouraged": {
         "stage": {"promote"},
@@ -279,8 +358,18 @@ FILTERS = {
         "office": {"https://code.gouv.fr", "https://www.echirolles.fr/territoire-numerique"},
         "activity": {"use"},
     },
-    "force=&colour=red&office=": {},
-    "force=strong": {"force": {"strong"}},
+    "duty=publish-code&duty=prefer-open-source": {"duty": {"publish-code", "prefer-open-source"}},
+    "reach=field": {"reach": {"field"}},
+    "checked=secondary&reach=general": {"checked": {"secondary"}, "reach": {"general"}},
+    "binds=own-organisation&binds=regional": {"binds": {"own-organisation", "regional"}},
+    "binds=suppliers": {"binds": {"suppliers"}},
+    "country=INT": {"country": {"INT"}},
+    "on=1990-01-01": {"on": "1990-01-01"},
+    "on=2016-10-07": {"on": "2016-10-07"},
+    "on=2020-06-30&activity=use": {"on": "2020-06-30", "activity": {"use"}},
+    "on=2024-03-20&country=EU&country=DE": {"on": "2024-03-20", "country": {"EU", "DE"}},
+    "on=2025-01-31&level=regional": {"on": "2025-01-31", "level": {"regional"}},
+    "force=&office=": {},
 }
 
 
@@ -312,24 +401,14 @@ def test_all_statements_of_the_bundled_sources_are_compared(bundled):
 
 @pytest.mark.parametrize("query", FILTERS)
 def test_csv_and_json_say_what_the_files_say(site, query):
-    expected, _ = chosen(site.documents, FILTERS[query])
-    assert multiset(site.csv(asked(site, query)), CONTRACT) == multiset(expected, CONTRACT)
-    assert multiset(site.json(asked(site, query)), CONTRACT) == multiset(expected, CONTRACT)
+    expected = with_empty_cells(site.documents, FILTERS[query], site.today)
+    assert multiset(site.csv(asked(site, query)), RULED) == multiset(expected, RULED)
+    assert multiset(site.json(asked(site, query)), RULED) == multiset(expected, RULED)
 
 
 @pytest.mark.parametrize("query", FILTERS)
 def test_the_cells_of_the_page_show_and_count_what_the_files_say(site, query):
-    wanted = FILTERS[query]
-    rows, narrowed = chosen(site.documents, wanted)
-    left = [cell for cell in CELLS if all(cell[at] in wanted.get(name, cell) for at, name in enumerate(CONTRACT[4:6]))]
-    filled = {(row["country"], row["activity"], row["stage"]) for row in compared(site.documents)[0]}
-    expected = {}
-    for country, cell in product({row["country"] for row in rows}, left):
-        inside = [row for row in rows if (row["country"], row["activity"], row["stage"]) == (country, *cell)]
-        empty = "no-match" if (country, *cell) in filled else "not-assessed"
-        key, count = shown(inside) if inside else (empty, 0)
-        expected[country, *cell] = key, count if count > 1 else None
-    assert narrowed or "no-match" not in {key for key, _ in expected.values()}
+    expected = cells_shown(site.documents, FILTERS[query], site.today)
     assert site.page(asked(site, query)) == expected
 
 
@@ -342,7 +421,7 @@ def test_turtle_says_what_the_files_say(site, query):
     # The descriptions of offices are not part of it, only their names are.
     found = queried(store, QUERY.replace("ospo:office/foaf:homepage", "ospo:office"))
     found = [row | {"office": site.pages.get(row["office"], "")} for row in found]
-    expected = [row for row in chosen(site.documents, FILTERS[query])[0] if "policy" in row]
+    expected, *_ = chosen(site.documents, FILTERS[query], site.today)
     assert multiset(found, CONTRACT) == multiset(expected, CONTRACT)
 
 
@@ -364,19 +443,178 @@ def test_each_row_names_a_statement_that_the_merged_graph_has_and_when_it_was_re
 
 
 def test_the_downloads_have_the_countries_in_the_order_of_the_page(site):
-    order = list(dict.fromkeys(country for country, _, _ in site.page()))
-    assert list(dict.fromkeys(row["country"] for row in site.csv())) == order
-    assert list(dict.fromkeys(row["country"] for row in site.json())) == order
+    order = list(dict.fromkeys(row for row, _, _ in site.page()))
+    assert list(dict.fromkeys(map(row_of, site.csv()))) == order
+    assert list(dict.fromkeys(map(row_of, site.json()))) == order
+    assert list(dict.fromkeys(row["body"] or row["country"] for row in site.cells())) == order
 
 
-def test_json_says_what_was_asked_what_was_not_understood_and_under_which_licences(bundled):
-    found = bundled.get("/compare.json?force=strong&country=UK&country=FR&colour=red").get_json()
-    assert found["filters"] == {"country": ["FR", "GB"], "force": ["strong"]}
-    assert found["address"] == f"{SETTINGS.base}/compare.json?force=strong&country=UK&country=FR&colour=red"
-    (complaint,) = found["complaints"]
-    assert complaint.startswith("force=strong is not known: choose one of comply-or-explain, ")
+def test_json_says_what_was_asked_on_which_day_and_under_which_licences(bundled):
+    found = bundled.get("/compare.json?force=required&country=UK&country=FR&on=2020").get_json()
+    assert found["filters"] == {"country": ["FR", "GB"], "force": ["required"]}
+    assert (found["days"], found["today"]) == ({"on": "2020"}, bundled.today)
+    assert found["address"] == f"{SETTINGS.base}/compare.json?force=required&country=UK&country=FR&on=2020"
     assert found["licences"].keys() == bundled.documents.keys()
     assert found["revision"] == bundled.client.get("/-/health").get_json()["revision"] > 0
+
+
+# What is asked for → what is said of it.
+NOT_KNOWN = {
+    "force=strong": "force=strong is not known: choose one of comply-or-explain, ",
+    "duty=publish": "duty=publish is not known: choose one of allocate-resources, ",
+    "reach=all": "reach=all is not known: choose one of field, general",
+    "country=Narnia": "country=Narnia is not known: choose one of AD, ",
+    "on=yesterday": "on=yesterday is not a date: write it as 2024-01-31, 2024-01 or 2024",
+    "from=2020-02-30": "from=2020-02-30 is not a date: ",
+    "rows=towns": "rows=towns is not known: choose one of countries, offices",
+    "layout=cube": "layout=cube is not known: choose one of matrix, side, statements",
+    "contry=FR": "contry is no parameter",
+    "scope=all": "scope is no parameter",
+}
+
+
+@pytest.mark.parametrize("path", ["/compare.csv", "/compare-cells.csv", "/compare.json", "/compare.ttl"])
+@pytest.mark.parametrize("query", NOT_KNOWN)
+def test_a_file_of_what_is_not_known_is_a_problem_that_says_so(small, path, query):
+    response = small.client.get(f"{path}?activity=use&{query}")
+    assert (response.status_code, response.content_type) == (400, "application/problem+json")
+    problem = json.loads(response.text)
+    assert (problem["type"], problem["title"], problem["status"]) == ("about:blank", "Bad Request", 400)
+    assert problem["detail"].startswith(NOT_KNOWN[query])
+
+
+@pytest.mark.parametrize("path", ["/compare", "/map"])
+@pytest.mark.parametrize("query", NOT_KNOWN)
+def test_a_page_of_what_is_not_known_says_so_in_a_note(small, path, query):
+    (note,) = Page(small.get(f"{path}?activity=use&{query}", Accept="text/html").text).all("p", **{"class": "note"})
+    assert note[2].startswith(NOT_KNOWN[query])
+
+
+@pytest.mark.parametrize(
+    ("name", "near"), [("contry", "country"), ("forces", "force"), ("dutys", "duty"), ("in", "binds")]
+)
+def test_a_note_names_the_nearest_of_the_parameters_that_are_known(small, name, near):
+    problem = json.loads(small.client.get(f"/compare.json?{name}=x").text)
+    page = Page(small.get(f"/compare?{name}=x", Accept="text/html").text)
+    for said in (problem["detail"], page.all("p", **{"class": "note"})[0][2]):
+        assert f"did you mean {near}?" in said
+        assert all(known in said for known in ("country", "force", "duty", "reach", "on", "layout", "lang"))
+
+
+def test_all_that_is_not_known_is_said_at_once(small):
+    detail = json.loads(small.client.get("/compare.csv?force=strong&colour=red&on=now").text)["detail"]
+    assert [part.partition(" ")[0] for part in detail.split("; ")] == ["force=strong", "on=now", "colour"]
+
+
+STATES = {  # address → the day of its law, and the scopes that it asks for
+    "": ("", ()),
+    "on=1990-01-01": ("1990-01-01", ()),
+    "on=2016-10-07": ("2016-10-07", ()),
+    "on=2020": ("2020-01-01", ()),
+    "on=2023-02&activity=produce": ("2023-02-01", ()),
+    "on=2024-07-24": ("2024-07-24", ()),
+    "on=2035-12-31": ("2035-12-31", ()),
+    "level=regional": ("", ("region",)),
+    "binds=own-organisation&binds=local&on=2025-01-01": ("2025-01-01", ("body", "local")),
+    "force=required&force=considered": ("", ()),
+}
+
+
+@pytest.mark.parametrize("query", STATES)
+def test_section_nine_over_the_statements_of_a_file_gives_the_heads_of_the_other(site, query):
+    (day, asked_for), told = STATES[query], {}
+    statements, said_at_all = site.csv(query), {place_of(item) for item in site.csv() if item["statement"]}
+    for item in statements:
+        if item["statement"]:
+            told.setdefault(place_of(item), []).append(item)
+    for shown in site.cells(query):
+        place = shown["body"] or shown["country"], shown["activity"], shown["stage"]
+        said = told.pop(place, [])
+        expected = cell(said, day, site.today, asked_for) if said or place not in said_at_all else {"head": "no-match"}
+        title = next((item["policy"] for item in said if item["statement"] == expected.get("head_statement")), "")
+        expected |= {"head_policy": title, "statements": str(len(said))}
+        named = {name: shown[name] for name in shown if name not in ("country", "body", "office", "activity", "stage")}
+        usual = {name: "0" if name.startswith("apart_") else "" for name in named}
+        assert named == usual | expected
+    assert told == {}
+    for item in statements:
+        if item["statement"]:
+            assert item["state_on_day"] == on_day(item, day or site.today, site.today)
+            assert item["binds_assumed"] == ("yes" if bound(item) == "assumed" else "")
+
+
+@pytest.mark.parametrize("query", STATES)
+def test_page_files_pictures_and_map_of_one_address_show_the_same_heads(site, query):
+    cells, glyphs = site.cells(query), {look.glyph: key for key, look in LOOKS.items()}
+    bodies = {it["body"] for it in cells} - {""}
+    heads = heads_of(cells)
+    assert site.get(f"/compare.json?{query}").get_json()["cells"] == cells
+    assert {place: key for place, (key, *_) in site.page(query).items()} == heads
+    drawn = ElementTree.fromstring(site.get(f"/compare.svg?{query}").data)
+    groups = [group for group in drawn.iter(f"{SVG}g") if group.find(f"{SVG}title") is not None]
+    signs = [group.find(f"{SVG}text/{SVG}tspan").text for group in groups]
+    assert [glyphs[sign] for sign in signs] == list(heads.values())
+    first = list(dict.fromkeys(row for row, *_ in heads))[:5]
+    beside = {place: key for place, (key, *_) in site.page(f"{query}&layout=side").items()}
+    assert beside == {place: key for place, key in heads.items() if place[0] in first}
+    for stage in dict.fromkeys(stage for *_, stage in heads):
+        html = site.get(f"/map?{query}&stage={stage}", Accept="text/html").text
+        own = heads_of(site.cells(f"{query}&stage={stage}"))
+        tiles, words = in_tiles(html), in_words(html, dict.fromkeys(activity for _, activity, _ in own), stage)
+        assert words == own
+        assert {place: tiles.get(place, key) for place, key in own.items()} == own
+        assert {place for place in own if place not in tiles} == {it for it in own if it[0] in bodies}
+
+
+def heads_of(cells):
+    """Return (row, activity, stage) → what heads it, from the rows of /compare-cells.csv."""
+    return {(it["body"] or it["country"], it["activity"], it["stage"]): it["head"] for it in cells}
+
+
+def in_tiles(html):
+    """Return what the tiles of a map show: (country, activity, stage) → key."""
+    tiles = re.findall(r'class="cell f-(\S+)" href="/countries/(\w+)#(\w+)-(\w+)"', html)
+    return {place: key for key, *place in tiles for place in [tuple(place)]}
+
+
+def in_words(html, activities, stage):
+    """Return the same from the table below the map; an international body is called by its name."""
+    lines = re.findall(r'<tr><th scope="row"><a href="/countries/([^"]+)"><bdi>(.*?)</bdi>(.*?)</tr>', html)
+    return {
+        (unescape(name) if "/" in code else code, activity, stage): key
+        for code, name, rest in lines
+        for activity, key in zip(activities, re.findall(r'class="cell tag f-([^" ]+)', rest), strict=True)
+    }
+
+
+def test_nothing_that_began_later_and_nothing_undated_holds_on_a_day_of_the_past(site):
+    found = [item for item in site.csv("on=1990-01-01") if item["statement"]]
+    later = [item for item in found if min(filter(None, (item["issued"], item["in_force_from"])), default="") > "1990"]
+    undated = [item for item in found if not item["issued"] and not item["in_force_from"]]
+    assert later == []
+    assert {item["state_on_day"] for item in undated} <= {"unknown", "proposed", "failed"}
+    assert {item["state_on_day"] for item in found} & {"not-yet", "holds"} == set()
+    assert {it["head"] for it in site.cells("on=1990-01-01")} <= {"nothing", "no-match", "not-assessed"}
+    assert len(undated) == len([it for it in site.csv() if it["statement"] and not it["issued"] + it["in_force_from"]])
+
+
+def test_another_day_makes_pages_and_files_anew():
+    days, filled = [date(2023, 6, 30)], fill(EmbeddedStore())
+    app = create_app(SETTINGS, filled)
+    app.config["CATALOGUE"] = Catalogue(filled, SETTINGS.base, lambda: days[0])
+    site = Site({}, filled, app)
+    paths = ("/compare", "/compare-cells.csv", "/compare.json", "/compare.svg", "/countries/DE", "/map", "/countries")
+    before = {path: site.get(path) for path in paths}
+    germany = ("DE", "use", "prioritize")
+    assert site.page()[germany][0] == "not-assessed"
+    days[0] = date(2026, 11, 30)
+    after = {path: site.get(path) for path in paths}
+    assert [path for path in paths if after[path].headers["ETag"] == before[path].headers["ETag"]] == []
+    assert site.page()[germany][0] == "preferred"
+    assert site.get("/compare.json").get_json()["today"] == "2026-11-30"
+    for path in paths:
+        again = site.client.get(path, headers={"If-None-Match": before[path].headers["ETag"], "Accept-Language": "en"})
+        assert (again.status_code, again.data) == (200, after[path].data)
 
 
 def test_csv_keeps_to_rfc_4180(site):

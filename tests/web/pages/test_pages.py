@@ -7,11 +7,11 @@ import pytest
 from pyoxigraph import Literal, NamedNode
 
 from registry.iri.names import term
-from registry.model import Source
+from registry.model import Layer, Source
 from registry.store.embedded import EmbeddedStore
 from registry.store.sparql_text import bind
 from registry.web.app import create_app
-from tests.support.merged import SETTINGS, fill, store
+from tests.support.merged import COMPILED, SETTINGS, SOURCES, fill, store
 from tests.support.page import PATHS, Page
 
 EVIL = "<script>alert(1)</script>\"' onload=x {{ 7*7 }} \u202etxt.exe"
@@ -86,14 +86,17 @@ def cell(client, country, activity, stage, query=""):
 @pytest.mark.parametrize(
     ("country", "activity", "stage", "key", "word"),
     [
-        ("FR", "produce", "present", "required", "Required"),
-        ("FR", "use", "prioritize", "encouraged", "Encouraged"),
+        ("FR", "produce", "present", "required unread", "●Requiredtext not read"),
+        (
+            *("FR", "use", "prioritize", "encouraged unread"),
+            "▲Encouragedcentral (assumed from its level), text not read",
+        ),
         ("FR", "use", "promote", "silent", "Silent"),
         ("FR", "contribute", "present", "excluded", "Excluded"),
         ("FR", "contribute", "promote", "not-assessed", "Not assessed"),
-        ("FR", "use", "present", "expired", "No longer in force"),
-        ("DE", "use", "prioritize", "comply-or-explain", "Comply or explain"),
-        ("CL", "use", "prioritize", "failed", "Never came into force"),
+        ("FR", "use", "present", "nothing", "…Nothing for the wholeno longer in force: 1"),
+        ("DE", "use", "prioritize", "preferred", "◑Preferredcentral (assumed from its level)"),
+        ("CL", "use", "prioritize", "nothing", "…Nothing for the wholenever came into force: 1"),
         ("GR", "use", "present", "not-assessed", "Not assessed"),
     ],
 )
@@ -143,13 +146,29 @@ def test_properties_concepts_and_layers_are_named_in_the_language_of_the_page(ow
     assert "Übernommen" not in page(own, path).text
 
 
-def test_a_cell_counts_its_statements(client):
-    assert cell(client, "DE", "use", "prioritize")[1].endswith("2 statements")
+def test_a_cell_counts_the_statements_of_the_force_that_heads_it(client):
+    one_in_a_field = b"- {force: comply-or-explain, duty: prefer-open-source, reach: field, text"
+    assert one_in_a_field in COMPILED
+    source = Source("bundled-fr", "http://bundled.ospo-atlas.example/fr.yaml", layer=Layer.COMPILED, rank=1000)
+    body = COMPILED.replace(one_in_a_field, b"- {force: preferred, duty: prefer-open-source, text")
+    two = create_app(SETTINGS, fill(EmbeddedStore(), {"bundled-fr": (source, body)})).test_client()
+    assert "statements" not in cell(client, "DE", "use", "prioritize")[1]
+    assert cell(two, "DE", "use", "prioritize")[1].startswith("◑Preferred2 statements")
+
+
+def test_what_stands_beside_and_apart_is_told_with_its_country_and_side_by_side(client):
+    for path in ("/countries/DE", "/compare?country=DE&layout=side"):
+        shown = page(client, path)
+        beside = [e[2] for e in shown.all("p", **{"class": "brief"}) if e[2].startswith("Beside it:")]
+        assert beside == ["Beside it: Comply or explain: in one field"]
+    for path in ("/countries/CL", "/compare?country=CL&layout=side"):
+        apart = [e[2] for e in page(client, path).all("p", **{"class": "brief soft"})]
+        assert apart == ["Apart: never came into force: 1"]
 
 
 def test_the_legend_names_every_state_a_cell_can_show(client):
     legend = next(e for e in page(client, "/compare").all("ul") if e[1].get("class") == "legend")
-    words = ("Required", "Permitted", "Encouraged", "Silent", "Excluded", "Not assessed", "No longer in force")
+    words = ("Required", "Permitted", "Encouraged", "Silent", "Excluded", "Not assessed", "Nothing for the whole")
     assert [word for word in words if word not in legend[2]] == []
 
 
@@ -177,11 +196,21 @@ def test_rows_are_countries_or_offices(client):
 
 
 def test_a_day_shows_the_law_as_it_stood(client):
-    assert cell(client, "FR", "produce", "present")[0] == "cell f-required"
+    assert cell(client, "FR", "produce", "present")[0] == "cell f-required unread"
     assert cell(client, "FR", "produce", "present", "?on=2016-10-06")[0] == "cell f-no-match"
-    assert cell(client, "FR", "produce", "present", "?on=2016-10-07")[0] == "cell f-required"
-    assert cell(client, "FR", "use", "present", "?on=2020-12-31")[0] == "cell f-required"  # until 2020
-    assert cell(client, "FR", "use", "present", "?on=2021-01-01")[0] == "cell f-expired"
+    assert cell(client, "FR", "produce", "present", "?on=2016-10-07")[0] == "cell f-no-match"  # issued, not in force
+    assert cell(client, "FR", "produce", "present", "?on=2016-10-08")[0] == "cell f-required unread"
+    assert cell(client, "DE", "use", "prioritize", "?on=2024-08-01")[1].endswith("not known whether in force: 2")
+    for day, key, words in (
+        ("2011-12-31", "no-match", "No match"),
+        ("2012-07-01", "nothing", "not known whether in force: 1"),  # issued in 2012
+        ("2013", "required", "Required"),
+        ("2020-01-01", "required", "Required"),
+        ("2020-12-31", "nothing", "not known whether in force: 1"),  # until 2020
+        ("2021", "nothing", "no longer in force: 1"),
+    ):
+        class_, text = cell(client, "FR", "use", "present", f"?on={day}")
+        assert (class_, words in text) == (f"cell f-{key}", True), day
     assert "as the law stood on 2016-10-07" in page(client, "/compare?on=2016-10-07").text
 
 
@@ -261,6 +290,122 @@ def test_the_pages_say_where_the_bundled_data_come_from(client):
         text = page(client, path).text
         assert "2026-11-22" in text
         assert "loopback origin" in text or "served by this very installation" in text
+
+
+BODIES = """\
+policies:
+  - id: int-cern
+    title: {en: Open source at CERN}
+    issuer: CERN
+    country: INT
+    level: international
+    instrument: guideline
+    status: in-force
+    issued: 2024-11-18
+    evidence: [https://home.cern/policy]
+    checked: primary
+    binds: [own-organisation]
+    matrix:
+      use:
+        prioritize: {force: required, duty: prefer-open-source, reach: field, text: {en: Takes open source first.}}
+  - id: int-bank
+    title: {en: A bank publishes}
+    issuer: World Bank
+    country: INT
+    level: international
+    instrument: guideline
+    status: in-force
+    issued: 2020
+    evidence: [https://worldbank.example/policy]
+    checked: secondary
+    binds: [own-organisation]
+    matrix:
+      produce: {present: {force: permitted, duty: publish-code, text: {en: Code may be published.}}}
+"""
+
+
+OF_BODIES = Source("bundled-int", "http://bundled.ospo-atlas.example/int.yaml", layer=Layer.COMPILED, rank=1000)
+
+
+@pytest.fixture(scope="module")
+def bodies():
+    """The site of the small registry, and of two international bodies."""
+    filled = fill(EmbeddedStore(), {**SOURCES, "bundled-int": (OF_BODIES, BODIES.encode())})
+    application = create_app(SETTINGS, filled)
+    yield application.test_client()
+    application.config["ENDPOINT"].close()
+
+
+def test_each_international_body_is_a_row_of_its_own(bodies):
+    rows = [e[2].strip() for e in page(bodies, "/compare").all("th", scope="row")]
+    assert rows == ["CERN", "Chile", "France", "Germany", "Greece", "World Bank"]
+    assert cell(bodies, "INT/cern", "use", "prioritize") == ("cell f-required", "●Requiredin one field")
+    assert cell(bodies, "INT/world-bank", "use", "prioritize")[0] == "cell f-not-assessed"
+    assert cell(bodies, "INT/world-bank", "produce", "present") == (
+        "cell f-permitted unread",
+        "○Permittedtext not read",
+    )
+    assert [e[2].strip() for e in page(bodies, "/compare?country=INT").all("th", scope="row")] == ["CERN", "World Bank"]
+
+
+def test_the_page_of_all_bodies_has_a_row_for_each_and_no_cells_of_its_own(bodies):
+    shown = page(bodies, "/countries/INT")
+    assert [e[2] for e in shown.all("th", scope="row")][:2] == ["CERN", "World Bank"]
+    (cern,) = shown.all("a", href="/countries/INT/cern#use-prioritize")
+    assert cern[1]["class"] == "cell f-required"
+    assert shown.all("section", id="use-prioritize") == []
+    assert bodies.get("/countries/int").location == "/countries/INT"
+
+
+def test_the_page_of_a_body_tells_of_that_body_alone(bodies):
+    shown = page(bodies, "/countries/INT/cern")
+    (head,) = shown.all("h1")
+    assert head[2].split()[0] == "CERN"
+    assert "Takes open source first." in shown.text
+    assert "Code may be published." not in shown.text
+    assert shown.all("section", id="use-prioritize")
+    for nobody in ("/countries/INT/nobody", "/countries/INT/CERN", "/countries/FR/cern"):
+        assert bodies.get(nobody).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path", ["/countries/INT", "/countries/INT/cern", "/countries/INT/world-bank", "/map", "/compare", "/countries"]
+)
+def test_every_link_of_and_to_an_international_body_leads_somewhere(bodies, path):
+    test_every_link_of_ours_leads_somewhere(bodies, path)
+
+
+def test_the_hostile_name_of_a_body_is_cut_and_isolated():
+    filled = fill(EmbeddedStore(), {"bundled-int": (OF_BODIES, BODIES.encode())})
+    name = term("ospo:issuerName")
+    replace = "DELETE { GRAPH ?g { ?s $name 'CERN' } } INSERT { GRAPH ?g { ?s $name $evil } }"
+    filled.update(bind(f"{replace} WHERE {{ GRAPH ?g {{ ?s $name 'CERN' }} }}", name=name, evil=Literal(EVIL + LONG)))
+    client = create_app(SETTINGS, filled).test_client()
+    links = {e[1]["href"].partition("#")[0] for e in page(client, "/countries/INT").all("a")}
+    (path,) = [link for link in links if link.startswith("/countries/INT/") and "bank" not in link]
+    for shown in (page(client, path), page(client, "/countries/INT"), page(client, "/compare"), page(client, "/map")):
+        assert (shown.wrong, shown.open, shown.all("script")) == ([], [], [])
+        assert [e for e in shown.elements if any(name.startswith("on") or name == "style" for name in e[1])] == []
+        assert len(shown.text) < 30_000
+
+
+def test_a_page_of_what_is_not_known_offers_no_file_that_would_refuse_it(client):
+    for path in ("/compare", "/map"):
+        links = [e[1]["href"] for e in page(client, f"{path}?force=strong").all("a")]
+        assert [link for link in links if link.startswith(("/compare.csv", "/compare.json", "/compare.ttl"))] == []
+        links = [e[1]["href"] for e in page(client, f"{path}?colour=red&force=required").all("a")]
+        (table,) = [link for link in links if link.startswith("/compare.csv")]
+        assert table == "/compare.csv?force=required"
+
+
+def test_the_fragment_of_each_statement_is_an_id_on_the_page_of_its_policy(bodies):
+    names = [name for name in bodies.get("/compare.csv").text.split(",") if "/id/policy/" in name]
+    assert len(names) == len(set(names)) == 11
+    for name in names:
+        policy, fragment = name.rpartition("/")[2].split("#")
+        assert len(page(bodies, f"/policies/{policy}").all("article", id=fragment)) == 1, name
+        linked = bodies.get(f"/id/policy/{policy}", headers={"Accept": "text/html"})
+        assert (linked.status_code, linked.location) == (303, f"/policies/{policy}")
 
 
 @pytest.mark.parametrize("path", [*PATHS, "/policies/fr-lrn", "/offices/code-gouv-fr"])

@@ -5,11 +5,11 @@ from datetime import date
 
 import pytest
 
-from registry.readmodel.comparison.in_force import IN_FORCE, legal_status
+from registry.readmodel.comparison.on_a_day import State, state
 from registry.readmodel.values import Policy, Statement, Text
 from registry.web.pages.timeline import timeline
 
-TODAY = date(2026, 7, 1)
+TODAY = "2026-07-01"
 
 
 def policy(slug, status="in-force", issued=""):
@@ -93,10 +93,10 @@ def test_a_bar_covers_the_days_on_which_the_rule_of_the_comparison_has_a_stateme
     items[0] = replace(items[0], in_force_until=dates[1])
     line = timeline([policy("p", status, "2017")], items, TODAY)
     (found,), start, end = line.bars, date(line.first, 1, 1), date(line.last, 1, 1)
-    assert found.in_force == any(legal_status(item, TODAY.isoformat()) == IN_FORCE for item in items)
+    assert found.in_force == any(state(item, "", TODAY) is State.HOLDS for item in items)
     for year in range(2017, 2031):
         day = date(year, 6, 30)
         place = 1000 * (day - start).days / (end - start).days
-        held = [it for it in items if legal_status(it, day.isoformat()) == IN_FORCE]
-        if held and day <= TODAY:
+        held = [it for it in items if state(it, day.isoformat(), TODAY) is State.HOLDS]
+        if held and day.isoformat() <= TODAY:
             assert found.start - 1 < place < found.end + 1

@@ -11,10 +11,11 @@ from pyoxigraph import Literal
 
 from registry.archive import Archive
 from registry.iri.names import concept_iri, term
-from registry.model import Fetch, Source
+from registry.model import Fetch, Layer, Source
 from registry.readmodel.catalogue import Catalogue
-from registry.readmodel.comparison import matrix
+from registry.readmodel.comparison import roll_up
 from registry.readmodel.comparison.filters import NO_FILTERS
+from registry.readmodel.comparison.scope import RowKind
 from registry.readmodel.values import Cell, Head, Row, Statement
 from registry.settings import Settings
 from registry.store.embedded import EmbeddedStore
@@ -24,7 +25,7 @@ from registry.web.app import create_app
 from registry.web.pictures import tile_map
 from registry.web.pictures.cell_looks import COLOURS, HATCH, LOOKS, paint
 from registry.writer import Writer
-from tests.support.merged import SETTINGS, fill, read, store
+from tests.support.merged import COMPILED, SETTINGS, fill, read, store
 
 SVG = "{http://www.w3.org/2000/svg}"
 FILES = (
@@ -50,8 +51,8 @@ WHOLE = [
     ("FR", "use", "encouraged"),  # although a required one has expired, and one stage is silent
     ("FR", "contribute", "not-assessed"),  # one stage is excluded, the others nobody has read
     ("FR", "produce", "required"),
-    ("DE", "use", "comply-or-explain"),
-    ("CL", "use", "failed"),
+    ("DE", "use", "preferred"),  # although one field has a stronger one
+    ("CL", "use", "nothing"),  # what never came into force stands apart
     ("GR", "use", "not-assessed"),
 ]
 
@@ -146,10 +147,10 @@ def test_a_picture_is_not_sent_twice(client, path):
     assert client.get(path, headers={"Accept-Language": "fr"}).headers["ETag"] != tag
 
 
-@pytest.mark.parametrize("stage", matrix.STAGES)
+@pytest.mark.parametrize("stage", roll_up.STAGES)
 def test_a_square_shows_what_the_cell_of_the_comparison_shows(client, rows, stage):
     maps = page(client, f"/map?stage={stage}")
-    for activity, (label, picture) in zip(matrix.ACTIVITIES, maps.items(), strict=True):
+    for activity, (label, picture) in zip(roll_up.ACTIVITIES, maps.items(), strict=True):
         assert label == concepts.label(concept_iri("activity", activity), "en")
         found = shown(picture)
         assert {row.head.code: found[row.head.code] for row in rows} == {
@@ -166,22 +167,31 @@ def test_a_square_of_all_stages_shows_the_strongest_and_a_silence_only_where_all
     assert shown(page(client, "/map")[label])[country] == key
 
 
-def statement(force, status="in-force", coverage="stated"):
-    return Statement("i", "use", "present", coverage, status, "compiled", "s", "p", force=force)
+def made(*facts):
+    """Return the cell of these statements of a country today; each binds the whole of it, unless it says otherwise."""
+    whole = {"coverage": "stated", "status": "in-force", "binds": ("central",), "duty": "plan-adoption"}
+    usual = {"iri": "i", "activity": "use", "stage": "present", "layer": "compiled", "source": "s", "policy": "p"}
+    return roll_up.cell([Statement(**usual | whole | each) for each in facts], RowKind.COUNTRY, "2026-11-30")
+
+
+SILENT, EXCLUDED = made({"coverage": "silent"}), made({"coverage": "excluded"})
+PERMITTED, PREFERRED = made({"force": "permitted"}), made({"force": "preferred"})
 
 
 @pytest.mark.parametrize(
     ("cells", "key"),
     [
-        ([matrix.cell([statement("permitted")]), matrix.cell([statement("preferred")])], "preferred"),
-        ([matrix.cell([statement("required", "expired")]), matrix.cell([statement("encouraged")])], "encouraged"),
-        ([matrix.cell([statement("required", "proposed")]), Cell("not-assessed")], "pending"),
-        ([matrix.cell([statement("", coverage="silent")])] * 3, "silent"),
-        ([matrix.cell([statement("", coverage="silent")]), Cell("not-assessed")], "not-assessed"),
-        (
-            [matrix.cell([statement("", coverage="silent")]), matrix.cell([statement("", coverage="excluded")])],
-            "excluded",
-        ),
+        ([PERMITTED, PREFERRED], "preferred"),
+        ([made({"force": "required", "status": "expired"}), made({"force": "encouraged"})], "encouraged"),
+        ([made({"force": "required", "binds": ("regional",)}), made({"force": "neutral"})], "neutral"),
+        ([made({"force": "required", "reach": "field"}), PERMITTED], "permitted"),
+        ([made({"force": "required", "duty": "standards"}), PERMITTED], "permitted"),
+        ([made({"force": "required", "duty": "standards"}), made({"force": "neutral", "reach": "field"})], "neutral"),
+        ([made({"force": "required", "status": "proposed"}), Cell("not-assessed")], "nothing"),
+        ([made({"force": "required", "binds": ("suppliers",)}), SILENT], "nothing"),
+        ([SILENT] * 3, "silent"),
+        ([SILENT, Cell("not-assessed")], "not-assessed"),
+        ([SILENT, EXCLUDED], "excluded"),
         ([Cell("not-assessed"), Cell("no-match")], "no-match"),
     ],
 )
@@ -202,7 +212,7 @@ def test_a_square_of_a_file_has_the_colour_of_its_key(client):
 def test_what_a_filter_leaves_out_is_neither_coloured_nor_called_unassessed(client):
     found = shown(page(client, "/map?force=required")["Use"])
     assert (found["FR"], found["DE"], found["GR"], found["SE"]) == (
-        "expired",
+        "nothing",
         "no-match",
         "not-assessed",
         "not-assessed",
@@ -244,7 +254,7 @@ def test_a_square_of_one_stage_leads_to_its_cell_in_the_language_of_the_page(cli
         r'href="(?:https://atlas.example)?(/countries/FR[^"]*)"', client.get(path).get_data(as_text=True)
     )
     assert [link for link in links if "#" in link] == [
-        f"/countries/FR?lang=de#{activity}-promote" for activity in matrix.ACTIVITIES
+        f"/countries/FR?lang=de#{activity}-promote" for activity in roll_up.ACTIVITIES
     ]
     assert 'id="use-promote"' in client.get("/countries/FR?lang=de").get_data(as_text=True)
 
@@ -291,12 +301,36 @@ def test_a_matrix_shows_the_rows_of_the_comparison_with_words_glyphs_and_counts(
     picture = drawn(client, "/compare.svg")
     groups = [group for group in picture.iter(f"{SVG}g") if group.find(f"{SVG}title") is not None]
     by_code = {row.head.code: row for row in rows}
-    cells = [by_code[code].cells[pair] for code in ("CL", "FR", "DE", "GR") for pair in matrix.CELLS]
-    assert [group.find(f"{SVG}rect").get("fill") for group in groups] == [paint(c.key, file=True).fill for c in cells]
+    cells = [by_code[code].cells[pair] for code in ("CL", "FR", "DE", "GR") for pair in roll_up.CELLS]
+    fills = [paint(c.key, file=True).fill if not c.head or c.head.is_read else COLOURS["paper"].light for c in cells]
+    assert [group.find(f"{SVG}rect").get("fill") for group in groups] == fills
     assert [text(group.find(f"{SVG}text")) for group in groups] == [
-        LOOKS[c.key].glyph + (f"×{c.count}" if c.count > 1 else "") for c in cells
+        LOOKS[c.key].glyph + (f"×{c.head.count}" if c.head and c.head.count > 1 else "") for c in cells
     ]
-    assert "Use – Prioritize: Comply or explain (2)" in [text(group.find(f"{SVG}title")) for group in groups]
+    titles = [text(group.find(f"{SVG}title")) for group in groups]
+    assert "Use – Prioritize: Preferred, central (assumed from its level); Comply or explain: in one field" in titles
+    assert "Produce – Present: Required, text not read" in titles
+    assert "Use – Prioritize: Nothing for the whole; never came into force: 1" in titles
+
+
+def test_what_nobody_has_read_is_outlined_in_the_colour_of_its_force(client):
+    france = drawn(client, "/compare.svg?country=FR&activity=produce&stage=present")
+    (group,) = [group for group in france.iter(f"{SVG}g") if group.find(f"{SVG}title") is not None]
+    box = group.find(f"{SVG}rect")
+    assert (box.get("fill"), box.get("stroke")) == (COLOURS["paper"].light, COLOURS["required"].light)
+
+
+def test_the_number_in_a_cell_counts_what_has_the_force_that_heads_it():
+    again = COMPILED.replace(
+        b"- {force: comply-or-explain, duty: prefer-open-source, reach: field, text",
+        b"- {force: preferred, duty: consider-open-source, text",
+    )
+    source = Source("bundled-fr", "http://bundled.ospo-atlas.example/fr.yaml", layer=Layer.COMPILED, rank=1000)
+    client = create_app(SETTINGS, fill(EmbeddedStore(), {"bundled-fr": (source, again)})).test_client()
+    picture = drawn(client, "/compare.svg?country=DE&activity=use&stage=prioritize")
+    (group,) = [group for group in picture.iter(f"{SVG}g") if group.find(f"{SVG}title") is not None]
+    assert text(group.find(f"{SVG}text")) == "◑×2"
+    assert text(group.find(f"{SVG}title")).startswith("Use – Prioritize: Preferred ×2, ")
 
 
 def test_a_matrix_keeps_to_filters_rows_and_page(client):
@@ -358,9 +392,12 @@ def test_the_style_sheet_has_the_colours_of_the_table_and_a_class_for_every_key(
 
 
 def test_every_force_and_coverage_has_a_look_and_legends_keep_the_order_of_forces():
-    assert tuple(key for key, look in LOOKS.items() if look.scheme == "force") == matrix.FORCES == tuple(LOOKS)[:9]
+    forces = [key for key, look in LOOKS.items() if look.scheme == "force"]
+    assert {concept.code for concept in concepts.concepts("force")} == set(forces) == set(tuple(LOOKS)[:9])
+    assert tuple(key for key in forces if key in roll_up.FORCES) == roll_up.FORCES
     coverages = {key for key, look in LOOKS.items() if look.scheme == "coverage"}
-    assert coverages == set(matrix.COVERAGE) - {matrix.STATED}  # what is stated is shown by its force
+    known = {concept.code for concept in concepts.concepts("coverage")}
+    assert coverages == known - {roll_up.STATED}  # what is stated is shown by its force
     assert all(bool(look.scheme) != bool(look.words) for look in LOOKS.values())
     for look in LOOKS.values():
         assert {look.fill, look.ink, look.edge} <= {*COLOURS, HATCH, ""}
@@ -393,4 +430,4 @@ def test_a_territory_with_data_stands_beside_the_map_which_grows_when_there_are_
 
 
 def _row(code):
-    return Row(Head(code, code, "", code), dict.fromkeys(matrix.CELLS, Cell("not-assessed")))
+    return Row(Head(code, code, "", code), dict.fromkeys(roll_up.CELLS, Cell("not-assessed")))
