@@ -40,7 +40,7 @@ from registry.readmodel.questions.questions import Answers, Question, answers
 from registry.readmodel.read import read_lists
 from registry.readmodel.snapshot import Failure, Latest, Snapshot
 from registry.readmodel.tables.columns import Lazy, Rows
-from registry.readmodel.tables.lists import BODIES
+from registry.readmodel.tables.lists import BODIES, body_name
 from registry.readmodel.tables.table import Table
 from registry.readmodel.values import (
     Country,
@@ -97,7 +97,7 @@ def _bodies(statements: Table[Statement]) -> Mapping[str, str]:
     column = statements.columns["row"]
     codes = [code for code in column.values if code.partition("/")[0] == BODIES]
     first = {code: statements.row(row=code) for code in codes}
-    return {code: statements.thing(row).issuer or code for code, row in first.items() if row is not None}
+    return {code: body_name(statements.thing(row).issuer) or code for code, row in first.items() if row is not None}
 
 
 def _head(office: Office) -> Head:

@@ -245,13 +245,13 @@ def test_a_search_finds_and_counts_what_a_loop_over_all_entries_does(made, asked
     kind, query, chosen, facets = asked
     plain, shown = Plain(*made), Snapshot(1, tables(*made))
     table = (
-        entries.country_table(shown.places(TODAY), LANGUAGES)
+        entries.country_table(shown.countries(TODAY), LANGUAGES)
         if kind == "countries"
         else entries.with_regions(getattr(shown.lists, kind))
     )
     names = {} if kind == "countries" else {"country": partial(country_names.text_of_names, languages=LANGUAGES)}
     found = search.find(table, query, chosen, facets, names)
-    every = shown.places(TODAY) if kind == "countries" else getattr(shown, kind)()
+    every = shown.countries(TODAY) if kind == "countries" else getattr(shown, kind)()
     hits, counts, without = plain.find(kind, query, chosen, facets, LANGUAGES, TODAY)
     assert [every[row] for row in found.rows.tolist()] == hits
     assert (found.counts, found.counts_without) == (counts, without)

@@ -228,8 +228,18 @@ def _statement(item: Statement) -> dict[str, Iterable[str]]:
     }
 
 
-def body_code(name: str) -> str:
+def body_name(issuer: str) -> str:
+    """Return the name of an international body: the issuer of what it states, without what stands in brackets after it.
+
+    >>> body_name("CERN (with its Open Source Program Office)")
+    'CERN'
+    """
+    return issuer.partition(" (")[0]
+
+
+def body_code(issuer: str) -> str:
     """Return the code of the row of an international body, of which the name tells it from others."""
+    name = body_name(issuer)
     return f"{BODIES}/{slug(name)}" if name else BODIES
 
 

@@ -57,6 +57,8 @@ def body(name: str) -> Any:
         "body.html",
         row=row,
         offices=[item for item in catalogue.offices(country=BODIES) if item.slug in own],
+        is_known=True,
+        reports=(),
         columns=columns(NO_FILTERS),
         timeline=timeline(policies, statements, catalogue.today()),
         similar=similar_rows(row, request_context.rows(NO_FILTERS)),

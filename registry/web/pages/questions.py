@@ -11,7 +11,7 @@ from flask import Blueprint, Response, abort, render_template, request
 from registry.iri.names import source_iri
 from registry.readmodel.comparison.filters import FILTERS, Complaint, Filters, parse_comparison_filters
 from registry.readmodel.questions.questions import OFFICES, Answers, Question, questions
-from registry.readmodel.tables.lists import BODIES, body_code
+from registry.readmodel.tables.lists import BODIES, body_code, body_name
 from registry.readmodel.values import Office, Statement
 from registry.web import request_context
 from registry.web.caching import cached
@@ -151,7 +151,7 @@ def _by_country(found: Sequence[Statement], question: Question) -> list[tuple[st
 def _row_name(item: Statement) -> tuple[str, str]:
     """Return the name of the country or body of a statement, and the address of its page."""
     if item.country == BODIES:
-        return item.issuer, f"/countries/{body_code(item.issuer)}"
+        return body_name(item.issuer), f"/countries/{body_code(item.issuer)}"
     return request_context.country_name(item.country), f"/countries/{item.country}"
 
 
@@ -173,7 +173,7 @@ def _record(question: Question, item: Statement, answer: str, why: str, base: st
         "answer": answer,
         "why": why,
         "country": item.country,
-        "body": item.issuer if item.country == BODIES else "",
+        "body": body_name(item.issuer) if item.country == BODIES else "",
         "force": item.force,
         "duty": item.duty,
         "condition": item.condition,

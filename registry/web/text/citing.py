@@ -23,8 +23,9 @@ class Citation:
 
 
 def citation(title: str, query: str = "") -> Citation:
-    """Return the citation of the page of this request."""
+    """Return the citation of the page of this request; without a query that is longer than one may be."""
     catalogue, settings = request_context.catalogue(), request_context.settings()
+    fits = len(query.encode()) <= settings.max_query_bytes
     moment = catalogue.read_at()
     text = sentence(
         "%(site)s: %(title)s. State of %(day)s, revision %(revision)s. %(address)s",
@@ -34,7 +35,9 @@ def citation(title: str, query: str = "") -> Citation:
         revision=catalogue.revision(),
         address=request_context.address(),
     )
-    return Citation(text, _licences(state.source for state in catalogue.licensed() if state.accepted_at), query)
+    return Citation(
+        text, _licences(state.source for state in catalogue.licensed() if state.accepted_at), query if fits else ""
+    )
 
 
 def _licences(sources: Iterable[Source]) -> tuple[tuple[str, str], ...]:

@@ -207,9 +207,13 @@ def test_the_query_finds_the_heads_that_the_comparison_shows(catalogue, state):
 
 
 def test_whatever_is_asked_for_the_query_finds_the_heads(catalogue):
+    compared = 0
     for asked in states(catalogue, 60, seed=8):
         chosen = parse_comparison_filters(asked)
-        assert headed(found(catalogue, chosen, heads_query)) == heads(catalogue, chosen), asked
+        if len(heads_query(Asked(chosen, TODAY), SETTINGS.base)) <= 8_192:  # else the page offers none
+            assert headed(found(catalogue, chosen, heads_query)) == heads(catalogue, chosen), asked
+            compared += 1
+    assert compared > 40
 
 
 def test_a_new_filter_is_one_line_of_the_table(catalogue, monkeypatch):

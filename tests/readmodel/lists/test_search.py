@@ -253,7 +253,7 @@ def test_a_country_counts_what_is_known_of_it_and_names_the_activities_in_force(
     offices = [Office("o", "iri", Text("O"), "FR", sources=("list",))]
     policies = [Policy("p", "iri", Text("P"), "FR", sources=("bundled",)), Policy("q", "iri", Text("Q"), "DE")]
     things = Things(tuple(map(ListedOffice, offices)), tuple(map(ListedPolicy, policies)), tuple(statements))
-    assert totals.countries(lists_of(1, (), [things])) == (
+    assert totals.countries(lists_of(1, (), [things]), "2026-11-22") == (
         Country("DE", 0, 1, 1, 1, ("use",)),
         Country("FR", 1, 1, 3, 3, ("use",), ("bundled", "list")),
     )

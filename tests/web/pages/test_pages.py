@@ -94,9 +94,9 @@ def cell(client, country, activity, stage, query=""):
         ("FR", "use", "promote", "silent", "Silent"),
         ("FR", "contribute", "present", "excluded", "Excluded"),
         ("FR", "contribute", "promote", "not-assessed", "Not assessed"),
-        ("FR", "use", "present", "nothing", "…Nothing for the wholeno longer in force: 1"),
+        ("FR", "use", "present", "nothing", "…Nothing for the whole: no longer in force: 1"),
         ("DE", "use", "prioritize", "preferred", "◑Preferredcentral (assumed from its level)"),
-        ("CL", "use", "prioritize", "nothing", "…Nothing for the wholenever came into force: 1"),
+        ("CL", "use", "prioritize", "nothing", "…Nothing for the whole: never came into force: 1"),
         ("GR", "use", "present", "not-assessed", "Not assessed"),
     ],
 )

@@ -23,7 +23,7 @@ from registry.store.sparql_text import bind
 from registry.vocabulary import concepts, jurisdictions
 from registry.web.app import create_app
 from registry.web.pictures import tile_map
-from registry.web.pictures.cell_looks import COLOURS, HATCH, LOOKS, paint
+from registry.web.pictures.cell_looks import COLOURS, HATCH, LOOKS, NEAR, YES, paint
 from registry.writer import Writer
 from tests.support.merged import COMPILED, SETTINGS, fill, read, store
 
@@ -388,7 +388,7 @@ def test_the_style_sheet_has_the_colours_of_the_table_and_a_class_for_every_key(
         name: (light, dark) for name, light, dark in re.findall(r"--([a-z0-9-]+): light-dark\((.+?), (.+?)\)", sheet)
     }
     assert {name: themes.get(name) for name in COLOURS} == COLOURS
-    assert set(re.findall(r"\.f-([a-z-]+)", sheet)) == set(LOOKS)
+    assert set(re.findall(r"\.f-([a-z-]+)", sheet)) == {*LOOKS, YES, NEAR}
 
 
 def test_every_force_and_coverage_has_a_look_and_legends_keep_the_order_of_forces():
