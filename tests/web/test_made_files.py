@@ -69,6 +69,9 @@ def test_what_is_no_file_is_answered_as_it_is(site):
     assert asked(site, "/sources/nobody.ttl")[0] == 404
     assert asked(site, "/countries/ad.ttl")[0] == 301
     assert asked(site, "/compare.csv", method="POST")[0] == 405
+    status, headers, body = asked(site, "/compare.csv?force=strong")
+    assert (status, headers["Content-Type"]) == (400, "application/problem+json")
+    assert b"force=strong is not known" in body
 
 
 def test_another_state_of_the_store_has_other_files(site, tmp_path):
@@ -87,7 +90,7 @@ def test_a_maker_that_dies_is_replaced(site):
     for pid in makers:
         os.kill(pid, signal.SIGKILL)
     until(lambda: all(map(is_gone, makers)))
-    answers = [asked(site, f"/compare.csv?force={force}")[0] for force in ("preferred", "allowed", "encouraged")]
+    answers = [asked(site, f"/compare.csv?force={force}")[0] for force in ("preferred", "permitted", "encouraged")]
     assert answers[-1] == 200
     assert set(answers) <= {200, 503}
 
