@@ -1,6 +1,7 @@
 """Lists, search and comparison made of plain objects, a loop at a time: what the columns must agree with."""
 
 from collections import Counter, defaultdict
+from dataclasses import replace
 from functools import partial
 
 from registry.authority.claims import FLOSS_POLICY, OFFICE, STATEMENT, by_subject, natural
@@ -136,6 +137,7 @@ class Plain:
                 own = [it for it in self.statements if (of_row(it), it.activity, it.stage) == (code, *pair)]
                 left = [item for item in own if filters.passes(item, today)]
                 made_of = cell(left, kind, today, filters.on, asked_for(filters))
-                cells[pair] = made_of if left or not own else Cell(NO_MATCH)
+                asked = [item for item in own if replace(filters, days={**filters.days, "on": ""}).passes(item, today)]
+                cells[pair] = made_of if left or asked or not own else Cell(NO_MATCH)
             made[code] = cells
         return made

@@ -17,6 +17,7 @@ from registry.readmodel.comparison.on_a_day import Dated, Span, State, span, sta
 from registry.readmodel.values import Statement
 from registry.vocabulary import concepts, jurisdictions, regions
 
+_MOST_TOLD = 60  # of accepted values in a complaint
 _DAY = re.compile(r"[12][0-9]{3}(-[0-9]{2}(-[0-9]{2})?)?")
 
 
@@ -84,6 +85,13 @@ class Complaint(NamedTuple):
         written = self.name if self.is_name else self.value
         return next(iter(get_close_matches(written[:80], self.accepted, 1, 0.0)), "")
 
+    @property
+    def told(self) -> tuple[str, ...]:
+        """What is accepted, or the nearest of it where that is much."""
+        if len(self.accepted) <= _MOST_TOLD:
+            return self.accepted
+        return tuple(get_close_matches(self.value[:80], self.accepted, 8, 0.0))
+
     def __str__(self) -> str:
         """Return the complaint as an English sentence; `wording.complain` has it in the language of the page."""
         if self.is_name:
@@ -91,7 +99,7 @@ class Complaint(NamedTuple):
             return f"{self.name} is no parameter here: did you mean {self.nearest}? Known are {known}"
         if not self.accepted:
             return f"{self.name}={self.value} is not a date: write it as 2024-01-31, 2024-01 or 2024"
-        return f"{self.name}={self.value} is not known: choose one of {', '.join(self.accepted)}"
+        return f"{self.name}={self.value} is not known: choose one of {', '.join(self.told)}"
 
 
 @dataclass(frozen=True, slots=True)

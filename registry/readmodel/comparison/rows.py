@@ -43,11 +43,13 @@ class Asked(NamedTuple):
 class Judged:
     """All statements under some filters, a number each.
 
-    `passing`: whether it passes; `cell`: its place in CELLS; `place`: that of its slot (see `roll_up.SLOTS`); `weight`
-    and `start`: its place among those of one slot; `scope`: its place in `Scope`.
+    `passing`: whether it passes; `asked`: whether it does but for its beginning after the day; `cell`: its place in
+    CELLS; `place`: that of its slot (see `roll_up.SLOTS`); `weight` and `start`: its place among those of one slot;
+    `scope`: its place in `Scope`.
     """
 
     passing: Mask
+    asked: Mask
     cell: Numbers
     place: Numbers
     weight: Numbers
@@ -76,8 +78,11 @@ def judged(statements: Table[Statement], asked: Asked, by: str) -> Judged:
     ranks = {key: rank for rank, key in enumerate(sorted(set(weights)))}
     starts = list(map(start, dated))
     newest = {text: rank for rank, text in enumerate(sorted(set(starts), reverse=True))}
+    passing = _passing(statements, filters, kinds, dated)
+    has_begun: Mask = state_of != _STATES.index(State.NOT_YET)
     return Judged(
-        _passing(statements, filters, kinds, dated, state_of),
+        passing & has_begun if filters.on else passing,
+        passing,
         np.array([CELLS.index((item.activity, item.stage)) for item in kinds], np.intp)[facts.codes],
         _table(slots, len(_KINDS) * len(_STATES))[facts.codes, row_of * len(_STATES) + state_of],
         np.array([ranks[key] for key in weights], np.intp)[facts.codes],
@@ -91,13 +96,10 @@ def _passing(
     filters: Filters,
     kinds: Sequence[Statement],
     dated: Sequence[Statement],
-    state_of: Numbers,
 ) -> Mask:
-    """Return which statements pass; on a day, none that began later."""
+    """Return which statements pass, whether or not they had begun on the day."""
     of_facts = Filters({name: values for name, values in filters.chosen.items() if _is_fact(name)})
     passing: Mask = np.array([of_facts.passes(kind) for kind in kinds], np.bool_)[statements.columns["facts"].codes]
-    if filters.on:
-        passing &= state_of != _STATES.index(State.NOT_YET)
     if filters.between:
         passing &= np.array(list(map(filters.is_between, dated)), np.bool_)[statements.columns["dates"].codes]
     for name, values in filters.chosen.items():
@@ -156,8 +158,8 @@ def rows(
     """Return the rows of those heads that the filters leave, in the order of the heads, with the statements that pass.
 
     `by` is the column of statements that holds the code of a head, "row" or "office"; `numbers` are those of the codes
-    of the heads there. A cell is NO_MATCH if it has statements and none passes. If the filters narrow, and with
-    `stated`, a head without a passing statement is left out.
+    of the heads there. A cell is NO_MATCH if it has statements and none passes, but for those that began after the day.
+    If the filters narrow, and with `stated`, a head without a passing statement is left out.
     """
     column, found = statements.columns[by], judged(statements, asked, by)
     left = np.arange(len(numbers))
@@ -220,11 +222,15 @@ class _Rows(Sequence[Row]):
             return {}
         passing = found.passing[rows]
         ends = begins + np.add.reduceat(passing, begins, dtype=np.intp)  # those that pass come first in a group
-        each = (part.tolist() for part in (groups[begins], begins, ends))
-        return {divmod(group, len(CELLS)): self._cell(rows[begin:end]) for group, begin, end in zip(*each, strict=True)}
+        asked = np.logical_or.reduceat(found.asked[rows], begins)
+        each = (part.tolist() for part in (groups[begins], begins, ends, asked))
+        return {
+            divmod(group, len(CELLS)): self._cell(rows[begin:end], is_asked=is_asked)
+            for group, begin, end, is_asked in zip(*each, strict=True)
+        }
 
-    def _cell(self, rows: Numbers) -> Cell:
+    def _cell(self, rows: Numbers, *, is_asked: bool) -> Cell:
         if not len(rows):
-            return Cell(NO_MATCH)
+            return _EMPTY if is_asked else Cell(NO_MATCH)
         scopes = Lazy(lambda row: _SCOPES[self._found.scope[row]], rows)
         return rolled_up(self._found.place[rows].tolist(), self._statements.things(rows), scopes)

@@ -100,7 +100,7 @@ def _matrix(
     notes: Iterable[str],
     **values: Any,
 ) -> Response:
-    about = sentence("What holds for the whole of each row today, cell by cell; outlined where the text was not read.")
+    about = sentence("What holds for the whole of each row, cell by cell; outlined where the text was not read.")
     shown_columns = columns(view.filters)
     pairs = [(activity["code"], stage["code"]) for activity, stages in shown_columns for stage in stages]
     keys = {row.cells[pair].key for row in rows for pair in pairs}

@@ -221,7 +221,7 @@ def complain(complaint: Complaint) -> str:
     else:
         text = sentence("%(name)s=%(value)s is not known: choose one of %(known)s")
     near = complaint.nearest
-    values = {"name": complaint.name, "value": complaint.value, "known": ", ".join(complaint.accepted), "near": near}
+    values = {"name": complaint.name, "value": complaint.value, "known": ", ".join(complaint.told), "near": near}
     return text % values
 
 
