@@ -14,6 +14,7 @@ from registry.web import request_context
 from registry.web.caching import cached
 from registry.web.changes.filters import PAGE_ENTRIES, chips, parse_changes_address
 from registry.web.changes.sentences import difference, headline, moment
+from registry.web.parameters import refuse
 from registry.web.text import wording
 from registry.web.text.language import language, sentence, to
 
@@ -28,6 +29,7 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]") 
 def feed() -> Response:
     """Answer with the latest entries as an Atom feed."""
     view, base = replace(parse_changes_address(request.args), page=1), request_context.settings().base
+    refuse(view.refused)
     entries, _ = view.entries(PAGE_ENTRIES)
     address = base + view.address("/feed.atom")
     root = ElementTree.Element("feed", {"xmlns": _ATOM, "xml:lang": language()})

@@ -22,6 +22,8 @@ from registry.web.lists.downloads import COLUMNS, records
 from registry.web.lists.facets import chips, facets, is_valid, wider_searches
 from registry.web.lists.listing import FACETS, Listing, parse_listing
 from registry.web.made_files import made
+from registry.web.parameters import refuse, unknown_names
+from registry.web.text import wording
 from registry.web.text.citing import citation
 from registry.web.text.language import LANGUAGES, sentence
 
@@ -59,7 +61,9 @@ def listed(kind: str) -> Any:
 @made
 def listed_csv(kind: str) -> Response:
     """Answer with all pages of a list as CSV for spreadsheets."""
-    return csv_file(f"ospo-atlas-{kind}", COLUMNS[kind], _records(_listing(kind)))
+    listing = _listing(kind)
+    refuse(listing.refused)
+    return csv_file(f"ospo-atlas-{kind}", COLUMNS[kind], _records(listing))
 
 
 @blueprint.get("/<any(countries, offices, policies):kind>.json")
@@ -67,6 +71,7 @@ def listed_csv(kind: str) -> Response:
 def listed_json(kind: str) -> Response:
     """Answer with all pages of a list as JSON, with a citation."""
     listing, title = _listing(kind), _title(kind)
+    refuse(listing.refused)
     rows = _records(listing)
     return json_document(
         title,
@@ -92,7 +97,8 @@ def search() -> Any:
         else []
     )
     shown = [(listing, title, hits[:HITS_SHOWN], len(hits)) for listing, title, hits in results]
-    return render_template("search.html", query=query, complaints=listings[0].complaints, results=shown)
+    complaints = (*listings[0].complaints, *map(wording.complain, unknown_names(request.args, ("q",))))
+    return render_template("search.html", query=query, complaints=complaints, results=shown)
 
 
 def _listing(kind: str) -> Listing:

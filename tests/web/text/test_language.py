@@ -58,7 +58,12 @@ def tabled():
     filters = {it.label for it in FILTERS.values()}
     asked = {text for question in questions().values() for text in (question.ask, question.means)}
     tables = (wording._PROPERTIES, wording._SCOPES, wording._APART, wording._STATES, wording._WHY)
-    return looks | filters | asked | {sparql.FIRST, *sparql.EXAMPLES, *(text for table in tables for text in table.values())}
+    return (
+        looks
+        | filters
+        | asked
+        | {sparql.FIRST, *sparql.EXAMPLES, *(text for table in tables for text in table.values())}
+    )
 
 
 @pytest.mark.parametrize(
