@@ -19,7 +19,7 @@ from registry.web.caching import cached
 from registry.web.data.csv_table import csv_file
 from registry.web.data.json_document import json_document, licences
 from registry.web.lists.downloads import COLUMNS, records
-from registry.web.lists.facets import chips, facets, is_valid, wider_searches
+from registry.web.lists.facets import chips, facets, is_valid, orders, wider_searches
 from registry.web.lists.listing import FACETS, Listing, parse_listing
 from registry.web.made_files import made
 from registry.web.parameters import refuse, unknown_names
@@ -47,6 +47,7 @@ def listed(kind: str) -> Any:
         listing=listing,
         page=page,
         count=len(result.rows),
+        orders=orders(kind),
         all=len(request_context.catalogue().table(kind, LANGUAGES)),
         facets=facets(listing, result),
         chips=chips(listing),
@@ -77,6 +78,7 @@ def listed_json(kind: str) -> Response:
         title,
         citation=citation(title).text,
         query=listing.query,
+        sort=listing.order,
         filters={name: sorted(values) for name, values in listing.chosen.items()},
         complaints=list(listing.complaints),
         licences=licences(),
@@ -124,12 +126,17 @@ def _hits(listing: Listing, result: SearchResult) -> Sequence[Any]:
     """Return the things that match, by the names of countries in the language of the page, then as in the catalogue.
 
     Of countries come first those of which the search text is a name or a code, then those of which something is known.
+    An address may ask for another order.
     """
     catalogue, order = request_context.catalogue(), request_context.country_order
     if listing.kind != "countries":
-        return catalogue.listed(listing.kind, result.rows, order)
+        return catalogue.listed(listing.kind, result.rows, order, listing.order)
+    known = {country.code: country.policies for country in catalogue.countries()}
+    if listing.order == "-policies":
+        return catalogue.listed(
+            listing.kind, result.rows, lambda code: (-known.get(code, 0), code not in known, *order(code))
+        )
     called = codes_called(listing.query, LANGUAGES) if listing.query else frozenset()
-    known = {country.code for country in catalogue.countries()}
     return catalogue.listed(
         listing.kind, result.rows, lambda code: (code not in called, code not in known, *order(code))
     )
