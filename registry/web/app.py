@@ -19,6 +19,7 @@ from registry.web.changes import feed
 from registry.web.changes import page as changes
 from registry.web.compare import downloads as comparison_files
 from registry.web.compare import page as comparison
+from registry.web.corrections import pages as corrections
 from registry.web.data import copies, dcat, linked, metrics, sparql
 from registry.web.health import health
 from registry.web.lists import pages as lists
@@ -44,6 +45,7 @@ _PARTS = (
     copies,
     changes,
     feed,
+    corrections,
     linked,
     sparql,
     dcat,

@@ -24,6 +24,8 @@ PATHS = (
     "/sources/gone",
     "/changes",
     "/method",
+    "/corrections",
+    "/corrections?country=FR&stage=present&page=2",
 )
 VOID = {"meta", "link", "br", "input", "img", "hr", "col"}
 
