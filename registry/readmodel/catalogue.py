@@ -33,6 +33,7 @@ from registry.model import Finding, Severity, SourceState
 from registry.readmodel import build, claims
 from registry.readmodel.claims import Speaking
 from registry.readmodel.comparison import rows as comparison
+from registry.readmodel.comparison.by_date import DatedStatement, by_date
 from registry.readmodel.comparison.filters import Filters
 from registry.readmodel.left_lists import left_lists
 from registry.readmodel.lists import entries, orders
@@ -269,6 +270,10 @@ class Catalogue:
     def passing(self, filters: Filters) -> Sequence[Statement]:
         """Return the statements that pass these filters, by country, policy and cell."""
         return comparison.passing(self._lists().lists.statements, self._asked(filters))
+
+    def by_date(self, filters: Filters, what: str = "") -> Sequence[DatedStatement]:
+        """Return what the dates of the statements that pass tell, see `comparison.by_date`; `what` is a code or ""."""
+        return by_date(self._lists().lists.statements, self._asked(filters), what)
 
     def compared(self, heads: Sequence[Head], filters: Filters) -> Sequence[Row]:
         """Return the rows of the comparison for these countries and bodies that the filters leave."""

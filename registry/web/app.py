@@ -24,7 +24,7 @@ from registry.web.data import copies, dcat, linked, metrics, sparql
 from registry.web.health import health
 from registry.web.lists import pages as lists
 from registry.web.made_files import MadeFiles
-from registry.web.pages import bodies, country, home, office_and_policy, questions, reported, source
+from registry.web.pages import bodies, country, home, new, office_and_policy, questions, reported, source
 from registry.web.pictures import pages as pictures
 from registry.web.text.language import choose, language
 
@@ -46,6 +46,7 @@ _PARTS = (
     changes,
     feed,
     corrections,
+    new,
     linked,
     sparql,
     dcat,

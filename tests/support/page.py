@@ -24,6 +24,8 @@ PATHS = (
     "/sources/gone",
     "/changes",
     "/method",
+    "/new",
+    "/new?what=began&activity=use&country=FR",
     "/corrections",
     "/corrections?country=FR&stage=present&page=2",
 )
