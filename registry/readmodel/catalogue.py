@@ -33,9 +33,10 @@ from registry.model import Finding, Severity, SourceState
 from registry.readmodel import build, claims
 from registry.readmodel.claims import Speaking
 from registry.readmodel.comparison import rows as comparison
+from registry.readmodel.comparison.by_date import DatedStatement, by_date
 from registry.readmodel.comparison.filters import Filters
 from registry.readmodel.left_lists import left_lists
-from registry.readmodel.lists import entries
+from registry.readmodel.lists import entries, orders
 from registry.readmodel.questions.questions import Answers, Question, answers
 from registry.readmodel.read import read_lists
 from registry.readmodel.snapshot import Failure, Latest, Snapshot
@@ -251,18 +252,28 @@ class Catalogue:
             lambda: entries.country_table(shown.places(today), languages),
         )
 
-    def listed(self, kind: str, rows: Rows, order: CountryOrder) -> Sequence[Any]:
-        """Return the things of these rows of the table of that kind, by their countries in this order."""
+    def listed(self, kind: str, rows: Rows, order: CountryOrder, by: str = "country") -> Sequence[Any]:
+        """Return the things of these rows of the table of that kind, by their countries in this order.
+
+        Offices and policies may come in another one of `orders.ORDERS`; where they are equal, they stand by country.
+        """
         shown = self._lists()
         if kind == "countries":
             places = shown.places(self.today())
             return sorted((places[row] for row in rows.tolist()), key=lambda country: order(country.code))
         in_order = _by_country(self.table(kind, ()), rows, order)
+        if by != "country":
+            ranks = shown.keep(f"{kind} by {by}", lambda: orders.ranks(getattr(shown.lists, kind), by))
+            in_order = in_order[np.argsort(ranks[in_order], kind="stable")]
         return shown.offices(in_order) if kind == "offices" else shown.policies(in_order)
 
     def passing(self, filters: Filters) -> Sequence[Statement]:
         """Return the statements that pass these filters, by country, policy and cell."""
         return comparison.passing(self._lists().lists.statements, self._asked(filters))
+
+    def by_date(self, filters: Filters, what: str = "") -> Sequence[DatedStatement]:
+        """Return what the dates of the statements that pass tell, see `comparison.by_date`; `what` is a code or ""."""
+        return by_date(self._lists().lists.statements, self._asked(filters), what)
 
     def compared(self, heads: Sequence[Head], filters: Filters) -> Sequence[Row]:
         """Return the rows of the comparison for these countries and bodies that the filters leave."""

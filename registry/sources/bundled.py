@@ -62,7 +62,7 @@ def _source(name: str, body: bytes) -> Source:
     stem = name.removesuffix(".yaml")
     title = _TITLE.search(body.decode("utf-8", errors="replace"))
     return Source(
-        id=f"compiled-{stem}",
+        id=source_id(stem),
         url=f"http://{BUNDLED_HOST}/{name}",
         kind=SourceKind.DESCRIPTION,
         layer=Layer.COMPILED,
@@ -70,6 +70,11 @@ def _source(name: str, body: bytes) -> Source:
         title=title["title"] if title else stem,
         licence=CC0,
     )
+
+
+def source_id(country: str) -> str:
+    """Return the identifier of the bundled source of a country."""
+    return f"compiled-{country.lower()}"
 
 
 def _tables() -> tuple[Source, ...]:

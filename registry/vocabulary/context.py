@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from registry.iri.names import PREFIXES
+from registry.iri.names import CONCEPT, PREFIXES
 from registry.vocabulary.concepts import belongs_to, data
 
 _KINDS = {"@id": "iri", "@vocab": "concept"}
@@ -58,6 +58,18 @@ def key_definition(key: str, node_type: str = "") -> KeyDefinition | None:
     kind = _KINDS.get(entry.get("@type", ""), "typed" if "@type" in entry else "text")
     kind = "language" if entry.get("@container") == "@language" else kind
     return KeyDefinition(_expanded(entry["@reverse" if reverse else "@id"]), kind, reverse)
+
+
+@cache
+def scheme_of(key: str) -> str:
+    """Return the concept scheme whose codes are the values of a key of a description file, "" where they are none.
+
+    >>> scheme_of("binds"), scheme_of("provision")
+    ('binds', '')
+    """
+    entry = context().get(key)
+    values = entry.get("@context", {}).get("@vocab", "") if isinstance(entry, dict) else ""
+    return str(values).removeprefix(CONCEPT).strip("/") if str(values).startswith(CONCEPT) else ""
 
 
 @cache

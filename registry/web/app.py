@@ -19,11 +19,12 @@ from registry.web.changes import feed
 from registry.web.changes import page as changes
 from registry.web.compare import downloads as comparison_files
 from registry.web.compare import page as comparison
+from registry.web.corrections import pages as corrections
 from registry.web.data import copies, dcat, linked, metrics, sparql
 from registry.web.health import health
 from registry.web.lists import pages as lists
 from registry.web.made_files import MadeFiles
-from registry.web.pages import bodies, country, home, office_and_policy, questions, reported, source
+from registry.web.pages import bodies, country, home, new, office_and_policy, questions, reported, source
 from registry.web.pictures import pages as pictures
 from registry.web.text.language import choose, language
 
@@ -44,6 +45,8 @@ _PARTS = (
     copies,
     changes,
     feed,
+    corrections,
+    new,
     linked,
     sparql,
     dcat,

@@ -24,6 +24,10 @@ PATHS = (
     "/sources/gone",
     "/changes",
     "/method",
+    "/new",
+    "/new?what=began&activity=use&country=FR",
+    "/corrections",
+    "/corrections?country=FR&stage=present&page=2",
 )
 VOID = {"meta", "link", "br", "input", "img", "hr", "col"}
 

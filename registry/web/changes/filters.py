@@ -8,9 +8,11 @@ from typing import Any
 from werkzeug.datastructures import MultiDict
 
 from registry.readmodel.changes.changes import FILTERS, ChangeEntry, ChangeFilters, changes, parse_change_filters
+from registry.readmodel.comparison.filters import Complaint
 from registry.vocabulary import jurisdictions
 from registry.web import request_context
 from registry.web.lists.paging import page_number
+from registry.web.parameters import unknown_names
 from registry.web.text import wording
 from registry.web.text.language import sentence, to
 
@@ -19,10 +21,14 @@ PAGE_ENTRIES = 100  # on a page, and in the feed
 
 @dataclass(frozen=True, slots=True)
 class ChangesView:
-    """The state of an address of changes: the filters, and the number of the page, from 1."""
+    """The state of an address of changes: the filters, and the number of the page, from 1.
+
+    `refused` are the complaints about the address for which a download is refused.
+    """
 
     filters: ChangeFilters
     page: int
+    refused: tuple[Complaint, ...] = ()
 
     def address(self, path: str = "/changes", /, **changed: object) -> str:
         """Return the address of this state, on its first page, with some parameters changed.
@@ -41,7 +47,8 @@ class ChangesView:
 
 def parse_changes_address(query: MultiDict[str, str]) -> ChangesView:
     """Return the state of a query string."""
-    return ChangesView(parse_change_filters(query.items(multi=True)), page_number(query))
+    refused = unknown_names(query, (*FILTERS, "page"))
+    return ChangesView(parse_change_filters(query.items(multi=True)), page_number(query), refused)
 
 
 def complaints(view: ChangesView) -> list[str]:

@@ -17,6 +17,7 @@ from registry.web.changes.filters import PAGE_ENTRIES, boxes, chips, complaints,
 from registry.web.changes.sentences import difference, headline, moment
 from registry.web.data.csv_table import csv_file
 from registry.web.data.json_document import json_document
+from registry.web.parameters import refuse
 from registry.web.text.citing import citation
 from registry.web.text.language import sentence
 
@@ -59,9 +60,9 @@ def _by_event(entries: Iterable[ChangeEntry]) -> list[list[ChangeEntry]]:
 @cached
 def changes_csv() -> Response:
     """Answer with the latest entries as CSV for spreadsheets."""
-    return csv_file(
-        "ospo-atlas-changes", COLUMNS, map(_record, parse_changes_address(request.args).entries(DOWNLOAD_ROWS)[0])
-    )
+    view = parse_changes_address(request.args)
+    refuse(view.refused)
+    return csv_file("ospo-atlas-changes", COLUMNS, map(_record, view.entries(DOWNLOAD_ROWS)[0]))
 
 
 @blueprint.get("/changes.json")
@@ -69,6 +70,7 @@ def changes_csv() -> Response:
 def changes_json() -> Response:
     """Answer with the latest entries as JSON, with a citation and the address of the entries before them."""
     view, title = parse_changes_address(request.args), sentence("What changed")
+    refuse(view.refused)
     entries, more = view.entries(DOWNLOAD_ROWS)
     return json_document(
         title,

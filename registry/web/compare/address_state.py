@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from werkzeug.datastructures import MultiDict
 
 from registry.readmodel.comparison.filters import FILTERS, Complaint, Filters, parse_comparison_filters
 from registry.web.lists.paging import page_number
+from registry.web.parameters import unknown_names
 from registry.web.text.language import to
 
 ROW_FIELDS = {"countries": "country", "offices": "office"}  # what rows are → the field of a statement with their code
 LAYOUTS = ("matrix", "side", "statements")
 PAGE_ROWS = 100  # of a matrix
+_OF_MATRIX = ("rows", "layout", "differences", "page")  # parameters beside the filters
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +55,10 @@ class ComparisonView:
         return self.address("", **{name: [kept for kept in self.query().get(name, []) if kept != value]})
 
 
-def parse_comparison_address(query: MultiDict[str, str]) -> ComparisonView:
+def parse_comparison_address(query: MultiDict[str, str], beside: Iterable[str] = _OF_MATRIX) -> ComparisonView:
     """Return the state of a query string; rows and a layout that do not exist are replaced by the default ones.
 
-    Each value that is not accepted, and each name that is not known, gives a complaint.
+    Each value that is not accepted, and each name that is neither a filter nor among those `beside`, gives a complaint.
     """
     filters = parse_comparison_filters(query.items(multi=True))
     rows, layout = query.get("rows", "countries"), query.get("layout", "matrix")
@@ -64,9 +67,7 @@ def parse_comparison_address(query: MultiDict[str, str]) -> ComparisonView:
         for name, value, accepted in (("rows", rows, ROW_FIELDS), ("layout", layout, LAYOUTS))
         if value not in accepted
     ]
-    known = (*FILTERS, "rows", "layout", "differences", "page", "lang")
-    unknown = dict.fromkeys(name for name in query if name not in known)
-    complaints += [Complaint(name, "", known, is_name=True) for name in unknown]
+    complaints += unknown_names(query, (*FILTERS, *beside))
     return ComparisonView(
         filters,
         rows if rows in ROW_FIELDS else "countries",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from flask import Blueprint, Response, abort, request
+from flask import Blueprint, Response, request
 from pyoxigraph import RdfFormat, serialize
 
 from registry.iri.names import PREFIXES, policy_of, source_iri
@@ -17,8 +17,9 @@ from registry.readmodel.values import Row, Statement
 from registry.web import request_context
 from registry.web.compare.address_state import ComparisonView, parse_comparison_address
 from registry.web.data.csv_table import csv_file
-from registry.web.data.json_document import json_document, licences, problem
+from registry.web.data.json_document import json_document, licences
 from registry.web.made_files import made
+from registry.web.parameters import refuse
 
 blueprint = Blueprint("compare", __name__)
 
@@ -187,8 +188,7 @@ def _records(view: ComparisonView) -> Iterator[dict[str, str]]:
 def _view() -> ComparisonView:
     """Return the state of the address. Aborts with 400 (RFC 9457) where it asks for what is not known."""
     view = parse_comparison_address(request.args)
-    if view.complaints:
-        abort(problem(list(map(str, view.complaints))))
+    refuse(view.complaints)
     return view
 
 

@@ -13,7 +13,7 @@ from registry.iri.names import PREFIXES, description_graph
 from registry.model import Source
 from registry.readmodel.values import Office, Policy
 from registry.store import rdf_document
-from registry.vocabulary import concepts
+from registry.vocabulary import codebook, concepts
 from registry.web import request_context
 from registry.web.caching import cached
 from registry.web.former_names import named
@@ -139,6 +139,15 @@ def ontology(suffix: str = "") -> Response:
     """Answer with the vocabulary as RDF."""
     best = suffix or RDF_TYPES[wanted(["text/turtle", *RDF_TYPES])]
     return as_rdf(list(concepts.vocabulary_triples()), best)
+
+
+@blueprint.get("/codebook")
+@cached
+def book() -> Response:
+    """Answer with the codebook. It is Markdown, as text that every browser shows; its version stands in it."""
+    response = Response(codebook.text(), content_type="text/plain; charset=utf-8")
+    response.content_language.add("en")
+    return response
 
 
 @blueprint.get("/shapes")

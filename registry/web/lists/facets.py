@@ -11,6 +11,7 @@ from babel import Locale
 from registry.readmodel.comparison.filters import FILTERS
 from registry.readmodel.lists.entries import NO, NONE, REGION, UNKNOWN, YES
 from registry.readmodel.lists.folding import fold
+from registry.readmodel.lists.orders import ORDERS
 from registry.readmodel.lists.search import SearchResult
 from registry.vocabulary import concepts, jurisdictions, regions
 from registry.web import request_context
@@ -126,6 +127,24 @@ def is_valid(kind: str, name: str, value: str) -> bool:
 
 def _is_year(value: str) -> bool:
     return value.isascii() and value.isdecimal() and len(value) == 4
+
+
+def orders(kind: str) -> Mapping[str, str]:
+    """Return the name of each order of a list → the order in words."""
+    words = {
+        "countries": (
+            sentence("First what is known, each part in alphabetical order"),
+            sentence("By the number of policies, the most first"),
+        ),
+        "offices": (sentence("By country, then by name"), sentence("By name")),
+        "policies": (
+            sentence("By country, then by title"),
+            sentence("By title"),
+            sentence("By day of issue, the newest first"),
+            sentence("By instrument, then by country"),
+        ),
+    }
+    return dict(zip(ORDERS[kind], words[kind], strict=True))
 
 
 def facet_names() -> Mapping[str, str]:

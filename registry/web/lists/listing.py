@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 
 from werkzeug.datastructures import MultiDict
 
-from registry.readmodel.comparison.filters import FILTERS
+from registry.readmodel.comparison.filters import FILTERS, Complaint
 from registry.readmodel.lists.entries import COUNTRY_FACETS, OFFICE_FACETS, POLICY_FACETS, REGION
+from registry.readmodel.lists.orders import ORDERS
 from registry.readmodel.lists.search import Chosen, words
 from registry.vocabulary import jurisdictions, regions
 from registry.web.lists.paging import page_number
+from registry.web.parameters import unknown_names
 from registry.web.text.language import sentence, to
 
 # Facets that are no filters of the comparison → the concept scheme of their values; "" if they are no concepts.
@@ -40,13 +42,24 @@ MAX_QUERY = 200  # characters of a search text
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One state of a list: `kind` is a key of `FACETS`, `page` is from 1, `complaints` are about the address."""
+    """One state of a list: `kind` is a key of `FACETS`, `page` is from 1, `complaints` are about the address.
+
+    `refused` are those about the address for which a download is refused: they leave open what is asked for. `sort` is
+    one of the orders of the list, "" for the usual one.
+    """
 
     kind: str
     query: str = ""
     chosen: Chosen = field(default_factory=dict)
     page: int = 1
     complaints: tuple[str, ...] = ()
+    refused: tuple[Complaint, ...] = ()
+    sort: str = ""
+
+    @property
+    def order(self) -> str:
+        """The name of the order in which the list is shown."""
+        return self.sort or ORDERS[self.kind][0]
 
     def values(self) -> list[tuple[str, str]]:
         """Return the pairs (facet, chosen value), in a fixed order."""
@@ -60,7 +73,7 @@ class Listing:
         """
         state: dict[str, object] = {"q": self.query}
         state |= {name: sorted(self.chosen[name]) for name in FACETS[self.kind] if name in self.chosen}
-        state |= changes
+        state |= {"sort": self.sort} | changes
         return to(f"/{self.kind}{suffix}", **{name: "" if value is None else value for name, value in state.items()})
 
     def toggled(self, name: str, value: str) -> str:
@@ -82,7 +95,13 @@ def parse_listing(kind: str, query: MultiDict[str, str]) -> Listing:
         if name in given:
             given[name] = frozenset(map(standard_spelling, given[name]))
     chosen = {name: values for name, values in given.items() if values}
-    return Listing(kind, text, chosen, page_number(query), tuple(complaints))
+    refused = unknown_names(query, ("q", *FACETS[kind], "sort", "page"))
+    usual, *others = ORDERS[kind]
+    sort = query.get("sort", "").strip()
+    if sort not in ("", usual, *others):
+        refused = (*refused, Complaint("sort", sort, ORDERS[kind]))
+    sort = sort if sort in others else ""
+    return Listing(kind, text, chosen, page_number(query), tuple(complaints), refused, sort)
 
 
 def _printable(text: str) -> str:

@@ -19,9 +19,11 @@ from registry.web.caching import cached
 from registry.web.data.csv_table import csv_file
 from registry.web.data.json_document import json_document, licences
 from registry.web.lists.downloads import COLUMNS, records
-from registry.web.lists.facets import chips, facets, is_valid, wider_searches
+from registry.web.lists.facets import chips, facets, is_valid, orders, wider_searches
 from registry.web.lists.listing import FACETS, Listing, parse_listing
 from registry.web.made_files import made
+from registry.web.parameters import refuse, unknown_names
+from registry.web.text import wording
 from registry.web.text.citing import citation
 from registry.web.text.language import LANGUAGES, sentence
 
@@ -45,6 +47,7 @@ def listed(kind: str) -> Any:
         listing=listing,
         page=page,
         count=len(result.rows),
+        orders=orders(kind),
         all=len(request_context.catalogue().table(kind, LANGUAGES)),
         facets=facets(listing, result),
         chips=chips(listing),
@@ -59,7 +62,9 @@ def listed(kind: str) -> Any:
 @made
 def listed_csv(kind: str) -> Response:
     """Answer with all pages of a list as CSV for spreadsheets."""
-    return csv_file(f"ospo-atlas-{kind}", COLUMNS[kind], _records(_listing(kind)))
+    listing = _listing(kind)
+    refuse(listing.refused)
+    return csv_file(f"ospo-atlas-{kind}", COLUMNS[kind], _records(listing))
 
 
 @blueprint.get("/<any(countries, offices, policies):kind>.json")
@@ -67,11 +72,13 @@ def listed_csv(kind: str) -> Response:
 def listed_json(kind: str) -> Response:
     """Answer with all pages of a list as JSON, with a citation."""
     listing, title = _listing(kind), _title(kind)
+    refuse(listing.refused)
     rows = _records(listing)
     return json_document(
         title,
         citation=citation(title).text,
         query=listing.query,
+        sort=listing.order,
         filters={name: sorted(values) for name, values in listing.chosen.items()},
         complaints=list(listing.complaints),
         licences=licences(),
@@ -92,7 +99,8 @@ def search() -> Any:
         else []
     )
     shown = [(listing, title, hits[:HITS_SHOWN], len(hits)) for listing, title, hits in results]
-    return render_template("search.html", query=query, complaints=listings[0].complaints, results=shown)
+    complaints = (*listings[0].complaints, *map(wording.complain, unknown_names(request.args, ("q",))))
+    return render_template("search.html", query=query, complaints=complaints, results=shown)
 
 
 def _listing(kind: str) -> Listing:
@@ -118,12 +126,17 @@ def _hits(listing: Listing, result: SearchResult) -> Sequence[Any]:
     """Return the things that match, by the names of countries in the language of the page, then as in the catalogue.
 
     Of countries come first those of which the search text is a name or a code, then those of which something is known.
+    An address may ask for another order.
     """
     catalogue, order = request_context.catalogue(), request_context.country_order
     if listing.kind != "countries":
-        return catalogue.listed(listing.kind, result.rows, order)
+        return catalogue.listed(listing.kind, result.rows, order, listing.order)
+    known = {country.code: country.policies for country in catalogue.countries()}
+    if listing.order == "-policies":
+        return catalogue.listed(
+            listing.kind, result.rows, lambda code: (-known.get(code, 0), code not in known, *order(code))
+        )
     called = codes_called(listing.query, LANGUAGES) if listing.query else frozenset()
-    known = {country.code for country in catalogue.countries()}
     return catalogue.listed(
         listing.kind, result.rows, lambda code: (code not in called, code not in known, *order(code))
     )

@@ -13,6 +13,7 @@ from registry.web import request_context
 from registry.web.caching import cached
 from registry.web.compare.address_state import ComparisonView
 from registry.web.compare.layout import columns
+from registry.web.corrections.words import count_of_country
 from registry.web.data.linked import redirect_to_rdf
 from registry.web.pages.timeline import timeline
 from registry.web.text.citing import citation
@@ -38,6 +39,7 @@ def bodies() -> Any:
         timeline=timeline(catalogue.policies(country=BODIES), catalogue.statements(country=BODIES), catalogue.today()),
         view=ComparisonView(_OF_ALL),
         path=f"/countries/{BODIES}",
+        corrections=count_of_country(BODIES),
         citation=citation(request_context.country_name(BODIES), request_context.heads_query(_OF_ALL)),
     )
 

@@ -18,6 +18,7 @@ from registry.web import request_context
 from registry.web.caching import cached
 from registry.web.compare.address_state import ComparisonView
 from registry.web.compare.layout import columns
+from registry.web.corrections.words import count_of_country
 from registry.web.data.linked import redirect_to_rdf
 from registry.web.pages.reported import reports_on
 from registry.web.pages.timeline import timeline
@@ -58,6 +59,7 @@ def country(code: str) -> Any:
         similar=similar_rows(row, request_context.rows(NO_FILTERS)),
         view=ComparisonView(filters),
         reports=reports_on(code),
+        corrections=count_of_country(code),
         citation=citation(head.name, request_context.heads_query(filters)),
     )
 

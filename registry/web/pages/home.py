@@ -8,6 +8,7 @@ from flask import Blueprint, render_template
 
 from registry.readmodel.comparison.filters import NO_FILTERS
 from registry.readmodel.comparison.roll_up import CELLS
+from registry.vocabulary import codebook
 from registry.web.caching import cached
 from registry.web.compare.layout import tally
 from registry.web.pictures.cell_looks import LOOKS
@@ -41,5 +42,11 @@ def method() -> Any:
     forces = [item for item in wording.concepts("force") if item["code"] in LOOKS]
     coverages = [item for item in wording.concepts("coverage") if item["code"] in LOOKS]
     return render_template(
-        "method.html", forces=forces, coverages=coverages, layers=wording.concepts("assessment-kind")
+        "method.html",
+        forces=forces,
+        coverages=coverages,
+        duties=wording.concepts("duty"),
+        checked=wording.concepts("checked"),
+        layers=wording.concepts("assessment-kind"),
+        codebook=codebook.version(),
     )

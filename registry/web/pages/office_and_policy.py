@@ -18,6 +18,7 @@ from registry.model import SourceState
 from registry.readmodel.comparison.roll_up import CELLS
 from registry.readmodel.values import Office, Policy, Said, Statement, Voice
 from registry.web.caching import cached
+from registry.web.corrections.words import count_of_policy
 from registry.web.data.linked import redirect_to_rdf
 from registry.web.former_names import named
 from registry.web.request_context import catalogue, settings
@@ -126,5 +127,6 @@ def policy_page(slug: str) -> Any:
         header=_header(said, _POLICY_HEADER),
         freshness=_freshness(policy),
         nodes=_unnamed_nodes(catalogue().description(policy.iri)),
+        corrections=count_of_policy(policy),
         citation=citation(policy.title.value),
     )

@@ -18,8 +18,8 @@ from registry.web.caching import cached
 from registry.web.compare.address_state import ComparisonView
 from registry.web.compare.layout import chips
 from registry.web.data.csv_table import csv_file
-from registry.web.data.json_document import problem
 from registry.web.made_files import made
+from registry.web.parameters import refuse, unknown_names
 from registry.web.pictures import tile_map
 from registry.web.pictures.cell_looks import NEAR, YES, paint
 from registry.web.text import wording
@@ -83,8 +83,7 @@ def file(name: str) -> Response:
     """Answer with the statements that answer a question, and those that nearly do, as CSV."""
     question = _question(name)
     filters, complaints = _asked()
-    if complaints:
-        abort(problem(list(map(str, complaints))))
+    refuse(complaints)
     if question.kind == OFFICES:
         return csv_file(f"ospo-atlas-{name}", OFFICE_COLUMNS, _office_records(question, filters))
     found = request_context.catalogue().answers(question, filters)
@@ -99,10 +98,7 @@ def _asked() -> tuple[Filters, tuple[Complaint, ...]]:
     """Return the filters of the address, and a complaint about each name and value that is not known."""
     pairs = list(request.args.items(multi=True))
     filters = parse_comparison_filters([pair for pair in pairs if pair[0] in _NAMES])
-    known = (*_NAMES, "lang")
-    unknown = dict.fromkeys(name for name, _ in pairs if name not in known)
-    complaints = (*filters.complaints, *(Complaint(name, "", known, is_name=True) for name in unknown))
-    return replace(filters, complaints=()), complaints
+    return replace(filters, complaints=()), (*filters.complaints, *unknown_names(request.args, _NAMES))
 
 
 def _frame(filters: Filters, name: str = "") -> dict[str, Any]:

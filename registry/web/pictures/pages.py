@@ -34,7 +34,7 @@ _HEADINGS = 40  # units of height for the headings above a matrix
 @cached
 def map_page() -> Any:
     """Show every country as a tile, once for each activity, and the same as a table."""
-    view = parse_comparison_address(request.args)
+    view = parse_comparison_address(request.args, beside=())
     rows = request_context.rows(view.filters)
     return render_template(
         "map.html",
@@ -57,7 +57,7 @@ def map_page() -> Any:
 @cached
 def map_file() -> Response:
     """Answer with the map as an SVG file."""
-    view = parse_comparison_address(request.args)
+    view = parse_comparison_address(request.args, beside=())
     figures = _figures(view, request_context.rows(view.filters))
     size = tile_map.COLUMNS * tile_map.PITCH, sum(figure.height + _MAP_TITLE for figure in figures)
     about = sentence("One square of the same size for each country, by activity.")

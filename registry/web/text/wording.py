@@ -283,6 +283,12 @@ def _globals() -> dict[str, Any]:
 def install(blueprint: Blueprint) -> None:
     """Add the variables, functions and filters of this module to all templates of the application."""
     blueprint.app_context_processor(_globals)
-    filters: dict[str, Callable[..., Any]] = {"href": href, "shorten": shorten, "as_written": as_written, "tail": tail}
+    filters: dict[str, Callable[..., Any]] = {
+        "href": href,
+        "shorten": shorten,
+        "as_written": as_written,
+        "tail": tail,
+        "complain": complain,
+    }
     for name, function in filters.items():
         blueprint.add_app_template_filter(function, name)

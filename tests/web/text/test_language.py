@@ -50,7 +50,9 @@ def sentences():
 def tabled():
     from registry.readmodel.comparison.filters import FILTERS
     from registry.readmodel.questions.questions import questions
+    from registry.web.corrections import words
     from registry.web.data import sparql
+    from registry.web.pages import new
     from registry.web.pictures.cell_looks import _OF_ANSWERS, LOOKS
     from registry.web.text import wording
 
@@ -58,6 +60,7 @@ def tabled():
     filters = {it.label for it in FILTERS.values()}
     asked = {text for question in questions().values() for text in (question.ask, question.means)}
     tables = (wording._PROPERTIES, wording._SCOPES, wording._APART, wording._STATES, wording._WHY)
+    tables += (words.READ_WITH, words.CONFIDENCE, words._FIELDS, new.WHATS)
     return (
         looks
         | filters

@@ -1,0 +1,44 @@
+"""The orders in which a list can be shown; pure. Each is stable: what is equal in it stands by country and name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from registry.readmodel.lists.folding import fold
+from registry.readmodel.tables.columns import Rows
+from registry.readmodel.tables.table import Table
+from registry.vocabulary import concepts
+
+# List → the names of its orders, the usual one first; a minus stands for the greatest or newest first.
+ORDERS: Mapping[str, tuple[str, ...]] = {
+    "countries": ("name", "-policies"),
+    "offices": ("country", "name"),
+    "policies": ("country", "title", "-issued", "instrument"),
+}
+_KEYS: Mapping[str, Callable[[Any], str]] = {
+    "name": lambda item: fold(item.office.name.value),
+    "title": lambda item: fold(item.policy.title.value),
+    "-issued": lambda item: item.policy.issued,
+    "instrument": lambda item: item.policy.instrument,
+}
+
+
+def ranks(table: Table[Any], order: str) -> Rows:
+    """Return the rank of each row of the table of offices or policies in an order other than the usual one.
+
+    What has no value stands last.
+    """
+    keys = list(map(_KEYS[order], table.things()))
+    values = _ordered(set(keys) - {""}, order)
+    rank = {value: place for place, value in enumerate((*values, ""))}
+    return np.array([rank[key] for key in keys], np.intp)
+
+
+def _ordered(values: set[str], order: str) -> Sequence[str]:
+    if order != "instrument":
+        return sorted(values, reverse=order.startswith("-"))
+    known = [concept.code for concept in concepts.concepts("instrument")]
+    return sorted(values, key=lambda code: (known.index(code) if code in known else len(known), code))
