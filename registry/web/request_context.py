@@ -97,19 +97,25 @@ def rows(filters: Filters, by: str = "country", *, stated: bool = False) -> Sequ
     return list(catalogue().compared(shown, filters))
 
 
+def today() -> str:
+    """Return the day of today, as the catalogue of this request has it; nothing is read for it."""
+    known: Catalogue = g.catalogue if "catalogue" in g else current_app.config["CATALOGUE"]
+    return known.today()
+
+
 def heads_query(filters: Filters) -> str:
     """Return the SPARQL query for what heads each cell of the comparison with these filters."""
-    return equivalent_sparql.heads_query(Asked(filters, catalogue().today()), settings().base)
+    return equivalent_sparql.heads_query(Asked(filters, today()), settings().base)
 
 
 def statements_query(filters: Filters) -> str:
     """Return the SPARQL query for the statements that pass these filters."""
-    return equivalent_sparql.statements_query(Asked(filters, catalogue().today()), settings().base)
+    return equivalent_sparql.statements_query(Asked(filters, today()), settings().base)
 
 
 def question_query(question: Question, filters: Filters) -> str:
     """Return the SPARQL query for the statements that answer a question, with these filters."""
-    return questions.question_query(question, Asked(filters, catalogue().today()), settings().base)
+    return questions.question_query(question, Asked(filters, today()), settings().base)
 
 
 def country_order(code: str) -> tuple[bool, str]:

@@ -161,7 +161,7 @@ def saying(status, kind, body, *headers):
 )
 def test_what_is_wrong_with_a_server_becomes_an_answer_of_ours_without_its_words(application, error):
     with served(application) as address:
-        site = create_app(Settings(store=f"{address}/secret", query_seconds=LONG))
+        site = create_app(Settings(store=f"{address}/secret", base="https://atlas.example", query_seconds=LONG))
         with pytest.raises(error):
             site.config["ENDPOINT"].answer(ROWS)
         for accept in ("*/*", "text/html"):

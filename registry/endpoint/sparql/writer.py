@@ -12,7 +12,7 @@ from registry.endpoint.sparql.grammar import END
 from registry.endpoint.sparql.names import Names
 from registry.endpoint.sparql.tokens import Token, Tokens, terminals
 from registry.endpoint.sparql.tree import MAX_DEPTH, Node, parse
-from registry.store.sparql_text import bind, load
+from registry.store.sparql_text import bind, filled, load
 
 _MAX_COUNT = 2**31 - 1  # of LIMIT and OFFSET, which every engine can hold
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
@@ -146,13 +146,14 @@ def described(query: Node, operation: Node, visible: Iterable[str], names: Names
         mark = f"of{number}_"  # a blank node label stands in one pattern alone
         writer = Writer(names, tokens, mark)
         after = writer.text(*operation.parts[1 + (len(targets) or 1) :], *query.nodes("Values"))
-        branches.append(
-            " ".join(("UNION", "{", "SELECT", "(", f"?{mark}{variable}", "AS", "?described", ")", after, "}"))
-        )
+        branches.append(" ".join(("{", "SELECT", "(", f"?{mark}{variable}", "AS", "?described", ")", after, "}")))
     resources = [names.iri(node) for node in targets if node.rule == "Iri"]
+    if branches and not resources:  # Virtuoso 7 finds nothing beside a branch that is empty
+        found = load("registry.endpoint", "describe_found.rq").partition("\n")[2]
+        return filled(found, [" UNION ".join(branches)]).strip()
     text = bind(load("registry.endpoint", "describe.rq").partition("\n")[2], resources=resources)
     head, first, rest = text.partition("} }")
-    return " ".join((head, first, *branches, rest.strip()))
+    return " ".join((head, first, *(f"UNION {branch}" for branch in branches), rest.strip()))
 
 
 def _quoted(token: Token) -> str:

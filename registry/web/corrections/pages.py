@@ -186,4 +186,4 @@ def _iri(item: Correction) -> str:
 
 def _place(item: Correction) -> str:
     """Return the path at which an entry is found on the first page, whatever is added to the log."""
-    return f"{PATH}?policy={item.policy}#{item.id}"
+    return "#".join((f"{PATH}?policy={item.policy}", item.id))

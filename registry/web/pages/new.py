@@ -114,7 +114,7 @@ def _found(view: Narrowing) -> Sequence[DatedStatement]:
 
 def place(item: DatedStatement) -> str:
     """Return the path of a statement on the page of its policy."""
-    return f"/policies/{item.statement.policy}#{item.statement.iri.partition('#')[2]}"
+    return "#".join((f"/policies/{item.statement.policy}", item.statement.iri.partition("#")[2]))
 
 
 def _entry(item: DatedStatement) -> AtomEntry:
@@ -129,7 +129,7 @@ def _entry(item: DatedStatement) -> AtomEntry:
         title=head,
         updated=_updated(item),
         author=wording.shorten(statement.source_title),
-        author_page=f"{base}/sources/{statement.source}",
+        author_page=source_iri(base, statement.source),
         href=base + to(place(item)),
         content="\n".join(filter(None, (head, f"{cell}: {force}", statement.provision, *map(wording.shorten, said)))),
     )
