@@ -198,7 +198,7 @@ def test_rows_are_countries_or_offices(client):
 def test_a_day_shows_the_law_as_it_stood(client):
     assert cell(client, "FR", "produce", "present")[0] == "cell f-required unread"
     assert cell(client, "FR", "produce", "present", "?on=2016-10-06")[0] == "cell f-not-assessed"
-    assert cell(client, "FR", "produce", "present", "?on=2016-10-07")[0] == "cell f-not-assessed"  # issued, not in force
+    assert cell(client, "FR", "produce", "present", "?on=2016-10-07")[0] == "cell f-not-assessed"  # not in force
     assert cell(client, "FR", "produce", "present", "?on=2016-10-08")[0] == "cell f-required unread"
     assert cell(client, "DE", "use", "prioritize", "?on=2024-08-01")[1].endswith("not known whether in force: 2")
     for day, key, words in (
