@@ -60,12 +60,12 @@ def parse_comparison_address(query: MultiDict[str, str], beside: Iterable[str] =
 
     Each value that is not accepted, and each name that is neither a filter nor among those `beside`, gives a complaint.
     """
-    filters = parse_comparison_filters(query.items(multi=True))
+    filters, beside = parse_comparison_filters(query.items(multi=True)), tuple(beside)
     rows, layout = query.get("rows", "countries"), query.get("layout", "matrix")
     complaints = [
         Complaint(name, value, tuple(accepted))
         for name, value, accepted in (("rows", rows, ROW_FIELDS), ("layout", layout, LAYOUTS))
-        if value not in accepted
+        if name in beside and value not in accepted
     ]
     complaints += unknown_names(query, (*FILTERS, *beside))
     return ComparisonView(
