@@ -55,7 +55,7 @@ def test_what_obliges_swiss_federal_bodies_to_publish_and_its_article(visit):
     text = visit.page.locator(":target").inner_text()
     assert "Federal bodies disclose the source code of software they develop" in text
     assert "Art. 9" in text
-    assert "Status: In force, in force (from 2024-01-01)" in text
+    assert "Status: In force (from 2024-01-01)" in text
     assert visit.clicks <= 3
 
 
