@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from registry.authority import identity, rules
-from registry.authority.claims import PAGE, POLICY, Key, Record, Records
+from registry.authority.claims import COUNTRY, PAGE, POLICY, Key, Record, Records
 from registry.authority.ledger import Ledger
 from registry.authority.rules import Standing
 from registry.iri.addresses import home, host, short_hash
@@ -219,6 +219,8 @@ class _Issuing:
         """Return the standing of a record of a policy among all records of that policy."""
         own = self._of(record, authority=True)
         issuer = next(iter(self._issuers[record.key]), None)
+        if own and not rules.is_of_country(record.first(COUNTRY), issuer.first(COUNTRY) if issuer else ""):
+            return Voice(record, Standing.CLAIMED, "claim", since[record.key], frozenset(), issuer)
         if own:
             others = [other for other in group if not self._of(other, authority=True)]
             trusted = [

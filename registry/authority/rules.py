@@ -10,6 +10,7 @@ from enum import IntEnum
 
 from registry.iri.addresses import home, host, is_well_known
 from registry.model import Layer, Source, SourceKind, SourceState
+from registry.vocabulary import jurisdictions
 
 
 class Standing(IntEnum):
@@ -100,6 +101,15 @@ def may_speak_for_policy(
     if attributed:
         return "attributed"
     return "first-claim" if first and not trusted else ""
+
+
+def is_of_country(policy: str, office: str) -> bool:
+    """Return whether an office may issue a policy of that country: its own, or one that is not told; both are codes.
+
+    What an office says of the law of another country is a claim, on whatever host the page stands.
+    """
+    codes = [jurisdictions.country_code(code) for code in (policy, office) if code]
+    return len(set(codes)) < 2
 
 
 def standing_without_authority(source: Source) -> tuple[Standing, str]:

@@ -213,7 +213,8 @@ class CellHead:
     """What is told of the statement that heads a cell, beside its force (codebook, section 9).
 
     `tier` is general, field or neighbour; `scope` is that of `comparison.scope.Scope`. `is_read`: its text was read, by
-    more than others' accounts. `count` statements of `of` in that tier have this force.
+    more than others' accounts; `checked` is how well, "" where nobody says so. `layer` is who says it. `count`
+    statements of `of` in that tier have this force.
     """
 
     tier: str
@@ -221,6 +222,8 @@ class CellHead:
     condition: str
     scope: str
     is_read: bool
+    checked: str
+    layer: str
     count: int
     of: int
 

@@ -44,7 +44,7 @@ def test_a_later_policy_of_the_same_page_takes_no_link_of_an_office_away(page, c
 
 def test_a_list_wins_the_link_from_who_was_only_first_and_the_pages_own_office_from_both():
     listed = origin(1, "http://d.example/list", [], [policy(OWN, issuer=-1, country="ES", title="Listed")], kind="list")
-    first = origin(0, f"{B}{WELL_KNOWN}", [office(B)], [policy(OWN, country="DE", title="First")])
+    first = origin(0, f"{B}{WELL_KNOWN}", [office(B, country="DE")], [policy(OWN, country="DE", title="First")])
     names = origin(2, "http://c.example/list", [office(A, policy_page=OWN)], kind="list")
     owner = origin(3, f"{A}{WELL_KNOWN}", [office(A)], [policy(OWN, title="Own")])
     assert links(merged([first, names])[0], "office/a-example", "ospo:flossPolicy") == {"policy/first"}

@@ -28,6 +28,7 @@ NARROW = {
     "local": "local",
     "suppliers": "suppliers",
 }
+SURE = {"secondary": "text-not-read", "partial": "text-read-in-part"}
 INSTRUMENTS = [*LAWS, "administrative-instruction", "strategy", "guideline"]
 
 
@@ -142,7 +143,8 @@ def headed(group, name, own):
     found = {
         "head": first["force"],
         "head_scope": bound(first),
-        "head_sure": "text-not-read" if first.get("checked") == "secondary" else "text-read",
+        "head_sure": SURE.get(first.get("checked"), "text-read"),
+        "head_layer": first.get("layer", ""),
         "head_tier": name,
         "head_duty": first.get("duty", ""),
         "head_condition": first.get("condition", ""),

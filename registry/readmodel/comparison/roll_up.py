@@ -176,6 +176,8 @@ def rolled_up(places: Sequence[int], statements: Sequence[Statement], scopes: Se
             condition=by.condition,
             scope=of,
             is_read=by.checked != "secondary",
+            checked=by.checked,
+            layer=by.layer,
             count=count,
             of=sum(found for found, _ in of_tier.values()),
         ),

@@ -22,7 +22,8 @@ from registry.readmodel.values import Statement
 from registry.store.sparql_text import nodes
 
 _ROOM = "registry.readmodel.questions"
-WEAKER, OTHER_DUTY = "weaker", "other-duty"  # why a statement that holds for the whole is a near miss
+# Why a statement that holds for the whole is a near miss.
+WEAKER, OTHER_DUTY, FIELD = "weaker", "other-duty", "field"
 OFFICES = "offices"
 Numbers = NDArray[np.intp]
 
@@ -41,13 +42,14 @@ class Question:
     forces: tuple[str, ...] = ()
     conditions: tuple[str, ...] = ()
     applies_to: tuple[str, ...] = ()
+    always: tuple[str, ...] = ()
     by_day: bool = False
 
     def is_about(self, item: Statement) -> bool:
         """Return whether a statement says something on the question, as far as it is about its case."""
         if f"{item.activity}/{item.stage}" not in self.cells or item.duty not in (*self.duties, *self.near):
             return False
-        if not self.conditions and not self.applies_to:
+        if item.duty in self.always or not (self.conditions or self.applies_to):
             return True
         return item.condition in self.conditions or not set(self.applies_to).isdisjoint(item.applies_to)
 
@@ -86,11 +88,13 @@ def answers(statements: Table[Statement], question: Question, asked: Asked) -> A
     kinds = list(map(reduced, facts.values))
     about = np.array([question.is_about(item) for item in kinds], np.bool_)[facts.codes] & found.passing
     is_duty = np.array([item.duty in question.duties for item in kinds], np.bool_)[facts.codes]
-    is_strong = np.array([slot.force in question.forces and not slot.wide for slot in SLOTS], np.bool_)[found.place]
+    strong = [slot.force in question.forces and not slot.wide for slot in SLOTS]
+    is_general = np.array([item.reach != "field" for item in kinds], np.bool_)[facts.codes]
+    is_strong = np.array(strong, np.bool_)[found.place] & is_general
     is_named = np.array([bool(slot.force or slot.name) for slot in SLOTS], np.bool_)[found.place]
     yes = _ordered(statements, np.flatnonzero(about & is_duty & is_strong), question)
     near = _ordered(statements, np.flatnonzero(about & is_named & ~(is_duty & is_strong)), question)
-    why = [_why(int(found.place[row]), is_duty=bool(is_duty[row])) for row in near.tolist()]
+    why = [_why(int(found.place[row]), bool(is_duty[row]), bool(is_general[row])) for row in near.tolist()]
     rows: dict[str, int] = {}
     column = statements.columns["row"]
     for row in yes.tolist():
@@ -117,11 +121,13 @@ def _ordered(statements: Table[Statement], rows: Numbers, question: Question) ->
     return rows[sorted(range(len(days)), key=days.__getitem__)]
 
 
-def _why(place: int, *, is_duty: bool) -> str:
+def _why(place: int, is_duty: bool, is_general: bool) -> str:
     """Return why a statement of that slot is a near miss."""
     if place >= FIRST_APART:
         return SLOTS[place].name
-    return WEAKER if is_duty else OTHER_DUTY
+    if not is_duty:
+        return OTHER_DUTY
+    return WEAKER if is_general else FIELD
 
 
 def question_query(question: Question, asked: Asked, base: str) -> str:
@@ -136,6 +142,7 @@ def question_query(question: Question, asked: Asked, base: str) -> str:
             [
                 *(concept_iri("condition", code) for code in question.conditions),
                 *(concept_iri("applies-to", code) for code in question.applies_to),
+                *(concept_iri("duty", code) for code in question.always),
             ]
         ),
     )

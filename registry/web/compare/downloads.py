@@ -60,9 +60,20 @@ COLUMNS = (
     "territory",
     "codebook",
 )
+_SURE = {"secondary": "text-not-read", "partial": "text-read-in-part"}
 CELL_COLUMNS = (
     *("country", "body", "office", "activity", "stage"),
-    *("head", "head_scope", "head_sure", "head_tier", "head_duty", "head_condition", "head_count", "head_of"),
+    *(
+        "head",
+        "head_scope",
+        "head_sure",
+        "head_layer",
+        "head_tier",
+        "head_duty",
+        "head_condition",
+        "head_count",
+        "head_of",
+    ),
     *("head_statement", "head_policy", "beside_field", "beside_neighbour"),
     *(f"apart_{name}" for name in APART_NAMES),
     "statements",
@@ -119,7 +130,8 @@ def cell_records(rows: Iterable[Row], filters: Filters) -> Iterator[dict[str, st
                 "stage": stage,
                 "head": cell.key,
                 "head_scope": head.scope if head else "",
-                "head_sure": ("text-read" if head.is_read else "text-not-read") if head else "",
+                "head_sure": _SURE.get(head.checked, "text-read") if head else "",
+                "head_layer": head.layer if head else "",
                 "head_tier": head.tier if head else "",
                 "head_duty": head.duty if head else "",
                 "head_condition": head.condition if head else "",

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from registry.readmodel.comparison.filters import FILTERS, Filters, Kind
-from registry.readmodel.comparison.roll_up import NOT_ASSESSED, NOTHING
+from registry.readmodel.comparison.roll_up import NOT_ASSESSED
 from registry.readmodel.values import Head, Row
 from registry.web import request_context
 from registry.web.compare.address_state import ComparisonView
-from registry.web.pictures.cell_looks import LOOKS
+from registry.web.pictures.cell_looks import LOOKS, NEAR
+from registry.web.pictures.tile_map import is_reserved
 from registry.web.text import wording
 from registry.web.text.language import named
 
@@ -40,9 +41,10 @@ def tally(rows: Iterable[Row], activity: str, stage: str) -> Tally:
     """Return the countries grouped by what one cell shows, in the order of the legend, without those not assessed."""
     by_key: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
-        by_key[row.cells[activity, stage].key].append(row)
-    not_assessed = len(by_key.pop(NOT_ASSESSED, [])) + len(by_key.pop(NOTHING, []))
-    groups = tuple(Group(key, tuple(by_key[key])) for key in LOOKS if key in by_key)
+        cell = row.cells[activity, stage]
+        by_key[NEAR if is_reserved(cell) else cell.key].append(row)
+    not_assessed = len(by_key.pop(NOT_ASSESSED, []))
+    groups = tuple(Group(key, tuple(by_key[key])) for key in (*LOOKS, NEAR) if key in by_key)
     assessed = sum(len(group.rows) for group in groups)
     return Tally(groups, assessed, assessed + not_assessed)
 

@@ -60,6 +60,8 @@ def body(name: str) -> Any:
         row=row,
         offices=[item for item in catalogue.offices(country=BODIES) if item.slug in own],
         is_known=True,
+        on="",
+        complaints=(),
         reports=(),
         columns=columns(NO_FILTERS),
         timeline=timeline(policies, statements, catalogue.today()),

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, redirect, render_template
+from flask import Blueprint, redirect, render_template, request
 
-from registry.readmodel.comparison.filters import NO_FILTERS, Filters
+from registry.readmodel.comparison.filters import NO_FILTERS, Filters, parse_comparison_filters
 from registry.readmodel.comparison.similar_rows import similar_rows
 from registry.readmodel.values import Head
 from registry.vocabulary import jurisdictions
@@ -22,6 +22,7 @@ from registry.web.corrections.words import count_of_country
 from registry.web.data.linked import redirect_to_rdf
 from registry.web.pages.reported import reports_on
 from registry.web.pages.timeline import timeline
+from registry.web.parameters import unknown_names
 from registry.web.text.citing import citation
 from registry.web.text.language import language, to
 
@@ -39,11 +40,14 @@ def country(code: str) -> Any:
         return data
     catalogue = request_context.catalogue()
     head = request_context.head(code)
-    (row,) = catalogue.compared([head], NO_FILTERS)
-    filters = Filters({"country": frozenset({code})})
+    on = parse_comparison_filters([pair for pair in request.args.items(multi=True) if pair[0] == "on"])
+    (row,) = catalogue.compared([head], Filters({}, on.days))
+    filters = Filters({"country": frozenset({code})}, on.days)
     return render_template(
         "country.html",
         row=row,
+        on=on.on,
+        complaints=(*on.complaints, *unknown_names(request.args, ("on",))),
         path=f"/countries/{code}",
         jurisdiction=jurisdiction,
         endonyms=[name for name in jurisdictions.own_names(code) if name.value != head.name],

@@ -30,7 +30,8 @@ def home() -> Any:
     return render_template(
         "home.html",
         glance={cell: tally(all_rows, *cell) for cell in CELLS},
-        counts={name: len(getattr(catalogue(), name)()) for name in lists},
+        counts={name: len(getattr(catalogue(), name)()) for name in lists}
+        | {"policies": len(catalogue().policies()) - sum(item.reported for item in catalogue().countries())},
         changes=catalogue().events(limit=LATEST_EVENTS),
     )
 

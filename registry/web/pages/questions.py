@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, render_template, request
 
 from registry.iri.names import source_iri
-from registry.readmodel.comparison.filters import FILTERS, Complaint, Filters, parse_comparison_filters
+from registry.readmodel.comparison.filters import Complaint, Filters, parse_comparison_filters
 from registry.readmodel.questions.questions import OFFICES, Answers, Question, questions
 from registry.readmodel.tables.lists import BODIES, body_code, body_name
 from registry.readmodel.values import Office, Statement
@@ -21,7 +21,7 @@ from registry.web.data.csv_table import csv_file
 from registry.web.made_files import made
 from registry.web.parameters import refuse, unknown_names
 from registry.web.pictures import tile_map
-from registry.web.pictures.cell_looks import NEAR, YES, paint
+from registry.web.pictures.cell_looks import NEAR, YES, paint, reserved_paint
 from registry.web.text import wording
 from registry.web.text.citing import citation
 from registry.web.text.language import sentence, to
@@ -29,7 +29,8 @@ from registry.web.text.language import sentence, to
 blueprint = Blueprint("questions", __name__)
 
 MOST_NEAR = 200  # near misses on a page; the file has all
-_NAMES = tuple(name for name in ("country", "region", "checked", "on") if name in FILTERS)
+_NAMES = ("country", "region", "checked", "on")
+_OF_OFFICES = ("country", "region")  # of an office no day is known on which it began or ended
 COLUMNS = (
     *("question", "answer", "why", "country", "body", "force", "duty", "condition", "since", "until", "act", "article"),
     *("binds", "binds_assumed", "checked", "text", "evidence", "act_url", "source", "statement"),
@@ -41,7 +42,7 @@ OFFICE_COLUMNS = ("question", "answer", "country", "office", "level", "kind", "h
 @cached
 def index() -> Any:
     """Show the questions, each with how many countries and bodies answer it with yes."""
-    filters, complaints = _asked()
+    filters, complaints = _asked(_NAMES)
     found = [(question, len(_keys(question, filters, yes_alone=True))) for question in questions().values()]
     return render_template("questions.html", questions=found, complaints=complaints, **_frame(filters))
 
@@ -51,7 +52,7 @@ def index() -> Any:
 def page(name: str) -> Any:
     """Show the answer to a question."""
     question = _question(name)
-    filters, complaints = _asked()
+    filters, complaints = _asked(_names(question))
     keys = _keys(question, filters)
     shared = {
         "question": question,
@@ -61,6 +62,7 @@ def page(name: str) -> Any:
         "known": len(keys),
         "map": tile_map,
         "paint": paint,
+        "reserved_paint": reserved_paint,
         **_frame(filters, name),
     }
     if question.kind == OFFICES:
@@ -82,7 +84,7 @@ def page(name: str) -> Any:
 def file(name: str) -> Response:
     """Answer with the statements that answer a question, and those that nearly do, as CSV."""
     question = _question(name)
-    filters, complaints = _asked()
+    filters, complaints = _asked(_names(question))
     refuse(complaints)
     if question.kind == OFFICES:
         return csv_file(f"ospo-atlas-{name}", OFFICE_COLUMNS, _office_records(question, filters))
@@ -94,11 +96,15 @@ def _question(name: str) -> Question:
     return questions().get(name) or abort(404, sentence("there is no question of that name"))
 
 
-def _asked() -> tuple[Filters, tuple[Complaint, ...]]:
+def _names(question: Question) -> tuple[str, ...]:
+    return _OF_OFFICES if question.kind == OFFICES else _NAMES
+
+
+def _asked(names: Sequence[str]) -> tuple[Filters, tuple[Complaint, ...]]:
     """Return the filters of the address, and a complaint about each name and value that is not known."""
     pairs = list(request.args.items(multi=True))
-    filters = parse_comparison_filters([pair for pair in pairs if pair[0] in _NAMES])
-    return replace(filters, complaints=()), (*filters.complaints, *unknown_names(request.args, _NAMES))
+    filters = parse_comparison_filters([pair for pair in pairs if pair[0] in names])
+    return replace(filters, complaints=()), (*filters.complaints, *unknown_names(request.args, names))
 
 
 def _frame(filters: Filters, name: str = "") -> dict[str, Any]:

@@ -92,7 +92,7 @@ LOOKS: Mapping[str, Look] = {
 YES, NEAR = "yes", "near"
 _OF_ANSWERS: Mapping[str, Look] = {
     YES: Look("✓", "comply", "comply-ink", words="Yes"),
-    NEAR: Look("~", "paper", "blank-ink", "blank-ink", DOTTED, words="Nearly"),
+    NEAR: Look("~", "paper", "blank-ink", "blank-ink", DOTTED, words="With a reservation"),
 }
 _UNKNOWN = _force("·", "paper", "soft", "line")
 
@@ -121,9 +121,14 @@ def paint(key: str, *, file: bool = False) -> Paint:
 
 def cell_paint(cell: Cell, *, file: bool = False) -> Paint:
     """Return the colours of a cell: those of its key, in outline where the text of its head was not read."""
-    painted = paint(cell.key, file=file)
     if cell.head is None or cell.head.is_read:
-        return painted
+        return paint(cell.key, file=file)
+    return reserved_paint(cell.key, file=file)
+
+
+def reserved_paint(key: str, *, file: bool = False) -> Paint:
+    """Return the colours of a key in outline."""
+    painted = paint(key, file=file)
     return Paint(colour("paper", file=file), colour("ink", file=file), painted.fill, painted.dash)
 
 

@@ -14,7 +14,7 @@ from importlib.resources import files
 from itertools import count
 
 from registry.readmodel.comparison.filters import Filters
-from registry.readmodel.comparison.roll_up import COVERAGES, NO_MATCH, NOT_ASSESSED, NOTHING
+from registry.readmodel.comparison.roll_up import COVERAGES, NO_MATCH, NOT_ASSESSED, NOTHING, Tier
 from registry.readmodel.tables.lists import BODIES
 from registry.readmodel.values import Cell, Row
 from registry.web.pictures.cell_looks import LOOKS, NEAR, YES
@@ -32,13 +32,23 @@ Position = tuple[int, int]  # column and row, from 1
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """One country on the map of an activity; `known`: the registry has an office or a policy of it."""
+    """One country on the map of an activity; `known`: the registry has an office or a policy of it.
+
+    `cell` is the one that decides what it shows, of the stage of that code; None where nothing heads.
+    """
 
     code: str
     column: int
     row: int
     key: str
     known: bool
+    cell: Cell | None = None
+    stage: str = ""
+
+    @property
+    def is_reserved(self) -> bool:
+        """Whether what it shows holds in one field only, is another duty, or was not read."""
+        return self.cell is not None and is_reserved(self.cell)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +68,7 @@ class Figure:
     @property
     def counts(self) -> list[tuple[str, int]]:
         """The pairs (key, number of known countries that show it), in the order of the legend."""
-        numbers = Counter(tile.key for tile in self.tiles if tile.known)
+        numbers = Counter(NEAR if tile.is_reserved else tile.key for tile in self.tiles if tile.known)
         return [(key, numbers[key]) for key in (*LOOKS, YES, NEAR) if key in numbers]
 
     @property
@@ -100,7 +110,13 @@ def figure(
         for part in (rows, all_rows)
     )
     tiles = [
-        Tile(code, *position, _key(code, left.get(code), known.get(code, []), filters), code in known)
+        Tile(
+            code,
+            *position,
+            _key(code, left.get(code), known.get(code, []), filters),
+            code in known,
+            *_deciding(left.get(code, []), stages),
+        )
         for code, position in positions(known).items()
     ]
     keys = {row.head.code: combined_key([row.cells[pair] for pair in pairs]) for row in rows}
@@ -119,6 +135,20 @@ def _key(code: str, cells: Sequence[Cell] | None, all_cells: Sequence[Cell], fil
         return combined_key(cells)
     is_chosen = code in filters.chosen.get("country", {code})
     return NO_MATCH if not is_chosen or any(cell_.statements for cell_ in all_cells) else NOT_ASSESSED
+
+
+def is_reserved(cell: Cell) -> bool:
+    """Return whether the head of a cell holds in one field only, is another duty, or was not read."""
+    return cell.head is not None and not (cell.head.tier == Tier.GENERAL and cell.head.is_read)
+
+
+def _deciding(cells: Sequence[Cell], stages: Sequence[Mapping[str, str]]) -> tuple[Cell | None, str]:
+    """Return the cell whose head several cells show as one, with the code of its stage; (None, "") without a head."""
+    headed = [(cell.place or 0, number) for number, cell in enumerate(cells) if cell.head]
+    if not headed:
+        return None, ""
+    number = min(headed)[1]
+    return cells[number], stages[number]["code"]
 
 
 def combined_key(cells: Sequence[Cell]) -> str:

@@ -11,11 +11,12 @@ from babel.dates import format_date
 from flask import Blueprint
 
 from registry.iri.names import CONCEPT, PREFIXES, code_of, concept_iri
+from registry.model import Layer
 from registry.readmodel.comparison.filters import FILTERS, Complaint
 from registry.readmodel.comparison.on_a_day import State, state
 from registry.readmodel.comparison.roll_up import CLAIMED, IMPORTED, UNCLEAR, Tier
 from registry.readmodel.comparison.scope import Scope, row_kind, scope
-from registry.readmodel.questions.questions import OTHER_DUTY, WEAKER, questions
+from registry.readmodel.questions.questions import FIELD, OTHER_DUTY, WEAKER, questions
 from registry.readmodel.values import Cell, Statement
 from registry.vocabulary import concepts as vocabulary
 from registry.vocabulary import jurisdictions
@@ -68,7 +69,7 @@ _APART = {
     CLAIMED: "only claimed",
     IMPORTED: "in other data sets",
 }
-_WHY = {WEAKER: "not as strong", OTHER_DUTY: "asks for something else"}
+_WHY = {WEAKER: "not as strong", OTHER_DUTY: "asks for something else", FIELD: "in one field"}
 _STATES = {
     State.HOLDS: "in force",
     State.NOT_YET: "not yet in force",
@@ -123,7 +124,9 @@ def qualifiers(cell: Cell) -> list[str]:
     texts += [sentence("in one field")] if head.tier == Tier.FIELD else []
     texts += [_related(head.duty)] if head.tier == Tier.NEIGHBOUR else []
     texts += [sentence(_SCOPES[Scope(head.scope)])] if head.scope != Scope.WHOLE else []
-    return texts + ([] if head.is_read else [sentence("text not read")])
+    texts += [] if head.layer == Layer.COMPILED else [label("assessment-kind", head.layer)]
+    not_whole = {"secondary": sentence("text not read"), "partial": sentence("read in part")}
+    return texts + ([not_whole[head.checked]] if head.checked in not_whole else [])
 
 
 def beside(cell: Cell) -> list[str]:

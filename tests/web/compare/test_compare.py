@@ -274,7 +274,8 @@ class Table(HTMLParser):
         self.open += tag == "table"
         given = dict(attrs)
         if self.open and tag == "a" and given["href"].startswith("/countries/"):
-            self.link, self.text = (*given["href"].removeprefix("/countries/").split("#"), given.get("class", "")), ""
+            href = re.sub(r"\?[^#]*", "", given["href"]).removeprefix("/countries/")
+            self.link, self.text = (*href.split("#"), given.get("class", "")), ""
 
     def handle_data(self, data):
         self.text += data
