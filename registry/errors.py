@@ -17,6 +17,7 @@ A failed fetch is no error but data: see :class:`registry.model.Fetch`.
 """
 
 import errno
+from collections.abc import Mapping
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 # how RocksDB and SQLite put it, whose errors have no number
@@ -32,12 +33,20 @@ class SettingsError(OspoError):
 
 
 class ReadingError(OspoError):
-    """A document cannot be read; `line` and `column` count from 1, and are None where they are not known."""
+    """A document cannot be read; `line` and `column` count from 1, and are None where they are not known.
 
-    def __init__(self, message: str, line: int | None = None, column: int | None = None) -> None:
-        super().__init__(message)
+    `messages` are by language, and `code` is their name; see `registry.vocabulary.messages.unreadable`, which makes it.
+    """
+
+    def __init__(
+        self, messages: Mapping[str, str] | str, line: int | None = None, column: int | None = None, code: str = ""
+    ) -> None:
+        messages = {"en": messages} if isinstance(messages, str) else messages
+        super().__init__(messages["en"])
+        self.messages = messages
         self.line = line
         self.column = column
+        self.code = code
 
     def __str__(self) -> str:
         place = (
@@ -46,6 +55,10 @@ class ReadingError(OspoError):
             else f"line {self.line}" + ("" if self.column is None else f", column {self.column}")
         )
         return f"{place}: {self.args[0]}" if place else str(self.args[0])
+
+    def message(self, language: str) -> str:
+        """Return the message in that language, else in English, without the place."""
+        return self.messages.get(language) or self.messages["en"]
 
 
 class StoreError(OspoError):

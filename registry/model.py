@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -160,16 +161,40 @@ class Verification:
 
 
 @dataclass(frozen=True, slots=True)
-class Unread:
-    """An entry of a list that cannot be read: its node, and the message, line and column of the ReadingError.
+class Place:
+    """Where something stands in a document.
 
-    The node has only its type and what tells the entry from the others.
+    `line` and `column` count from 1, None where they are not known. `field` is the way to it in the author's own words,
+    such as `policies[0].matrix.use.present.force`, "" where the document has no fields.
     """
 
-    node: str
-    message: str
-    line: int | None
-    column: int | None
+    line: int | None = None
+    column: int | None = None
+    field: str = ""
+
+
+NOWHERE = Place()
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What a reader says of one place of a document.
+
+    `code` names a message of `shapes/`, and `facts` fill its gaps. `node` and `path` are the IRIs of the node and the
+    property that it is about, "" for the document; `value` is what stands there, as typed. `covers` are the properties
+    of the node about which the shapes need not say anything more, since the cause is named here: `*` for all.
+    """
+
+    code: str
+    place: Place = NOWHERE
+    node: str = ""
+    path: str = ""
+    value: str = ""
+    facts: Mapping[str, str] = field(default_factory=dict)
+    covers: tuple[str, ...] = ()
+
+
+Places = dict[tuple[str, str, str], Place]
 
 
 @dataclass(frozen=True)  # without slots, so that `triples` has a place
@@ -178,17 +203,24 @@ class Description:
 
     `n_triples` are its lines of N-Triples, sorted, without blank nodes: each blank node of the document has become an
     IRI `{graph}#…` (RDF 1.1 Concepts, section 3.5). `format` is that of the document: turtle, yaml, table …
-    `lines` maps (subject IRI, predicate IRI) to the line of a YAML document that says so, and (subject IRI, "") to the
-    line where the subject begins. `notes` are remarks of the reader, in English: what was left out, and why.
-    `unread` are the entries of a list that cannot be read while others can.
+    `places` has where a document says so: by (subject IRI, predicate IRI, value), by (subject IRI, predicate IRI, "")
+    for the key, and by (subject IRI, "", "") for the beginning of the subject. `notes` are in English: what was left
+    out, and why. `remarks` are what the reader found.
     """
 
     graph: str
     n_triples: bytes
     format: str
-    lines: dict[tuple[str, str], int] = field(default_factory=dict)
+    places: Places = field(default_factory=dict)
     notes: tuple[str, ...] = ()
-    unread: tuple[Unread, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+
+    def place(self, subject: str, predicate: str, value: str = "") -> Place:
+        """Return where a value stands, else its key, else where its subject begins, as far as that is known."""
+        for key in ((subject, predicate, value), (subject, predicate, ""), (subject, "", "")):
+            if key in self.places:
+                return self.places[key]
+        return NOWHERE
 
     @cached_property
     def triples(self) -> tuple[Triple, ...]:
@@ -201,7 +233,7 @@ class Finding:
     """One result of validation (SHACL 1.0, section 3.6.2).
 
     `focus`, `path` and `shape` are IRIs; `path` and `value` are "" where the result has none. `messages` are by
-    language; `line` is that of the document, None where it is not known.
+    language; `place` is that in the document.
     """
 
     focus: str
@@ -209,8 +241,13 @@ class Finding:
     severity: Severity
     shape: str
     value: str
-    messages: dict[str, str]
-    line: int | None = None
+    messages: Mapping[str, str]
+    place: Place = NOWHERE
+
+    @property
+    def line(self) -> int | None:
+        """The line of the document, None where it is not known."""
+        return self.place.line
 
     def message(self, language: str) -> str:
         """Return the message in that language, or in English."""

@@ -11,10 +11,11 @@ from pyoxigraph import Literal, NamedNode, RdfFormat, Triple
 
 from registry.errors import ReadingError
 from registry.iri.names import LINE_LABEL, XSD, skolem_iri
-from registry.model import Description, SourceKind, Unread
+from registry.model import Description, Places, Remark, SourceKind
 from registry.reading import peer_catalogue, rdf, table, yaml_events
 from registry.reading.format import RDF_FORMATS, detect
-from registry.reading.outline import Lines, outline
+from registry.reading.outline import outline
+from registry.reading.tree import Mapping
 
 MAX_BYTES = 1_048_576  # of RDF; the limit of YAML is lower, since its graph can be larger than the file
 
@@ -53,8 +54,8 @@ def _from_rdf(text: str, rdf_format: RdfFormat, url: str, format_: str, graph: s
 
 
 def _from_yaml(document: object, refusal: ReadingError | None, graph: str, url: str) -> Description:
-    is_json_ld = isinstance(document, yaml_events.Mapping) and "@context" in document  # written as YAML
-    if refusal is not None and (is_json_ld or not isinstance(document, yaml_events.Mapping)):
+    is_json_ld = isinstance(document, Mapping) and "@context" in document  # written as YAML
+    if refusal is not None and (is_json_ld or not isinstance(document, Mapping)):
         raise refusal  # there are no entries to keep
     if is_json_ld:
         return _from_rdf(json.dumps(document, ensure_ascii=False), RdfFormat.JSON_LD, url, "yaml", graph)
@@ -62,13 +63,13 @@ def _from_yaml(document: object, refusal: ReadingError | None, graph: str, url: 
 
 
 def _from_outline(document: object, format_: str, graph: str) -> Description:
-    json_ld, lines, unread = outline(document)
+    json_ld, places, remarks = outline(document)
     text = json.dumps(json_ld, ensure_ascii=False)
-    return _description(rdf.n_triples(text, RdfFormat.JSON_LD, _YAML_BASE), format_, graph, lines, unread)
+    return _description(rdf.n_triples(text, RdfFormat.JSON_LD, _YAML_BASE), format_, graph, places, remarks)
 
 
 def _description(
-    n_triples: bytes, format_: str, graph: str, lines: Lines, unread: tuple[Unread, ...] = ()
+    n_triples: bytes, format_: str, graph: str, places: Places, remarks: tuple[Remark, ...] = ()
 ) -> Description:
     """Return the description of these triples: each once, sorted, with IRIs in place of blank nodes."""
     statements = _statements(n_triples)
@@ -79,9 +80,9 @@ def _description(
     if names:
         statements = rdf.BLANK.sub(lambda node: names[node[0]], text)[1:].splitlines(keepends=True)
     iris = {node.decode(): name[1:-1].decode() for node, name in names.items()}
-    named_lines = {(iris.get(node, node), predicate): line for (node, predicate), line in lines.items()}
-    named_unread = tuple([replace(entry, node=iris.get(entry.node, entry.node)) for entry in unread])
-    return Description(graph, b"".join(sorted(set(statements))), format_, named_lines, tuple(notes), named_unread)
+    named_places = {(iris.get(node, node), path, value): place for (node, path, value), place in places.items()}
+    named_remarks = tuple([replace(remark, node=iris.get(remark.node, remark.node)) for remark in remarks])
+    return Description(graph, b"".join(sorted(set(statements))), format_, named_places, tuple(notes), named_remarks)
 
 
 def _statements(n_triples: bytes) -> list[bytes]:

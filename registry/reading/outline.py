@@ -14,10 +14,10 @@ from typing import Any
 
 from registry.errors import ReadingError
 from registry.iri.names import FIELD
-from registry.model import Unread
+from registry.model import Place, Places, Remark
 from registry.reading.json_ld import needed_context
 from registry.reading.rdf import MAX_IRI_BYTES
-from registry.reading.yaml_events import Mapping
+from registry.reading.tree import Mapping
 from registry.vocabulary import concepts, context
 
 # Characters that RFC 3987 forbids in an IRI. They are percent-encoded: pyoxigraph would drop the value, and then no
@@ -32,17 +32,14 @@ _EXPECTED = (
 )
 
 
-Lines = dict[tuple[str, str], int]
-
-
-def outline(document: Any) -> tuple[dict[str, Any], Lines, tuple[Unread, ...]]:
+def outline(document: Any) -> tuple[dict[str, Any], Places, tuple[Remark, ...]]:
     """Return the JSON-LD document of a YAML document that `yaml_events` returned, and the lines of its nodes.
 
     An entry of a list that cannot be read keeps no other out: it is a node with only what tells it from the others, and
     comes with the reason as the third part. Where no entry can be read, the reason of the first is raised.
 
-    The lines are by (node, property IRI); the property is "" for the line where the node begins. A node is the IRI that
-    the publisher gave it, or else a blank node that is named after its line: `_:L12`. Raises ReadingError.
+    A node is the IRI that the publisher gave it, or else a blank node that is named after its line: `_:L12`. Raises
+    ReadingError.
     """
     if not isinstance(document, Mapping):
         what = f"a list of {len(document)} items" if isinstance(document, list) else "a text" if document else "nothing"
@@ -51,8 +48,8 @@ def outline(document: Any) -> tuple[dict[str, Any], Lines, tuple[Unread, ...]]:
     nodes = list(outliner.nodes(document))
     unread = outliner.unread
     if unread and len(unread) == len(nodes):
-        raise ReadingError(unread[0].message, unread[0].line, unread[0].column)
-    return {"@context": needed_context(nodes), "@graph": nodes}, outliner.lines, tuple(unread)
+        raise outliner.first or ReadingError("")
+    return {"@context": needed_context(nodes), "@graph": nodes}, outliner.places, tuple(unread)
 
 
 class _Outliner:
@@ -62,8 +59,9 @@ class _Outliner:
     """
 
     def __init__(self) -> None:
-        self.lines: Lines = {}
-        self.unread: list[Unread] = []
+        self.places: Places = {}
+        self.unread: list[Remark] = []
+        self.first: ReadingError | None = None
 
     def nodes(self, document: Mapping) -> Iterator[dict[str, Any]]:
         """Yield the offices and policies of a document in any of the four layouts that `_EXPECTED` names."""
@@ -96,17 +94,19 @@ class _Outliner:
 
         `key` is that of the entry. What was noted of a node that is not made is taken back.
         """
-        lines, self.lines = self.lines, {}
+        places, self.places = self.places, {}
         try:
             node = make()
         except ReadingError as error:
-            self.lines = {}
+            self.places = {}
+            self.first = self.first or error
             name = f"_:L{error.line or 1}.{len(self.unread) + 1}-unread-entry"
             node = {"@id": name, "type": type_} | _told_by(value, key, type_)
-            self.unread.append(Unread(name, error.args[0], error.line, error.column))
-            self.lines[name, ""] = error.line or 1
-        lines.update(self.lines)
-        self.lines = lines
+            place = Place(error.line, error.column)
+            self.unread.append(Remark("entry-unread", place, name, facts={"problem": error.args[0]}, covers=("*",)))
+            self.places[name, "", ""] = Place(error.line or 1, error.column)
+        places.update(self.places)
+        self.places = places
         return node
 
     @staticmethod
@@ -116,7 +116,7 @@ class _Outliner:
 
     def _keyed_office(self, mapping: Mapping, key: str) -> dict[str, Any]:
         """Return the node of the office whose home page is the key of its entry."""
-        value, line = _sound(mapping[key]), mapping.lines[key]
+        value, line = _sound(mapping[key]), (mapping.key_at(key)[0] or 1)
         if "://" in key:
             return self._office(_is_mapping(Mapping(line) if value is None else value, mapping, key), key, line)
         if isinstance(value, Mapping) and value:
@@ -132,7 +132,8 @@ class _Outliner:
         url = entry.get("url")
         if key and url not in (None, key):
             raise ReadingError(
-                f"url is {url}, but the entry is called {key}: write the same address twice", entry.lines["url"]
+                f"url is {url}, but the entry is called {key}: write the same address twice",
+                (entry.key_at("url")[0] or 1),
             )
         node = self._node(entry, "Office", line or entry.line)
         if key:
@@ -161,7 +162,10 @@ class _Outliner:
                 _check_code("stage", stage, row)
                 for item in _several(cell):
                     name = f"_:{policy.name}-{activity}-{stage}"
-                    yield self._statement(item, name, row.lines[stage]) | {"activity": activity, "stage": stage}
+                    yield self._statement(item, name, (row.key_at(stage)[0] or 1)) | {
+                        "activity": activity,
+                        "stage": stage,
+                    }
 
     def _statement(self, item: Any, name: str, line: int) -> dict[str, Any]:
         """Return the node of one item of a cell: a statement with fields, or one word of coverage such as `silent`."""
@@ -169,20 +173,20 @@ class _Outliner:
             return {"coverage": "stated"} | self._node(item, "PolicyStatement", item.line)
         if not isinstance(item, str):
             raise ReadingError("a cell holds a statement, a list of statements, or one word of coverage", line)
-        self.lines[name, ""] = line
+        self.places[name, "", ""] = Place(line)
         return {"@id": name, "type": "PolicyStatement", "coverage": _iri(item)}
 
     def _node(self, entry: Mapping, type_: str, line: int) -> dict[str, Any]:
         """Return a mapping as a typed JSON-LD node, named after its line unless it names itself."""
         own = _iri(entry["iri"]) if isinstance(entry.get("iri"), str) else f"_:{entry.name}"
         node: dict[str, Any] = {"@id": own, "type": type_}
-        self.lines[own, ""] = line
+        self.places[own, "", ""] = Place(line, entry.column)
         for key, value in entry.items():
             if key in _BUILT or value is None:
                 continue
-            node[_field(key)] = _value(key, value, type_, entry.lines[key])
+            node[_field(key)] = _value(key, value, type_, (entry.key_at(key)[0] or 1))
             definition = context.key_definition(key, type_)
-            self.lines[own, definition.iri if definition else FIELD + _field(key)] = entry.lines[key]
+            self.places[own, definition.iri if definition else FIELD + _field(key), ""] = Place(*entry.value_at(key))
         return node
 
 
@@ -225,7 +229,9 @@ def _told_by(value: Any, key: str, type_: str) -> dict[str, Any]:
 def _check_code(scheme: str, code: str, mapping: Mapping) -> None:
     """Raise ReadingError if a key of the matrix is no code of its concept scheme."""
     if code not in _codes(scheme):
-        raise ReadingError(f"{code!r} is no {scheme}: write one of {', '.join(_codes(scheme))}", mapping.lines[code])
+        raise ReadingError(
+            f"{code!r} is no {scheme}: write one of {', '.join(_codes(scheme))}", (mapping.key_at(code)[0] or 1)
+        )
 
 
 @cache
@@ -246,8 +252,8 @@ def _value(key: str, value: Any, type_: str, line: int) -> Any:
     if isinstance(value, Mapping):
         fields = {name: inner for name, inner in value.items() if inner is not None}
         if definition and definition.kind == "language":
-            return {_language(name, value): _texts(text, value.lines[name]) for name, text in fields.items()}
-        return {_field(name): _value(name, inner, "", value.lines[name]) for name, inner in fields.items()}
+            return {_language(name, value): _texts(text, (value.key_at(name)[0] or 1)) for name, text in fields.items()}
+        return {_field(name): _value(name, inner, "", (value.key_at(name)[0] or 1)) for name, inner in fields.items()}
     return _address(value, line) if definition and definition.kind in ("iri", "concept") else value
 
 
@@ -261,7 +267,9 @@ def _address(text: str, line: int) -> str:
 
 def _language(name: str, mapping: Mapping) -> str:
     if not _LANGUAGE.fullmatch(name):
-        raise ReadingError(f"{name!r} is no language tag: write a code like en, fr or pt-BR", mapping.lines[name])
+        raise ReadingError(
+            f"{name!r} is no language tag: write a code like en, fr or pt-BR", (mapping.key_at(name)[0] or 1)
+        )
     return name
 
 
@@ -284,7 +292,5 @@ def _several(value: Any) -> list[Any]:
 
 def _is_mapping(value: Any, parent: Mapping, key: str) -> Mapping:
     if not isinstance(value, Mapping):
-        raise ReadingError(
-            f"{key!r} holds {str(value)[:40]!r}; expected fields with values", parent.lines.get(key, parent.line)
-        )
+        raise ReadingError(f"{key!r} holds {str(value)[:40]!r}; expected fields with values", parent.key_at(key)[0])
     return value

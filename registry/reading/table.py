@@ -16,7 +16,7 @@ from typing import Any
 
 from registry.errors import ReadingError
 from registry.reading import yaml_events
-from registry.reading.yaml_events import Mapping
+from registry.reading.tree import Mapping
 from registry.vocabulary import jurisdictions
 
 MAX_BYTES = 2_097_152
@@ -171,5 +171,5 @@ def _mapping(fields: dict[str, Any], line: int, numbers: Iterator[int]) -> Mappi
     for key, value in fields.items():
         if value:
             mapping[key] = value if isinstance(value, str | list | Mapping) else _mapping(value, line, numbers)
-            mapping.lines[key] = line
+            mapping.keys_at[key] = (line, None)
     return mapping

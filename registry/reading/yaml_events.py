@@ -19,6 +19,7 @@ from typing import Any
 import yaml
 
 from registry.errors import ReadingError
+from registry.reading.tree import Mapping, Sequence
 
 MAX_BYTES = 262_144
 MAX_DEPTH = 16  # lists and mappings within each other
@@ -33,21 +34,6 @@ _REFUSED = re.compile(f"[^{_ALLOWED.pattern[1:-2]}]")
 _MAX_REFUSED = 100  # invisible characters of a document: of more, it is refused as a whole
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml where it was built in; ten times faster
 _NULLS = ("", "~", "null", "Null", "NULL")  # YAML 1.2.2, section 10.2.1.1
-
-
-class Mapping(dict[str, Any]):
-    """A mapping with the line (from 1) where it begins; `lines` has the line of each key.
-
-    `name` is unique in its document: L12, or L12.2 for the second mapping that begins in line 12. `refusal` is the
-    first ReadingError that stands in place of a value within, at any depth.
-    """
-
-    def __init__(self, line: int, name: str = "") -> None:
-        super().__init__()
-        self.line = line
-        self.name = name or f"L{line}"
-        self.lines: dict[str, int] = {}
-        self.refusal: ReadingError | None = None
 
 
 def load(body: bytes, max_bytes: int = MAX_BYTES) -> Any:
@@ -145,8 +131,8 @@ def _document(events: Iterable[Any], invisible: list[tuple[int, ReadingError]]) 
     `invisible` are the positions and errors of characters that are not allowed; those of a value are its refusal.
     Raises ReadingError for what is refused in no single place: too many values, further documents, a bad comment.
     """
-    root: list[Any] = []  # holds the document, so that every value has a parent
-    parents: list[Mapping | list[Any]] = [root]
+    root = Sequence()  # holds the document, so that every value has a parent
+    parents: list[Mapping | Sequence] = [root]
     keys: list[str | None] = [None]  # of each parent that is a mapping, the key that waits for its value
     documents = nodes = 0
     left_out = 0  # lists and mappings within each other that have begun in a refused value
@@ -174,6 +160,7 @@ def _document(events: Iterable[Any], invisible: list[tuple[int, ReadingError]]) 
                 raise refusal or _refusal(event, f"nested deeper than {MAX_DEPTH} levels: make it flatter")
             continue
         mark: Any = event.start_mark
+        at = (mark.line + 1, mark.column + 1)
         line, parent, key = mark.line + 1, parents[-1], keys[-1]
         if isinstance(parent, Mapping) and key is None:
             if is_collection:
@@ -182,13 +169,15 @@ def _document(events: Iterable[Any], invisible: list[tuple[int, ReadingError]]) 
         elif isinstance(parent, Mapping) and isinstance(parent.get(str(key)), ReadingError):
             left_out, keys[-1] = int(is_collection), None  # the value of a refused key
         else:
-            value: Any = refusal or _value(event, line, mappings_in)
+            value: Any = refusal or _value(event, at, mappings_in)
             if refusal is not None:
                 left_out = int(is_collection)
             if isinstance(parent, Mapping):
                 parent[str(key)], keys[-1] = value, None
+                parent.values_at[str(key)] = at
             else:
                 parent.append(value)
+                parent.items_at.append(at)
             if is_collection and refusal is None:
                 parents.append(value)
                 keys.append(None)
@@ -209,15 +198,16 @@ def _check_event(event: Any, documents: int, nodes: int) -> None:
         raise _refusal(event, f"more than {MAX_NODES} values: split the file into several")
 
 
-def _value(event: Any, line: int, mappings_in: Counter[int]) -> Any:
-    """Return the value that begins with this event in this line; a list or a mapping is still empty."""
+def _value(event: Any, at: tuple[int, int], mappings_in: Counter[int]) -> Any:
+    """Return the value that begins with this event in this place; a list or a mapping is still empty."""
+    line, column = at
     if isinstance(event, yaml.ScalarEvent):
         is_plain = not event.style  # None from one parser, "" from the other
         return None if is_plain and event.value in _NULLS else event.value
     if not isinstance(event, yaml.MappingStartEvent):
-        return []
+        return Sequence()
     mappings_in[line] += 1
-    return Mapping(line, f"L{line}" + (f".{mappings_in[line]}" if mappings_in[line] > 1 else ""))
+    return Mapping(line, f"L{line}" + (f".{mappings_in[line]}" if mappings_in[line] > 1 else ""), column)
 
 
 def _fault(event: Any, depth: int, invisible: list[tuple[int, ReadingError]]) -> ReadingError | None:
@@ -254,13 +244,13 @@ def _add_key(mapping: Mapping, event: Any, line: int, refusal: ReadingError | No
     """
     key = str(event.value) if refusal is None else f"{line}:{event.start_mark.column + 1}"
     if key in mapping:
-        message = f"the key {key!r} is repeated, it stands in line {mapping.lines[key]} too: keep one"
+        message = f"the key {key!r} is repeated, it stands in line {mapping.key_at(key)[0]} too: keep one"
         refusal = refusal or _refusal(event, message)
     elif key == "<<" or not key:
         refusal = refusal or _refusal(event, "merge keys (<<) and empty keys are not read: write the fields out")
     if refusal is not None:
         mapping[key] = refusal
-    mapping.lines.setdefault(key, line)
+    mapping.keys_at.setdefault(key, (line, event.start_mark.column + 1))
     return key, refusal
 
 

@@ -11,7 +11,7 @@ from babel.core import get_global
 
 from registry.authority.claims import Object, Properties
 from registry.iri.names import code_of, is_readers_node, name_of, term
-from registry.model import Finding, Layer, Severity, Source
+from registry.model import Finding, Layer, Place, Severity, Source
 from registry.readmodel.comparison.roll_up import CELLS
 from registry.readmodel.values import NO_TEXT, Event, ListingPeer, Office, Policy, Statement, Text, Voice
 from registry.store.protocol import Row
@@ -308,5 +308,9 @@ def finding(rows: list[Row]) -> Finding:
         shape=first["shape"],
         value=first.get("value", ""),
         messages={getattr(row["message"], "language", None) or "": row["message"].value for row in rows},
-        line=int(first["line"]) if "line" in first else None,
+        place=Place(
+            int(first["line"]) if "line" in first else None,
+            int(first["column"]) if "column" in first else None,
+            first.get("field", ""),
+        ),
     )

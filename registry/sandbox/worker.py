@@ -56,7 +56,9 @@ def _answer(handle: Callable[[Request, bytes], Answer], request: Request, body: 
     try:
         return handle(request, body)
     except ReadingError as error:
-        return {"error": "reading", "message": _short(error.args[0]), "line": error.line, "column": error.column}, b""
+        messages = {language: _short(text) for language, text in error.messages.items()}
+        place = {"line": error.line, "column": error.column}
+        return {"error": "reading", "messages": messages, "code": error.code, **place}, b""
     except QueryError as error:
         return {"error": "query", "message": str(error)}, b""
     except StoreError as error:

@@ -19,7 +19,7 @@ import rdflib
 
 from registry.iri.names import PREFIXES, SHAPES, XSD
 from registry.model import Description
-from registry.vocabulary import concepts
+from registry.vocabulary.messages import shape_triples
 
 try:
     import shifty  # of the distribution pyshifty; the distribution called shifty is another project's
@@ -41,16 +41,6 @@ class Result(NamedTuple):
 
 
 Engine = Callable[[Description], list[Result]]
-
-
-@functools.cache
-def shape_triples() -> tuple[ox.Triple, ...]:
-    """Return the triples of all files of shapes; the blank nodes of two files are never the same."""
-    triples: list[ox.Triple] = []
-    for name in concepts.shape_files():
-        quads = ox.parse(concepts.data(name), ox.RdfFormat.TURTLE, rename_blank_nodes=True)
-        triples += (ox.Triple(quad.subject, quad.predicate, quad.object) for quad in quads)
-    return tuple(triples)
 
 
 @functools.cache

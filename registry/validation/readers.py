@@ -7,16 +7,17 @@ them.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import astuple
 from typing import Any
 
 from pyoxigraph import Literal, NamedNode
 
 from registry.errors import NoWorkerError, ReadingError, WorkerError
-from registry.model import Description, Finding, Report, Severity, SourceKind
+from registry.model import Description, Finding, Place, Report, Severity, SourceKind
 from registry.sandbox.pools import Limits, Pool
 from registry.settings import Settings
 
-_FINDING = ("focus", "path", "severity", "shape", "value", "messages", "line")
+_FINDING = ("focus", "path", "severity", "shape", "value", "messages")
 
 
 class Readers(Pool):
@@ -47,10 +48,9 @@ class Readers(Pool):
                     f"the document could not be read safely: {error}; make it smaller or simpler"
                 ) from error
         if answer.get("error"):
-            raise ReadingError(str(answer["message"]), answer["line"], answer["column"])
-        lines = {(subject, predicate): line for subject, predicate, line in answer["lines"]}
-        findings = tuple(_finding(values) for values in answer["findings"])
-        description = Description(graph, n_triples, answer["format"], lines, tuple(answer["notes"]))
+            raise ReadingError(answer["messages"], answer["line"], answer["column"], answer["code"])
+        findings = tuple(_finding(values, place) for values, place in answer["findings"])
+        description = Description(graph, n_triples, answer["format"], notes=tuple(answer["notes"]))
         _check(description)
         return description, Report(findings, answer["total"], frozenset(answer["faulty"]))
 
@@ -69,9 +69,9 @@ def _check(description: Description) -> None:
             raise WorkerError("the worker's answer has blank nodes or triple terms, which no description has")
 
 
-def _finding(values: list[Any]) -> Finding:
+def _finding(values: list[Any], place: list[Any]) -> Finding:
     facts = dict(zip(_FINDING, values, strict=True))
-    return Finding(**facts | {"severity": Severity(facts["severity"])})
+    return Finding(**facts | {"severity": Severity(facts["severity"]), "place": Place(*place)})
 
 
 def read_and_validate() -> Callable[[dict[str, Any], bytes], tuple[dict[str, Any], bytes]]:
@@ -87,8 +87,9 @@ def read_and_validate() -> Callable[[dict[str, Any], bytes], tuple[dict[str, Any
         facts = {
             "format": description.format,
             "notes": description.notes,
-            "lines": [[subject, predicate, line] for (subject, predicate), line in description.lines.items()],
-            "findings": [[getattr(finding, name) for name in _FINDING] for finding in report.findings],
+            "findings": [
+                [[getattr(finding, name) for name in _FINDING], astuple(finding.place)] for finding in report.findings
+            ],
             "total": report.total,
             "faulty": sorted(report.faulty),
         }

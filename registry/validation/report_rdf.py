@@ -31,7 +31,10 @@ def _result(finding: Finding, result: NamedNode) -> list[Triple]:
         pairs.append(("sh:resultPath", NamedNode(finding.path)))
     if finding.value:
         pairs.append(("sh:value", Literal(finding.value)))
-    if finding.line is not None:
-        pairs.append(("ospo:line", integer(finding.line)))
+    for name, number in (("ospo:line", finding.place.line), ("ospo:column", finding.place.column)):
+        if number is not None:
+            pairs.append((name, integer(number)))
+    if finding.place.field:
+        pairs.append(("ospo:fieldPath", Literal(finding.place.field)))
     pairs += [("sh:resultMessage", Literal(text, language=language)) for language, text in finding.messages.items()]
     return [Triple(result, term(name), value) for name, value in pairs]

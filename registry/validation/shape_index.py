@@ -11,7 +11,8 @@ import pyoxigraph as ox
 
 from registry.iri.names import PREFIXES
 from registry.model import Severity
-from registry.validation.engines import SH, shape_triples, text
+from registry.validation.engines import SH, text
+from registry.vocabulary.messages import shape_triples
 
 _RDF = PREFIXES["rdf"]
 _REFERENCES = PREFIXES["dcterms"] + "references"

@@ -19,6 +19,7 @@ from registry.validation.contradictions import Fact, contradictions
 from registry.validation.shape_index import Rule, rules
 from registry.vocabulary.concepts import cells_of, registry_facts
 from registry.vocabulary.context import context
+from registry.vocabulary.messages import messages
 
 MAX_FINDINGS = 100  # in a report; `Report.total` counts them all
 
@@ -45,7 +46,7 @@ def validate_with(engine: engines.Engine, description: Description) -> Report:
     results |= {*_without_host(facts)}
     findings = _findings(results, facts, description) + _unknown_fields(facts, description)
     findings += _facts_of_the_registry(facts, description)
-    findings = _unread_entries(findings, description)
+    findings = _remarks(findings, description)
     faulty = frozenset(finding.focus for finding in findings if finding.severity is Severity.VIOLATION)
     return Report(tuple(sorted(findings, key=_order)[:MAX_FINDINGS]), len(findings), faulty)
 
@@ -66,13 +67,13 @@ def _refuse_huge_numbers(description: Description) -> None:
         if is_huge_number(value.value):
             raise ReadingError(
                 f"the value {value.value[:20]}… is too long: write at most 64 characters, and an exponent up to 999",
-                _line(description, triple.subject.value, triple.predicate.value),  # type: ignore[union-attr]
+                description.place(triple.subject.value, triple.predicate.value).line,  # type: ignore[union-attr]
             )
 
 
 def _findings(results: Iterable[engines.Result], facts: Container[Fact], description: Description) -> list[Finding]:
     """Return a finding for each result, with the messages of its shape and the line in the document."""
-    findings, lines = [], description.lines
+    findings = []
     for focus, shape, value in results:
         rule = rules()[shape]
         path = rule.paths[0] if rule.paths else ""
@@ -80,9 +81,9 @@ def _findings(results: Iterable[engines.Result], facts: Container[Fact], descrip
             if (focus, candidate, value) in facts:
                 path = candidate
                 break
-        line = lines.get((focus, path), lines.get((focus, "")))
-        messages = _duty_messages(rule, value) if shape == SHAPES + "duty-in-cell" else dict(rule.messages)
-        findings.append(Finding(focus, path, rule.severity, shape, value, messages, line))
+        place = description.place(focus, path, value)
+        words = _duty_messages(rule, value) if shape == SHAPES + "duty-in-cell" else dict(rule.messages)
+        findings.append(Finding(focus, path, rule.severity, shape, value, words, place))
     return findings
 
 
@@ -92,11 +93,6 @@ def _duty_messages(rule: Rule, duty: str) -> dict[str, str]:
     return {
         language: words.replace("{duty}", code).replace("{cells}", cells) for language, words in rule.messages.items()
     }
-
-
-def _line(description: Description, subject: str, predicate: str) -> int | None:
-    """Return the line of a property, or else the line where its subject begins, None if that is unknown."""
-    return description.lines.get((subject, predicate), description.lines.get((subject, "")))
 
 
 def _order(finding: Finding) -> tuple[int, float, str, str, str, str]:
@@ -125,9 +121,9 @@ def _unknown_fields(facts: Iterable[Fact], description: Description) -> list[Fin
     unknown, findings = rules()[SHAPES + "unknown-field"], []
     for focus, path in {(fact.subject, fact.predicate) for fact in facts if fact.predicate.startswith(FIELD)}:
         field = unquote(path.removeprefix(FIELD))
-        line = _line(description, focus, path)
+        place = description.place(focus, path)
         findings.append(
-            Finding(focus, path, unknown.severity, unknown.iri, field, _field_messages(unknown, field), line)
+            Finding(focus, path, unknown.severity, unknown.iri, field, _field_messages(unknown, field), place)
         )
     return findings
 
@@ -141,13 +137,18 @@ def _field_messages(unknown: Rule, field: str) -> dict[str, str]:
     }
 
 
-def _unread_entries(findings: list[Finding], description: Description) -> list[Finding]:
-    """Return the findings with one for each entry that cannot be read, in place of those on what little it has."""
-    rule, nodes = rules()[SHAPES + "entry-unread"], {entry.node for entry in description.unread}
-    found = [finding for finding in findings if finding.focus not in nodes]
-    for entry in description.unread:
-        messages = {language: words.replace("{problem}", entry.message) for language, words in rule.messages.items()}
-        found.append(Finding(entry.node, "", rule.severity, rule.iri, "", messages, entry.line))
+def _remarks(findings: list[Finding], description: Description) -> list[Finding]:
+    """Return the findings with those of the reader, in place of the consequences of what these name."""
+    covered = {(remark.node, path) for remark in description.remarks for path in remark.covers}
+    found = [
+        finding
+        for finding in findings
+        if (finding.focus, "*") not in covered and (finding.focus, finding.path) not in covered
+    ]
+    for remark in description.remarks:
+        rule, words = rules()[SHAPES + remark.code], messages(remark.code, **remark.facts)
+        focus = remark.node or description.graph
+        found.append(Finding(focus, remark.path, rule.severity, rule.iri, remark.value, words, remark.place))
     return found
 
 
@@ -157,6 +158,6 @@ def _facts_of_the_registry(facts: Iterable[Fact], description: Description) -> l
     for focus, path in {(fact.subject, fact.predicate) for fact in facts if fact.predicate in ours}:
         name = prefixed(path)
         messages = {language: words.replace("{property}", name) for language, words in rule.messages.items()}
-        line = _line(description, focus, path)
-        findings.append(Finding(focus, path, rule.severity, rule.iri, name, messages, line))
+        place = description.place(focus, path)
+        findings.append(Finding(focus, path, rule.severity, rule.iri, name, messages, place))
     return findings

@@ -11,6 +11,7 @@ from pyoxigraph import RdfFormat
 
 from registry.errors import ReadingError
 from registry.iri.names import FIELD, PREFIXES, code_of, concept_iri, term
+from registry.model import Place
 from registry.reading import json_ld, rdf, yaml_events
 from registry.reading.describe import describe
 from registry.reading.format import detect
@@ -213,10 +214,10 @@ def test_a_copy_that_was_read_is_a_node_of_evidence_with_the_address_of_the_orig
 
 def test_lines_lead_from_a_node_and_a_property_to_the_file():
     description = read("# comment\nhttps://a.example:\n  name: A\n\n  country: FR\n")
-    (office,) = {subject for subject, _ in description.lines}
+    (office,) = {subject for subject, *_ in description.places}
     assert office.startswith(f"{GRAPH}#L")
-    assert description.lines[office, ""] == 2
-    assert description.lines[office, context.key_definition("country").iri] == 5
+    assert description.place(office, "").line == 2
+    assert description.place(office, context.key_definition("country").iri) == Place(5, 12)
 
 
 @pytest.mark.parametrize(

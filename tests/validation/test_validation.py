@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from registry.errors import ReadingError
 from registry.iri.names import OSPO, concept_iri
 from registry.iri.names import PREFIXES as NAMESPACES
-from registry.model import Description, Severity
+from registry.model import Description, Place, Severity
 from registry.validation import engines, validate
 from registry.validation.contradictions import Fact, contradictions
 from registry.vocabulary import concepts
@@ -49,7 +49,12 @@ def triples_of(path: Path) -> list[ox.Triple]:
 
 
 def of_triples(triples: list[ox.Triple], lines: dict[tuple[str, str], int] | None = None) -> Description:
-    return Description(GRAPH, ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b"", "turtle", lines or {})
+    return Description(
+        GRAPH,
+        ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b"",
+        "turtle",
+        {(subject, path, ""): Place(line) for (subject, path), line in (lines or {}).items()},
+    )
 
 
 def of_turtle(turtle: str, lines: dict[tuple[str, str], int] | None = None) -> Description:

@@ -1,0 +1,67 @@
+"""The messages of `shapes/` by their names, with what fills their gaps: findings of readers and reasons of refusals."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from functools import cache
+
+from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
+
+from registry.errors import ReadingError
+from registry.iri.names import PREFIXES, SHAPES
+from registry.vocabulary.concepts import data, shape_files
+
+_MESSAGE = PREFIXES["sh"] + "message"
+
+
+@cache
+def shape_triples() -> tuple[Triple, ...]:
+    """Return the triples of all files of shapes; the blank nodes of two files are never the same."""
+    triples: list[Triple] = []
+    for name in shape_files():
+        quads = parse(data(name), RdfFormat.TURTLE, rename_blank_nodes=True)
+        triples += (quad.triple for quad in quads)
+    return tuple(triples)
+
+
+@cache
+def _templates() -> Mapping[str, Mapping[str, str]]:
+    """Return the name of each message, such as `country-known`, with its texts by language."""
+    found: dict[str, dict[str, str]] = defaultdict(dict)
+    for triple in shape_triples():
+        subject, text = triple.subject, triple.object
+        if triple.predicate.value == _MESSAGE and isinstance(subject, NamedNode) and isinstance(text, Literal):
+            found[subject.value.removeprefix(SHAPES)][text.language or "en"] = text.value
+    return found
+
+
+def messages(code: str, **facts: str) -> dict[str, str]:
+    """Return the message of that name in each language, with `{name}` replaced by the fact of that name.
+
+    A fact may hold braces: nothing is looked for in what was filled in. Raises KeyError for an unknown name.
+
+    >>> messages("nearest-field", near="url")["en"]
+    "Did you mean 'url'?"
+    """
+    return {language: _filled(text, facts) for language, text in _templates()[code].items()}
+
+
+def _filled(template: str, facts: Mapping[str, str]) -> str:
+    head, *rest = template.split("{")
+    pieces = [head]
+    for part in rest:
+        name, brace, after = part.partition("}")
+        pieces.append(f"{facts[name]}{after}" if brace and name in facts else "{" + part)
+    return "".join(pieces)
+
+
+def joined(*parts: Mapping[str, str]) -> dict[str, str]:
+    """Return messages one after the other, in each language that the first one has."""
+    first, *others = parts
+    return {language: " ".join([text, *(part[language] for part in others)]) for language, text in first.items()}
+
+
+def unreadable(code: str, line: int | None = None, column: int | None = None, **facts: str) -> ReadingError:
+    """Return the error with the message of that name; line and column count from 1, None where they are not known."""
+    return ReadingError(messages(code, **facts), line, column, code)
