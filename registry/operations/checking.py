@@ -11,7 +11,7 @@ from federation.robots import Robots
 from federation.transport import Transport
 from registry.errors import ReadingError, WorkerError
 from registry.iri.names import description_graph
-from registry.model import Fetch, Source
+from registry.model import Fetch, Place, Source
 from registry.operations.targets import url
 from registry.settings import Settings
 from registry.validation.readers import Readers
@@ -22,7 +22,7 @@ def check(target: str, settings: Settings, readers: Readers, now: Callable[[], d
     """Return the validation report of a target, or why it cannot be read. Nothing is stored."""
     fetched = asyncio.run(_fetch(Source("check", url(target)), settings, now))
     if fetched.outcome is not None:
-        return Checked(target, error=fetched.reason)
+        return Checked(target, error={"en": fetched.reason})
     try:
         description, report = readers.read(
             fetched.body,
@@ -31,9 +31,9 @@ def check(target: str, settings: Settings, readers: Readers, now: Callable[[], d
             graph=description_graph(settings.base, "check"),
         )
     except ReadingError as error:
-        return Checked(target, error=str(error), line=error.line)
+        return Checked(target, error=error.messages, place=Place(error.line, error.column))
     except WorkerError as error:
-        return Checked(target, error=str(error))
+        return Checked(target, error={"en": str(error)})
     return Checked(target, report, notes=description.notes)
 
 

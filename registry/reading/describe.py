@@ -19,7 +19,7 @@ from registry.reading.tree import Mapping
 
 MAX_BYTES = 1_048_576  # of RDF; the limit of YAML is lower, since its graph can be larger than the file
 
-_YAML_BASE = "relative:/"  # makes an IRI of `url: code.gouv.fr`, so that a shape can report it
+_BASE = "relative:/"  # of the outline of a file, which has whole addresses only
 _NAMED_AFTER_LINE = re.compile(f"_:{LINE_LABEL}".encode())
 _PARTIAL_DATES = {
     re.compile(r"-?[0-9]{4,}"): XSD + "gYear",
@@ -55,7 +55,7 @@ def _from_rdf(text: str, rdf_format: RdfFormat, url: str, format_: str, graph: s
 
 def _from_yaml(document: object, refusal: ReadingError | None, graph: str, url: str) -> Description:
     is_json_ld = isinstance(document, Mapping) and "@context" in document  # written as YAML
-    if refusal is not None and (is_json_ld or not isinstance(document, Mapping)):
+    if refusal is not None and is_json_ld:
         raise refusal  # there are no entries to keep
     if is_json_ld:
         return _from_rdf(json.dumps(document, ensure_ascii=False), RdfFormat.JSON_LD, url, "yaml", graph)
@@ -63,9 +63,10 @@ def _from_yaml(document: object, refusal: ReadingError | None, graph: str, url: 
 
 
 def _from_outline(document: object, format_: str, graph: str) -> Description:
-    json_ld, places, remarks = outline(document)
-    text = json.dumps(json_ld, ensure_ascii=False)
-    return _description(rdf.n_triples(text, RdfFormat.JSON_LD, _YAML_BASE), format_, graph, places, remarks)
+    outlined = outline(document)
+    text = json.dumps(outlined.document, ensure_ascii=False)
+    n_triples = rdf.n_triples(text, RdfFormat.JSON_LD, _BASE)
+    return _description(n_triples, format_, graph, outlined.places, outlined.remarks)
 
 
 def _description(

@@ -64,4 +64,4 @@ def joined(*parts: Mapping[str, str]) -> dict[str, str]:
 
 def unreadable(code: str, line: int | None = None, column: int | None = None, **facts: str) -> ReadingError:
     """Return the error with the message of that name; line and column count from 1, None where they are not known."""
-    return ReadingError(messages(code, **facts), line, column, code)
+    return ReadingError(messages(code, **facts), line, column, code, facts)
