@@ -27,6 +27,7 @@ from registry.vocabulary.messages import unreadable
 _BUILT = {"iri", "type", "matrix", "statements", "policies"}  # keys whose nodes are made here
 _OF_FILE = ("title", "description", "licence", "modified", "language")  # what a file of several entries says of itself
 _LISTS = ("offices", "policies")
+_OF_POLICIES = {"matrix", "statements", "instrument", "status", "issued", "issuer"}
 _DOCUMENT = Spot("", "")
 _HOME_PAGE = property_of("url", "Office")
 
@@ -112,7 +113,7 @@ class _Outliner:
         for key, value in document.items():
             if _is_file(key, value):
                 made += self._by_address(value, spot.below(key))
-            elif value is None and has_files and "://" not in key:
+            elif not value and has_files and "://" not in key:
                 continue  # a file that lists nobody yet
             else:
                 here, at = spot.below(key), document.value_at(key)
@@ -145,7 +146,7 @@ class _Outliner:
         if isinstance(value, ReadingError):
             self.noted.refuse(value, here, covers=("*",))
         elif key and "://" not in key:
-            code = "entry-host" if "." in key else "entry-key"
+            code = "entry-host" if "." in key and ":" not in key else "entry-key"
             self.noted.remark(code, here, at, key, covers=("*",))
         else:
             code = "policy-fields" if kind == "FlossPolicy" else "entry-fields"
@@ -232,7 +233,7 @@ class _Outliner:
         """Note a key that is misspelt, or belongs to a thing of another class."""
         at, path = entry.key_at(key), property_of(key, kind)
         definition = key_definition(key, kind)
-        if definition is None:
+        if definition is None and not fields.home(key):
             near = nearest.key(key, kind)
             if near and near not in entry:
                 needed = near in fields.needed(kind)
@@ -268,8 +269,8 @@ def _kind(entry: Mapping) -> str:
     keys = set(entry)
     if any("://" in key for key in keys) and not keys & {"url", "name", "title"}:
         return ""
-    if {"title", "matrix"} <= keys or ("title" in keys and keys & {"instrument", "status", "issued", "url"}):
-        return "" if keys & set(_LISTS) or "name" in keys else "FlossPolicy"
+    if "title" in keys and keys & _OF_POLICIES and not keys & {"name", *_LISTS}:
+        return "FlossPolicy"
     meant = {nearest.key(key, "Office") for key in keys if not isinstance(entry[key], Mapping) or key in ("name",)}
     if {"url", "name"} & meant:
         return "Office"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
-from babel import Locale
 from pyoxigraph import Literal
 
 from registry.errors import ReadingError
@@ -159,7 +158,7 @@ class Values:
         if name in _UNTAGGED:
             return ""
         if _is_language(name):
-            if not _is_known(name) and (near := nearest.language_of_country(name)):
+            if not nearest.is_language(name) and (near := nearest.language_of_country(name)):
                 self._noted.remark("language-unknown", spot, at, name, near=near)
             return name
         near = nearest.language(name)
@@ -201,7 +200,3 @@ def _is_well_formed(name: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _is_known(tag: str) -> bool:
-    return len(tag.partition("-")[0]) != 2 or tag.partition("-")[0].lower() in Locale.parse("en").languages

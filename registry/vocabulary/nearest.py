@@ -128,6 +128,16 @@ def language(typed: str) -> str:
     return nearest(typed, _languages()) if len(typed) > 3 else ""
 
 
+def is_language(tag: str) -> bool:
+    """Return whether the first part of a language tag is a language that CLDR knows; one of three letters may be any.
+
+    >>> is_language("fr-CA"), is_language("gr"), is_language("tlh")
+    (True, False, True)
+    """
+    first = tag.partition("-")[0].lower()
+    return len(first) != 2 or first in Locale.parse("en").languages
+
+
 def language_of_country(code: str) -> str:
     """Return the language of a country whose code stands in place of a language tag, or "".
 
@@ -160,8 +170,8 @@ def _language_name(tag: str, reader: str) -> str:
 def month(typed: str) -> int:
     """Return the number of the month that is meant by a name in a language of the site, in full or short; 0 for none.
 
-    >>> month("novembre"), month("Mrz"), month("Brumaire")
-    (11, 3, 0)
+    >>> month("novembre"), month("Okt."), month("Brumaire")
+    (11, 10, 0)
     """
     return int(_months().get(plain(typed), "0"))
 
