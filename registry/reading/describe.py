@@ -13,6 +13,7 @@ from registry.errors import ReadingError
 from registry.iri.names import LINE_LABEL, XSD, skolem_iri
 from registry.model import Description, Places, Remark, SourceKind
 from registry.reading import peer_catalogue, rdf, table, yaml_events
+from registry.reading.conservation import with_lost_values
 from registry.reading.format import RDF_FORMATS, detect
 from registry.reading.outline import outline
 from registry.reading.tree import Mapping
@@ -66,7 +67,7 @@ def _from_outline(document: object, format_: str, graph: str) -> Description:
     outlined = outline(document)
     text = json.dumps(outlined.document, ensure_ascii=False)
     n_triples = rdf.n_triples(text, RdfFormat.JSON_LD, _BASE)
-    return _description(n_triples, format_, graph, outlined.places, outlined.remarks)
+    return with_lost_values(_description(n_triples, format_, graph, outlined.places, outlined.remarks))
 
 
 def _description(

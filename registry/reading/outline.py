@@ -163,12 +163,12 @@ class _Outliner:
         self.noted.place(Spot(name, kind, spot.field), "", "", at)
         told: dict[str, Any] = {}
         if key:
-            url, _ = iri_of(key if ":" in key else f"https://{key}")
+            url = iri_of(key if ":" in key else f"https://{key}").iri
             told = {"url": url} if url and len(url.encode()) <= MAX_IRI_BYTES else {}
         elif isinstance(value, Mapping):
             names = ["url"] if kind == "Office" else ["id", "url", "title"]
             told = {n: value[n] for n in names if isinstance(value.get(n), str) and len(value[n]) <= MAX_IRI_BYTES // 4}
-            if "url" in told and not iri_of(told["url"])[0]:
+            if "url" in told and not iri_of(told["url"]).iri:
                 del told["url"]
         return {"@id": name, "type": kind} | told
 
@@ -178,7 +178,7 @@ class _Outliner:
         here = Spot(node["@id"], "Office", spot.field)
         if key:
             url = entry.get("url")
-            if isinstance(url, str) and iri_of(url)[0] != iri_of(key)[0]:
+            if isinstance(url, str) and iri_of(url).iri != iri_of(key).iri:
                 self.noted.remark(
                     "address-twice", here.below("url"), entry.value_at("url"), url, path=_HOME_PAGE, key=key
                 )
@@ -207,7 +207,7 @@ class _Outliner:
     def _node(self, spot: Spot, entry: Mapping, kind: str, at: At) -> dict[str, Any]:
         """Return a mapping as a typed JSON-LD node, named after its line unless it names itself."""
         given = entry.get("iri")
-        own = (iri_of(given)[0] if isinstance(given, str) else "") or f"_:{entry.name}"
+        own = (iri_of(given).iri if isinstance(given, str) else "") or f"_:{entry.name}"
         here = Spot(own, kind, spot.field)
         node: dict[str, Any] = {"@id": own, "type": kind}
         self.noted.place(here, "", "", at)
@@ -237,7 +237,7 @@ class _Outliner:
             near = nearest.key(key, kind)
             if near and near not in entry:
                 needed = near in fields.needed(kind)
-                covers = (path, property_of(near, kind))
+                covers: tuple[str, ...] = (path, property_of(near, kind))
                 severity = Severity.VIOLATION if needed else None
                 self.noted.remark(
                     "field-misspelt",
@@ -255,7 +255,7 @@ class _Outliner:
             return
         near = fields.instead(key, kind)
         needed = near in fields.needed(kind) and near not in entry
-        covers = (path, property_of(near, kind)) if near and near not in entry else (path,)
+        covers = (path, *([property_of(near, kind)] if near and near not in entry else []))
         code = "field-instead" if near else f"field-of-{_WORDS[fields.home(key)]}"
         severity = Severity.VIOLATION if needed or key in ("matrix", "policies", "statements") else None
         self.noted.remark(code, spot, at, key, path=path, covers=covers, near=near, severity=severity)

@@ -18,6 +18,7 @@ from registry.vocabulary.concepts import code_in
 from registry.vocabulary.context import KeyDefinition, key_definition, scheme_of
 
 MAX_IRI_BYTES = 2_048
+_SHOWN = 500  # characters of an address in a message
 _HOME = ("Office", "url")  # without it, nobody is described
 _UNTAGGED = ("@none", "none")  # JSON-LD 1.1, section 4.6.3
 
@@ -81,7 +82,7 @@ class Values:
             return None
         node = Spot(f"_:{value.name}", "", spot.field)
         own = value.get("iri")
-        fields: dict[str, Any] = {"@id": iri_of(own)[0] if isinstance(own, str) else node.node}
+        fields: dict[str, Any] = {"@id": (iri_of(own).iri if isinstance(own, str) else "") or node.node}
         node = Spot(fields["@id"], "", spot.field)
         self._noted.place(node, "", "", at)
         for name, item in value.items():
@@ -90,24 +91,24 @@ class Values:
         return fields
 
     def _address(self, spot: Spot, key: str, value: str, at: At) -> Any:
-        iri, kind = iri_of(value)
-        path = property_of(key, spot.type)
-        if not kind or kind == "encoded":
-            if len(iri.encode()) > MAX_IRI_BYTES:
-                kind, iri = "address-long", ""
-            elif kind:
-                self._noted.remark("address-encoded", spot, at, value, path=path, covers=(), kept=iri)
-        if not iri:
+        address = iri_of(value)
+        iri, kind, path = address.iri, address.kind, property_of(key, spot.type)
+        if len(iri.encode()) > MAX_IRI_BYTES:
+            iri, kind = "", "long"
+        if kind == "encoded":
+            self._noted.remark("address-encoded", spot, at, value, path=path, covers=(), kept=iri)
+        elif kind:
             severity = Severity.VIOLATION if (spot.type, key) == _HOME else None
-            self._noted.remark(kind, spot, at, value.strip(), path=path, severity=severity, key=key)
-            return None
-        return self._kept(spot, key, iri, iri, at, value)
+            found, meant = value.strip()[:_SHOWN], address.meant[:_SHOWN]
+            code = f"address-{kind}"
+            self._noted.remark(code, spot, at, found, path=path, severity=severity, key=key, meant=meant)
+        return self._kept(spot, key, iri, iri, at, value) if iri else None
 
     def _code(self, spot: Spot, key: str, value: str, at: At) -> Any:
         """Return the IRI of a code; case does not matter, and an unknown one is left to its shape."""
         scheme, typed = scheme_of(key), value.strip()
         if "://" in typed:
-            iri = iri_of(typed)[0] or CONCEPT + scheme + "/" + quote(typed, safe="")
+            iri = iri_of(typed).iri or CONCEPT + scheme + "/" + quote(typed, safe="")
         else:
             iri = CONCEPT + scheme + "/" + (code_in(typed, scheme) or quote(typed, safe=""))
         return self._kept(spot, key, iri, iri, at, typed)

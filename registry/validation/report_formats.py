@@ -14,7 +14,7 @@ from registry.iri.names import OSPO, PREFIXES
 from registry.model import NOWHERE, Finding, Place, Report, Severity, Understood
 from registry.validation.report_rdf import report_triples
 from registry.validation.report_words import counted, severity, words
-from registry.validation.understood import in_words, name_in
+from registry.validation.understood import in_words, name_in, short
 from registry.vocabulary import context
 
 _MAX_VALUE = 120  # characters of a value in text output
@@ -97,7 +97,9 @@ def _understood(found: Understood, language: str) -> str:
     if not offices and not policies:
         return words("nothing", language)
     unnamed = words("unnamed", language)
-    named = [f"{name_in(texts, language) or unnamed}{', ' + code if code else ''}" for texts, code in found.offices]
+    named = [
+        f"{name_in(texts, language) or unnamed}{', ' + short(code) if code else ''}" for texts, code in found.offices
+    ]
     titled = [name_in(texts, language) or unnamed for texts in found.policies]
     stated = [in_words(statement, language) for statement in found.statements]
     parts = (("offices", offices, named), ("policies", policies, titled), ("statements", statements, stated))

@@ -62,4 +62,10 @@ def in_words(statement: Stated, language: str) -> str:
 def name_in(texts: Mapping[str, str], language: str) -> str:
     """Return a name in a language, else in another one, cut to 60 characters; "" where there is none."""
     text = texts.get(language) or texts.get("en") or next(iter(texts.values()), "")
-    return text if len(text) <= 60 else text[:59] + "…"
+    return short(text)
+
+
+def short(text: str) -> str:
+    """Return a text on one line, cut to 60 characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= 60 else line[:59] + "…"

@@ -150,7 +150,7 @@ def test_a_finding_is_given_in_the_language_that_was_asked_for(folder, language,
     write(folder, "office.yaml", INVALID)
     checked = run("check", "--lang", language, "office.yaml")
     assert checked.stdout.startswith(message)
-    assert checked.stdout.splitlines()[0].endswith("(found: Nowhere)")
+    assert checked.stdout.splitlines()[0].endswith(": Nowhere)")
 
 
 def test_a_language_that_the_shapes_do_not_speak_is_refused(folder):
@@ -173,7 +173,10 @@ def test_a_check_ends_with_what_was_understood_in_codes_and_in_words(folder):
 
 def test_a_message_about_several_fields_names_the_one_that_is_meant(folder):
     write(folder, "office.yaml", GOOD + "community: bluehats\n")
-    assert "office.yaml:6:12: warning: community: " in run("check", "office.yaml").stdout
+    assert (
+        "office.yaml:6:12: warning: community: 'bluehats' is not a whole Web address"
+        in run("check", "office.yaml").stdout
+    )
 
 
 def test_a_value_can_neither_break_a_line_nor_fill_the_screen(folder):

@@ -111,3 +111,39 @@ def test_case_of_codes_does_not_matter():
     text = POLICY + "    matrix: {Use: {PRESENT: {force: Required, duty: Prefer-Open-Source}, promote: Silent}}\n"
     assert not [shape for shape, *_ in findings(text) if shape in ("force-known", "duty-known", "statement-activity")]
     assert len([t for t in described(text).triples if t.object.value.endswith("/PolicyStatement")]) == 0
+
+
+ADDRESSES = [
+    ("code.gouv.fr", "address-no-scheme", "https://code.gouv.fr", ""),
+    ("ttps://a.example", "address-scheme", "'https://a.example'", "ttps://a.example"),
+    ("<https://a.example/x>", "address-in-brackets", "https://a.example/x", ""),
+    ("'[Our site](https://a.example)'", "address-markdown", "https://a.example", ""),
+    ("https://a.example, https://b.example", "address-several", "- https://…", ""),
+    ("https://a.example:port/", "address-port", "is no number", ""),
+    ("'https://[a'", "address-host", "no host can be called", ""),
+    ("a/b", "address-relative", "from https:// on", ""),
+    ("''", "address-empty", "is empty", ""),
+    ("https://a.example/our code", "address-encoded", "https://a.example/our%20code", "https://a.example/our%20code"),
+    ("https://a.example/?q=[x]#a#b", "address-encoded", "#a%23b", "https://a.example/?q=%5Bx%5D#a%23b"),
+]
+
+
+@pytest.mark.parametrize(("typed", "code", "words", "kept"), ADDRESSES)
+def test_an_address_is_kept_or_named_with_what_to_write(typed, code, words, kept):
+    contact = findings(OFFICE + f"contact: {typed}\n")[code, 4, "contact"]
+    assert words in contact.message("en")
+    assert contact.severity is (Severity.INFO if kept and code == "address-encoded" else Severity.WARNING)
+    values = [
+        t.object.value
+        for t in described(OFFICE + f"contact: {typed}\n").triples
+        if t.predicate.value.endswith("contactPage")
+    ]
+    assert values == [kept] * bool(kept)
+    home = [f for (shape, *_), f in findings(OFFICE.replace("https://a.example", typed)).items() if shape == code]
+    assert [f.severity for f in home] == [Severity.INFO if kept and code == "address-encoded" else Severity.VIOLATION]
+
+
+def test_a_scheme_in_capitals_is_one():
+    assert not [
+        shape for shape, *_ in findings(OFFICE.replace("https", "HTTPS")) if "address" in shape or "home" in shape
+    ]
