@@ -10,7 +10,7 @@ from registry.errors import ReadingError
 from registry.iri.names import concept_iri
 from registry.reading.noted import Noted, Spot, several
 from registry.reading.tree import At, Mapping, Sequence
-from registry.reading.values import property_of
+from registry.reading.values import property_of, texts_of
 from registry.vocabulary import concepts, nearest
 
 MakeNode = Callable[[Spot, Mapping, str, At], dict[str, Any]]
@@ -92,8 +92,7 @@ class Matrix:
         return code
 
     def _wrong(self, code: str, spot: Spot, at: At, value: Any, *, near: str = "", activity: str = "") -> None:
-        found = str(value)[:60] if not isinstance(value, Mapping) else ", ".join(value)[:60]
-        self._noted.remark(code, spot, at, found, near=near, activity=activity)
+        self._noted.remark(code, spot, at, ", ".join(texts_of(value)), near=near, activity=activity)
 
 
 @cache

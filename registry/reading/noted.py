@@ -9,6 +9,8 @@ from registry.errors import ReadingError
 from registry.model import Place, Places, Remark, Severity
 from registry.reading.tree import At, Sequence
 
+MAX_QUOTED = 300  # characters of what a message quotes
+
 
 @dataclass(frozen=True, slots=True)
 class Spot:
@@ -58,8 +60,9 @@ class Noted:
     ) -> None:
         """Note a remark on what was found there; by default, its property needs no other finding."""
         covered = ((path,) if path else ()) if covers is None else covers
-        facts["found"] = found
-        self.remarks.append(Remark(code, Place(*at, spot.field), spot.node, path, found, facts, covered, severity))
+        told = {name: short(fact) for name, fact in (*facts.items(), ("found", found))}
+        place = Place(*at, spot.field)
+        self.remarks.append(Remark(code, place, spot.node, path, short(found), told, covered, severity))
 
     def refuse(self, error: ReadingError, spot: Spot, path: str = "", covers: tuple[str, ...] = ()) -> None:
         """Note a value that cannot be read."""
@@ -68,6 +71,11 @@ class Noted:
         place = Place(*at, spot.field)
         self.remarks.append(Remark(error.code, place, spot.node, path, "", error.facts, covered, Severity.VIOLATION))
         self.refused.setdefault(spot.node, error)
+
+
+def short(text: str) -> str:
+    """Return a text that a message quotes, cut in the middle."""
+    return text if len(text) <= MAX_QUOTED else f"{text[: MAX_QUOTED // 2]}…{text[-MAX_QUOTED // 2 :]}"
 
 
 def several(spot: Spot, value: Any, at: At) -> list[tuple[Spot, Any, At]]:

@@ -19,7 +19,7 @@ from registry.reading.json_ld import needed_context
 from registry.reading.matrix import Matrix
 from registry.reading.noted import Noted, Spot, several
 from registry.reading.tree import At, Mapping, Sequence
-from registry.reading.values import MAX_IRI_BYTES, Values, field_name, property_of
+from registry.reading.values import MAX_IRI_BYTES, Values, field_name, property_of, texts_of
 from registry.vocabulary import fields, nearest
 from registry.vocabulary.context import key_definition
 from registry.vocabulary.messages import unreadable
@@ -206,13 +206,9 @@ class _Outliner:
 
     def _node(self, spot: Spot, entry: Mapping, kind: str, at: At) -> dict[str, Any]:
         """Return a mapping as a typed JSON-LD node, named after its line unless it names itself."""
-        given = entry.get("iri")
-        own = (iri_of(given).iri if isinstance(given, str) else "") or f"_:{entry.name}"
-        here = Spot(own, kind, spot.field)
-        node: dict[str, Any] = {"@id": own, "type": kind}
+        here = Spot(self._values.own_iri(spot, entry), kind, spot.field)
+        node: dict[str, Any] = {"@id": here.node, "type": kind}
         self.noted.place(here, "", "", at)
-        if given is not None and own.startswith("_:"):
-            self.noted.remark("own-iri", here.below("iri"), entry.value_at("iri"), _short(given))
         if entry.get("type") not in (None, kind):
             found = _short(entry["type"])
             self.noted.remark("type-given", here.below("type"), entry.value_at("type"), found)
@@ -221,8 +217,8 @@ class _Outliner:
                 continue
             here_below = here.below(key)
             self._check_key(here_below, key, entry, kind)
-            if key in ("policies", "statements"):
-                continue  # of another class: nothing can be made of it here
+            if key == "policies":
+                continue  # of an office: nothing can be made of it here
             made = self._values.of(here_below, key, value, entry.value_at(key))
             self.noted.place(here_below, property_of(key, kind), "", entry.value_at(key))
             if made is not None:
@@ -292,7 +288,5 @@ def _is_file(key: str, value: Any) -> bool:
 
 
 def _short(value: Any) -> str:
-    """Return the beginning of what stands in place of fields."""
-    if isinstance(value, Mapping):
-        return ", ".join(value)[:60]
-    return ", ".join(map(str, value))[:60] if isinstance(value, Sequence) else str(value)[:60]
+    """Return what stands in place of fields, keys and values."""
+    return ", ".join(texts_of(value))

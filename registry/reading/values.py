@@ -18,20 +18,25 @@ from registry.vocabulary.concepts import code_in
 from registry.vocabulary.context import KeyDefinition, key_definition, scheme_of
 
 MAX_IRI_BYTES = 2_048
-_SHOWN = 500  # characters of an address in a message
 _HOME = ("Office", "url")  # without it, nobody is described
 _UNTAGGED = ("@none", "none")  # JSON-LD 1.1, section 4.6.3
 
 
 def field_name(key: str) -> str:
-    """Return a key for JSON-LD: as it is if the context defines it, else as a part of an IRI under `FIELD`."""
-    return key if key_definition(key) else quote(key, safe="")
+    """Return a key for JSON-LD: as it is if it stands for a property of ours, else as an IRI under `FIELD`."""
+    return key if _definition(key, "") else FIELD + quote(key, safe="")
 
 
 def property_of(key: str, node_type: str) -> str:
     """Return the IRI of the property for which a key stands in a node of that class."""
+    definition = _definition(key, node_type)
+    return definition.iri if definition else FIELD + quote(key, safe="")
+
+
+def _definition(key: str, node_type: str) -> KeyDefinition | None:
+    """Return the definition of a key; None for those that stand for no property that leads from a node to a value."""
     definition = key_definition(key, node_type)
-    return definition.iri if definition else FIELD + field_name(key)
+    return None if definition is None or definition.reverse or definition.kind in ("id", "type") else definition
 
 
 class Values:
@@ -45,7 +50,7 @@ class Values:
         if isinstance(value, ReadingError):
             self._noted.refuse(value, spot, property_of(key, spot.type))
             return None
-        definition = key_definition(key, spot.type)
+        definition = _definition(key, spot.type)
         kind = definition.kind if definition else ""
         if kind == "language":
             return self._texts(spot, key, value, at)
@@ -74,21 +79,28 @@ class Values:
         tags = [name for name in value if name != "iri" and _is_language(name)]
         if kind == "text" and tags and len(tags) == len(value):
             best = "en" if "en" in value else tags[0]
-            self._noted.remark("text-by-language", spot, at, path=path, key=key, tag=best)
+            found = ", ".join(texts_of(value))
+            self._noted.remark("text-by-language", spot, at, found, path=path, key=key, tag=best)
             return self.of(spot.below(best), key, value[best], value.value_at(best))
         if kind in ("concept", "typed"):
-            inner = ", ".join(map(str, value))[:60]
-            self._noted.remark("one-value", spot, at, inner, path=path, key=key)
+            self._noted.remark("one-value", spot, at, ", ".join(texts_of(value)), path=path, key=key)
             return None
-        node = Spot(f"_:{value.name}", "", spot.field)
-        own = value.get("iri")
-        fields: dict[str, Any] = {"@id": (iri_of(own).iri if isinstance(own, str) else "") or node.node}
-        node = Spot(fields["@id"], "", spot.field)
+        node = Spot(self.own_iri(spot, value), "", spot.field)
+        fields: dict[str, Any] = {"@id": node.node}
         self._noted.place(node, "", "", at)
         for name, item in value.items():
             if name != "iri" and (made := self.of(node.below(name), name, item, value.value_at(name))) is not None:
                 fields[field_name(name)] = made
         return fields
+
+    def own_iri(self, spot: Spot, entry: Mapping) -> str:
+        """Return the IRI that a node gives itself, else a blank node that is named after its line: `_:L12`."""
+        given = entry.get("iri")
+        own = iri_of(given).iri if isinstance(given, str) else ""
+        if given is not None and not own:
+            found = ", ".join(texts_of(given))
+            self._noted.remark("own-iri", spot.below("iri"), entry.value_at("iri"), found)
+        return own or f"_:{entry.name}"
 
     def _address(self, spot: Spot, key: str, value: str, at: At) -> Any:
         address = iri_of(value)
@@ -99,9 +111,8 @@ class Values:
             self._noted.remark("address-encoded", spot, at, value, path=path, covers=(), kept=iri)
         elif kind:
             severity = Severity.VIOLATION if (spot.type, key) == _HOME else None
-            found, meant = value.strip()[:_SHOWN], address.meant[:_SHOWN]
-            code = f"address-{kind}"
-            self._noted.remark(code, spot, at, found, path=path, severity=severity, key=key, meant=meant)
+            code, found = f"address-{kind}", value.strip()
+            self._noted.remark(code, spot, at, found, path=path, severity=severity, key=key, meant=address.meant)
         return self._kept(spot, key, iri, iri, at, value) if iri else None
 
     def _code(self, spot: Spot, key: str, value: str, at: At) -> Any:
@@ -145,7 +156,8 @@ class Values:
             items = [self._in_language(spot.item(i), key, tag, one, text.item_at(i)) for i, one in enumerate(text)]
             return [item for several in items for item in several]
         if isinstance(text, Mapping):
-            self._noted.remark("text-under-language", spot, at, path=property_of(key, spot.type), key=key, tag=tag)
+            path, found = property_of(key, spot.type), ", ".join(texts_of(text))
+            self._noted.remark("text-under-language", spot, at, found, path=path, key=key, tag=tag)
             return []
         if isinstance(text, ReadingError):
             self._noted.refuse(text, spot, property_of(key, spot.type))
@@ -167,9 +179,18 @@ class Values:
             self._noted.remark("language-underscore", spot, at, name, near=near)
             return near
         code = "language-named" if near else "language-field" if key_definition(name) else "language-key"
-        typed = text if isinstance(text, str) else ""
-        self._noted.remark(code, spot, at, name, path=path, near=near, text=typed[:60])
+        typed = ", ".join(texts_of(text))
+        self._noted.remark(code, spot, at, name, path=path, near=near, text=typed)
         return None
+
+
+def texts_of(value: Any) -> list[str]:
+    """Return all texts of a value, keys of mappings included."""
+    if isinstance(value, Mapping):
+        return [text for key, inner in value.items() for text in (key, *texts_of(inner))]
+    if isinstance(value, Sequence):
+        return [text for inner in value for text in texts_of(inner)]
+    return [] if value is None else [str(value)]
 
 
 def _cut_by_commas(value: Mapping) -> dict[str, str]:
