@@ -17,7 +17,7 @@ _RDF_NAMESPACE = b"http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 
 # What follows the subject of a triple: `a`, an address, or a name with a prefix.
 _PREDICATE = rb"(?:a[ \t\r\n]|<|[\w.-]*+:)"
-# An address in angle brackets that is no tag of HTML, and what may follow it: `<#o> a`, `<https://…> <`, `<> dct:title`.
+# An address in angle brackets that is no tag of HTML, and what may follow it: `<#o> a`, `<https://…> <`.
 _BEGINS_WITH_TRIPLE = re.compile(
     rb"<(?:[#?.][^<>\s]*+|[a-z][a-z0-9+.-]*+:[^<>\s]*+|)>[ \t\r\n]+" + _PREDICATE, re.IGNORECASE
 )
