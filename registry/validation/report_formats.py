@@ -38,12 +38,13 @@ class Checked:
 
 def text(checked: Checked, language: str) -> str:
     """Return the result as text: one line for each finding, the worst first, then the verdict."""
+    notes = [f"{checked.target}: note: {note}" for note in checked.notes]
     if checked.report is None:
-        return f"{checked.target}: cannot be read: {checked.error}"
+        return "\n".join([*notes, f"{checked.target}: cannot be read: {checked.error}"])
     lines = [f"{checked.target}:{_where(finding)} {_words(finding, language)}" for finding in checked.report.findings]
     hidden = checked.report.total - len(checked.report.findings)
     lines += [f"{checked.target}: and {hidden} more"] if hidden > 0 else []
-    lines += [f"{checked.target}: note: {note}" for note in checked.notes]
+    lines += notes
     verdict = "accepted" if checked.report.accepted else "rejected"
     return "\n".join([*lines, f"{checked.target}: {verdict} ({checked.report.total} findings)"])
 
