@@ -12,7 +12,7 @@ from pyoxigraph import Literal, NamedNode, RdfFormat, Triple
 from registry.errors import ReadingError
 from registry.iri.names import LINE_LABEL, XSD, skolem_iri
 from registry.model import Description, Places, Remark, SourceKind
-from registry.reading import peer_catalogue, rdf, table, yaml_events
+from registry.reading import json_ld_parts, peer_catalogue, rdf, table, yaml_events
 from registry.reading.conservation import with_lost_values
 from registry.reading.format import RDF_FORMATS, detect
 from registry.reading.outline import outline
@@ -41,6 +41,9 @@ def describe(body: bytes, *, media_type: str, url: str, graph: str, mapping: str
         return peer_catalogue.description(text, RDF_FORMATS.get(format_), url, format_, graph)
     if mapping:
         return _from_outline(table.document(body, mapping), "table", graph)
+    if json_ld_parts.is_sequence(body):
+        n_triples, notes = json_ld_parts.of_sequence(body, MAX_BYTES)
+        return _description(n_triples, "json-ld", graph, {}, notes=notes)
     format_ = detect(yaml_events.decode_any(body, MAX_BYTES), media_type, url)
     is_yaml = format_ == "yaml"
     if not is_yaml or len(body) > yaml_events.MAX_BYTES:  # else only the entry that holds one is refused
@@ -51,7 +54,8 @@ def describe(body: bytes, *, media_type: str, url: str, graph: str, mapping: str
 
 
 def _from_rdf(text: str, rdf_format: RdfFormat, url: str, format_: str, graph: str) -> Description:
-    return _description(rdf.n_triples(rdf.guarded(text, rdf_format), rdf_format, url), format_, graph, {})
+    text, notes = json_ld_parts.without_foreign_items(text) if rdf_format == RdfFormat.JSON_LD else (text, ())
+    return _description(rdf.n_triples(rdf.guarded(text, rdf_format), rdf_format, url), format_, graph, {}, notes=notes)
 
 
 def _from_yaml(document: object, refusal: ReadingError | None, graph: str, url: str) -> Description:
@@ -71,12 +75,18 @@ def _from_outline(document: object, format_: str, graph: str) -> Description:
 
 
 def _description(
-    n_triples: bytes, format_: str, graph: str, places: Places, remarks: tuple[Remark, ...] = ()
+    n_triples: bytes,
+    format_: str,
+    graph: str,
+    places: Places,
+    remarks: tuple[Remark, ...] = (),
+    notes: tuple[str, ...] = (),
 ) -> Description:
     """Return the description of these triples: each once, sorted, with IRIs in place of blank nodes."""
     statements = _statements(n_triples)
     left_out = statements.count(b"")
-    notes = [f"{left_out} statements about the meaning of words (rdfs:, owl:, sh:) were left out"] if left_out else []
+    if left_out:
+        notes = (*notes, f"{left_out} statements about the meaning of words (rdfs:, owl:, sh:) were left out")
     text = b"\n" + b"".join(statements)
     names = skolem_names(rdf.BLANK.findall(text), graph)
     if names:

@@ -77,6 +77,14 @@ def n_triples(text: str, format_: RdfFormat, base: str) -> bytes:
     return body
 
 
+def check_size(n_triples: bytes) -> None:
+    """Raise ReadingError for the triples of several documents that are together more than one may have."""
+    if n_triples.count(b"\n") > MAX_TRIPLES:
+        raise ReadingError(f"more than {MAX_TRIPLES} triples: split the file into several")
+    if len(set(BLANK.findall(b"\n" + n_triples))) > MAX_BLANK_NODES:
+        raise ReadingError(f"more than {MAX_BLANK_NODES} unnamed nodes: name some, or split the file")
+
+
 class _LimitedBuffer(io.BytesIO):
     """A buffer of at most `MAX_N_TRIPLES_BYTES`. Raises OverflowError beyond that."""
 

@@ -52,12 +52,13 @@ class Checked:
 def text(checked: Checked, language: str) -> str:
     """Return the result as text: one line for each finding, the worst first, what was understood, and the verdict."""
     target = checked.target
+    notes = [f"{target}: {words('note', language)}: {note}" for note in checked.notes]
     if checked.report is None:
-        return f"{target}: {words('unreadable', language)}: {checked.reason(language)}"
+        return "\n".join([*notes, f"{target}: {words('unreadable', language)}: {checked.reason(language)}"])
     lines = [f"{target}:{_where(finding.place)} {_words(finding, language)}" for finding in checked.report.findings]
     hidden = checked.report.total - len(checked.report.findings)
     lines += [f"{target}: {words('more', language, count=hidden)}"] if hidden > 0 else []
-    lines += [f"{target}: {words('note', language)}: {note}" for note in checked.notes]
+    lines += notes
     lines.append(f"{target}: {words('understood', language)}: {_understood(checked.report.understood, language)}")
     verdict = words("accepted" if checked.report.accepted else "rejected", language)
     return "\n".join([*lines, f"{target}: {verdict} ({counted('findings', checked.report.total, language)})"])
