@@ -29,6 +29,7 @@ _OF_FILE = ("title", "description", "licence", "modified", "language")  # what a
 _LISTS = ("offices", "policies")
 _OF_POLICIES = {"matrix", "statements", "instrument", "status", "issued", "issuer"}
 _DOCUMENT = Spot("", "")
+_FILE = "_:L1-of-file"
 _HOME_PAGE = property_of("url", "Office")
 
 
@@ -50,7 +51,7 @@ def outline(document: Any) -> Outline:
     outliner = _Outliner()
     nodes = outliner.nodes(document)
     noted = outliner.noted
-    entries = [node["@id"] for node in nodes if "@id" in node]
+    entries = [node["@id"] for node in nodes if node["@id"] != _FILE]
     if entries and all(outliner.refusal(entry) for entry in entries):
         raise outliner.refusal(entries[0]) or unreadable("document-nothing")
     return Outline({"@context": needed_context(nodes), "@graph": nodes}, noted.places, tuple(noted.remarks))
@@ -93,7 +94,7 @@ class _Outliner:
                 kind = "Office" if key == "offices" else "FlossPolicy"
                 made += [self._entry(place, item, item_at, kind) for place, item, item_at in several(spot, value, at)]
             elif key in _OF_FILE:
-                if (kept := self._values.of(spot, key, value, at)) is not None:
+                if (kept := self._values.of(Spot(_FILE, "", key), key, value, at)) is not None:
                     own[key] = kept
             elif value is not None:
                 near = next((name for name in _LISTS if nearest.key(key, "Office") == name), "")
@@ -101,7 +102,7 @@ class _Outliner:
                 severity = Severity.VIOLATION if code == "field-misspelt" else None
                 at = document.key_at(key)
                 self.noted.remark(code, spot, at, key, near=near, severity=severity)
-        return [*made, own] if own else made
+        return [*made, {"@id": _FILE} | own] if own else made
 
     def _by_address(self, document: Mapping, spot: Spot) -> list[dict[str, Any]]:
         """Return the offices of a map from home page to office, or of a map from file to such maps."""

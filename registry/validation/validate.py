@@ -25,6 +25,7 @@ MAX_FINDINGS = 100  # in a report; `Report.total` counts them all
 
 _DESCRIBED = {OSPO + "Office", OSPO + "FlossPolicy"}
 _HOME = PREFIXES["foaf"] + "homepage"
+_MARKUP = re.compile(r"</?[A-Za-z][A-Za-z0-9]{0,15}(\s[^<>]{0,200})?/?>|&(#\d{1,6}|#x[0-9a-fA-F]{1,6}|[a-z]{2,8});")
 _HAS_HOST = re.compile("https?://[^/?# ]")  # as the shape office-home-page-address wants it
 
 
@@ -43,7 +44,7 @@ def validate_with(engine: engines.Engine, description: Description) -> Report:
     _refuse_huge_numbers(description)
     facts = {Fact(t.subject.value, t.predicate.value, t.object.value) for t in description.triples}  # type: ignore[union-attr]
     results = {*engine(description), *_nothing_described(description.graph, facts), *contradictions(facts)}
-    results |= {*_without_host(facts)}
+    results |= {*_without_host(facts), *_with_markup(facts)}
     findings = _findings(results, facts, description) + _unknown_fields(facts, description)
     findings += _facts_of_the_registry(facts, description)
     findings = _remarks(findings, description)
@@ -115,6 +116,17 @@ def _without_host(facts: Iterable[Fact]) -> list[engines.Result]:
         engines.Result(fact.subject, SHAPES + "office-home-page-host", fact.value)
         for fact in facts
         if fact.predicate == _HOME and _HAS_HOST.match(fact.value) and not host(fact.value)
+    ]
+
+
+def _with_markup(facts: Iterable[Fact]) -> list[engines.Result]:
+    """Return a result for each text that holds tags or character references of HTML."""
+    shape = SHAPES + "text-markup"
+    texts = set(rules()[shape].paths)
+    return [
+        engines.Result(fact.subject, shape, fact.value)
+        for fact in facts
+        if fact.predicate in texts and _MARKUP.search(fact.value)
     ]
 
 

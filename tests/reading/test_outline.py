@@ -63,7 +63,7 @@ MISTAKES = [
     (POLICY + "    matrix: {use: {present: [[a]]}}\n", "cell-form", 6, "policies[0].matrix.use.present[0]", "one word", "Violation"),
     (POLICY + "    matrix: {use: {present: Required}}\n", "cell-force", 6, "policies[0].matrix.use.present", "'force: required'", "Violation"),
     (POLICY + "    matrix: {use: {present: slient}}\n", "cell-word", 6, "policies[0].matrix.use.present", "Did you mean 'silent'?", "Violation"),
-    (POLICY + "    matrix: {use: {present: All may use it.}}\n", "cell-text", 6, "policies[0].matrix.use.present", "under 'text: {en: …}'", "Violation"),
+    (POLICY + "    matrix: {use: {present: All may use it.}}\n", "cell-text", 6, "policies[0].matrix.use.present", "under 'text:' and 'en: …'", "Violation"),
     (POLICY + "    matrix: {use: {present: {force: obligatoire}}}\n", "force-known", 6, "policies[0].matrix.use.present.force", "Did you mean 'required'?", "Violation"),
     (OFFICE.replace("FR", "Frankreich"), "country-known", 3, "country", "Did you mean 'FR'?", "Violation"),
     (OFFICE + "created: 8 novembre 2021\n", "office-created", 4, "created", "Did you mean '2021-11-08'?", "Violation"),
