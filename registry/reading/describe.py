@@ -13,6 +13,7 @@ from registry.errors import ReadingError
 from registry.iri.names import LINE_LABEL, XSD, skolem_iri
 from registry.model import Description, Places, Remark, SourceKind
 from registry.reading import peer_catalogue, rdf, table, yaml_events
+from registry.reading.decoding import decode, decode_any
 from registry.reading.format import RDF_FORMATS, detect
 from registry.reading.outline import outline
 from registry.reading.tree import Mapping
@@ -35,15 +36,15 @@ def describe(body: bytes, *, media_type: str, url: str, graph: str, mapping: str
     The same bytes always give the same description. Raises ReadingError.
     """
     if mapping == SourceKind.REGISTRY:
-        text = yaml_events.decode(body, peer_catalogue.MAX_BYTES)
+        text = decode(body, peer_catalogue.MAX_BYTES)
         format_ = detect(text, media_type, url)
         return peer_catalogue.description(text, RDF_FORMATS.get(format_), url, format_, graph)
     if mapping:
         return _from_outline(table.document(body, mapping), "table", graph)
-    format_ = detect(yaml_events.decode_any(body, MAX_BYTES), media_type, url)
+    format_ = detect(decode_any(body, MAX_BYTES), media_type, url)
     is_yaml = format_ == "yaml"
     if not is_yaml or len(body) > yaml_events.MAX_BYTES:  # else only the entry that holds one is refused
-        text = yaml_events.decode(body, MAX_BYTES)
+        text = decode(body, MAX_BYTES)
     if is_yaml:
         return _from_yaml(*yaml_events.load_with_refusals(body), graph, url)
     return _from_rdf(text, RDF_FORMATS[format_], url, format_, graph)
