@@ -12,8 +12,9 @@ from pyoxigraph import Literal, NamedNode, RdfFormat, Triple
 from registry.errors import ReadingError
 from registry.iri.names import LINE_LABEL, XSD, skolem_iri
 from registry.model import Description, Places, Remark, SourceKind
-from registry.reading import json_ld_parts, peer_catalogue, rdf, table, yaml_events
+from registry.reading import json_ld_parts, json_tree, peer_catalogue, rdf, table, yaml_events
 from registry.reading.conservation import with_lost_values
+from registry.reading.decoding import decode, decode_any
 from registry.reading.format import RDF_FORMATS, detect
 from registry.reading.outline import outline
 from registry.reading.tree import Mapping
@@ -36,7 +37,7 @@ def describe(body: bytes, *, media_type: str, url: str, graph: str, mapping: str
     The same bytes always give the same description. Raises ReadingError.
     """
     if mapping == SourceKind.REGISTRY:
-        text = yaml_events.decode(body, peer_catalogue.MAX_BYTES)
+        text = decode(body, peer_catalogue.MAX_BYTES)
         format_ = detect(text, media_type, url)
         return peer_catalogue.description(text, RDF_FORMATS.get(format_), url, format_, graph)
     if mapping:
@@ -44,12 +45,14 @@ def describe(body: bytes, *, media_type: str, url: str, graph: str, mapping: str
     if json_ld_parts.is_sequence(body):
         n_triples, notes = json_ld_parts.of_sequence(body, MAX_BYTES)
         return _description(n_triples, "json-ld", graph, {}, notes=notes)
-    format_ = detect(yaml_events.decode_any(body, MAX_BYTES), media_type, url)
+    format_ = detect(decode_any(body, MAX_BYTES), media_type, url)
+    if format_ == "json":
+        return _from_yaml(*json_tree.load_with_refusals(body, yaml_events.MAX_BYTES), format_, graph, url)
     is_yaml = format_ == "yaml"
     if not is_yaml or len(body) > yaml_events.MAX_BYTES:  # else only the entry that holds one is refused
-        text = yaml_events.decode(body, MAX_BYTES)
+        text = decode(body, MAX_BYTES)
     if is_yaml:
-        return _from_yaml(*yaml_events.load_with_refusals(body), graph, url)
+        return _from_yaml(*yaml_events.load_with_refusals(body), format_, graph, url)
     return _from_rdf(text, RDF_FORMATS[format_], url, format_, graph)
 
 
@@ -58,13 +61,13 @@ def _from_rdf(text: str, rdf_format: RdfFormat, url: str, format_: str, graph: s
     return _description(rdf.n_triples(rdf.guarded(text, rdf_format), rdf_format, url), format_, graph, {}, notes=notes)
 
 
-def _from_yaml(document: object, refusal: ReadingError | None, graph: str, url: str) -> Description:
+def _from_yaml(document: object, refusal: ReadingError | None, format_: str, graph: str, url: str) -> Description:
     is_json_ld = isinstance(document, Mapping) and "@context" in document  # written as YAML
     if refusal is not None and is_json_ld:
         raise refusal  # there are no entries to keep
     if is_json_ld:
-        return _from_rdf(json.dumps(document, ensure_ascii=False), RdfFormat.JSON_LD, url, "yaml", graph)
-    return _from_outline(document, "yaml", graph)
+        return _from_rdf(json.dumps(document, ensure_ascii=False), RdfFormat.JSON_LD, url, format_, graph)
+    return _from_outline(document, format_, graph)
 
 
 def _from_outline(document: object, format_: str, graph: str) -> Description:

@@ -15,7 +15,7 @@ from pyoxigraph import RdfFormat
 
 from registry.errors import ReadingError
 from registry.iri.names import CONTEXT_IRIS
-from registry.reading import json_ld, rdf, yaml_events
+from registry.reading.decoding import decode, decode_any
 
 _BEGIN = "\x1e"  # of a text in a sequence of JSON texts (RFC 7464); no other document holds this character
 
@@ -30,7 +30,7 @@ def of_sequence(body: bytes, max_bytes: int) -> tuple[bytes, tuple[str, ...]]:
 
     Raises the ReadingError of the first block where none can be read, and one for what is no such sequence.
     """
-    head, *blocks = yaml_events.decode_any(body, max_bytes)[1:].split(_BEGIN)
+    head, *blocks = decode_any(body, max_bytes)[1:].split(_BEGIN)
     match json_ld.load_json(head, []):
         case {"@base": str(base)} if blocks:
             pass
@@ -69,7 +69,7 @@ def _together(parts: Sequence[tuple[str, str, str]]) -> tuple[bytes, tuple[str, 
     read, notes, errors = list[bytes](), list[str](), list[ReadingError]()
     for name, text, base in parts:
         try:
-            ours, left_out = without_foreign_items(yaml_events.decode(text.encode(), len(text.encode())))
+            ours, left_out = without_foreign_items(decode(text.encode(), len(text.encode())))
             read.append(rdf.n_triples(rdf.guarded(ours, RdfFormat.JSON_LD), RdfFormat.JSON_LD, base))
             notes += [f"{name}: {note}" for note in left_out]
         except ReadingError as error:

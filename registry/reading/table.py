@@ -16,6 +16,7 @@ from typing import Any
 
 from registry.errors import ReadingError
 from registry.reading import yaml_events
+from registry.reading.decoding import decode
 from registry.reading.tree import Mapping, Sequence
 from registry.vocabulary import jurisdictions
 
@@ -33,7 +34,7 @@ def document(body: bytes, mapping: str) -> Mapping:
     for a table that is not CSV in UTF-8 (RFC 4180), lacks a column, or holds a word that the mapping does not have.
     """
     plan = _plan(mapping)
-    text = yaml_events.decode(body, MAX_BYTES)
+    text = decode(body, MAX_BYTES)
     policies = [_Row(cells, line, number, mapping).policy(plan) for number, (line, cells) in _table(text, plan)]
     return _mapping({"policies": policies}, 1, count(1))
 

@@ -36,12 +36,18 @@ class Mapping(dict[str, Any]):
 
 
 class Sequence(list[Any]):
-    """A list, and the place of each item."""
+    """A list, and the place of each item; `refusal` is the first refused value within, at any depth."""
 
     def __init__(self, items: Iterable[Any] = (), items_at: Iterable[At] = ()) -> None:
         super().__init__(items)
         self.items_at: list[At] = list(items_at)
+        self.refusal: ReadingError | None = None
 
     def item_at(self, index: int) -> At:
         """Return the place of an item; (None, None) where it is not known."""
         return self.items_at[index] if index < len(self.items_at) else (None, None)
+
+
+def refusal_of(value: Any) -> ReadingError | None:
+    """Return the ReadingError that a value is, or the first one that it holds, if any."""
+    return value if isinstance(value, ReadingError) else getattr(value, "refusal", None)

@@ -103,7 +103,7 @@ CANNOT = {
     "status": (SMALL.replace(b"Replaced", b"Lost"), "Status says 'Lost'", 5),
     "quote": (SMALL.replace(b'"Would', b'"Would" have'), "not CSV", 2),
     "encoding": (SMALL.replace(b"Store of code", b"Store\xff"), "UTF-8", 7),
-    "bytes": (SMALL + b" " * table.MAX_BYTES, "more than 2097152", None),
+    "bytes": (SMALL + b" " * table.MAX_BYTES, "at most 2097152", None),
 }
 
 

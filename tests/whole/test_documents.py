@@ -19,7 +19,7 @@ from registry.iri.names import SHAPES
 from registry.model import Severity
 from registry.operations.cli import main
 from registry.operations.configuration import load
-from registry.reading import json_ld, rdf, yaml_events
+from registry.reading import json_ld, rdf, yaml_builder, yaml_events
 from registry.readmodel.comparison import filters
 from registry.settings import Settings
 from registry.store.embedded import EmbeddedStore
@@ -173,8 +173,8 @@ def test_every_limit_is_that_of_the_code():
         f"{settings.max_rows:,}, {settings.max_answer_bytes // 1024**2} MiB"
     )
     yaml = (
-        f"{yaml_events.MAX_BYTES // 1024} KiB, {yaml_events.MAX_DEPTH}, {yaml_events.MAX_NODES:,}, "
-        f"{yaml_events.MAX_CHARACTERS:,}"
+        f"{yaml_events.MAX_BYTES // 1024} KiB, {yaml_builder.MAX_DEPTH}, {yaml_builder.MAX_NODES:,}, "
+        f"{yaml_builder.MAX_CHARACTERS:,}"
     )
     graph = f"{json_ld.MAX_DEPTH}; {rdf.MAX_TRIPLES:,}, {rdf.MAX_IRI_BYTES:,}, {rdf.MAX_CHARACTERS:,}"
     table = TEXTS["docs/operate.md"].partition("| limit | value |\n| --- | --- |\n")[2].partition("\n\n")[0]
