@@ -291,7 +291,8 @@ class SourceState:
     `accepted_address` and `accepted_record` are those of its body, `format` that of its document; `offices`,
     `policies` and `statements` count what it describes. `named_by` is the page of the same site that links to it;
     `copied_from` is the registry that gave it, where the origin did not answer. `archived`: it failed for longer than
-    its grace, so that it is left out of the merged graph until something is accepted again.
+    its grace, so that it is left out of the merged graph until something is accepted again. `left_out` are the entries
+    that break a rule (`registry.admission.entries`, a line each), of so many `entries`; "" and None where none does.
 
     `events` counts the source's events, `revision` is that of the store at the last one.
     `verifications` are sorted by method.
@@ -337,6 +338,7 @@ class SourceState:
     notes: str = ""
     also: str = ""
     left_out: str = ""
+    entries: int | None = None
     verifications: tuple[Verification, ...] = ()
 
     @property
@@ -348,6 +350,14 @@ class SourceState:
     def is_up_to_date(self) -> bool:
         """Whether the last body was accepted, and the last attempt found the source as it is served."""
         return self.verdict is Outcome.ACCEPTED and self.outcome in SUCCESSFUL_OUTCOMES
+
+    @property
+    def part_left_out(self) -> tuple[int, int]:
+        """How many entries of the version that is served are left out, and of how many; (0, 0) where none is.
+
+        The second is 0 where it is not known, in a store of before it was counted.
+        """
+        return (len(self.left_out.splitlines()), self.entries or 0) if self.is_up_to_date else (0, 0)
 
     @property
     def last_response(self) -> LastResponse:
