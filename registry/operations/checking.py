@@ -9,6 +9,7 @@ from datetime import datetime
 from federation.fetch import fetch
 from federation.robots import Robots
 from federation.transport import Transport
+from registry.admission.entries import entries, sift
 from registry.errors import ReadingError, WorkerError
 from registry.iri.names import description_graph
 from registry.model import Fetch, Source
@@ -34,7 +35,12 @@ def check(target: str, settings: Settings, readers: Readers, now: Callable[[], d
         return Checked(target, error=str(error), line=error.line)
     except WorkerError as error:
         return Checked(target, error=str(error))
-    return Checked(target, report, notes=description.notes)
+    # as an admission does, but that nothing was served before
+    sifted = sift(description, report.faulty, now=fetched.at, settings=settings)
+    if sifted is not None:
+        return Checked(target, report, notes=description.notes, entries=sifted.total, left_out=len(sifted.left_out))
+    total = len(entries(description.triples))
+    return Checked(target, report, notes=description.notes, entries=total, left_out=total)
 
 
 async def _fetch(source: Source, settings: Settings, now: Callable[[], datetime]) -> Fetch:

@@ -95,7 +95,7 @@ def confirm(settings: Settings, identifier: str, now: datetime) -> str:
         raise StoreError(f"nothing is held of a source {identifier!r}: nothing was read yet")
     with open_writer(settings) as writer:
         state = writer.confirm(identifier, now)
-    return f"{state.outcome}, {state.offices} offices and {state.policies} policies"
+    return f"{state.told_outcome}, {state.offices} offices and {state.policies} policies"
 
 
 def _list(settings: Settings) -> Path:

@@ -22,13 +22,25 @@ _SEVERITY_WORDS = {Severity.VIOLATION: "error", Severity.WARNING: "warning", Sev
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """The result for one target: a report, or `error`, with its `line` if known, for a target that cannot be read."""
+    """The result for one target: a report, or `error`, with its `line` if known, for a target that cannot be read.
+
+    `left_out` of so many `entries`, offices and policies, would not be served: all of them where it is rejected.
+    """
 
     target: str
     report: Report | None = None
     error: str = ""
     line: int | None = None
     notes: tuple[str, ...] = ()
+    entries: int = 0
+    left_out: int = 0
+
+    @property
+    def verdict(self) -> str:
+        """`accepted`, also where a part of the entries is left out; `rejected`, or `unreadable`."""
+        if self.report is None:
+            return "unreadable"
+        return "accepted" if self.report.accepted or self.left_out < self.entries else "rejected"
 
     @property
     def exit_code(self) -> int:
@@ -44,8 +56,9 @@ def text(checked: Checked, language: str) -> str:
     hidden = checked.report.total - len(checked.report.findings)
     lines += [f"{checked.target}: and {hidden} more"] if hidden > 0 else []
     lines += [f"{checked.target}: note: {note}" for note in checked.notes]
-    verdict = "accepted" if checked.report.accepted else "rejected"
-    return "\n".join([*lines, f"{checked.target}: {verdict} ({checked.report.total} findings)"])
+    is_in_part = checked.verdict == "accepted" and checked.left_out
+    part = f", {checked.left_out} of {checked.entries} entries left out" if is_in_part else ""
+    return "\n".join([*lines, f"{checked.target}: {checked.verdict}{part} ({checked.report.total} findings)"])
 
 
 def _where(finding: Finding) -> str:
@@ -70,11 +83,12 @@ def _field(finding: Finding) -> str:
 def as_json(checked: Checked, language: str) -> str:
     """Return the result as one line of JSON, with the messages of all findings in all languages."""
     findings = [asdict(finding) for finding in checked.report.findings] if checked.report else []
-    verdict = "unreadable" if checked.report is None else "accepted" if checked.report.accepted else "rejected"
     return json.dumps(
         {
             "target": checked.target,
-            "verdict": verdict,
+            "verdict": checked.verdict,
+            "entries": checked.entries,
+            "left_out": checked.left_out,
             "language": language,
             "error": checked.error,
             "line": checked.line,

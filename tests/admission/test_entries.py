@@ -25,6 +25,14 @@ GOOD = {name: f"https://{name}.example:\n  name: Office {name}\n  country: EE\n"
 OFFICES = """SELECT ?n WHERE { GRAPH ?g {
   ?o a <https://w3id.org/ospo/ns#Office> ; <http://www.w3.org/2004/02/skos/core#prefLabel> ?n }
   FILTER(STRENDS(STR(?g), '/merged')) }"""
+LEFT_OUT = {
+    "en": "Entries that are left out: 2 of 3",
+    "fr": "Entrées écartées : 2 sur 3",
+    "de": "Ausgelassene Einträge: 2 von 3",
+    "es": "Entradas excluidas: 2 de 3",
+    "it": "Voci escluse: 2 su 3",
+    "nl": "Weggelaten onderdelen: 2 van 3",
+}
 WRONG = GOOD["b"].replace("EE", "Estonia")
 POLICIES = """policies:
   - {id: one, title: One, url: https://x.example/1, country: FR, instrument: guideline, status: in-force, evidence: [https://x.example/1],
@@ -157,11 +165,16 @@ def test_the_page_of_the_source_names_the_entries_that_are_left_out_and_until_wh
     writer.admit(received(GOOD["a"] + GOOD["b"]))
     writer.admit(received(GOOD["a"] + WRONG + "https://d.example:\n  name: D\n  country: Estonia\n", START + DAY))
     writer.merge()
-    page = create_app(Settings(base=BASE), store).test_client().get("/sources/list?lang=en").text
+    client = create_app(Settings(base=BASE), store).test_client()
+    page = client.get("/sources/list?lang=en").text
     said = " ".join(re.sub(r"<[^>]*>", "", page).split())
-    assert "Entries that are left out: 2" in said
+    assert "Entries that are left out: 2 of 3. " in said
+    assert "Entries that are left out: 2 office" in said
     assert "office b.example since 2026-11-02; what was said of it before is shown until 2026-12-02" in said
     assert "office d.example since 2026-11-02; nothing is shown of it" in said
+    for language, words in LEFT_OUT.items():
+        for path in ("/sources", "/sources/list"):
+            assert f"{words}.</strong>" in client.get(f"{path}?lang={language}").text
 
 
 def test_a_kept_entry_is_no_change_and_is_found_under_its_name(store, tmp_path):
