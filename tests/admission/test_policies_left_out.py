@@ -121,6 +121,17 @@ def test_an_office_that_cannot_be_read_keeps_its_policies_and_none_of_them_outli
         assert [title.split()[1] for title in titles] == expected, day
 
 
+def test_a_policy_that_was_left_out_with_its_office_leaves_with_it(tmp_path):
+    store = EmbeddedStore()
+    writer = new_writer(store, tmp_path)
+    other, policies = office("o1", 0, []), [("p0", 0), ("p1", 0)]
+    writer.admit(received(office("o0", 0, policies) + other))
+    writer.admit(received("https://o0.example:\n  name: {english language: O}\n" + other, 1))
+    for day, expected in ((20, 2), (30, 2), (31, 0)):
+        state = writer.admit(received(office("o0", day, policies, country="Estonia") + other, day))
+        assert len(policies_shown(store, GRAPHS[0])) == state.policies == expected
+
+
 def test_a_policy_that_two_offices_issue_rests_on_the_one_that_follows_the_rules(tmp_path):
     store = EmbeddedStore()
     turtle = """@prefix ospo: <https://w3id.org/ospo/ns#> . @prefix foaf: <http://xmlns.com/foaf/0.1/> .
