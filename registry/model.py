@@ -361,8 +361,8 @@ class SourceState:
 
     @property
     def told_outcome(self) -> str:
-        """The outcome of the last attempt in words: "accepted, 2 of 40 left out" where entries are left out."""
-        return told(self.outcome, *self.part_left_out)
+        """The effective outcome in words: "accepted, 2 of 40 left out" where entries are left out."""
+        return told(self.effective_outcome, *self.part_left_out)
 
     @property
     def last_response(self) -> LastResponse:

@@ -574,9 +574,9 @@ def test_what_is_left_out_is_told_with_the_outcome_at_a_check_in_a_crawl_and_by_
     assert "office.yaml: accepted, 1 of 3 entries left out (" in checked.stdout
     assert crawled.stdout.startswith("accepted, 1 of 3 left out own: 1 of 3 entries are left out; the first: line 8: ")
     assert (again["outcome"], again["left_out"], again["entries"]) == ("unchanged", 1, 3)
-    assert "left out   own: unchanged, 1 of 3 left out; 1 of 3 entries are left out" in run("status").stdout
+    assert "left out   own: accepted, 1 of 3 left out; 1 of 3 entries are left out" in run("status").stdout
     told = json.loads(run("status", "--json").stdout)
-    assert [(one["source"], one["outcome"]) for one in told["left_out"]] == [("own", "unchanged, 1 of 3 left out")]
+    assert [(one["source"], one["outcome"]) for one in told["left_out"]] == [("own", "accepted, 1 of 3 left out")]
 
 
 def test_a_crawl_is_reported_as_json_lines(folder):
