@@ -318,7 +318,8 @@ class SourceState:
     `accepted_address` and `accepted_record` are those of its body, `format` that of its document; `offices`,
     `policies` and `statements` count what it describes. `named_by` is the page of the same site that links to it;
     `copied_from` is the registry that gave it, where the origin did not answer. `archived`: it failed for longer than
-    its grace, so that it is left out of the merged graph until something is accepted again.
+    its grace, so that it is left out of the merged graph until something is accepted again. `left_out` are the entries
+    that break a rule (`registry.admission.entries`, a line each), of so many `entries`; "" and None where none does.
 
     `events` counts the source's events, `revision` is that of the store at the last one.
     `verifications` are sorted by method.
@@ -364,6 +365,7 @@ class SourceState:
     notes: str = ""
     also: str = ""
     left_out: str = ""
+    entries: int | None = None
     verifications: tuple[Verification, ...] = ()
 
     @property
@@ -377,6 +379,19 @@ class SourceState:
         return self.verdict is Outcome.ACCEPTED and self.outcome in SUCCESSFUL_OUTCOMES
 
     @property
+    def part_left_out(self) -> tuple[int, int]:
+        """How many entries of the version that is served are left out, and of how many; (0, 0) where none is.
+
+        The second is 0 where it is not known, in a store of before it was counted.
+        """
+        return (len(self.left_out.splitlines()), self.entries or 0) if self.is_up_to_date else (0, 0)
+
+    @property
+    def told_outcome(self) -> str:
+        """The effective outcome in words: "accepted, 2 of 40 left out" where entries are left out."""
+        return told(self.effective_outcome, *self.part_left_out)
+
+    @property
     def last_response(self) -> LastResponse:
         """What the next fetch needs; nothing while entries are left out, whose grace may have ended."""
         if self.left_out:
@@ -384,6 +399,15 @@ class SourceState:
         if self.verdict is not Outcome.ACCEPTED:  # a body that is not served is told by its bytes alone
             return LastResponse(self.final_address, digest=self.digest)
         return LastResponse(self.final_address, self.etag, self.last_modified, self.digest, self.named_by)
+
+
+def told(outcome: Outcome, left_out: int, entries: int) -> str:
+    """Return an outcome in words, with how many of its entries are left out; of how many is 0 where it is not known.
+
+    >>> told(Outcome.ACCEPTED, 2, 40)
+    'accepted, 2 of 40 left out'
+    """
+    return str(outcome) + (f", {left_out}{f' of {entries}' if entries else ''} left out" if left_out else "")
 
 
 @dataclass(frozen=True, slots=True)

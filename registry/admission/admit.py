@@ -9,7 +9,7 @@ from typing import Any
 from pyoxigraph import Triple
 
 from registry.admission import transitions
-from registry.admission.entries import LeftOut, Sifted, kept_until, left_out_of, sift
+from registry.admission.entries import Sifted, left_out_of, sift
 from registry.admission.holding import reason_to_hold
 from registry.admission.update import (
     event_triples,
@@ -24,7 +24,7 @@ from registry.authority.verification import renewed, verified
 from registry.diff.changes import changes
 from registry.errors import NoWorkerError, ReadingError, WorkerError
 from registry.iri.names import description_graph, report_graph
-from registry.model import Description, Fetch, Outcome, Report, SourceKind, SourceState, Verification
+from registry.model import Fetch, Outcome, SourceKind, SourceState, Verification
 from registry.settings import Settings
 from registry.sources.schedule import next_due, shifted
 from registry.sources.state_rdf import difference
@@ -170,25 +170,25 @@ def _read(
         return Reading(Outcome.UNREADABLE, str(error))
     except WorkerError as error:
         return Reading(Outcome.REFUSED, str(error))
-    left_out: tuple[LeftOut, ...] = ()
     why = ""
+    sifted: Sifted | None = None
     if not report.accepted:
         worst = report.findings[0]
         why = (f"line {worst.line}: " if worst.line else "") + worst.message("en")
-        sifted = _sift(description, report, served, state, fetch, settings)
+        before = left_out_of(state.left_out)
+        sifted = sift(description, report.faulty, served or (), before, now=fetch.at, settings=settings)
         if sifted is None:
             return Reading(Outcome.REJECTED, why, description, report)
-        left_out = sifted.left_out
-        kept = sum(entry.kept for entry in left_out)
-        before = f", of {kept} the version before is still shown" if kept else ""
-        why = f"{len(left_out)} of {sifted.total} entries are left out{before}; the first: {why}"
+        kept = sum(entry.kept for entry in sifted.left_out)
+        also = f", of {kept} the version before is still shown" if kept else ""
+        why = f"{len(sifted.left_out)} of {sifted.total} entries are left out{also}; the first: {why}"
         description = replace(description, n_triples=lines(sifted.triples).encode())
 
     new = set(description.triples)
     if reason := reason_to_hold(fetch, state, served or (), new, settings, is_new_address=is_new_address):
         return Reading(Outcome.HELD, reason, description, report)
 
-    accepted = Reading(Outcome.ACCEPTED, why, description, report, left_out=left_out)
+    accepted = Reading(Outcome.ACCEPTED, why, description, report, sifted=sifted)
     if served is None:
         return accepted
     if new == served:
@@ -196,27 +196,6 @@ def _read(
     if is_registry:  # its addresses are no offices and policies, whose changes could be named
         return accepted
     return replace(accepted, changes=tuple(changes(served, new, settings.base)))
-
-
-def _sift(
-    description: Description,
-    report: Report,
-    served: set[Triple] | None,
-    state: SourceState,
-    fetch: Fetch,
-    settings: Settings,
-) -> Sifted | None:
-    """Return what is served of a description that breaks rules: its other entries; None where nothing of it is."""
-    before = left_out_of(state.left_out)
-    return sift(
-        description.triples,
-        report.faulty,
-        served or (),
-        {entry.key: entry.since for entry in before},
-        graph=description.graph,
-        now=fetch.at,
-        grace_ends={entry.key: kept_until(entry, settings) for entry in before},
-    )
 
 
 def _visible(state: SourceState, reading: Reading | None) -> tuple[object, ...]:

@@ -176,6 +176,7 @@ def without_copy(state: SourceState) -> SourceState:
         warnings=0,
         notes="",
         left_out="",
+        entries=None,
     )
 
 
@@ -216,7 +217,6 @@ def _with_body(state: SourceState, fetch: Fetch, reading: Reading) -> SourceStat
         last_modified=fetch.header("last-modified"),
         digest=digest_of(fetch.body),
         notes="\n".join(description.notes) if description else "",
-        left_out=to_text(reading.left_out) if reading.accepted is not None else state.left_out,
         findings=report.total if report else 0,
         violations=severities[Severity.VIOLATION],
         warnings=severities[Severity.WARNING],
@@ -224,7 +224,7 @@ def _with_body(state: SourceState, fetch: Fetch, reading: Reading) -> SourceStat
     accepted = reading.accepted
     if accepted is None:
         return state
-    counts = count_by_class(accepted)
+    counts, sifted = count_by_class(accepted), reading.sifted
     return replace(
         state,
         format=accepted.format,
@@ -236,4 +236,6 @@ def _with_body(state: SourceState, fetch: Fetch, reading: Reading) -> SourceStat
         offices=counts["Office"],
         policies=counts["FlossPolicy"],
         statements=counts["PolicyStatement"],
+        left_out=to_text(sifted.left_out) if sifted else "",
+        entries=sifted.total if sifted else None,
     )

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from registry.admission.entries import LeftOut
+from registry.admission.entries import Sifted
 from registry.diff.changes import Change
 from registry.model import Description, Outcome, Report, SourceState
 
@@ -26,8 +26,8 @@ class Reading:
 
     `verdict` is ACCEPTED, REJECTED, HELD, UNREADABLE or REFUSED; `reason` is "" for ACCEPTED. `description` and
     `report` are None for what could not be read. `changes` are those from the description accepted before to this
-    accepted one: () where both mean the same, None where there is nothing to compare. `left_out` are the entries that
-    break a rule, without which the description is accepted; `reason` then tells how many there are.
+    accepted one: () where both mean the same, None where there is nothing to compare. `sifted` tells which entries
+    break a rule and are left out of the description, and `reason` then how many; None where none does.
     """
 
     verdict: Outcome
@@ -35,7 +35,7 @@ class Reading:
     description: Description | None = None
     report: Report | None = None
     changes: tuple[Change, ...] | None = None
-    left_out: tuple[LeftOut, ...] = ()
+    sifted: Sifted | None = None
 
     @property
     def accepted(self) -> Description | None:

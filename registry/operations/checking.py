@@ -9,6 +9,7 @@ from datetime import datetime
 from federation.fetch import fetch
 from federation.robots import Robots
 from federation.transport import Transport
+from registry.admission.entries import entries, sift
 from registry.errors import ReadingError, WorkerError
 from registry.iri.names import description_graph
 from registry.model import Fetch, Place, Source
@@ -35,7 +36,11 @@ def check(target: str, settings: Settings, readers: Readers, now: Callable[[], d
         return Checked(target, error=error.messages, place=Place(error.line, error.column), notes=way)
     except WorkerError as error:
         return Checked(target, error={"en": str(error)}, notes=way)
-    return Checked(target, report, notes=(*way, *description.notes))
+    # as an admission does, but that nothing was served before
+    sifted = sift(description, report.faulty, now=fetched.at, settings=settings)
+    total = sifted.total if sifted else len(entries(description.triples))
+    left_out = len(sifted.left_out) if sifted else total
+    return Checked(target, report, notes=(*way, *description.notes), entries=total, left_out=left_out)
 
 
 def _way(fetched: Fetch) -> tuple[str, ...]:

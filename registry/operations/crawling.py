@@ -104,13 +104,16 @@ async def _pass(
     What is admitted is published now and then.
     """
     results: list[Result] = []
+    parts: dict[str, tuple[int, int]] = {}  # of the sources of which entries are left out
 
     def admit(fetches: Sequence[Fetch]) -> list[tuple[Outcome, str]]:
-        return [(state.outcome, state.reason) for state in writer.admit_together(fetches)]
+        states = writer.admit_together(fetches)
+        parts.update({state.source.id: state.part_left_out for state in states if state.left_out})
+        return [(state.outcome, state.reason) for state in states]
 
     def report(source: Source, outcome: Outcome, reason: str) -> None:
         results.append((source, outcome, reason))
-        progress.report(source, outcome, reason)
+        progress.report(source, outcome, reason, parts.pop(source.id, (0, 0)))
 
     rhythm, published = Rhythm(settings.publish_seconds), writer.revision
 

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from registry.model import SUCCESSFUL_OUTCOMES, Outcome, Source
+from registry.model import SUCCESSFUL_OUTCOMES, Outcome, Source, told
 
 
 class ProgressReporter(Protocol):
@@ -21,8 +21,11 @@ class ProgressReporter(Protocol):
     def begin(self, total: int) -> None:
         """Take note of how many sources will be read; called again when further sources are learned."""
 
-    def report(self, source: Source, outcome: Outcome, reason: str) -> None:
-        """Report that a source was read, with which outcome, and the reason in words, "" where there is none."""
+    def report(self, source: Source, outcome: Outcome, reason: str, part: tuple[int, int] = (0, 0)) -> None:
+        """Report that a source was read, with which outcome, and the reason in words, "" where there is none.
+
+        `part` is how many of its entries are left out, and of how many (`SourceState.part_left_out`).
+        """
 
     def warn(self, warning: str) -> None:
         """Report in words what the operator should look into, though the crawl goes on."""
@@ -48,7 +51,7 @@ class SilentReporter:
     def begin(self, total: int) -> None:
         """Do nothing."""
 
-    def report(self, source: Source, outcome: Outcome, reason: str) -> None:
+    def report(self, source: Source, outcome: Outcome, reason: str, part: tuple[int, int] = (0, 0)) -> None:
         """Do nothing."""
 
     def warn(self, warning: str) -> None:
@@ -58,9 +61,9 @@ class SilentReporter:
 class LineReporter(SilentReporter):
     """Prints a line for each source, for logs and pipes."""
 
-    def report(self, source: Source, outcome: Outcome, reason: str) -> None:
+    def report(self, source: Source, outcome: Outcome, reason: str, part: tuple[int, int] = (0, 0)) -> None:
         """Print outcome, id and reason."""
-        click.echo(f"{outcome:<12} {source.id}" + (f": {reason}" if reason else ""))
+        click.echo(f"{told(outcome, *part):<12} {source.id}" + (f": {reason}" if reason else ""))
 
     def warn(self, warning: str) -> None:
         """Print the warning."""
@@ -70,10 +73,12 @@ class LineReporter(SilentReporter):
 class JsonReporter(SilentReporter):
     """Prints a JSON object for each source, one on each line."""
 
-    def report(self, source: Source, outcome: Outcome, reason: str) -> None:
-        """Print id, address, outcome and reason."""
+    def report(self, source: Source, outcome: Outcome, reason: str, part: tuple[int, int] = (0, 0)) -> None:
+        """Print id, address, outcome and reason, and how many entries are left out where any is."""
+        left_out, entries = part
         record = {"source": source.id, "address": source.url, "outcome": outcome, "reason": reason}
-        click.echo(json.dumps(record, ensure_ascii=False))
+        counts = {"left_out": left_out, "entries": entries} if left_out else {}
+        click.echo(json.dumps(record | counts, ensure_ascii=False))
 
     def warn(self, warning: str) -> None:
         """Print an object with the warning."""
@@ -102,15 +107,14 @@ class BarReporter:
         """Set the length of the bar."""
         self._progress.update(self._task, total=total)
 
-    def report(self, source: Source, outcome: Outcome, reason: str) -> None:
+    def report(self, source: Source, outcome: Outcome, reason: str, part: tuple[int, int] = (0, 0)) -> None:
         """Advance the bar by one source."""
         self._counts[str(outcome)] += 1
         counts = ", ".join(f"{count} {name}" for name, count in sorted(self._counts.items()))
         self._progress.update(self._task, advance=1, description=counts)
-        if outcome not in SUCCESSFUL_OUTCOMES:
-            self._progress.console.print(
-                escape(f"{outcome:<12} {source.id}: {reason}"), soft_wrap=True, highlight=False
-            )
+        if outcome not in SUCCESSFUL_OUTCOMES or part[0]:
+            line = f"{told(outcome, *part):<12} {source.id}: {reason}"
+            self._progress.console.print(escape(line), soft_wrap=True, highlight=False)
 
     def warn(self, warning: str) -> None:
         """Print the warning above the bar."""

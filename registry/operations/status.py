@@ -28,7 +28,8 @@ class Status:
 
     `revision` is that of the published checkpoint, made at `published`; None where nothing is published. `due` counts
     the sources that are due, of which those of the operator that were never read are `unread`; `next_due` is when the
-    next one is.
+    next one is. `left_out` are the sources that are served in part: name, outcome in words, reason; their publishers
+    must act, and not the operator.
     """
 
     base: str
@@ -41,6 +42,7 @@ class Status:
     unread: int
     next_due: datetime | None
     held: list[tuple[str, str]]
+    left_out: list[tuple[str, str, str]]
     set_aside: list[SetAside]
     archive_files: int
     archive_bytes: int
@@ -100,6 +102,7 @@ def status(settings: Settings, now: datetime) -> Status:
         unread=unread,
         next_due=min((state.next_due for state in active if state.next_due > now), default=None),
         held=[(state.source.id, state.verdict_reason) for state in active if state.verdict is Outcome.HELD],
+        left_out=[(state.source.id, state.told_outcome, state.reason) for state in active if state.part_left_out[0]],
         set_aside=aside,
         archive_files=len(files),
         archive_bytes=sum(path.stat().st_size for path in files),
@@ -141,7 +144,8 @@ def to_text(found: Status) -> str:
     ]
     held = [f"{name}: {reason}" for name, reason in found.held]
     aside = [f"{note.record} of {note.source}, {_moment(note.at)}: {note.reason}" for note in found.set_aside]
-    for title, entries in (("held", held), ("set aside", aside), ("fault", found.faults)):
+    left_out = [f"{name}: {outcome}; {reason}" for name, outcome, reason in found.left_out]
+    for title, entries in (("left out", left_out), ("held", held), ("set aside", aside), ("fault", found.faults)):
         lines += [f"{title:<10} {entry}" for entry in entries[:_SHOWN]]
         lines += [f"{title:<10} and {len(entries) - _SHOWN} more"] if len(entries) > _SHOWN else []
     return "\n".join(lines)
@@ -151,6 +155,9 @@ def to_json(found: Status) -> dict[str, object]:
     """Return the state as a JSON object; moments are in ISO 8601."""
     facts = asdict(found)
     facts["held"] = [{"source": name, "reason": reason} for name, reason in found.held]
+    facts["left_out"] = [
+        {"source": name, "outcome": outcome, "reason": reason} for name, outcome, reason in found.left_out
+    ]
     facts["set_aside"] = [asdict(note) | {"at": note.at.isoformat()} for note in found.set_aside]
     return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in facts.items()}
 

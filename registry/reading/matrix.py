@@ -59,8 +59,10 @@ class Matrix:
                 continue
             for there, item, at in several(below, cell, row.value_at(typed)) or [(below, None, row.key_at(typed))]:
                 for made in self._statement(there, item, at, f"_:{name}-{activity}-{stage}"):
-                    codes = {"activity": concept_iri("activity", activity), "stage": concept_iri("stage", stage)}
-                    yield made | codes
+                    for key, code in (("activity", activity), ("stage", stage)):
+                        # one that the statement has as well stays: its shape tells where they differ
+                        made[key] = [*several_of(made.get(key)), concept_iri(key, code)]
+                    yield made
 
     def _statement(self, spot: Spot, item: Any, at: At, word: str = "") -> Iterator[dict[str, Any]]:
         """Yield the node of a statement: a mapping with fields, or one word of coverage, whose node is `word`."""
@@ -98,6 +100,11 @@ class Matrix:
 @cache
 def _codes(scheme: str) -> frozenset[str]:
     return frozenset(concept.code for concept in concepts.concepts(scheme))
+
+
+def several_of(value: Any) -> list[Any]:
+    """Return a value of JSON-LD as a list."""
+    return value if isinstance(value, list) else [] if value is None else [value]
 
 
 def _is_turned(matrix: Mapping) -> bool:

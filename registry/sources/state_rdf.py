@@ -99,6 +99,7 @@ _STATE_COLUMNS = {
     "notes": _Column(term("ospo:notes"), _TEXT),
     "also": _Column(term("ospo:alsoNamed"), _TEXT),
     "left_out": _Column(term("ospo:leftOut"), _TEXT),
+    "entries": _Column(term("ospo:entries"), _INTEGER),
 }
 _COLUMNS = {  # predicate → 0 for a field of the source, 1 for one of its state; the field; its kind
     column.predicate.value: (part, name, column.kind)

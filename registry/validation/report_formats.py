@@ -26,7 +26,8 @@ _KEYS = re.compile(r"^[a-z_]+(, [a-z_]+)*\s?: ")  # with which a message of a sh
 class Checked:
     """The result for one target: a report, or `error` for a target that cannot be read.
 
-    `error` is by language, of which English is always one; `place` is where in the document it is.
+    `error` is by language, of which English is always one; `place` is where in the document it is. `left_out` of so
+    many `entries`, offices and policies, would not be served: all of them where it is rejected.
     """
 
     target: str
@@ -34,6 +35,15 @@ class Checked:
     error: Mapping[str, str] = field(default_factory=dict)
     place: Place = NOWHERE
     notes: tuple[str, ...] = ()
+    entries: int = 0
+    left_out: int = 0
+
+    @property
+    def verdict(self) -> str:
+        """`accepted`, also where a part of the entries is left out; `rejected`, or `unreadable`."""
+        if self.report is None:
+            return "unreadable"
+        return "accepted" if self.report.accepted or self.left_out < self.entries else "rejected"
 
     @property
     def exit_code(self) -> int:
@@ -60,7 +70,9 @@ def text(checked: Checked, language: str) -> str:
     lines += [f"{target}: {words('more', language, count=hidden)}"] if hidden > 0 else []
     lines += notes
     lines.append(f"{target}: {words('understood', language)}: {_understood(checked.report.understood, language)}")
-    verdict = words("accepted" if checked.report.accepted else "rejected", language)
+    verdict = words(checked.verdict, language)
+    if checked.verdict == "accepted" and checked.left_out:
+        verdict += ", " + words("left_out", language, count=checked.left_out, total=checked.entries)
     return "\n".join([*lines, f"{target}: {verdict} ({counted('findings', checked.report.total, language)})"])
 
 
@@ -112,13 +124,18 @@ def _understood(found: Understood, language: str) -> str:
 
 def as_json(checked: Checked, language: str) -> str:
     """Return the result as one line of JSON, with the messages of all findings in all languages."""
+<<<<<<< HEAD
     report = checked.report
     findings = [_finding(finding) for finding in report.findings] if report else []
-    verdict = "unreadable" if report is None else "accepted" if report.accepted else "rejected"
+=======
+    findings = [asdict(finding) for finding in checked.report.findings] if checked.report else []
+>>>>>>> from-e
     return json.dumps(
         {
             "target": checked.target,
-            "verdict": verdict,
+            "verdict": checked.verdict,
+            "entries": checked.entries,
+            "left_out": checked.left_out,
             "language": language,
             "error": checked.reason(language) if report is None else "",
             "line": checked.place.line,

@@ -25,6 +25,14 @@ GOOD = {name: f"https://{name}.example:\n  name: Office {name}\n  country: EE\n"
 OFFICES = """SELECT ?n WHERE { GRAPH ?g {
   ?o a <https://w3id.org/ospo/ns#Office> ; <http://www.w3.org/2004/02/skos/core#prefLabel> ?n }
   FILTER(STRENDS(STR(?g), '/merged')) }"""
+LEFT_OUT = {
+    "en": "Entries that are left out: 2 of 3",
+    "fr": "Entrées écartées : 2 sur 3",
+    "de": "Ausgelassene Einträge: 2 von 3",
+    "es": "Entradas excluidas: 2 de 3",
+    "it": "Voci escluse: 2 su 3",
+    "nl": "Weggelaten onderdelen: 2 van 3",
+}
 WRONG = GOOD["b"].replace("EE", "Estonia")
 POLICIES = """policies:
   - {id: one, title: One, url: https://x.example/1, country: FR, instrument: guideline, status: in-force, evidence: [https://x.example/1],
@@ -69,14 +77,11 @@ def test_one_wrong_entry_keeps_no_other_out_and_the_source_says_so(store, tmp_pa
 
 # Entries that cannot be read, each with a part of what is said of it and its line in the file, where it begins in 4.
 UNREAD = [
-    ("b.example:\n  name: Office b\n", "'b.example' is neither a home page", 4),
-    ('"mailto:x@b.example":\n  name: Office b\n', "is neither a home page", 4),
-    ("https://b.example: Office b\n", "'https://b.example' holds 'Office b'", 4),
-    ("https://b.example:\n  - name: Office b\n", "expected fields with values", 4),
-    (GOOD["b"] + "  policies: foo\n", "'policies' holds 'foo'", 7),
-    (GOOD["b"] + "  policies: [{title: P, matrix: {use: {nope: silent}}}]\n", "'nope' is no stage", 7),
-    (GOOD["b"] + "  url: https://d.example\n", "write the same address twice", 7),
-    (GOOD["b"] + "  contact: https://" + "b" * 3_000 + "\n", "more than 2048 bytes", 7),
+    ("b.example:\n  name: Office b\n", "'b.example' is not a whole Web address", 4),
+    ('"mailto:x@b.example":\n  name: Office b\n', "stands where the home page of an office is expected", 4),
+    ("https://b.example: Office b\n", "'Office b' stands where the fields", 4),
+    ("https://b.example:\n  - name: Office b\n", "'name, Office b' stands where the fields", 4),
+    (GOOD["b"] + "  url: https://d.example\n", "Write the same address in both places", 7),
     ("https://b.example:\n  name: {english language: Office b}\n", "is no language tag", 5),
     (GOOD["b"] + "  x: " + "y" * 20_001 + "\n", "This text has 20001 characters", 7),
     (GOOD["b"] + "  name: Office B\n", "The key 'name' stands in line ", 7),
@@ -94,7 +99,7 @@ UNREAD = [
     (GOOD["b"] + "  x: &y {z: [1]}\n  z: *y\n", "(anchor)", 7),
     (GOOD["b"] + "  x: !y {z: [1]}\n", "(a tag)", 7),
     (GOOD["b"].replace("b.ex", "b\u00ad.ex"), "no host can have the name", 4),
-    (GOOD["b"].replace("b.example", '"b example"').replace('https://"', '"https://'), "no host can have the name", 4),
+    (GOOD["b"].replace("b.example", '"b example"').replace('https://"', '"https://'), "no host can be called", 4),
 ]
 
 
@@ -157,11 +162,16 @@ def test_the_page_of_the_source_names_the_entries_that_are_left_out_and_until_wh
     writer.admit(received(GOOD["a"] + GOOD["b"]))
     writer.admit(received(GOOD["a"] + WRONG + "https://d.example:\n  name: D\n  country: Estonia\n", START + DAY))
     writer.merge()
-    page = create_app(Settings(base=BASE), store).test_client().get("/sources/list?lang=en").text
+    client = create_app(Settings(base=BASE), store).test_client()
+    page = client.get("/sources/list?lang=en").text
     said = " ".join(re.sub(r"<[^>]*>", "", page).split())
-    assert "Entries that are left out: 2" in said
+    assert "Entries that are left out: 2 of 3. " in said
+    assert "Entries that are left out: 2 office" in said
     assert "office b.example since 2026-11-02; what was said of it before is shown until 2026-12-02" in said
     assert "office d.example since 2026-11-02; nothing is shown of it" in said
+    for language, words in LEFT_OUT.items():
+        for path in ("/sources", "/sources/list"):
+            assert f"{words}.</strong>" in client.get(f"{path}?lang={language}").text
 
 
 def test_a_kept_entry_is_no_change_and_is_found_under_its_name(store, tmp_path):

@@ -105,6 +105,27 @@ def test_the_exit_code_of_a_check_says_how_it_ended_and_the_words_say_what_where
 
 
 @pytest.mark.parametrize(
+    ("wrong", "verdict", "code", "left_out"),
+    [
+        ([], "accepted", 0, 0),
+        ([1], "accepted, 1 of 3 entries left out", 1, 1),
+        ([0, 2], "accepted, 2 of 3 entries left out", 1, 2),
+        ([0, 1, 2], "rejected", 1, 3),
+    ],
+)
+def test_a_check_tells_how_many_entries_would_be_left_out(folder, wrong, verdict, code, left_out):
+    codes = ["Estonia" if place in wrong else "EE" for place in range(3)]
+    entries = [f"https://{place}.example: {{name: {place}, country: {code}}}\n" for place, code in enumerate(codes)]
+    write(folder, "list.yaml", "".join(entries))
+    checked = run("check", "list.yaml")
+    assert checked.exit_code == code
+    findings = len(checked.stdout.splitlines()) - 1
+    assert checked.stdout.splitlines()[-1] == f"list.yaml: {verdict} ({findings} findings)"
+    told = json.loads(run("check", "--format", "json", "list.yaml").stdout)
+    assert (told["verdict"], told["entries"], told["left_out"]) == (verdict.partition(",")[0], 3, left_out)
+
+
+@pytest.mark.parametrize(
     ("targets", "code"),
     [(["short.yaml", "good.yaml"], 0), (["invalid.yaml", "good.yaml"], 1), (["none.yaml", "invalid.yaml"], 2)],
 )
@@ -555,6 +576,23 @@ def test_a_crawl_is_reported_source_by_source_and_the_next_finds_nothing_due(fol
     assert "http://a.example/gone answers 404, there is nothing: publish the file there" in crawled.stdout
     assert summary == "6 sources: 3 accepted, 1 gone, 1 rejected, 1 unreadable"
     assert (again.returncode, again.stdout, again.stderr) == (0, "0 sources: nothing was due\n", "")
+
+
+def test_what_is_left_out_is_told_with_the_outcome_at_a_check_in_a_crawl_and_by_the_status(folder):
+    policy = "  - {{id: p{0}, title: P, url: http://a.example/{0}, country: FR, status: {1}}}\n"
+    text = GOOD + "policies:\n" + policy.format(1, "in-force") + policy.format(2, "sometimes")
+    with web({"a.example/office.yaml": answer(text)}) as site:
+        configure(folder, site, [("own", "http://a.example/office.yaml")])
+        checked = run("check", "http://a.example/office.yaml")
+        crawled = run("crawl")
+        again, _ = map(json.loads, run("crawl", "--all", "--json").stdout.splitlines())
+    assert checked.exit_code == 1
+    assert "office.yaml: accepted, 1 of 3 entries left out (" in checked.stdout
+    assert crawled.stdout.startswith("accepted, 1 of 3 left out own: 1 of 3 entries are left out; the first: line 8: ")
+    assert (again["outcome"], again["left_out"], again["entries"]) == ("unchanged", 1, 3)
+    assert "left out   own: accepted, 1 of 3 left out; 1 of 3 entries are left out" in run("status").stdout
+    told = json.loads(run("status", "--json").stdout)
+    assert [(one["source"], one["outcome"]) for one in told["left_out"]] == [("own", "accepted, 1 of 3 left out")]
 
 
 def test_a_crawl_is_reported_as_json_lines(folder):
