@@ -185,7 +185,7 @@ class Remark:
     `code` names a message of `shapes/`, and `facts` fill its gaps. `node` and `path` are the IRIs of the node and the
     property that it is about, "" for the document; `value` is what stands there, as typed. `covers` are the properties
     of the node about which the shapes need not say anything more, since the cause is named here: `*` for all.
-    `severity` is None for that of the message.
+    `severity` is None for that of the message. `below` is the node below that one to which it applies, if it does.
     """
 
     code: str
@@ -196,6 +196,7 @@ class Remark:
     facts: Mapping[str, str] = field(default_factory=dict)
     covers: tuple[str, ...] = ()
     severity: Severity | None = None
+    below: str = ""
 
 
 Places = dict[tuple[str, str, str], Place]

@@ -96,7 +96,12 @@ def _description(
         statements = rdf.BLANK.sub(lambda node: names[node[0]], text)[1:].splitlines(keepends=True)
     iris = {node.decode(): name[1:-1].decode() for node, name in names.items()}
     named_places = {(iris.get(node, node), path, value): place for (node, path, value), place in places.items()}
-    named_remarks = tuple([replace(remark, node=iris.get(remark.node, remark.node)) for remark in remarks])
+    named_remarks = tuple(
+        [
+            replace(remark, node=iris.get(remark.node, remark.node), below=iris.get(remark.below, remark.below))
+            for remark in remarks
+        ]
+    )
     return Description(graph, b"".join(sorted(set(statements))), format_, named_places, tuple(notes), named_remarks)
 
 

@@ -15,6 +15,7 @@ from pyoxigraph import RdfFormat
 
 from registry.errors import ReadingError
 from registry.iri.names import CONTEXT_IRIS
+from registry.reading import json_ld, rdf
 from registry.reading.decoding import decode, decode_any
 
 _BEGIN = "\x1e"  # of a text in a sequence of JSON texts (RFC 7464); no other document holds this character

@@ -14,11 +14,15 @@ MAX_QUOTED = 300  # characters of what a message quotes
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """Where the reader is: the node that it makes, the class of that node, and the way there in the author's words."""
+    """Where the reader is: the node that it makes, the class of that node, and the way there in the author's words.
+
+    `owner` is the thing of the registry to which a node below it belongs, "" for a thing itself.
+    """
 
     node: str
     type: str
     field: str = ""
+    owner: str = ""
 
     def below(self, key: str) -> Spot:
         """Return the spot of a field of this one: `policies[0].title`."""
@@ -60,17 +64,16 @@ class Noted:
     ) -> None:
         """Note a remark on what was found there; by default, its property needs no other finding."""
         covered = ((path,) if path else ()) if covers is None else covers
-        told = {name: short(fact) for name, fact in (*facts.items(), ("found", found))}
+        told = {name: short(fact) for name, fact in {"found": found, **facts}.items()}
         place = Place(*at, spot.field)
-        self.remarks.append(Remark(code, place, spot.node, path, short(found), told, covered, severity))
+        about, below = spot.owner or spot.node, spot.node if spot.owner else ""
+        self.remarks.append(Remark(code, place, about, path, short(found), told, covered, severity, below))
 
-    def refuse(self, error: ReadingError, spot: Spot, path: str = "", covers: tuple[str, ...] = ()) -> None:
+    def refuse(self, error: ReadingError, spot: Spot, path: str = "", covers: tuple[str, ...] | None = None) -> None:
         """Note a value that cannot be read."""
         at = (error.line, error.column)
-        covered = covers or ((path,) if path else ())
-        place = Place(*at, spot.field)
-        self.remarks.append(Remark(error.code, place, spot.node, path, "", error.facts, covered, Severity.VIOLATION))
-        self.refused.setdefault(spot.node, error)
+        self.remark(error.code, spot, at, path=path, covers=covers, severity=Severity.VIOLATION, **error.facts)
+        self.refused.setdefault(spot.owner or spot.node, error)
 
 
 def short(text: str) -> str:

@@ -183,7 +183,8 @@ class _Outliner:
                 self.noted.remark(
                     "address-twice", here.below("url"), entry.value_at("url"), url, path=_HOME_PAGE, key=key
                 )
-            elif (home := self._values.of(here, "url", key, at)) is not None:
+                self.noted.places.pop((here.node, _HOME_PAGE, iri_of(url).iri), None)  # the other one is kept
+            if (home := self._values.of(here, "url", key, at)) is not None:
                 node["url"] = home
         policies = entry.get("policies")
         if isinstance(policies, ReadingError):

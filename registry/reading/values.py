@@ -85,7 +85,7 @@ class Values:
         if kind in ("concept", "typed"):
             self._noted.remark("one-value", spot, at, ", ".join(texts_of(value)), path=path, key=key)
             return None
-        node = Spot(self.own_iri(spot, value), "", spot.field)
+        node = Spot(self.own_iri(spot, value), "", spot.field, spot.owner or spot.node)
         fields: dict[str, Any] = {"@id": node.node}
         self._noted.place(node, "", "", at)
         for name, item in value.items():

@@ -124,12 +124,8 @@ def _understood(found: Understood, language: str) -> str:
 
 def as_json(checked: Checked, language: str) -> str:
     """Return the result as one line of JSON, with the messages of all findings in all languages."""
-<<<<<<< HEAD
     report = checked.report
     findings = [_finding(finding) for finding in report.findings] if report else []
-=======
-    findings = [asdict(finding) for finding in checked.report.findings] if checked.report else []
->>>>>>> from-e
     return json.dumps(
         {
             "target": checked.target,

@@ -150,7 +150,7 @@ def _field_messages(field: str) -> dict[str, str]:
 
 def _remarks(findings: list[Finding], description: Description) -> list[Finding]:
     """Return the findings with those of the reader, in place of the consequences of what these name."""
-    covered = {(remark.node, path) for remark in description.remarks for path in remark.covers}
+    covered = {(remark.below or remark.node, path) for remark in description.remarks for path in remark.covers}
     found = [
         finding
         for finding in findings

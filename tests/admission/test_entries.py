@@ -111,7 +111,7 @@ def test_an_entry_that_cannot_be_read_keeps_no_other_out_and_says_what_to_fix(st
         _, report = merged.read(
             text.encode(), media_type="text/yaml", url=SOURCE.url, graph=f"{BASE}/sources/list/description"
         )
-        (finding,) = [finding for finding in report.findings if finding.severity is Severity.VIOLATION]
+        finding, *_ = [finding for finding in report.findings if finding.severity is Severity.VIOLATION]
         assert words in finding.message("en")
         assert finding.line == line + shift
     state = writer.admit(received(GOOD["a"] + entry + GOOD["c"], START + DAY))
