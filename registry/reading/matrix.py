@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
@@ -90,7 +91,11 @@ class Matrix:
     def _code(self, scheme: str, typed: str, spot: Spot, at: At) -> str:
         """Return the code of an activity or a stage, whatever its case; "" for an unknown one, which is noted."""
         if not (code := concepts.code_in(typed.strip(), scheme)):
-            self._wrong(f"matrix-{scheme}", spot, at, typed, near=nearest.code(typed, scheme) or "—")
+            joined = re.fullmatch(r"(\w+)[-/_. ]+(\w+)", typed.strip().casefold())
+            if joined and joined[1] in _codes("activity") and joined[2] in _codes("stage"):
+                self._wrong("matrix-joined", spot, at, typed, near=joined[2], activity=joined[1])
+            else:
+                self._wrong(f"matrix-{scheme}", spot, at, typed, near=nearest.code(typed, scheme) or "—")
         return code
 
     def _wrong(self, code: str, spot: Spot, at: At, value: Any, *, near: str = "", activity: str = "") -> None:

@@ -19,7 +19,7 @@ from registry.reading.json_ld import needed_context
 from registry.reading.matrix import Matrix
 from registry.reading.noted import Noted, Spot, several
 from registry.reading.tree import At, Mapping, Sequence
-from registry.reading.values import MAX_IRI_BYTES, Values, field_name, property_of, texts_of
+from registry.reading.values import MAX_IRI_BYTES, Values, field_name, is_language, property_of, texts_of
 from registry.vocabulary import fields, nearest
 from registry.vocabulary.context import key_definition
 from registry.vocabulary.messages import unreadable
@@ -230,12 +230,17 @@ class _Outliner:
     def _check_key(self, spot: Spot, key: str, entry: Mapping, kind: str) -> None:
         """Note a key that is misspelt, or belongs to a thing of another class."""
         at, path = entry.key_at(key), property_of(key, kind)
+        covers: tuple[str, ...]
         definition = key_definition(key, kind)
         if definition is None and not fields.home(key):
+            if is_language(key) and (before := _empty_before(key, entry, kind)):
+                covers = (path, property_of(before, kind))
+                self.noted.remark("language-outside", spot, at, key, path=path, covers=covers, near=before)
+                return
             near = nearest.key(key, kind)
             if near and near not in entry:
                 needed = near in fields.needed(kind)
-                covers: tuple[str, ...] = (path, property_of(near, kind))
+                covers = (path, property_of(near, kind))
                 severity = Severity.VIOLATION if needed else None
                 self.noted.remark(
                     "field-misspelt",
@@ -276,6 +281,14 @@ def _kind(entry: Mapping) -> str:
     if keys & set(_LISTS):
         return ""
     return "Office" if known else ""
+
+
+def _empty_before(key: str, entry: Mapping, kind: str) -> str:
+    """Return the field without a value that stands last before a key, if its texts are by language, else ""."""
+    keys = list(entry)
+    before = keys[keys.index(key) - 1] if keys[0] != key else ""
+    definition = key_definition(before, kind) if before and entry[before] is None else None
+    return before if definition and definition.kind == "language" else ""
 
 
 def _is_file(key: str, value: Any) -> bool:

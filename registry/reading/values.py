@@ -76,7 +76,7 @@ class Values:
         """Return a node below another, such as one piece of evidence; or a remark for a field that holds no node."""
         path, at = property_of(key, spot.type), (value.line, value.column)
         kind = definition.kind if definition else ""
-        tags = [name for name in value if name != "iri" and _is_language(name)]
+        tags = [name for name in value if name != "iri" and is_language(name)]
         if kind == "text" and tags and len(tags) == len(value):
             best = "en" if "en" in value else tags[0]
             found = ", ".join(texts_of(value))
@@ -170,17 +170,18 @@ class Values:
         """Return the language tag that a key of a language map is, "" for none, None where its text is not kept."""
         if name in _UNTAGGED:
             return ""
-        if _is_language(name):
+        if is_language(name):
             if not nearest.is_language(name) and (near := nearest.language_of_country(name)):
                 self._noted.remark("language-unknown", spot, at, name, near=near)
             return name
         near = nearest.language(name)
-        if "_" in name and _is_language(near):
+        if "_" in name and is_language(near):
             self._noted.remark("language-underscore", spot, at, name, near=near)
             return near
         code = "language-named" if near else "language-field" if key_definition(name) else "language-key"
         typed = ", ".join(texts_of(text))
-        self._noted.remark(code, spot, at, name, path=path, near=near, text=typed)
+        covers = (path, property_of(name, spot.type)) if code == "language-field" else (path,)
+        self._noted.remark(code, spot, at, name, path=path, covers=covers, near=near, text=typed)
         return None
 
 
@@ -201,7 +202,7 @@ def _cut_by_commas(value: Mapping) -> dict[str, str]:
     cut: dict[str, str] = {}
     before = ""
     for name, text in value.items():
-        if text is None and before and not _is_language(name):
+        if text is None and before and not is_language(name):
             cut[before] = f"{cut.get(before) or value[before]}, {name}"
             cut[name] = ""
         elif isinstance(text, str):
@@ -209,7 +210,7 @@ def _cut_by_commas(value: Mapping) -> dict[str, str]:
     return cut
 
 
-def _is_language(name: str) -> bool:
+def is_language(name: str) -> bool:
     """Return whether a key has the form of a language tag (RFC 5646), with a language of two or three letters."""
     if not 2 <= len(name.partition("-")[0]) <= 3:
         return name.startswith(("x-", "i-")) and _is_well_formed(name)

@@ -19,7 +19,8 @@ from registry.vocabulary import context
 
 _MAX_VALUE = 120  # characters of a value in text output
 _SARIF_LEVELS = {Severity.VIOLATION: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
-_KEYS = re.compile(r"^[a-z_]+(, [a-z_]+)*\s?: ")  # with which a message of a shape begins
+_KEYS = re.compile(r"([a-z_]+(?:, [a-z_]+)*)\s?: ")  # with which a message of a shape begins
+_QUOTES = (("'", "'"), ("« ", " »"), ("„", "“"), ("«", "»"), ("‘", "’"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +87,14 @@ def _words(finding: Finding, language: str) -> str:
     """Return severity, field, message and value of a finding on one line, whatever the publisher wrote."""
     message, value = finding.message(language), " ".join(finding.value.split())
     found = ""
-    if value and finding.value not in message:
+    if value and not any(f"{start}{finding.value}{end}" in message for start, end in _QUOTES):
         shown = value if len(value) <= _MAX_VALUE else value[:_MAX_VALUE] + "…"
         found = " " + words("found", language, value=shown)
     where = finding.place.field
     head = f" {where}:" if where else _field(finding)
-    told = _KEYS.sub("", message) if where else message
+    keys = _KEYS.match(message)
+    is_twice = where and keys and where.rpartition(".")[2].partition("[")[0] in keys[1].split(", ")
+    told = message[keys.end() :] if keys and is_twice else message
     return f"{severity(finding.severity, language)}:{head} {' '.join(told.split())}{found}"
 
 

@@ -25,6 +25,7 @@ MAX_FINDINGS = 100  # in a report; `Report.total` counts them all
 
 _DESCRIBED = {OSPO + "Office", OSPO + "FlossPolicy"}
 _HOME = PREFIXES["foaf"] + "homepage"
+_COUNTRY, _POLICY = OSPO + "countryCode", OSPO + "flossPolicy"
 _MARKUP = re.compile(r"</?[A-Za-z][A-Za-z0-9]{0,15}(\s[^<>]{0,200})?/?>|&(#\d{1,6}|#x[0-9a-fA-F]{1,6}|[a-z]{2,8});")
 _HAS_HOST = re.compile("https?://[^/?# ]")  # as the shape office-home-page-address wants it
 
@@ -47,7 +48,7 @@ def validate_with(engine: engines.Engine, description: Description) -> Report:
     results |= {*_without_host(facts), *_with_markup(facts)}
     findings = _findings(results, facts, description) + _unknown_fields(facts, description)
     findings += _facts_of_the_registry(facts, description)
-    findings = _remarks(findings, description)
+    findings = _remarks(findings, facts, description)
     faulty = frozenset(finding.focus for finding in findings if finding.severity is Severity.VIOLATION)
     kept = tuple(sorted(findings, key=_order)[:MAX_FINDINGS])
     return Report(kept, len(findings), faulty, understood(description.triples))
@@ -148,9 +149,11 @@ def _field_messages(field: str) -> dict[str, str]:
     return joined(words, messages("nearest-field", near=near)) if near else words
 
 
-def _remarks(findings: list[Finding], description: Description) -> list[Finding]:
+def _remarks(findings: list[Finding], facts: Iterable[Fact], description: Description) -> list[Finding]:
     """Return the findings with those of the reader, in place of the consequences of what these name."""
     covered = {(remark.below or remark.node, path) for remark in description.remarks for path in remark.covers}
+    # a policy without a country has that of its office
+    covered |= {(value, _COUNTRY) for node, path, value in facts if path == _POLICY and (node, _COUNTRY) in covered}
     found = [
         finding
         for finding in findings
