@@ -183,6 +183,7 @@ class Remark:
     `code` names a message of `shapes/`, and `facts` fill its gaps. `node` and `path` are the IRIs of the node and the
     property that it is about, "" for the document; `value` is what stands there, as typed. `covers` are the properties
     of the node about which the shapes need not say anything more, since the cause is named here: `*` for all.
+    `severity` is that of the message where it is None: a bad address is worse where it is a home page.
     """
 
     code: str
@@ -192,9 +193,10 @@ class Remark:
     value: str = ""
     facts: Mapping[str, str] = field(default_factory=dict)
     covers: tuple[str, ...] = ()
+    severity: Severity | None = None
 
 
-Places = dict[tuple[str, str, str], Place]
+Places = Mapping[tuple[str, str, str], Place]
 
 
 @dataclass(frozen=True)  # without slots, so that `triples` has a place

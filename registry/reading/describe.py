@@ -12,7 +12,7 @@ from pyoxigraph import Literal, NamedNode, RdfFormat, Triple
 from registry.errors import ReadingError
 from registry.iri.names import LINE_LABEL, XSD, skolem_iri
 from registry.model import Description, Places, Remark, SourceKind
-from registry.reading import peer_catalogue, rdf, table, yaml_events
+from registry.reading import peer_catalogue, rdf, rdf_document, table, yaml_events
 from registry.reading.format import RDF_FORMATS, detect
 from registry.reading.outline import outline
 from registry.reading.tree import Mapping
@@ -50,7 +50,8 @@ def describe(body: bytes, *, media_type: str, url: str, graph: str, mapping: str
 
 
 def _from_rdf(text: str, rdf_format: RdfFormat, url: str, format_: str, graph: str) -> Description:
-    return _description(rdf.n_triples(rdf.guarded(text, rdf_format), rdf_format, url), format_, graph, {})
+    document = rdf_document.read(text, rdf_format, url)
+    return _description(document.n_triples, format_, graph, {}, document.remarks)
 
 
 def _from_yaml(document: object, refusal: ReadingError | None, graph: str, url: str) -> Description:
@@ -65,7 +66,8 @@ def _from_yaml(document: object, refusal: ReadingError | None, graph: str, url: 
 def _from_outline(document: object, format_: str, graph: str) -> Description:
     json_ld, places, remarks = outline(document)
     text = json.dumps(json_ld, ensure_ascii=False)
-    return _description(rdf.n_triples(text, RdfFormat.JSON_LD, _YAML_BASE), format_, graph, places, remarks)
+    document = rdf_document.from_json_ld(text, _YAML_BASE)
+    return _description(document.n_triples, format_, graph, places, remarks + document.remarks)
 
 
 def _description(

@@ -59,7 +59,7 @@ class _Outliner:
     """
 
     def __init__(self) -> None:
-        self.places: Places = {}
+        self.places: dict[tuple[str, str, str], Place] = {}
         self.unread: list[Remark] = []
         self.first: ReadingError | None = None
 

@@ -148,7 +148,8 @@ def _remarks(findings: list[Finding], description: Description) -> list[Finding]
     for remark in description.remarks:
         rule, words = rules()[SHAPES + remark.code], messages(remark.code, **remark.facts)
         focus = remark.node or description.graph
-        found.append(Finding(focus, remark.path, rule.severity, rule.iri, remark.value, words, remark.place))
+        severity = remark.severity or rule.severity
+        found.append(Finding(focus, remark.path, severity, rule.iri, remark.value, words, remark.place))
     return found
 
 

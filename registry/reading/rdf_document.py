@@ -1,0 +1,89 @@
+"""An RDF document as N-Triples, with remarks on what had to be mended or left out, and the places of its values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pyoxigraph import RdfFormat, Triple, parse, serialize
+
+from registry.errors import ReadingError
+from registry.model import Remark
+from registry.reading import rdf
+from registry.reading.iris import iri_of, is_iri
+from registry.reading.rdf_terms import Mender
+from registry.reading.turtle_recovery import Recovery
+from registry.vocabulary.language_tags import tag_of
+from registry.vocabulary.messages import unreadable
+
+_IRI = re.compile(rb"<([^<>]*)>")
+_NOT_OF_THE_WEB = re.compile(rb"<(?!https?://)([^<>]*)>")
+_SEVERAL = re.compile(rb"[,;]https?://")
+_HALF_CHARACTER = re.compile(  # a surrogate without the other one
+    r"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F]"
+)
+_LANGUAGE = re.compile(rb'"@([^ ]*) \.\n')
+_NAMED_LANGUAGE = re.compile(rb'"@([a-z]{4,}) \.\n')
+
+
+@dataclass(frozen=True)
+class Document:
+    """The triples of a document as N-Triples in its order, and the remarks of the reader."""
+
+    n_triples: bytes
+    remarks: tuple[Remark, ...] = ()
+
+
+def read(text: str, format_: RdfFormat, base: str) -> Document:
+    """Return the triples of a document that was read at `base`. Raises ReadingError."""
+    if format_ == RdfFormat.JSON_LD:
+        return from_json_ld(rdf.guarded(text, format_), base)
+    text = rdf.guarded(text, format_)
+    try:
+        body = rdf.n_triples(text, format_, base)
+    except SyntaxError as error:
+        if format_ == RdfFormat.RDF_XML:
+            raise ReadingError("not RDF: " + error.msg, error.lineno, error.offset) from error
+        recovery = Recovery(text, format_, base)
+        found = recovery.triples()
+        return Document(serialize(found, format=RdfFormat.N_TRIPLES) or b"", tuple(recovery.remarks))
+    return _named_words(body, base)
+
+
+def from_json_ld(text: str, base: str) -> Document:
+    """Return the triples of JSON-LD that `guarded` returned. Raises ReadingError."""
+    try:
+        body = rdf.n_triples(text, RdfFormat.JSON_LD, base, lenient=True)
+        if not _is_suspect(text, body):
+            return _named_words(body, base)
+        triples = rdf.triples(text, RdfFormat.JSON_LD, base, lenient=True)
+    except SyntaxError as error:
+        raise unreadable("json-half-character" if _HALF_CHARACTER.search(text) else "json-ld-unread") from error
+    return _mended(triples, base)
+
+
+def _is_suspect(text: str, body: bytes) -> bool:
+    """Return whether an IRI or a language tag of leniently made lines may be none.
+
+    An IRI that holds a bracket may look like the end of a line.
+    """
+    if ">" in text or "\\u003" in text:
+        return True
+    if not all(is_iri(iri.decode()) for iri in set(_IRI.findall(body))):
+        return True
+    return any(tag_of(tag.decode()).kind for tag in set(_LANGUAGE.findall(body)))
+
+
+def _named_words(body: bytes, base: str) -> Document:
+    """Return the document of these lines of N-Triples, with what is formally right but must be another word."""
+    is_odd = _SEVERAL.search(body) or any(iri_of(iri.decode()).kind for iri in set(_NOT_OF_THE_WEB.findall(body)))
+    if not is_odd and not any(tag_of(tag.decode()).kind for tag in set(_NAMED_LANGUAGE.findall(body))):
+        return Document(body)
+    return _mended([quad.triple for quad in parse(body, RdfFormat.N_TRIPLES, lenient=True)], base)
+
+
+def _mended(triples: Iterable[Triple], base: str) -> Document:
+    mender = Mender(base)
+    kept = mender.mended(triples)
+    return Document(serialize(kept, format=RdfFormat.N_TRIPLES) or b"", tuple(mender.remarks))
