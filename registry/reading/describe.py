@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 from itertools import count
 
-from pyoxigraph import Literal, NamedNode, RdfFormat, Triple
+from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
 
 from registry.errors import ReadingError
 from registry.iri.names import LINE_LABEL, XSD, skolem_iri
 from registry.model import Description, Places, Remark, SourceKind
-from registry.reading import peer_catalogue, rdf, rdf_document, table, yaml_events
+from registry.reading import peer_catalogue, rdf, rdf_document, rdf_places, rdf_xml, table, yaml_events
 from registry.reading.format import RDF_FORMATS, detect
 from registry.reading.outline import outline
+from registry.reading.rdf_places import FoundLater, Leaf
 from registry.reading.tree import Mapping
 
 MAX_BYTES = 1_048_576  # of RDF; the limit of YAML is lower, since its graph can be larger than the file
@@ -40,6 +43,7 @@ def describe(body: bytes, *, media_type: str, url: str, graph: str, mapping: str
         return peer_catalogue.description(text, RDF_FORMATS.get(format_), url, format_, graph)
     if mapping:
         return _from_outline(table.document(body, mapping), "table", graph)
+    body = rdf_xml.as_utf_8(body)
     format_ = detect(yaml_events.decode_any(body, MAX_BYTES), media_type, url)
     is_yaml = format_ == "yaml"
     if not is_yaml or len(body) > yaml_events.MAX_BYTES:  # else only the entry that holds one is refused
@@ -51,7 +55,10 @@ def describe(body: bytes, *, media_type: str, url: str, graph: str, mapping: str
 
 def _from_rdf(text: str, rdf_format: RdfFormat, url: str, format_: str, graph: str) -> Description:
     document = rdf_document.read(text, rdf_format, url)
-    return _description(document.n_triples, format_, graph, {}, document.remarks)
+    if format_ == "yaml":  # the text is not the author's
+        return _description(document.n_triples, format_, graph, {}, document.remarks)
+    leaves = partial(rdf_document.leaves, text, rdf_format, url)
+    return _description(document.n_triples, format_, graph, {}, document.remarks, leaves)
 
 
 def _from_yaml(document: object, refusal: ReadingError | None, graph: str, url: str) -> Description:
@@ -66,14 +73,22 @@ def _from_yaml(document: object, refusal: ReadingError | None, graph: str, url: 
 def _from_outline(document: object, format_: str, graph: str) -> Description:
     json_ld, places, remarks = outline(document)
     text = json.dumps(json_ld, ensure_ascii=False)
-    document = rdf_document.from_json_ld(text, _YAML_BASE)
-    return _description(document.n_triples, format_, graph, places, remarks + document.remarks)
+    read = rdf_document.from_json_ld(text, _YAML_BASE)
+    return _description(read.n_triples, format_, graph, places, remarks + read.remarks)
 
 
 def _description(
-    n_triples: bytes, format_: str, graph: str, places: Places, remarks: tuple[Remark, ...] = ()
+    n_triples: bytes,
+    format_: str,
+    graph: str,
+    places: Places,
+    remarks: tuple[Remark, ...] = (),
+    leaves: Callable[[], Iterable[Leaf]] | None = None,
 ) -> Description:
-    """Return the description of these triples: each once, sorted, with IRIs in place of blank nodes."""
+    """Return the description of these triples: each once, sorted, with IRIs in place of blank nodes.
+
+    `leaves` gives the values of the document's text, for a document whose places nobody noted while it was read.
+    """
     statements = _statements(n_triples)
     left_out = statements.count(b"")
     notes = [f"{left_out} statements about the meaning of words (rdfs:, owl:, sh:) were left out"] if left_out else []
@@ -82,9 +97,18 @@ def _description(
     if names:
         statements = rdf.BLANK.sub(lambda node: names[node[0]], text)[1:].splitlines(keepends=True)
     iris = {node.decode(): name[1:-1].decode() for node, name in names.items()}
-    named_places = {(iris.get(node, node), path, value): place for (node, path, value), place in places.items()}
+    named_places: Places = {(iris.get(node, node), path, value): place for (node, path, value), place in places.items()}
+    if leaves is not None:
+        named_places = FoundLater(lambda: rdf_places.places(leaves(), _keys(statements)))
     named_remarks = tuple([replace(remark, node=iris.get(remark.node, remark.node)) for remark in remarks])
     return Description(graph, b"".join(sorted(set(statements))), format_, named_places, tuple(notes), named_remarks)
+
+
+def _keys(statements: list[bytes]) -> Iterator[rdf_places.Key]:
+    """Yield subject, predicate and value of each line of N-Triples, in their order."""
+    for quad in parse(b"".join(statements), RdfFormat.N_TRIPLES):
+        subject, predicate, value = quad.triple
+        yield subject.value, predicate.value, value.value
 
 
 def _statements(n_triples: bytes) -> list[bytes]:

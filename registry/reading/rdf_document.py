@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pyoxigraph import RdfFormat, Triple, parse, serialize
 
-from registry.errors import ReadingError
 from registry.model import Remark
-from registry.reading import rdf
+from registry.reading import json_places, rdf, rdf_xml, turtle_places
 from registry.reading.iris import iri_of, is_iri
+from registry.reading.rdf_places import Leaf, located
 from registry.reading.rdf_terms import Mender
 from registry.reading.turtle_recovery import Recovery
 from registry.vocabulary.language_tags import tag_of
@@ -35,20 +35,47 @@ class Document:
     remarks: tuple[Remark, ...] = ()
 
 
+def leaves(text: str, format_: RdfFormat, base: str) -> Iterable[Leaf]:
+    """Return the values of a document that was read, in the order of its text."""
+    if format_ == RdfFormat.JSON_LD:
+        return json_places.leaves(text)
+    return rdf_xml.leaves(text, base) if format_ == RdfFormat.RDF_XML else turtle_places.leaves(text, base)
+
+
 def read(text: str, format_: RdfFormat, base: str) -> Document:
     """Return the triples of a document that was read at `base`. Raises ReadingError."""
+    document = _read(text, format_, base)
+    if not document.remarks:
+        return document
+    remarks = located(document.remarks, text, lambda: leaves(text, format_, base))
+    return replace(document, remarks=remarks)
+
+
+def _read(text: str, format_: RdfFormat, base: str) -> Document:
+    safe = rdf.guarded(text, format_)
     if format_ == RdfFormat.JSON_LD:
-        return from_json_ld(rdf.guarded(text, format_), base)
-    text = rdf.guarded(text, format_)
+        return from_json_ld(safe, base)
+    if format_ == RdfFormat.RDF_XML and (fault := rdf_xml.fault(text)):
+        raise fault
     try:
-        body = rdf.n_triples(text, format_, base)
-    except SyntaxError as error:
+        return _named_words(rdf.n_triples(text, format_, base), base)
+    except SyntaxError:
         if format_ == RdfFormat.RDF_XML:
-            raise ReadingError("not RDF: " + error.msg, error.lineno, error.offset) from error
-        recovery = Recovery(text, format_, base)
-        found = recovery.triples()
-        return Document(serialize(found, format=RdfFormat.N_TRIPLES) or b"", tuple(recovery.remarks))
-    return _named_words(body, base)
+            return _from_faulty_xml(text, base)
+    recovery = Recovery(text, format_, base)
+    found = recovery.triples()
+    return Document(serialize(found, format=RdfFormat.N_TRIPLES) or b"", tuple(recovery.remarks))
+
+
+def _from_faulty_xml(text: str, base: str) -> Document:
+    """Return what can be read of RDF/XML with addresses or language tags that are none; all other faults refuse it.
+
+    Behind another fault, the parser would take properties for things.
+    """
+    try:
+        return _mended(rdf.triples(text, RdfFormat.RDF_XML, base, lenient=True), base)
+    except SyntaxError as error:
+        raise unreadable("rdf-xml-unread", rdf_xml.line_of_fault(text, base)) from error
 
 
 def from_json_ld(text: str, base: str) -> Document:

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import groupby, pairwise
-from urllib.parse import urljoin
 
 from pyoxigraph import BlankNode, NamedNode, RdfFormat, Triple, parse
 
@@ -21,8 +20,10 @@ from registry.iri.names import RDF_TYPE, term
 from registry.model import Place, Remark, Severity
 from registry.reading import rdf
 from registry.reading.iris import Address, encoded, iri_of, is_iri
+from registry.reading.rdf_places import resolved
 from registry.reading.rdf_terms import HOME_PAGE, address_remark, language_remark, name_of
 from registry.reading.turtle_faults import cause
+from registry.reading.turtle_places import Words, unescaped
 from registry.reading.turtle_tokens import Edits, Lines, Statement, Token, statements, tokens
 from registry.vocabulary.language_tags import tag_of
 from registry.vocabulary.messages import unreadable
@@ -30,7 +31,6 @@ from registry.vocabulary.messages import unreadable
 _MAX_LEFT_OUT = 25  # statements: of a document with more faults, too little would be left to be sure of it
 _PLACEHOLDER = "urn:ospo-atlas:unread:"  # in place of an address that is none, until its triple is left out
 _TELLING = {RDF_TYPE.value, *(term(name).value for name in ("foaf:homepage", "foaf:page"))}
-_ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 
 
 @dataclass
@@ -96,7 +96,7 @@ class Recovery:
                 self._mend_tag(token, before)
 
     def _mend_iri(self, token: Token) -> None:
-        typed = _unescaped(token.text[1:-1])
+        typed = unescaped(token.text[1:-1])
         if self._is_read(token.text):
             return
         address = iri_of(typed)
@@ -104,7 +104,7 @@ class Recovery:
             address = Address(encoded(typed), "encoded")
         remark = replace(address_remark(typed, address, ""), place=Place(*self.lines.at(token.start)))
         mark = address.iri or f"{_PLACEHOLDER}{len(self.marked)}"
-        self.marked[urljoin(self.base, mark)] = len(self.remarks)
+        self.marked[resolved(self.base, mark)] = len(self.remarks)
         self.remarks.append(remark)
         self.edits.put(token.start, token.end, f"<{mark}>")
 
@@ -182,8 +182,11 @@ def _stub(statement: Statement, every: list[Statement], base: str) -> list[Tripl
 
     It stands in for the thing, so that the others are not refused with it.
     """
-    prefixes = {s.tokens[1].text: s.tokens[2].text[1:-1] for s in every if s.is_directive and len(s.tokens) > 2}
-    iris = [_iri(token, prefixes, base) for token in statement.tokens]
+    words = Words(base)
+    for directive in every:
+        if directive.is_directive:
+            words.declare(directive)
+    iris = [words.iri(token) for token in statement.tokens]
     told = [
         (NamedNode(predicate), NamedNode(value))
         for predicate, value in pairwise(iris)
@@ -193,19 +196,3 @@ def _stub(statement: Statement, every: list[Statement], base: str) -> list[Tripl
         return []
     subject = NamedNode(iris[0]) if is_iri(iris[0]) else BlankNode(f"unread{statement.tokens[0].start}")
     return [Triple(subject, predicate, value) for predicate, value in dict(told).items()]
-
-
-def _iri(token: Token, prefixes: Mapping[str, str], base: str) -> str:
-    """Return the IRI that a token stands for, "" for any other."""
-    if token.kind == "iri":
-        return urljoin(base, _unescaped(token.text[1:-1]))
-    if token.text == "a":
-        return RDF_TYPE.value
-    prefix, colon, local = token.text.partition(":")
-    start = prefixes.get(prefix + colon, "") if token.kind == "word" and colon else ""
-    return start + local.replace("\\", "") if start else ""
-
-
-def _unescaped(text: str) -> str:
-    """Return an IRI without the escapes of Turtle (section 6.4)."""
-    return _ESCAPE.sub(lambda match: chr(min(int(match[1] or match[2], 16), 0x10FFFF)), text)

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from babel import Locale
 from pyoxigraph import Literal
 
+_CODE = re.compile(r"[A-Za-z]{2,3}(-|$)")  # of a language in use, not of one to come
 _SPEAKERS = ("en", "fr", "de", "es", "it", "nl")  # in whose languages a language is called by its name
 _OWN_NAMES = (
     "ar bg br ca cs cy da el et eu fi ga gl hr hu is ja ko lb lt lv mk mt nb nn no "
@@ -56,7 +57,7 @@ def tag_of(text: str) -> Tag:
     if is_tag(text):
         return Tag(text, "")
     hyphened = re.sub(r"[_\s]+", "-", plain)
-    return Tag(hyphened, "mended") if is_tag(hyphened) else Tag("", "unknown")
+    return Tag(hyphened, "mended") if _CODE.match(hyphened) and is_tag(hyphened) else Tag("", "unknown")
 
 
 @cache
