@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from http import HTTPStatus
 
-from federation import address, discovery, http_status
+from federation import address, discovery, http_status, likeness
 from federation.local import read_file
 from federation.registries import pages
 from federation.robots import Robots
@@ -67,7 +67,8 @@ class _Context:
 
     `steps` are the requests made until now, `asked` their addresses. `moved` says in words to which other site the
     address followed last has moved permanently, or "". `named_by` is the page that names the file as its description,
-    and `also` are the further descriptions that this page names.
+    and `also` are the further descriptions that this page names. `doubtful` is the first answer at a well-known address
+    that looks like no description: it is read where nothing better is found.
     """
 
     transport: Transport
@@ -80,11 +81,12 @@ class _Context:
     named_by: str = ""
     also: list[str] = field(default_factory=list)
     accept: str = ""
+    doubtful: Response | None = None
     absent: set[str] = field(default_factory=set)
 
     async def follow(self, url: str) -> Response | Failure:
         """Return the response at the end of the redirects, each of which is checked as the first address is."""
-        start, statuses = url, set[int]()
+        start, way, statuses = url, [url], set[int]()
         for _ in range(self.transport.settings.max_redirects + 1):
             response = await self._get(url)
             self.asked.add(url)
@@ -94,9 +96,11 @@ class _Context:
             statuses.add(response.status)
             location = response.header("location")
             target = addresses.join(url, location) if location else ""
-            if problem := address.redirect_problem(url, target):
+            problem = _loop(way, target) or address.redirect_problem(url, target)
+            if problem:
                 return self._noted(url, Failure(Outcome.REFUSED, problem))
             self.steps.append(Step(url, _redirect(response.status, url, target), response.status))
+            way.append(target)
             url = target
         limit = self.transport.settings.max_redirects
         reason = f"more than {limit} redirects, the last to {url}: give the final address"
@@ -117,7 +121,7 @@ class _Context:
         if isinstance(response, Failure):
             self.steps.append(Step(url, response.reason))
         else:
-            page = "a web page, " if discovery.is_page(response) else ""
+            page = "a web page, " if likeness.is_page(response) else ""
             phrase = _PHRASES.get(response.status, "")
             result = f"{page}{len(response.body)} bytes" if response.status == 200 else phrase
             self.steps.append(Step(url, result, response.status))
@@ -147,6 +151,16 @@ def _moved(start: str, end: str, statuses: set[int]) -> str:
     return f"moved for good to {end}, on another site: give the registry that address"
 
 
+def _loop(way: list[str], target: str) -> str:
+    """Return in words which addresses redirect to each other without end, if the target is one of the way, or ""."""
+    if target not in way:
+        return ""
+    loop = way[way.index(target) :]
+    if len(loop) == 1:
+        return f"a redirect loop: {target} redirects to itself: let it answer with the file, also without cookies"
+    return f"a redirect loop: {' → '.join([*loop, target])}: let one of them answer with the file"
+
+
 def _redirect(status: int, url: str, target: str) -> str:
     moved = "moved for good to" if status in _PERMANENT_REDIRECTS else "redirects to"
     return f"{moved} {target}" + ("" if address.same_site(url, target) else ", on another site")
@@ -171,7 +185,7 @@ async def _discover(context: _Context, url: str) -> Response | Failure:
     moved = context.moved
     if _is_for_now(page):
         return page
-    if not is_home and _is_description(page):
+    if not is_home and _is_description(page) and not _is_doubtful(context, url, page):
         return page
     where = page.url if isinstance(page, Response) and address.same_site(url, page.url) else url
     if discovery.is_for_whole_host(url):  # the file may have a suffix, or stand on the host to which the page leads
@@ -180,14 +194,17 @@ async def _discover(context: _Context, url: str) -> Response | Failure:
             return found
         failing = failing or found
     context.moved = moved
-    if isinstance(page, Failure) or page.status != 200 or not discovery.is_page(page):
-        return page if _is_description(page) else failing or page
+    if isinstance(page, Failure) or page.status != 200 or not likeness.is_page(page):
+        better = failing or context.doubtful
+        if isinstance(page, Response) and _is_description(page) and not (better and likeness.what_else(page)):
+            return page
+        return better or page
     if (said := await _said_by(context, page)) is not None:
         context.moved = moved
         return said
     if not is_home:
         failing = await _first(context, discovery.at_origin(where))
-    return failing or page
+    return failing or context.doubtful or page
 
 
 async def _said_by(context: _Context, page: Response) -> Response | Failure | None:
@@ -216,7 +233,7 @@ async def _first(context: _Context, urls: tuple[str, ...]) -> Response | Failure
             context.steps.append(Step(url, "not asked again in this pass: there was nothing"))
             continue
         response = await context.follow(url)
-        if _is_description(response) or _is_for_now(response):
+        if _is_for_now(response) or (_is_description(response) and not _is_doubtful(context, url, response)):
             return response
         if isinstance(response, Response) and response.status in (404, 410):
             context.absent.add(url)
@@ -227,7 +244,23 @@ def _is_description(response: Response | Failure) -> bool:
     """Return whether a response brings a file that is no page, or says that the file has not changed."""
     if isinstance(response, Failure):
         return False
-    return response.status == 304 or (response.status == 200 and not discovery.is_page(response))
+    return response.status == 304 or (response.status == 200 and not likeness.is_page(response))
+
+
+def _is_doubtful(context: _Context, url: str, response: Response | Failure) -> bool:
+    """Return whether what a well-known address brought looks like no description, and note what it is.
+
+    Many servers answer 200 with a text where there is nothing, so that this must not end the search.
+    """
+    if isinstance(response, Failure) or response.status != 200 or not addresses.is_well_known(url):
+        return False
+    if what := likeness.what_else(response):
+        last = context.steps[-1]
+        context.steps[-1] = replace(
+            last, result=f"{last.result}, no description: {what}; publish the file, or answer 404"
+        )
+        context.doubtful = context.doubtful or response
+    return what != ""
 
 
 def _is_for_now(response: Response | Failure) -> bool:
@@ -261,10 +294,11 @@ def _fetch(source: Source, at: datetime, response: Response | Failure, context: 
     if status == 304 and context.is_known(response.url):  # asked for or not: some servers say so to everybody
         return replace(fetched, outcome=Outcome.UNCHANGED)
     failure = http_status.failure(response)
+    namer = f" (the page {context.named_by} names this address)" if context.named_by else ""
     others = len({step.url for step in steps} - {response.url})
     tried = f" ({others} more addresses were tried)" if failure.outcome is Outcome.GONE and others else ""
     wait = http_status.retry_after(response, at)
-    return replace(fetched, outcome=failure.outcome, reason=failure.reason + tried, retry_after_seconds=wait)
+    return replace(fetched, outcome=failure.outcome, reason=failure.reason + namer + tried, retry_after_seconds=wait)
 
 
 def _unless_same(fetched: Fetch, last: LastResponse | None) -> Fetch:

@@ -35,11 +35,17 @@ class SettingsError(OspoError):
 class ReadingError(OspoError):
     """A document cannot be read; `line` and `column` count from 1, and are None where they are not known.
 
-    `messages` are by language, and `code` is their name; see `registry.vocabulary.messages.unreadable`, which makes it.
+    `messages` are by language, `code` is their name and `facts` fill them: `registry.vocabulary.messages.unreadable`
+    makes it of these.
     """
 
     def __init__(
-        self, messages: Mapping[str, str] | str, line: int | None = None, column: int | None = None, code: str = ""
+        self,
+        messages: Mapping[str, str] | str,
+        line: int | None = None,
+        column: int | None = None,
+        code: str = "",
+        facts: Mapping[str, str] | None = None,
     ) -> None:
         messages = {"en": messages} if isinstance(messages, str) else messages
         super().__init__(messages["en"])
@@ -47,6 +53,7 @@ class ReadingError(OspoError):
         self.line = line
         self.column = column
         self.code = code
+        self.facts = facts or {}
 
     def __str__(self) -> str:
         place = (

@@ -165,12 +165,14 @@ class Place:
     """Where something stands in a document.
 
     `line` and `column` count from 1, None where they are not known. `field` is the way to it in the author's own words,
-    such as `policies[0].matrix.use.present.force`, "" where the document has no fields.
+    such as `policies[0].matrix.use.present.force`, "" where the document has no fields. `text` is what stands there as
+    typed, "" where the value is just that.
     """
 
     line: int | None = None
     column: int | None = None
     field: str = ""
+    text: str = ""
 
 
 NOWHERE = Place()
@@ -183,7 +185,7 @@ class Remark:
     `code` names a message of `shapes/`, and `facts` fill its gaps. `node` and `path` are the IRIs of the node and the
     property that it is about, "" for the document; `value` is what stands there, as typed. `covers` are the properties
     of the node about which the shapes need not say anything more, since the cause is named here: `*` for all.
-    `severity` is that of the message where it is None: a bad address is worse where it is a home page.
+    `severity` is None for that of the message.
     """
 
     code: str
@@ -257,6 +259,28 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Stated:
+    """A statement: the IRIs of its activity, its stage and its force (or coverage, where it states nothing)."""
+
+    activity: str
+    stage: str
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """The offices and policies that a description names, and its statements; `count` has how many there are of each.
+
+    `offices` has the names by language and the country code of the first ones, `policies` their titles by language.
+    """
+
+    offices: tuple[tuple[dict[str, str], str], ...] = ()
+    policies: tuple[dict[str, str], ...] = ()
+    statements: tuple[Stated, ...] = ()
+    counts: tuple[int, int, int] = (0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """The findings on one description, the worst first; only 100 are kept, `total` counts them all.
 
@@ -266,6 +290,7 @@ class Report:
     findings: tuple[Finding, ...] = ()
     total: int = 0
     faulty: frozenset[str] = frozenset()
+    understood: Understood = Understood()
 
     @property
     def accepted(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Protocol
 
-from federation import discovery
+from federation import likeness
 from federation.link_header import links
 from federation.transport import Allowance, Failure, Response, Transport
 from registry.iri import addresses
@@ -45,7 +45,7 @@ async def complete(context: Context, url: str, response: Response | Failure) -> 
     if (
         isinstance(response, Response)
         and _is_home(url)
-        and (discovery.is_page(response) or response.status in (404, 406))
+        and (likeness.is_page(response) or response.status in (404, 406))
     ):
         response = await context.follow(addresses.origin(response.url) + CATALOGUE_PATH)
     if isinstance(response, Failure) or response.status != 200:

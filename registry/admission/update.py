@@ -64,7 +64,7 @@ def own_graphs(reading: Reading, report: str) -> dict[str, str]:
     """
     graphs: dict[str, str] = {}
     if reading.report is not None:
-        graphs[report] = lines(report_triples(reading.report, report))
+        graphs[report] = lines(report_triples(reading.report, report, stored=True))
     if accepted := reading.accepted:
         # Written again from what was parsed: the lines themselves come from a worker, and none may become SPARQL.
         graphs[accepted.graph] = lines(accepted.triples)

@@ -11,7 +11,7 @@ from federation.robots import Robots
 from federation.transport import Transport
 from registry.errors import ReadingError, WorkerError
 from registry.iri.names import description_graph
-from registry.model import Fetch, Source
+from registry.model import Fetch, Place, Source
 from registry.operations.targets import url
 from registry.settings import Settings
 from registry.validation.readers import Readers
@@ -21,8 +21,9 @@ from registry.validation.report_formats import Checked
 def check(target: str, settings: Settings, readers: Readers, now: Callable[[], datetime]) -> Checked:
     """Return the validation report of a target, or why it cannot be read. Nothing is stored."""
     fetched = asyncio.run(_fetch(Source("check", url(target)), settings, now))
+    way = _way(fetched)
     if fetched.outcome is not None:
-        return Checked(target, error=fetched.reason)
+        return Checked(target, error={"en": fetched.reason}, notes=way)
     try:
         description, report = readers.read(
             fetched.body,
@@ -31,10 +32,16 @@ def check(target: str, settings: Settings, readers: Readers, now: Callable[[], d
             graph=description_graph(settings.base, "check"),
         )
     except ReadingError as error:
-        return Checked(target, error=str(error), line=error.line)
+        return Checked(target, error=error.messages, place=Place(error.line, error.column), notes=way)
     except WorkerError as error:
-        return Checked(target, error=str(error))
-    return Checked(target, report, notes=description.notes)
+        return Checked(target, error={"en": str(error)}, notes=way)
+    return Checked(target, report, notes=(*way, *description.notes))
+
+
+def _way(fetched: Fetch) -> tuple[str, ...]:
+    """Return what each address answered, where more than one was asked: which of them is to be mended shows there."""
+    answers = [f"{step.url}: {f'{step.status}, ' if step.status else ''}{step.result}" for step in fetched.steps]
+    return tuple(answers) if len({step.url for step in fetched.steps}) > 1 else ()
 
 
 async def _fetch(source: Source, settings: Settings, now: Callable[[], datetime]) -> Fetch:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections import Counter
 from collections.abc import Callable
@@ -24,6 +25,7 @@ from registry.settings import Settings, table
 from registry.sources.bundled import origin
 from registry.validation.readers import Readers
 from registry.validation.report_formats import FORMATS
+from registry.validation.report_words import LANGUAGES, language_of
 
 
 def _now() -> datetime:
@@ -70,7 +72,11 @@ _accept_loss = click.option(
 @click.argument("targets", nargs=-1, required=True)
 @click.option("--format", "format_", type=click.Choice(list(FORMATS)), default="text", show_default=True)
 @click.option(
-    "--lang", type=click.Choice(["en", "fr"]), default="en", show_default=True, help="language of the messages"
+    "--lang",
+    type=click.Choice(LANGUAGES),
+    default=lambda: language_of(dict(os.environ)),
+    show_default="that of LANG",
+    help="language of the messages",
 )
 @_command
 def check(settings: Settings, targets: tuple[str, ...], format_: str, lang: str) -> int:

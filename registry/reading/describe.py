@@ -14,7 +14,17 @@ from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
 from registry.errors import ReadingError
 from registry.iri.names import LINE_LABEL, XSD, skolem_iri
 from registry.model import Description, Places, Remark, SourceKind
-from registry.reading import peer_catalogue, rdf, rdf_document, rdf_places, rdf_xml, table, yaml_events
+from registry.reading import (
+    json_ld_parts,
+    peer_catalogue,
+    rdf,
+    rdf_document,
+    rdf_places,
+    rdf_xml,
+    table,
+    yaml_events,
+)
+from registry.reading.conservation import with_lost_values
 from registry.reading.format import RDF_FORMATS, detect
 from registry.reading.outline import outline
 from registry.reading.rdf_places import FoundLater, Leaf
@@ -22,7 +32,7 @@ from registry.reading.tree import Mapping
 
 MAX_BYTES = 1_048_576  # of RDF; the limit of YAML is lower, since its graph can be larger than the file
 
-_YAML_BASE = "relative:/"  # makes an IRI of `url: code.gouv.fr`, so that a shape can report it
+_BASE = "relative:/"  # of the outline of a file, which has whole addresses only
 _NAMED_AFTER_LINE = re.compile(f"_:{LINE_LABEL}".encode())
 _PARTIAL_DATES = {
     re.compile(r"-?[0-9]{4,}"): XSD + "gYear",
@@ -43,6 +53,9 @@ def describe(body: bytes, *, media_type: str, url: str, graph: str, mapping: str
         return peer_catalogue.description(text, RDF_FORMATS.get(format_), url, format_, graph)
     if mapping:
         return _from_outline(table.document(body, mapping), "table", graph)
+    if json_ld_parts.is_sequence(body):
+        together, notes = json_ld_parts.of_sequence(body, MAX_BYTES)
+        return _description(together.n_triples, "json-ld", graph, {}, together.remarks, notes)
     body = rdf_xml.as_utf_8(body)
     format_ = detect(yaml_events.decode_any(body, MAX_BYTES), media_type, url)
     is_yaml = format_ == "yaml"
@@ -54,16 +67,15 @@ def describe(body: bytes, *, media_type: str, url: str, graph: str, mapping: str
 
 
 def _from_rdf(text: str, rdf_format: RdfFormat, url: str, format_: str, graph: str) -> Description:
+    text, notes = json_ld_parts.without_foreign_items(text) if rdf_format == RdfFormat.JSON_LD else (text, ())
     document = rdf_document.read(text, rdf_format, url)
-    if format_ == "yaml":  # the text is not the author's
-        return _description(document.n_triples, format_, graph, {}, document.remarks)
-    leaves = partial(rdf_document.leaves, text, rdf_format, url)
-    return _description(document.n_triples, format_, graph, {}, document.remarks, leaves)
+    leaves = partial(rdf_document.leaves, text, rdf_format, url) if format_ != "yaml" else None  # a text of our own
+    return _description(document.n_triples, format_, graph, {}, document.remarks, notes, leaves)
 
 
 def _from_yaml(document: object, refusal: ReadingError | None, graph: str, url: str) -> Description:
     is_json_ld = isinstance(document, Mapping) and "@context" in document  # written as YAML
-    if refusal is not None and (is_json_ld or not isinstance(document, Mapping)):
+    if refusal is not None and is_json_ld:
         raise refusal  # there are no entries to keep
     if is_json_ld:
         return _from_rdf(json.dumps(document, ensure_ascii=False), RdfFormat.JSON_LD, url, "yaml", graph)
@@ -71,10 +83,10 @@ def _from_yaml(document: object, refusal: ReadingError | None, graph: str, url: 
 
 
 def _from_outline(document: object, format_: str, graph: str) -> Description:
-    json_ld, places, remarks = outline(document)
-    text = json.dumps(json_ld, ensure_ascii=False)
-    read = rdf_document.from_json_ld(text, _YAML_BASE)
-    return _description(read.n_triples, format_, graph, places, remarks + read.remarks)
+    outlined = outline(document)
+    text = json.dumps(outlined.document, ensure_ascii=False)
+    n_triples = rdf_document.of_outline(text, _BASE)
+    return with_lost_values(_description(n_triples, format_, graph, outlined.places, outlined.remarks))
 
 
 def _description(
@@ -83,6 +95,7 @@ def _description(
     graph: str,
     places: Places,
     remarks: tuple[Remark, ...] = (),
+    notes: tuple[str, ...] = (),
     leaves: Callable[[], Iterable[Leaf]] | None = None,
 ) -> Description:
     """Return the description of these triples: each once, sorted, with IRIs in place of blank nodes.
@@ -91,7 +104,8 @@ def _description(
     """
     statements = _statements(n_triples)
     left_out = statements.count(b"")
-    notes = [f"{left_out} statements about the meaning of words (rdfs:, owl:, sh:) were left out"] if left_out else []
+    if left_out:
+        notes = (*notes, f"{left_out} statements about the meaning of words (rdfs:, owl:, sh:) were left out")
     text = b"\n" + b"".join(statements)
     names = skolem_names(rdf.BLANK.findall(text), graph)
     if names:

@@ -62,7 +62,7 @@ def detect(text: str, media_type: str, url: str) -> str:
     by_media_type = _MEDIA_TYPES.get(media_type.partition(";")[0].strip().lower(), "")
     if by_media_type not in ("", "json"):  # text that is not JSON, whatever the server says
         return by_media_type
-    if re.match(r"(<[^>]*>|_:\S+)\s+<", start):  # a line of N-Triples, which is Turtle too
+    if re.match(r"(<[^<>\s]*>|_:\S+)\s+(<|a\s|[\w-]*:)", start):  # a triple, with or without prefixes
         return "turtle"
     by_suffix = _SUFFIXES.get(url.partition("?")[0].rpartition(".")[2].lower(), "")
     return by_suffix if by_suffix not in ("", "json") else "yaml"

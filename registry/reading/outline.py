@@ -1,204 +1,280 @@
-"""A YAML file as one JSON-LD document: its upper levels and its matrix, which the context cannot describe.
+"""A description file as one JSON-LD document: its upper levels, its fields and its matrix.
 
-A JSON-LD context maps keys to properties. It can neither tell which mappings are offices (four layouts are in use), nor
-index a statement by two properties at once, as `matrix: {use: {present: …}}` does. Only here does Python name fields
-for that; all other keys are defined in `ontology/context.jsonld`.
+A JSON-LD context maps keys to properties. It can neither tell which mappings are offices (several layouts are in use),
+nor index a statement by two properties at once, as `matrix: {use: {present: …}}` does. Only here does Python name
+fields for that; all other keys are defined in `ontology/context.jsonld`.
+
+Every value ends in the document, or in a remark that names it.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
-from functools import cache, partial
+from dataclasses import dataclass
 from typing import Any
 
 from registry.errors import ReadingError
-from registry.iri.names import FIELD
-from registry.model import Place, Places, Remark
+from registry.model import Places, Remark, Severity
+from registry.reading.iris import iri_of
 from registry.reading.json_ld import needed_context
-from registry.reading.rdf import MAX_IRI_BYTES
-from registry.reading.tree import Mapping
-from registry.vocabulary import concepts, context
+from registry.reading.matrix import Matrix
+from registry.reading.noted import Noted, Spot, several
+from registry.reading.tree import At, Mapping, Sequence
+from registry.reading.values import MAX_IRI_BYTES, Values, field_name, property_of, texts_of
+from registry.vocabulary import fields, nearest
+from registry.vocabulary.context import key_definition
+from registry.vocabulary.messages import unreadable
 
-# Characters that RFC 3987 forbids in an IRI. They are percent-encoded: pyoxigraph would drop the value, and then no
-# shape could report it.
-_ILLEGAL = re.compile(r"[\x00-\x20<>\"{}|\\^`]")
-_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")  # BCP 47, roughly: the RDF parser is exact
-_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _BUILT = {"iri", "type", "matrix", "statements", "policies"}  # keys whose nodes are made here
-_EXPECTED = (
-    "expected one office (with url and name), a map from home page to office, a map from file to such a map, "
-    "or a list of policies under `policies:`"
-)
+_OF_FILE = ("title", "description", "licence", "modified", "language")  # what a file of several entries says of itself
+_LISTS = ("offices", "policies")
+_OF_POLICIES = {"matrix", "statements", "instrument", "status", "issued", "issuer"}
+_DOCUMENT = Spot("", "")
+_FILE = "_:L1-of-file"
+_HOME_PAGE = property_of("url", "Office")
 
 
-def outline(document: Any) -> tuple[dict[str, Any], Places, tuple[Remark, ...]]:
-    """Return the JSON-LD document of a YAML document that `yaml_events` returned, and the lines of its nodes.
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A description file as JSON-LD, the places of its nodes and values, and the remarks on it."""
 
-    An entry of a list that cannot be read keeps no other out: it is a node with only what tells it from the others, and
-    comes with the reason as the third part. Where no entry can be read, the reason of the first is raised.
+    document: dict[str, Any]
+    places: Places
+    remarks: tuple[Remark, ...]
+
+
+def outline(document: Any) -> Outline:
+    """Return the outline of a document that a reader of YAML, JSON or tables made.
 
     A node is the IRI that the publisher gave it, or else a blank node that is named after its line: `_:L12`. Raises
-    ReadingError.
+    ReadingError for what is no description, and where no entry can be read.
     """
-    if not isinstance(document, Mapping):
-        what = f"a list of {len(document)} items" if isinstance(document, list) else "a text" if document else "nothing"
-        raise ReadingError(f"found {what}; {_EXPECTED}", 1)
     outliner = _Outliner()
-    nodes = list(outliner.nodes(document))
-    unread = outliner.unread
-    if unread and len(unread) == len(nodes):
-        raise outliner.first or ReadingError("")
-    return {"@context": needed_context(nodes), "@graph": nodes}, outliner.places, tuple(unread)
+    nodes = outliner.nodes(document)
+    noted = outliner.noted
+    entries = [node["@id"] for node in nodes if node["@id"] != _FILE]
+    if entries and all(outliner.refusal(entry) for entry in entries):
+        raise outliner.refusal(entries[0]) or unreadable("document-nothing")
+    return Outline({"@context": needed_context(nodes), "@graph": nodes}, noted.places, tuple(noted.remarks))
 
 
 class _Outliner:
-    """Makes nodes of the upper levels of a document; notes the line of each node and property in `lines`.
-
-    `unread` are the entries that cannot be read.
-    """
+    """Makes the nodes of a document; `noted` has where each stands, and what is wrong."""
 
     def __init__(self) -> None:
-        self.places: dict[tuple[str, str, str], Place] = {}
-        self.unread: list[Remark] = []
-        self.first: ReadingError | None = None
+        self.noted = Noted()
+        self._values = Values(self.noted)
+        self._matrix = Matrix(self.noted, self._node)
+        self._stubs = 0
+        self._parts: dict[str, list[str]] = {}  # entry → the nodes that belong to it
 
-    def nodes(self, document: Mapping) -> Iterator[dict[str, Any]]:
-        """Yield the offices and policies of a document in any of the four layouts that `_EXPECTED` names."""
-        if "url" in document:
-            yield self._office(_sound(document))
-        elif "policies" in document or "offices" in document:
-            for key, value in document.items():
-                if key not in ("offices", "policies"):
-                    _sound(value)
-            for item in _several(document.get("offices")):
-                yield self._or_unread(partial(self._listed, self._office, item, document, "offices"), "Office", item)
-            for item in _several(document.get("policies")):
-                make = partial(self._listed, self._policy, item, document, "policies")
-                yield self._or_unread(make, "FlossPolicy", item)
-        else:
-            yield from self._offices(document)
+    def refusal(self, entry: str) -> ReadingError | None:
+        """Return why an entry, or something in it, cannot be read; None if all of it can."""
+        return next((self.noted.refused[node] for node in self._parts[entry] if node in self.noted.refused), None)
 
-    def _offices(self, document: Mapping) -> Iterator[dict[str, Any]]:
-        """Yield the offices of a map from home page to office, or of a map from file to such maps."""
+    def nodes(self, document: Any) -> list[dict[str, Any]]:
+        """Return the offices and policies of a document in any of the layouts that the message `layouts` names."""
+        if isinstance(document, ReadingError):
+            raise document
+        if isinstance(document, Sequence) and document:
+            return [self._entry(place, item, at, "") for place, item, at in several(_DOCUMENT, document, (1, 1))]
+        if not isinstance(document, Mapping):
+            raise unreadable("document-text" if document else "document-nothing", 1)
+        if kind := _kind(document):
+            return [self._entry(_DOCUMENT, document, (document.line, document.column), kind)]
+        if any(key in _LISTS for key in document):
+            return self._lists(document)
+        return self._by_address(document, _DOCUMENT)
+
+    def _lists(self, document: Mapping) -> list[dict[str, Any]]:
+        """Return the entries under `offices` and `policies`, and what the file says of itself."""
+        made, own = [], {}
+        for key, value in document.items():
+            spot, at = _DOCUMENT.below(key), document.value_at(key)
+            if key in _LISTS and value is not None:
+                kind = "Office" if key == "offices" else "FlossPolicy"
+                made += [self._entry(place, item, item_at, kind) for place, item, item_at in several(spot, value, at)]
+            elif key in _OF_FILE:
+                if (kept := self._values.of(Spot(_FILE, "", key), key, value, at)) is not None:
+                    own[key] = kept
+            elif value is not None:
+                near = next((name for name in _LISTS if nearest.key(key, "Office") == name), "")
+                code = "field-misspelt" if near and near not in document else "field-of-file"
+                severity = Severity.VIOLATION if code == "field-misspelt" else None
+                at = document.key_at(key)
+                self.noted.remark(code, spot, at, key, near=near, severity=severity)
+        return [*made, {"@id": _FILE} | own] if own else made
+
+    def _by_address(self, document: Mapping, spot: Spot) -> list[dict[str, Any]]:
+        """Return the offices of a map from home page to office, or of a map from file to such maps."""
+        if not any("://" in key or _is_file(key, value) or "." in key for key, value in document.items()):
+            first = next(iter(document), "")
+            raise unreadable("document-layout", *document.key_at(first), found=first)
+        made: list[dict[str, Any]] = []
+        has_files = any(_is_file(*item) for item in document.items())
         for key, value in document.items():
             if _is_file(key, value):
-                for inner, office in value.items():
-                    yield self._or_unread(partial(self._keyed_office, value, inner), "Office", office, inner)
-            elif value or "://" in key or not any(_is_file(*item) for item in document.items()):
-                yield self._or_unread(partial(self._keyed_office, document, key), "Office", value, key)
-            # else a file that lists nobody yet
+                made += self._by_address(value, spot.below(key))
+            elif not value and has_files and "://" not in key:
+                continue  # a file that lists nobody yet
+            else:
+                here, at = spot.below(key), document.value_at(key)
+                made.append(self._entry(here, value, at, "Office", key, document.key_at(key)))
+        if not made:
+            raise unreadable("document-nothing", document.line)
+        return made
 
-    def _or_unread(self, make: Callable[[], dict[str, Any]], type_: str, value: Any, key: str = "") -> dict[str, Any]:
-        """Return the node that `make` makes of an entry with this value; if it raises, one that names the entry.
+    def _entry(
+        self, spot: Spot, value: Any, at: At, kind: str, key: str = "", key_at: At | None = None
+    ) -> dict[str, Any]:
+        """Return the node of an entry; of one that cannot be read, a node with what tells it from the others."""
+        where = key_at or at
+        if value is None and key:
+            value = Mapping(where[0] or 1, column=where[1])
+        if not isinstance(value, Mapping) or (key and "://" not in key):
+            node = self._unread(spot, value, kind or "Office", key, where)
+            self._parts[node["@id"]] = [node["@id"]]
+            return node
+        before = len(self.noted.remarks)
+        kind = kind or _kind(value) or "Office"
+        node = self._office(spot, value, key, where) if kind == "Office" else self._policy(spot, value)
+        self._parts[node["@id"]] = [node["@id"], *(remark.node for remark in self.noted.remarks[before:])]
+        return node
 
-        `key` is that of the entry. What was noted of a node that is not made is taken back.
+    def _unread(self, spot: Spot, value: Any, kind: str, key: str, at: At) -> dict[str, Any]:
+        """Return the node of an entry that cannot be read, and note why."""
+        node = self._stub(spot, value, kind, key, at)
+        here = Spot(node["@id"], kind, spot.field)
+        if isinstance(value, ReadingError):
+            self.noted.refuse(value, here, covers=("*",))
+        elif key and "://" not in key:
+            code = "entry-host" if "." in key and ":" not in key else "entry-key"
+            self.noted.remark(code, here, at, key, covers=("*",))
+        else:
+            code = "policy-fields" if kind == "FlossPolicy" else "entry-fields"
+            self.noted.remark(code, here, at, _short(value), covers=("*",))
+        return node
+
+    def _stub(self, spot: Spot, value: Any, kind: str, key: str, at: At) -> dict[str, Any]:
+        """Return the node of an entry that cannot be read: its class, and what tells it from others in every version.
+
+        See `registry.admission.entries`. A key without scheme is the home page that it was meant to be.
         """
-        places, self.places = self.places, {}
-        try:
-            node = make()
-        except ReadingError as error:
-            self.places = {}
-            self.first = self.first or error
-            name = f"_:L{error.line or 1}.{len(self.unread) + 1}-unread-entry"
-            node = {"@id": name, "type": type_} | _told_by(value, key, type_)
-            place = Place(error.line, error.column)
-            self.unread.append(Remark("entry-unread", place, name, facts={"problem": error.args[0]}, covers=("*",)))
-            self.places[name, "", ""] = Place(error.line or 1, error.column)
-        places.update(self.places)
-        self.places = places
-        return node
-
-    @staticmethod
-    def _listed(make: Callable[[Mapping], dict[str, Any]], item: Any, document: Mapping, key: str) -> dict[str, Any]:
-        """Return the node that `make` makes of an item of the list under that key."""
-        return make(_is_mapping(_sound(item), document, key))
-
-    def _keyed_office(self, mapping: Mapping, key: str) -> dict[str, Any]:
-        """Return the node of the office whose home page is the key of its entry."""
-        value, line = _sound(mapping[key]), (mapping.key_at(key)[0] or 1)
-        if "://" in key:
-            return self._office(_is_mapping(Mapping(line) if value is None else value, mapping, key), key, line)
-        if isinstance(value, Mapping) and value:
-            raise ReadingError(
-                f"{key!r} is neither a home page (it begins with https://) nor a file that lists home pages; "
-                f"{_EXPECTED}",
-                line,
-            )
-        raise ReadingError(f"{key!r} is a field, but the file has no url on this level; {_EXPECTED}", line)
-
-    def _office(self, entry: Mapping, key: str = "", line: int = 0) -> dict[str, Any]:
-        """Return the node of an office; the key of its entry is its home page."""
-        url = entry.get("url")
-        if key and url not in (None, key):
-            raise ReadingError(
-                f"url is {url}, but the entry is called {key}: write the same address twice",
-                (entry.key_at("url")[0] or 1),
-            )
-        node = self._node(entry, "Office", line or entry.line)
+        self._stubs += 1
+        name = f"_:L{at[0] or 1}.{self._stubs}-unread-entry"
+        self.noted.place(Spot(name, kind, spot.field), "", "", at)
+        told: dict[str, Any] = {}
         if key:
-            node["url"] = _address(key, line)
-        if policies := _several(entry.get("policies")):
-            node["policies"] = [self._policy(_is_mapping(item, entry, "policies")) for item in policies]
+            url = iri_of(key if ":" in key else f"https://{key}").iri
+            told = {"url": url} if url and len(url.encode()) <= MAX_IRI_BYTES else {}
+        elif isinstance(value, Mapping):
+            names = ["url"] if kind == "Office" else ["id", "url", "title"]
+            told = {n: value[n] for n in names if isinstance(value.get(n), str) and len(value[n]) <= MAX_IRI_BYTES // 4}
+            if "url" in told and not iri_of(told["url"]).iri:
+                del told["url"]
+        return {"@id": name, "type": kind} | told
+
+    def _office(self, spot: Spot, entry: Mapping, key: str, at: At) -> dict[str, Any]:
+        """Return the node of an office; the key of its entry is its home page."""
+        node = self._node(spot, entry, "Office", at)
+        here = Spot(node["@id"], "Office", spot.field)
+        if key:
+            url = entry.get("url")
+            if isinstance(url, str) and iri_of(url).iri != iri_of(key).iri:
+                self.noted.remark(
+                    "address-twice", here.below("url"), entry.value_at("url"), url, path=_HOME_PAGE, key=key
+                )
+            elif (home := self._values.of(here, "url", key, at)) is not None:
+                node["url"] = home
+        policies = entry.get("policies")
+        if isinstance(policies, ReadingError):
+            self.noted.refuse(policies, here.below("policies"))
+        elif policies is not None:
+            made = []
+            for place, item, item_at in several(here.below("policies"), policies, entry.value_at("policies")):
+                if isinstance(item, Mapping):
+                    made.append(self._policy(place, item))
+                elif item is not None:
+                    made.append(self._unread(place, item, "FlossPolicy", "", item_at))
+            if made:
+                node["policies"] = made
         return node
 
-    def _policy(self, entry: Mapping) -> dict[str, Any]:
-        node = self._node(entry, "FlossPolicy", entry.line)
-        statements = list(self._matrix(entry))
-        for item in _several(entry.get("statements")):
-            statement = _is_mapping(item, entry, "statements")
-            statements.append(self._node(statement, "PolicyStatement", statement.line))
+    def _policy(self, spot: Spot, entry: Mapping) -> dict[str, Any]:
+        node = self._node(spot, entry, "FlossPolicy", (entry.line, entry.column))
+        here = Spot(node["@id"], "FlossPolicy", spot.field)
+        statements = [*self._matrix.of_matrix(here, entry), *self._matrix.of_list(here, entry)]
         return node | ({"statements": statements} if statements else {})
 
-    def _matrix(self, policy: Mapping) -> Iterator[dict[str, Any]]:
-        """Yield the statements of a policy's matrix: activity → stage → one, several, or a word of coverage."""
-        if policy.get("matrix") is None:
-            return
-        matrix = _is_mapping(policy["matrix"], policy, "matrix")
-        for activity, stages in matrix.items():
-            _check_code("activity", activity, matrix)
-            row = _is_mapping(stages, matrix, activity)
-            for stage, cell in row.items():
-                _check_code("stage", stage, row)
-                for item in _several(cell):
-                    name = f"_:{policy.name}-{activity}-{stage}"
-                    yield self._statement(item, name, (row.key_at(stage)[0] or 1)) | {
-                        "activity": activity,
-                        "stage": stage,
-                    }
-
-    def _statement(self, item: Any, name: str, line: int) -> dict[str, Any]:
-        """Return the node of one item of a cell: a statement with fields, or one word of coverage such as `silent`."""
-        if isinstance(item, Mapping):
-            return {"coverage": "stated"} | self._node(item, "PolicyStatement", item.line)
-        if not isinstance(item, str):
-            raise ReadingError("a cell holds a statement, a list of statements, or one word of coverage", line)
-        self.places[name, "", ""] = Place(line)
-        return {"@id": name, "type": "PolicyStatement", "coverage": _iri(item)}
-
-    def _node(self, entry: Mapping, type_: str, line: int) -> dict[str, Any]:
+    def _node(self, spot: Spot, entry: Mapping, kind: str, at: At) -> dict[str, Any]:
         """Return a mapping as a typed JSON-LD node, named after its line unless it names itself."""
-        own = _iri(entry["iri"]) if isinstance(entry.get("iri"), str) else f"_:{entry.name}"
-        node: dict[str, Any] = {"@id": own, "type": type_}
-        self.places[own, "", ""] = Place(line, entry.column)
+        here = Spot(self._values.own_iri(spot, entry), kind, spot.field)
+        node: dict[str, Any] = {"@id": here.node, "type": kind}
+        self.noted.place(here, "", "", at)
+        if entry.get("type") not in (None, kind):
+            found = _short(entry["type"])
+            self.noted.remark("type-given", here.below("type"), entry.value_at("type"), found)
         for key, value in entry.items():
-            if key in _BUILT or value is None:
+            if value is None or key in _BUILT & {*fields.keys(kind), "iri", "type"}:
                 continue
-            node[_field(key)] = _value(key, value, type_, (entry.key_at(key)[0] or 1))
-            definition = context.key_definition(key, type_)
-            self.places[own, definition.iri if definition else FIELD + _field(key), ""] = Place(*entry.value_at(key))
+            here_below = here.below(key)
+            self._check_key(here_below, key, entry, kind)
+            if key == "policies":
+                continue  # of an office: nothing can be made of it here
+            made = self._values.of(here_below, key, value, entry.value_at(key))
+            self.noted.place(here_below, property_of(key, kind), "", entry.value_at(key))
+            if made is not None:
+                node[field_name(key)] = made
         return node
 
+    def _check_key(self, spot: Spot, key: str, entry: Mapping, kind: str) -> None:
+        """Note a key that is misspelt, or belongs to a thing of another class."""
+        at, path = entry.key_at(key), property_of(key, kind)
+        definition = key_definition(key, kind)
+        if definition is None and not fields.home(key):
+            near = nearest.key(key, kind)
+            if near and near not in entry:
+                needed = near in fields.needed(kind)
+                covers: tuple[str, ...] = (path, property_of(near, kind))
+                severity = Severity.VIOLATION if needed else None
+                self.noted.remark(
+                    "field-misspelt",
+                    spot,
+                    at,
+                    path=path,
+                    value=key,
+                    covers=covers,
+                    found=key,
+                    near=near,
+                    severity=severity,
+                )
+            return
+        if key in fields.keys(kind) or not fields.home(key):
+            return
+        near = fields.instead(key, kind)
+        needed = near in fields.needed(kind) and near not in entry
+        covers = (path, *([property_of(near, kind)] if near and near not in entry else []))
+        code = "field-instead" if near else f"field-of-{_WORDS[fields.home(key)]}"
+        severity = Severity.VIOLATION if needed or key in ("matrix", "policies", "statements") else None
+        self.noted.remark(code, spot, at, key, path=path, covers=covers, near=near, severity=severity)
 
-def _sound(value: Any) -> Any:
-    """Return a value of the file. Raises the ReadingError that it is or holds, if so."""
-    refusal = value.refusal if isinstance(value, Mapping) else value
-    if isinstance(refusal, list):
-        for item in refusal:
-            _sound(item)
-    if isinstance(refusal, ReadingError):
-        raise refusal
-    return value
+
+_WORDS = {"Office": "office", "FlossPolicy": "policy", "PolicyStatement": "statement"}
+
+
+def _kind(entry: Mapping) -> str:
+    """Return of which class a mapping is a thing, by its keys; "" for a map or a list of several."""
+    keys = set(entry)
+    if any("://" in key for key in keys) and not keys & {"url", "name", "title"}:
+        return ""
+    if "title" in keys and keys & _OF_POLICIES and not keys & {"name", *_LISTS}:
+        return "FlossPolicy"
+    meant = {nearest.key(key, "Office") for key in keys if not isinstance(entry[key], Mapping) or key in ("name",)}
+    if {"url", "name"} & meant:
+        return "Office"
+    known = meant - {""} - {"policies"}
+    if keys & set(_LISTS):
+        return ""
+    return "Office" if known else ""
 
 
 def _is_file(key: str, value: Any) -> bool:
@@ -212,85 +288,6 @@ def _is_file(key: str, value: Any) -> bool:
     return all(offices) or ("://" not in key and any(offices))
 
 
-def _told_by(value: Any, key: str, type_: str) -> dict[str, Any]:
-    """Return the fields that tell an entry from the others of its file in every version, as far as they are given.
-
-    See `registry.admission.entries`. A key without scheme is the home page that it was meant to be.
-    """
-    if key:
-        url = _iri(key if ":" in key else f"https://{key}")
-        return {"url": url} if len(url.encode()) <= MAX_IRI_BYTES else {}
-    fields = value if isinstance(value, Mapping) else {}
-    names = ("url",) if type_ == "Office" else ("id", "url", "title")
-    given = {name: fields[name] for name in names if isinstance(fields.get(name), str)}
-    return {name: _value(name, text, type_, 0) for name, text in given.items() if len(text) <= MAX_IRI_BYTES // 4}
-
-
-def _check_code(scheme: str, code: str, mapping: Mapping) -> None:
-    """Raise ReadingError if a key of the matrix is no code of its concept scheme."""
-    if code not in _codes(scheme):
-        raise ReadingError(
-            f"{code!r} is no {scheme}: write one of {', '.join(_codes(scheme))}", (mapping.key_at(code)[0] or 1)
-        )
-
-
-@cache
-def _codes(scheme: str) -> tuple[str, ...]:
-    return tuple(concept.code for concept in concepts.concepts(scheme))
-
-
-def _field(key: str) -> str:
-    """Return a key for JSON-LD: as it is if the context defines it, else as a part of an IRI under `FIELD`."""
-    return key if context.key_definition(key) else _iri(key.replace("@", "%40").replace(":", "%3A"))
-
-
-def _value(key: str, value: Any, type_: str, line: int) -> Any:
-    """Return the value of a key as JSON-LD takes it; `type_` is the class of its node, "" for a nested one."""
-    definition = context.key_definition(key, type_)
-    if isinstance(value, list):
-        return [_value(key, item, type_, line) for item in value if item is not None]
-    if isinstance(value, Mapping):
-        fields = {name: inner for name, inner in value.items() if inner is not None}
-        if definition and definition.kind == "language":
-            return {_language(name, value): _texts(text, (value.key_at(name)[0] or 1)) for name, text in fields.items()}
-        return {_field(name): _value(name, inner, "", (value.key_at(name)[0] or 1)) for name, inner in fields.items()}
-    return _address(value, line) if definition and definition.kind in ("iri", "concept") else value
-
-
-def _address(text: str, line: int) -> str:
-    """Return a text as an IRI; the parser of RDF would refuse a longer one with the whole file."""
-    iri = _iri(text)
-    if len(iri.encode()) > MAX_IRI_BYTES:
-        raise ReadingError(f"an address of more than {MAX_IRI_BYTES} bytes: {iri[:60]}…; shorten it", line)
-    return iri
-
-
-def _language(name: str, mapping: Mapping) -> str:
-    if not _LANGUAGE.fullmatch(name):
-        raise ReadingError(
-            f"{name!r} is no language tag: write a code like en, fr or pt-BR", (mapping.key_at(name)[0] or 1)
-        )
-    return name
-
-
-def _texts(value: Any, line: int) -> Any:
-    texts = value if isinstance(value, list) else [value]
-    if not all(isinstance(text, str) for text in texts):
-        raise ReadingError("a text, or a list of texts, belongs under a language", line)
-    return value
-
-
-def _iri(text: str) -> str:
-    """Return a text with the characters that no IRI may hold percent-encoded (RFC 3987, section 3.1)."""
-    return _PERCENT.sub("%25", _ILLEGAL.sub(lambda match: f"%{ord(match[0]):02X}", text.strip()))
-
-
-def _several(value: Any) -> list[Any]:
-    """Return a list as it is, a single value as a list of one, and None as an empty list."""
-    return value if isinstance(value, list) else [] if value is None else [value]
-
-
-def _is_mapping(value: Any, parent: Mapping, key: str) -> Mapping:
-    if not isinstance(value, Mapping):
-        raise ReadingError(f"{key!r} holds {str(value)[:40]!r}; expected fields with values", parent.key_at(key)[0])
-    return value
+def _short(value: Any) -> str:
+    """Return what stands in place of fields, keys and values."""
+    return ", ".join(texts_of(value))

@@ -72,6 +72,14 @@ def n_triples(text: str, format_: RdfFormat, base: str, *, lenient: bool = False
     return body
 
 
+def check_size(n_triples: bytes) -> None:
+    """Raise ReadingError for the triples of several documents that are together more than one may have."""
+    if n_triples.count(b"\n") > MAX_TRIPLES:
+        raise unreadable("too-many-triples", limit=str(MAX_TRIPLES))
+    if len(set(BLANK.findall(b"\n" + n_triples))) > MAX_BLANK_NODES:
+        raise unreadable("too-many-blank-nodes", limit=str(MAX_BLANK_NODES))
+
+
 class _LimitedBuffer(io.BytesIO):
     """A buffer of at most `MAX_N_TRIPLES_BYTES`. Raises OverflowError beyond that."""
 

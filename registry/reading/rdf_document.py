@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from pyoxigraph import RdfFormat, Triple, parse, serialize
 
+from registry.errors import ReadingError
 from registry.model import Remark
 from registry.reading import json_places, rdf, rdf_xml, turtle_places
 from registry.reading.iris import iri_of, is_iri
@@ -54,7 +55,7 @@ def read(text: str, format_: RdfFormat, base: str) -> Document:
 def _read(text: str, format_: RdfFormat, base: str) -> Document:
     safe = rdf.guarded(text, format_)
     if format_ == RdfFormat.JSON_LD:
-        return from_json_ld(safe, base)
+        return _from_json_ld(safe, base)
     if format_ == RdfFormat.RDF_XML and (fault := rdf_xml.fault(text)):
         raise fault
     try:
@@ -78,7 +79,19 @@ def _from_faulty_xml(text: str, base: str) -> Document:
         raise unreadable("rdf-xml-unread", rdf_xml.line_of_fault(text, base)) from error
 
 
-def from_json_ld(text: str, base: str) -> Document:
+def of_outline(text: str, base: str) -> bytes:
+    """Return the triples of JSON-LD that was made of a file in YAML or of a table, whose values were tested before."""
+    try:
+        return rdf.n_triples(text, RdfFormat.JSON_LD, base)
+    except SyntaxError as error:
+        raise _not_json_ld(text) from error
+
+
+def _not_json_ld(text: str) -> ReadingError:
+    return unreadable("json-half-character" if _HALF_CHARACTER.search(text) else "json-ld-unread")
+
+
+def _from_json_ld(text: str, base: str) -> Document:
     """Return the triples of JSON-LD that `guarded` returned. Raises ReadingError."""
     try:
         body = rdf.n_triples(text, RdfFormat.JSON_LD, base, lenient=True)
@@ -86,7 +99,7 @@ def from_json_ld(text: str, base: str) -> Document:
             return _named_words(body, base)
         triples = rdf.triples(text, RdfFormat.JSON_LD, base, lenient=True)
     except SyntaxError as error:
-        raise unreadable("json-half-character" if _HALF_CHARACTER.search(text) else "json-ld-unread") from error
+        raise _not_json_ld(text) from error
     return _mended(triples, base)
 
 

@@ -10,14 +10,12 @@ from dataclasses import dataclass, field, replace
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
-from registry.iri.names import PREFIXES, XSD
+from registry.iri.names import PREFIXES, prefixed
 from registry.model import NOWHERE, Remark, Severity
 from registry.reading.iris import Address, iri_of, is_iri
 from registry.vocabulary.language_tags import is_tag, tag_of
 
 HOME_PAGE = PREFIXES["foaf"] + "homepage"
-_LANG_STRING = PREFIXES["rdf"] + "langString"
-_STRING = XSD + "string"
 
 
 @dataclass
@@ -58,7 +56,9 @@ class Mender:
         typed, address = self._read(term.value)
         if address.iri:
             if all(remark.value != typed for remark in self.remarks):
-                self.remarks.append(Remark("iri-encoded", node=address.iri, value=typed, facts=facts(typed, address)))
+                self.remarks.append(
+                    Remark("address-encoded", node=address.iri, value=typed, facts=facts(typed, address))
+                )
             return NamedNode(address.iri)
         self._nameless[term.value] = node = BlankNode(f"nameless{len(self._nameless) + 1}")
         self.remarks.append(Remark("node-name-unread", node=str(node), value=typed, facts={"typed": typed}))
@@ -69,7 +69,7 @@ class Mender:
             return term
         typed, address = self._read(term.value)
         if address.iri:
-            self.remarks.append(Remark("iri-encoded", path=address.iri, value=typed, facts=facts(typed, address)))
+            self.remarks.append(Remark("address-encoded", path=address.iri, value=typed, facts=facts(typed, address)))
             return NamedNode(address.iri)
         words = value.value if isinstance(value, NamedNode | Literal) else "…"
         self.remarks.append(
@@ -123,18 +123,19 @@ def address_remark(typed: str, address: Address, path: str) -> Remark:
     is_lost = address.kind != "encoded"
     severity = Severity.VIOLATION if path == HOME_PAGE and is_lost else None
     covers = (path,) if is_lost and address.iri else ()  # the shapes would say again that it is no address
-    return Remark(f"iri-{address.kind}", NOWHERE, "", path, typed, facts(typed, address), covers, severity)
+    return Remark(f"address-{address.kind}", NOWHERE, "", path, typed, facts(typed, address, path), covers, severity)
 
 
-def facts(typed: str, address: Address) -> dict[str, str]:
-    """Return what fills the gaps of a message about an address."""
-    return {"typed": shortened(typed), "kept": shortened(address.iri), "meant": shortened(address.meant)}
+def facts(typed: str, address: Address, path: str = "") -> dict[str, str]:
+    """Return what fills the gaps of a message about an address that is a value of that property."""
+    words = {"found": typed, "kept": address.iri, "meant": address.meant, "key": prefixed(path)}
+    return {name: shortened(word) for name, word in words.items()}
 
 
 def language_remark(typed: str, text: str, path: str) -> tuple[str, Remark]:
     """Return the tag that is kept of a bad one, "" for none, and the remark on it."""
     tag = tag_of(typed).tag
-    code = "language-mended" if tag else "language-unknown"
+    code = "text-language-mended" if tag else "text-language-unknown"
     return tag, Remark(code, path=path, value=typed, facts={"typed": typed, "kept": tag, "text": shortened(text)})
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from registry.errors import ReadingError
 from registry.reading import yaml_events
-from registry.reading.tree import Mapping
+from registry.reading.tree import Mapping, Sequence
 from registry.vocabulary import jurisdictions
 
 MAX_BYTES = 2_097_152
@@ -170,6 +170,8 @@ def _mapping(fields: dict[str, Any], line: int, numbers: Iterator[int]) -> Mappi
     mapping = Mapping(line, f"L{line}" if number == 1 else f"L{line}.{number}")
     for key, value in fields.items():
         if value:
-            mapping[key] = value if isinstance(value, str | list | Mapping) else _mapping(value, line, numbers)
+            if isinstance(value, list):
+                value = Sequence(value, [(line, None)] * len(value))
+            mapping[key] = value if isinstance(value, str | Sequence | Mapping) else _mapping(value, line, numbers)
             mapping.keys_at[key] = (line, None)
     return mapping

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from registry.errors import ReadingError
@@ -37,9 +38,9 @@ class Mapping(dict[str, Any]):
 class Sequence(list[Any]):
     """A list, and the place of each item."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.items_at: list[At] = []
+    def __init__(self, items: Iterable[Any] = (), items_at: Iterable[At] = ()) -> None:
+        super().__init__(items)
+        self.items_at: list[At] = list(items_at)
 
     def item_at(self, index: int) -> At:
         """Return the place of an item; (None, None) where it is not known."""

@@ -16,7 +16,7 @@ from itertools import groupby, pairwise
 from pyoxigraph import BlankNode, NamedNode, RdfFormat, Triple, parse
 
 from registry.errors import ReadingError
-from registry.iri.names import RDF_TYPE, term
+from registry.iri.names import RDF_TYPE, prefixed, term
 from registry.model import Place, Remark, Severity
 from registry.reading import rdf
 from registry.reading.iris import Address, encoded, iri_of, is_iri
@@ -172,9 +172,11 @@ def _named(remark: Remark, triple: Triple) -> Remark:
     subject, path = name_of(triple.subject), triple.predicate.value
     if remark.node or subject.startswith(_PLACEHOLDER) or path.startswith(_PLACEHOLDER):
         return remark
-    is_lost = remark.code != "iri-encoded"
+    is_lost = remark.code != "address-encoded"
     severity = Severity.VIOLATION if is_lost and path == HOME_PAGE else None
-    return replace(remark, node=subject, path=path, severity=severity, covers=(path,) if is_lost else ())
+    facts = dict(remark.facts) | {"key": prefixed(path)}
+    covers = (path,) if is_lost else ()
+    return replace(remark, node=subject, path=path, severity=severity, covers=covers, facts=facts)
 
 
 def _stub(statement: Statement, every: list[Statement], base: str) -> list[Triple]:

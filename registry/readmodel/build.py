@@ -10,12 +10,13 @@ from typing import Any
 from babel.core import get_global
 
 from registry.authority.claims import Object, Properties
-from registry.iri.names import code_of, is_readers_node, name_of, term
+from registry.iri.names import SHAPES, code_of, is_readers_node, name_of, term
 from registry.model import Finding, Layer, Place, Severity, Source
 from registry.readmodel.comparison.roll_up import CELLS
 from registry.readmodel.values import NO_TEXT, Event, ListingPeer, Office, Policy, Statement, Text, Voice
 from registry.store.protocol import Row
 from registry.vocabulary import concepts
+from registry.vocabulary.messages import in_all_languages
 
 Terms = Sequence[Object]  # the values of one property of one subject, sorted as N-Triples
 _STANDINGS = tuple(concept.code for concept in concepts.concepts("standing"))  # who is heard first comes first
@@ -307,7 +308,10 @@ def finding(rows: list[Row]) -> Finding:
         severity=Severity(code_of(first["severity"])),
         shape=first["shape"],
         value=first.get("value", ""),
-        messages={getattr(row["message"], "language", None) or "": row["message"].value for row in rows},
+        messages=in_all_languages(
+            first["shape"].removeprefix(SHAPES),
+            {getattr(row["message"], "language", None) or "": row["message"].value for row in rows},
+        ),
         place=Place(
             int(first["line"]) if "line" in first else None,
             int(first["column"]) if "column" in first else None,

@@ -7,13 +7,13 @@ them.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import astuple
+from dataclasses import asdict, astuple
 from typing import Any
 
 from pyoxigraph import Literal, NamedNode
 
 from registry.errors import NoWorkerError, ReadingError, WorkerError
-from registry.model import Description, Finding, Place, Report, Severity, SourceKind
+from registry.model import Description, Finding, Place, Report, Severity, SourceKind, Stated, Understood
 from registry.sandbox.pools import Limits, Pool
 from registry.settings import Settings
 
@@ -52,7 +52,9 @@ class Readers(Pool):
         findings = tuple(_finding(values, place) for values, place in answer["findings"])
         description = Description(graph, n_triples, answer["format"], notes=tuple(answer["notes"]))
         _check(description)
-        return description, Report(findings, answer["total"], frozenset(answer["faulty"]))
+        return description, Report(
+            findings, answer["total"], frozenset(answer["faulty"]), _understood(**answer["understood"])
+        )
 
 
 def _check(description: Description) -> None:
@@ -74,6 +76,11 @@ def _finding(values: list[Any], place: list[Any]) -> Finding:
     return Finding(**facts | {"severity": Severity(facts["severity"]), "place": Place(*place)})
 
 
+def _understood(offices: list[Any], policies: list[Any], statements: list[Any], counts: list[int]) -> Understood:
+    stated = tuple(Stated(**statement) for statement in statements)
+    return Understood(tuple((texts, code) for texts, code in offices), tuple(policies), stated, tuple(counts))  # type: ignore[arg-type]
+
+
 def read_and_validate() -> Callable[[dict[str, Any], bytes], tuple[dict[str, Any], bytes]]:
     """Return the function that answers `Readers.read` in a worker. That one raises ReadingError."""
     # imported here: only the worker needs parsers and engines
@@ -92,6 +99,7 @@ def read_and_validate() -> Callable[[dict[str, Any], bytes], tuple[dict[str, Any
             ],
             "total": report.total,
             "faulty": sorted(report.faulty),
+            "understood": asdict(report.understood),
         }
         return facts, description.n_triples
 

@@ -3,31 +3,36 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from pyoxigraph import RdfFormat, serialize
 
 from registry.iri.names import OSPO, PREFIXES
-from registry.model import Finding, Report, Severity
+from registry.model import NOWHERE, Finding, Place, Report, Severity, Understood
 from registry.validation.report_rdf import report_triples
+from registry.validation.report_words import counted, severity, words
+from registry.validation.understood import in_words, name_in, short
 from registry.vocabulary import context
 
 _MAX_VALUE = 120  # characters of a value in text output
 _SARIF_LEVELS = {Severity.VIOLATION: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
-# In English in every language: editors find problems by `file:line: error:`, the form of the GNU Coding Standards.
-_SEVERITY_WORDS = {Severity.VIOLATION: "error", Severity.WARNING: "warning", Severity.INFO: "advice"}
+_KEYS = re.compile(r"^[a-z_]+(, [a-z_]+)*\s?: ")  # with which a message of a shape begins
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """The result for one target: a report, or `error`, with its `line` if known, for a target that cannot be read."""
+    """The result for one target: a report, or `error` for a target that cannot be read.
+
+    `error` is by language, of which English is always one; `place` is where in the document it is.
+    """
 
     target: str
     report: Report | None = None
-    error: str = ""
-    line: int | None = None
+    error: Mapping[str, str] = field(default_factory=dict)
+    place: Place = NOWHERE
     notes: tuple[str, ...] = ()
 
     @property
@@ -35,27 +40,47 @@ class Checked:
         """0 if it is accepted, 1 if it has a Violation, 2 if it cannot be read."""
         return 2 if self.report is None else 0 if self.report.accepted else 1
 
+    def reason(self, language: str) -> str:
+        """Return why it cannot be read, in that language or else in English, with the place."""
+        text = self.error.get(language) or self.error.get("en", "")
+        if self.place.line is None:
+            return text
+        name = "place" if self.place.column is None else "place_and_column"
+        return f"{words(name, language, line=self.place.line, column=self.place.column)}: {text}"
+
 
 def text(checked: Checked, language: str) -> str:
-    """Return the result as text: one line for each finding, the worst first, then the verdict."""
+    """Return the result as text: one line for each finding, the worst first, what was understood, and the verdict."""
+    target = checked.target
+    notes = [f"{target}: {words('note', language)}: {note}" for note in checked.notes]
     if checked.report is None:
-        return f"{checked.target}: cannot be read: {checked.error}"
-    lines = [f"{checked.target}:{_where(finding)} {_words(finding, language)}" for finding in checked.report.findings]
+        return "\n".join([*notes, f"{target}: {words('unreadable', language)}: {checked.reason(language)}"])
+    lines = [f"{target}:{_where(finding.place)} {_words(finding, language)}" for finding in checked.report.findings]
     hidden = checked.report.total - len(checked.report.findings)
-    lines += [f"{checked.target}: and {hidden} more"] if hidden > 0 else []
-    lines += [f"{checked.target}: note: {note}" for note in checked.notes]
-    verdict = "accepted" if checked.report.accepted else "rejected"
-    return "\n".join([*lines, f"{checked.target}: {verdict} ({checked.report.total} findings)"])
+    lines += [f"{target}: {words('more', language, count=hidden)}"] if hidden > 0 else []
+    lines += notes
+    lines.append(f"{target}: {words('understood', language)}: {_understood(checked.report.understood, language)}")
+    verdict = words("accepted" if checked.report.accepted else "rejected", language)
+    return "\n".join([*lines, f"{target}: {verdict} ({counted('findings', checked.report.total, language)})"])
 
 
-def _where(finding: Finding) -> str:
-    return f"{finding.line}:" if finding.line else ""
+def _where(place: Place) -> str:
+    """Return line and column as editors read them (GNU Coding Standards, section 4.4)."""
+    column = f"{place.column}:" if place.line and place.column else ""
+    return f"{place.line}:{column}" if place.line else ""
 
 
 def _words(finding: Finding, language: str) -> str:
-    value = " ".join(finding.value.split())  # on one line, whatever the publisher wrote
-    quoted = f" (found: {value if len(value) <= _MAX_VALUE else value[:_MAX_VALUE] + '…'})" if value else ""
-    return f"{_SEVERITY_WORDS[finding.severity]}:{_field(finding)} {finding.message(language)}{quoted}"
+    """Return severity, field, message and value of a finding on one line, whatever the publisher wrote."""
+    message, value = finding.message(language), " ".join(finding.value.split())
+    found = ""
+    if value and finding.value not in message:
+        shown = value if len(value) <= _MAX_VALUE else value[:_MAX_VALUE] + "…"
+        found = " " + words("found", language, value=shown)
+    where = finding.place.field
+    head = f" {where}:" if where else _field(finding)
+    told = _KEYS.sub("", message) if where else message
+    return f"{severity(finding.severity, language)}:{head} {' '.join(told.split())}{found}"
 
 
 def _field(finding: Finding) -> str:
@@ -67,23 +92,50 @@ def _field(finding: Finding) -> str:
     )
 
 
+def _understood(found: Understood, language: str) -> str:
+    """Return what was understood: `1 office (Ville de X, FR), 1 policy (Charte), 2 statements (use/present …)`."""
+    offices, policies, statements = found.counts
+    if not offices and not policies:
+        return words("nothing", language)
+    unnamed = words("unnamed", language)
+    named = [
+        f"{name_in(texts, language) or unnamed}{', ' + short(code) if code else ''}" for texts, code in found.offices
+    ]
+    titled = [name_in(texts, language) or unnamed for texts in found.policies]
+    stated = [in_words(statement, language) for statement in found.statements]
+    parts = (("offices", offices, named), ("policies", policies, titled), ("statements", statements, stated))
+    return ", ".join(
+        counted(name, count, language) + f" ({'; '.join(items)}{'; …' if count > len(items) else ''})" * bool(items)
+        for name, count, items in parts
+    )
+
+
 def as_json(checked: Checked, language: str) -> str:
     """Return the result as one line of JSON, with the messages of all findings in all languages."""
-    findings = [asdict(finding) for finding in checked.report.findings] if checked.report else []
-    verdict = "unreadable" if checked.report is None else "accepted" if checked.report.accepted else "rejected"
+    report = checked.report
+    findings = [_finding(finding) for finding in report.findings] if report else []
+    verdict = "unreadable" if report is None else "accepted" if report.accepted else "rejected"
     return json.dumps(
         {
             "target": checked.target,
             "verdict": verdict,
             "language": language,
-            "error": checked.error,
-            "line": checked.line,
-            "total": checked.report.total if checked.report else 0,
+            "error": checked.reason(language) if report is None else "",
+            "line": checked.place.line,
+            "column": checked.place.column,
+            "total": report.total if report else 0,
+            "understood": _understood(report.understood, language) if report else "",
             "findings": findings,
             "notes": list(checked.notes),
         },
         ensure_ascii=False,
     )
+
+
+def _finding(finding: Finding) -> dict[str, object]:
+    told = {name: getattr(finding, name) for name in ("focus", "path", "severity", "shape", "value", "messages")}
+    place = finding.place
+    return told | {"line": place.line, "column": place.column, "field": place.field}
 
 
 def turtle(checked: Checked, language: str) -> str:
@@ -105,26 +157,25 @@ def sarif(results: Sequence[Checked], language: str) -> str:
 
 def _sarif_results(checked: Checked, language: str) -> list[dict[str, object]]:
     if checked.report is None:
-        return [_sarif_result(checked.target, "unreadable", "error", checked.error, checked.line)]
+        return [_sarif_result(checked.target, "unreadable", "error", checked.reason(language), checked.place)]
     return [
         _sarif_result(
-            checked.target, finding.shape, _SARIF_LEVELS[finding.severity], finding.message(language), finding.line
+            checked.target, finding.shape, _SARIF_LEVELS[finding.severity], finding.message(language), finding.place
         )
         for finding in checked.report.findings
     ]
 
 
-def _sarif_result(target: str, rule: str, level: str, message: str, line: int | None) -> dict[str, object]:
+def _sarif_result(target: str, rule: str, level: str, message: str, place: Place) -> dict[str, object]:
     uri = target if "://" in target else quote(target)
     location: dict[str, object] = {"artifactLocation": {"uri": uri}}
-    if line:
-        location["region"] = {"startLine": line}
-    return {
-        "ruleId": rule,
-        "level": level,
-        "message": {"text": message},
-        "locations": [{"physicalLocation": location}],
-    }
+    if place.line:
+        column = {"startColumn": place.column} if place.column else {}
+        location["region"] = {"startLine": place.line} | column
+    where: dict[str, object] = {"physicalLocation": location}
+    if place.field:
+        where["logicalLocations"] = [{"fullyQualifiedName": place.field}]
+    return {"ruleId": rule, "level": level, "message": {"text": message}, "locations": [where]}
 
 
 def _each(write: Callable[[Checked, str], str]) -> Callable[[Sequence[Checked], str], str]:

@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Container, Iterable
 from urllib.parse import unquote
 
 import pyoxigraph as ox
 
-from registry.errors import ReadingError
 from registry.iri.addresses import host
 from registry.iri.names import FIELD, OSPO, PREFIXES, RDF_TYPE, SHAPES, code_of, prefixed
 from registry.model import Description, Finding, Report, Severity
 from registry.reading.rdf import is_huge_number
 from registry.validation import engines
 from registry.validation.contradictions import Fact, contradictions
+from registry.validation.meant import as_written, meant
 from registry.validation.shape_index import Rule, rules
+from registry.validation.understood import understood
+from registry.vocabulary import nearest
 from registry.vocabulary.concepts import cells_of, registry_facts
-from registry.vocabulary.context import context
-from registry.vocabulary.messages import messages
+from registry.vocabulary.messages import joined, messages, unreadable
 
 MAX_FINDINGS = 100  # in a report; `Report.total` counts them all
 
 _DESCRIBED = {OSPO + "Office", OSPO + "FlossPolicy"}
 _HOME = PREFIXES["foaf"] + "homepage"
+_MARKUP = re.compile(r"</?[A-Za-z][A-Za-z0-9]{0,15}(\s[^<>]{0,200})?/?>|&(#\d{1,6}|#x[0-9a-fA-F]{1,6}|[a-z]{2,8});")
 _HAS_HOST = re.compile("https?://[^/?# ]")  # as the shape office-home-page-address wants it
 
 
@@ -43,12 +44,13 @@ def validate_with(engine: engines.Engine, description: Description) -> Report:
     _refuse_huge_numbers(description)
     facts = {Fact(t.subject.value, t.predicate.value, t.object.value) for t in description.triples}  # type: ignore[union-attr]
     results = {*engine(description), *_nothing_described(description.graph, facts), *contradictions(facts)}
-    results |= {*_without_host(facts)}
+    results |= {*_without_host(facts), *_with_markup(facts)}
     findings = _findings(results, facts, description) + _unknown_fields(facts, description)
     findings += _facts_of_the_registry(facts, description)
     findings = _remarks(findings, description)
     faulty = frozenset(finding.focus for finding in findings if finding.severity is Severity.VIOLATION)
-    return Report(tuple(sorted(findings, key=_order)[:MAX_FINDINGS]), len(findings), faulty)
+    kept = tuple(sorted(findings, key=_order)[:MAX_FINDINGS])
+    return Report(kept, len(findings), faulty, understood(description.triples))
 
 
 _NUMBERS = re.compile(
@@ -65,10 +67,8 @@ def _refuse_huge_numbers(description: Description) -> None:
         if not isinstance(value, ox.Literal) or not _NUMBERS.fullmatch(value.datatype.value):
             continue
         if is_huge_number(value.value):
-            raise ReadingError(
-                f"the value {value.value[:20]}… is too long: write at most 64 characters, and an exponent up to 999",
-                description.place(triple.subject.value, triple.predicate.value).line,  # type: ignore[union-attr]
-            )
+            place = description.place(triple.subject.value, triple.predicate.value)  # type: ignore[union-attr]
+            raise unreadable("number-long", place.line, place.column, found=value.value[:20] + "…")
 
 
 def _findings(results: Iterable[engines.Result], facts: Container[Fact], description: Description) -> list[Finding]:
@@ -82,8 +82,11 @@ def _findings(results: Iterable[engines.Result], facts: Container[Fact], descrip
                 path = candidate
                 break
         place = description.place(focus, path, value)
-        words = _duty_messages(rule, value) if shape == SHAPES + "duty-in-cell" else dict(rule.messages)
-        findings.append(Finding(focus, path, rule.severity, shape, value, words, place))
+        words = _duty_messages(rule, value) if shape == SHAPES + "duty-in-cell" else rule.messages
+        typed = (place.text if (focus, path, value) in description.places else "") or as_written(value)
+        if near := meant(path, shape, typed):
+            words = joined(words, messages("nearest-value", near=near))
+        findings.append(Finding(focus, path, rule.severity, shape, typed, words, place))
     return findings
 
 
@@ -116,25 +119,33 @@ def _without_host(facts: Iterable[Fact]) -> list[engines.Result]:
     ]
 
 
+def _with_markup(facts: Iterable[Fact]) -> list[engines.Result]:
+    """Return a result for each text that holds tags or character references of HTML."""
+    shape = SHAPES + "text-markup"
+    texts = set(rules()[shape].paths)
+    return [
+        engines.Result(fact.subject, shape, fact.value)
+        for fact in facts
+        if fact.predicate in texts and _MARKUP.search(fact.value)
+    ]
+
+
 def _unknown_fields(facts: Iterable[Fact], description: Description) -> list[Finding]:
     """Return a finding for each field that the context does not define, with the most similar one that it does."""
     unknown, findings = rules()[SHAPES + "unknown-field"], []
-    for focus, path in {(fact.subject, fact.predicate) for fact in facts if fact.predicate.startswith(FIELD)}:
+    kept = [fact for fact in facts if fact.predicate.startswith(FIELD)]
+    below = {fact.value for fact in kept}  # nodes of an unknown field, whose own fields are part of it
+    for focus, path in {(fact.subject, fact.predicate) for fact in kept if fact.subject not in below}:
         field = unquote(path.removeprefix(FIELD))
         place = description.place(focus, path)
-        findings.append(
-            Finding(focus, path, unknown.severity, unknown.iri, field, _field_messages(unknown, field), place)
-        )
+        findings.append(Finding(focus, path, unknown.severity, unknown.iri, field, _field_messages(field), place))
     return findings
 
 
-def _field_messages(unknown: Rule, field: str) -> dict[str, str]:
-    near = difflib.get_close_matches(field, [key for key in context() if key[0].islower() and key not in PREFIXES], n=1)
-    hint = rules()[SHAPES + "nearest-field"].messages
-    return {
-        language: words.replace("{field}", field) + (" " + hint[language].replace("{near}", near[0]) if near else "")
-        for language, words in unknown.messages.items()
-    }
+def _field_messages(field: str) -> dict[str, str]:
+    words = messages("unknown-field", field=field)
+    near = nearest.key(field, "")
+    return joined(words, messages("nearest-field", near=near)) if near else words
 
 
 def _remarks(findings: list[Finding], description: Description) -> list[Finding]:

@@ -105,6 +105,20 @@ def concepts(scheme: str) -> tuple[Concept, ...]:
 
 
 @cache
+def _codes(scheme: str) -> Mapping[str, str]:
+    return {concept.code.casefold(): concept.code for concept in concepts(scheme)}
+
+
+def code_in(typed: str, scheme: str) -> str:
+    """Return the code of a concept scheme that was typed, whatever its case; "" for one that the scheme does not have.
+
+    >>> code_in("Required", "force"), code_in("mandatory", "force")
+    ('required', '')
+    """
+    return _codes(scheme).get(typed.casefold(), "")
+
+
+@cache
 def ordered(scheme: str) -> tuple[str, ...]:
     """Return the codes of a scheme's ordered collection, in order (SKOS Reference, section 9); () if it has none."""
     facts = {(triple.subject, triple.predicate): triple.object for triple in vocabulary_triples()}

@@ -56,6 +56,17 @@ def _filled(template: str, facts: Mapping[str, str]) -> str:
     return "".join(pieces)
 
 
+def in_english_alone(code: str, texts: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the texts of a message as they are stored: where no gap was filled, in English, which tells the others."""
+    return {"en": texts["en"]} if texts == _templates().get(code) else texts
+
+
+def in_all_languages(code: str, texts: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the texts of a message that was stored by `in_english_alone`; those of an older version as they are."""
+    whole = _templates().get(code, {})
+    return whole if set(texts) == {"en"} and whole.get("en") == texts["en"] else texts
+
+
 def joined(*parts: Mapping[str, str]) -> dict[str, str]:
     """Return messages one after the other, in each language that the first one has."""
     first, *others = parts
@@ -64,4 +75,4 @@ def joined(*parts: Mapping[str, str]) -> dict[str, str]:
 
 def unreadable(code: str, line: int | None = None, column: int | None = None, **facts: str) -> ReadingError:
     """Return the error with the message of that name; line and column count from 1, None where they are not known."""
-    return ReadingError(messages(code, **facts), line, column, code)
+    return ReadingError(messages(code, **facts), line, column, code, facts)

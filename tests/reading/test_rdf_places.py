@@ -166,6 +166,6 @@ def test_bad_addresses_and_tags_of_rdf_xml_are_mended_where_they_stand():
     text = RDF_XML.replace('"en"', '"en_GB"').replace("../code", "https://a.example/our code")
     description = read(text, "application/rdf+xml")
     assert [(r.code, r.value, r.place.line) for r in description.remarks] == [
-        ("language-mended", "en_GB", 4),
-        ("iri-encoded", "https://a.example/our code", 6),
+        ("text-language-mended", "en_GB", 4),
+        ("address-encoded", "https://a.example/our code", 6),
     ]

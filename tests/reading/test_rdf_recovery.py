@@ -97,11 +97,11 @@ def test_a_bad_tag_or_address_costs_no_more_than_itself_and_has_its_place():
         "  ospo:codeSource <https://git.example/our code/> , <https://git.example:port/> .\n"
     )
     assert remarks(text) == [
-        ("language-mended", "nb_NO", 6, 25),
-        ("language-mended", "français", 6, 42),
-        ("language-unknown", "??", 6, 57),
-        ("iri-encoded", "https://git.example/our code/", 7, 19),
-        ("iri-port", "https://git.example:port/", 7, 53),
+        ("text-language-mended", "nb_NO", 6, 25),
+        ("text-language-mended", "français", 6, 42),
+        ("text-language-unknown", "??", 6, 57),
+        ("address-encoded", "https://git.example/our code/", 7, 19),
+        ("address-port", "https://git.example:port/", 7, 53),
     ]
     triples = {str(triple.object) for triple in read(text).triples}
     assert triples >= {'"Kontor"@nb-no', '"Bureau"@fr', '"x"', "<https://git.example/our%20code/>"}
@@ -111,7 +111,7 @@ def test_a_bad_tag_or_address_costs_no_more_than_itself_and_has_its_place():
 def test_a_home_page_that_is_none_is_a_violation_and_is_not_called_missing():
     report = validate(read(f"{HEAD}[] a {OFFICE.replace('//a.example', '//a.example:port')} ."))
     found = [(f.shape.rpartition("#")[2], f.severity) for f in report.findings if f.severity is Severity.VIOLATION]
-    assert found == [("iri-port", Severity.VIOLATION)]
+    assert found == [("address-port", Severity.VIOLATION)]
 
 
 GOOD = f"<https://a.example/#a> a {OFFICE} .\n"
@@ -205,10 +205,10 @@ def test_json_ld_loses_no_address_and_no_text_in_silence():
     text = json_ld(name={"en_GB": "Office", "??": "Kontor"}, code=["https://git.example/our code/", "https://[x/"])
     description = read(text, "application/ld+json")
     assert {(r.code, r.value) for r in description.remarks} == {
-        ("language-mended", "en_GB"),
-        ("language-unknown", "??"),
-        ("iri-encoded", "https://git.example/our code/"),
-        ("iri-host", "https://[x/"),
+        ("text-language-mended", "en_GB"),
+        ("text-language-unknown", "??"),
+        ("address-encoded", "https://git.example/our code/"),
+        ("address-host", "https://[x/"),
     }
     values = {str(t.object) for t in description.triples}
     assert values >= {'"Office"@en-gb', '"Kontor"', "<https://git.example/our%20code/>"}
@@ -217,7 +217,7 @@ def test_json_ld_loses_no_address_and_no_text_in_silence():
 def test_an_address_that_would_end_a_line_of_n_triples_states_nothing_else():
     for tail in ("> .\n<https://a.example/x> <https://a.example/p> <https://a.example/y", "> . #", "> <https://b"):
         description = read(json_ld(code=[f"https://a.example/{tail}"]), "application/ld+json")
-        assert [r.code for r in description.remarks] == ["iri-encoded"]
+        assert [r.code for r in description.remarks] == ["address-encoded"]
         assert not any(t.subject == NamedNode("https://a.example/x") for t in description.triples)
 
 

@@ -33,7 +33,7 @@ def test_each_row_is_a_policy_that_knows_its_line(policies):
         ("csis-0004", 6, "L6"),
         ("csis-0005", 7, "L7"),
     ]
-    assert all(set(policy.lines.values()) == {policy.line} for policy in policies)
+    assert all({line for line, _ in policy.keys_at.values()} == {policy.line} for policy in policies)
 
 
 def test_columns_become_our_words(policies):

@@ -219,7 +219,7 @@ def canonical(name):
     """Return the canonical form of an example's graph (RDFC-1.0), with its blank nodes."""
     body = concepts.data(f"ontology/examples/{name}")
     if name.endswith(".yaml"):
-        document, *_ = outline(yaml_events.load(body))
+        document = outline(yaml_events.load(body)).document
         triples = rdf.triples(json.dumps(document), RdfFormat.JSON_LD, "relative:/")
     else:
         format_ = RdfFormat.JSON_LD if name.endswith("jsonld") else RdfFormat.TURTLE
