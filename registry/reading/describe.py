@@ -9,11 +9,11 @@ from dataclasses import replace
 from functools import partial
 from itertools import count
 
-from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
+from pyoxigraph import NamedNode, RdfFormat, parse
 
 from registry.errors import ReadingError
-from registry.iri.names import LINE_LABEL, XSD, skolem_iri
-from registry.model import Description, Places, Remark, SourceKind
+from registry.iri.names import LINE_LABEL, skolem_iri
+from registry.model import NOWHERE, Description, Places, Remark, SourceKind
 from registry.reading import (
     json_ld_parts,
     peer_catalogue,
@@ -25,19 +25,17 @@ from registry.reading import (
     yaml_events,
 )
 from registry.reading.conservation import with_lost_values
+from registry.reading.dates import day_of, with_exact_date
 from registry.reading.format import RDF_FORMATS, detect
 from registry.reading.outline import outline
 from registry.reading.rdf_places import FoundLater, Leaf
+from registry.reading.rdf_words import canonical_words
 from registry.reading.tree import Mapping
 
 MAX_BYTES = 1_048_576  # of RDF; the limit of YAML is lower, since its graph can be larger than the file
 
 _BASE = "relative:/"  # of the outline of a file, which has whole addresses only
 _NAMED_AFTER_LINE = re.compile(f"_:{LINE_LABEL}".encode())
-_PARTIAL_DATES = {
-    re.compile(r"-?[0-9]{4,}"): XSD + "gYear",
-    re.compile(r"-?[0-9]{4,}-[0-9]{2}"): XSD + "gYearMonth",
-}
 
 
 def describe(body: bytes, *, media_type: str, url: str, graph: str, mapping: str = "") -> Description:
@@ -102,7 +100,7 @@ def _description(
 
     `leaves` gives the values of the document's text, for a document whose places nobody noted while it was read.
     """
-    statements = _statements(n_triples)
+    statements, timed = _statements(n_triples)
     left_out = statements.count(b"")
     if left_out:
         notes = (*notes, f"{left_out} statements about the meaning of words (rdfs:, owl:, sh:) were left out")
@@ -114,8 +112,9 @@ def _description(
     named_places: Places = {(iris.get(node, node), path, value): place for (node, path, value), place in places.items()}
     if leaves is not None:
         named_places = FoundLater(lambda: rdf_places.places(leaves(), _keys(statements)))
-    named_remarks = tuple([replace(remark, node=iris.get(remark.node, remark.node)) for remark in remarks])
-    return Description(graph, b"".join(sorted(set(statements))), format_, named_places, tuple(notes), named_remarks)
+    named = tuple([replace(remark, node=iris.get(remark.node, remark.node)) for remark in (*remarks, *timed)])
+    described = Description(graph, b"".join(sorted(set(statements))), format_, named_places, notes, named)
+    return replace(described, remarks=tuple(map(described.placed, named))) if named else described
 
 
 def _keys(statements: list[bytes]) -> Iterator[rdf_places.Key]:
@@ -125,16 +124,24 @@ def _keys(statements: list[bytes]) -> Iterator[rdf_places.Key]:
         yield subject.value, predicate.value, value.value
 
 
-def _statements(n_triples: bytes) -> list[bytes]:
-    """Return the lines of N-Triples with partial dates in their own datatypes; a line that is left out is empty."""
-    lines = n_triples.splitlines(keepends=True)
-    for number, triple in rdf.unusual_lines(n_triples, lines):
+def _statements(n_triples: bytes) -> tuple[list[bytes], list[Remark]]:
+    """Return the lines of N-Triples with the vocabulary's own words, and with dates in their own datatypes.
+
+    A line that is left out is empty. The remarks are on dates that came with a time.
+    """
+    body = canonical_words(n_triples)
+    lines, remarks = body.splitlines(keepends=True), list[Remark]()
+    for number, triple in rdf.unusual_lines(body, lines):
         if rdf.defines_vocabulary(triple):
             lines[number] = b""
         elif (exact := with_exact_date(triple)) is not triple:
             subject_and_predicate, _, _ = lines[number].rpartition(b' "')
             lines[number] = b"%b %b .\n" % (subject_and_predicate, str(exact.object).encode())
-    return lines
+            typed, path = triple.object.value, triple.predicate.value  # type: ignore[union-attr]
+            if day := day_of(typed.strip()):
+                node = subject_and_predicate.split(b" ")[0].decode().removeprefix("<").removesuffix(">")
+                remarks.append(Remark("date-with-time", NOWHERE, node, path, typed, {"found": typed, "day": day}))
+    return lines, remarks
 
 
 def skolem_names(nodes: list[bytes], graph: str) -> dict[bytes, bytes]:
@@ -149,17 +156,3 @@ def skolem_names(nodes: list[bytes], graph: str) -> dict[bytes, bytes]:
         for node in dict.fromkeys(nodes)
     }
     return {node: str(NamedNode(skolem_iri(graph, label))).encode() for node, label in labels.items()}
-
-
-def with_exact_date(triple: Triple) -> Triple:
-    """Return the triple with the datatype that fits its date: xsd:gYear for 2018, xsd:gYearMonth for 2018-12.
-
-    The context gives xsd:date to all dates. A triple with another object is returned as it is.
-    """
-    literal = triple.object
-    if not isinstance(literal, Literal) or literal.datatype.value != XSD + "date":
-        return triple
-    datatype = next((name for pattern, name in _PARTIAL_DATES.items() if pattern.fullmatch(literal.value)), None)
-    if not datatype:
-        return triple
-    return Triple(triple.subject, triple.predicate, Literal(literal.value, datatype=NamedNode(datatype)))

@@ -18,7 +18,7 @@ from typing import Any
 
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse, serialize
 
-from registry.iri.names import PREFIXES
+from registry.iri.names import PREFIXES, XSD
 from registry.reading import json_ld
 from registry.vocabulary.messages import unreadable
 
@@ -170,16 +170,17 @@ def _guard_xml(text: str) -> None:
 _SCHEMA_PROPERTIES = {PREFIXES["rdfs"] + name for name in ("subClassOf", "subPropertyOf", "domain", "range")}
 _FOREIGN = (PREFIXES["owl"], PREFIXES["sh"])
 
-# What a line of N-Triples holds if `_checked`, `defines_vocabulary` or `describe.with_exact_date` may have to act on
-# it: an escape, a control character of C1, a datatype (except that of whole dates, which are many), a triple term, an
-# IRI of RDFS, OWL or SHACL. There is one pattern for each, because a search for fixed bytes is many times faster than a
-# search for one of several.
+# What a line of N-Triples holds if `_checked`, `defines_vocabulary` or `dates.with_exact_date` may have to act on it:
+# an escape, a control character of C1, a datatype (except that of whole dates, which are many), a text that begins like
+# a date, a triple term, an IRI of RDFS, OWL or SHACL. There is one pattern for each, because a search for fixed bytes is
+# many times faster than a search for one of several.
 _UNUSUAL = tuple(
     re.compile(pattern)
     for pattern in (
         rb"\\[bfu]",
         rb"\xc2[\x80-\x9f]",
-        rb'"\^\^<(?<! "\d{4}-\d\d-\d\d"\^\^<)',
+        rb'"\^\^<(?!%b>(?<= "\d{4}-\d\d-\d\d"\^\^<%b>))' % (2 * (re.escape(f"{XSD}date".encode()),)),
+        rb'> "\d{4}[^"]*" \.\n',
         rb"<<",
         b"|".join(re.escape(f"<{PREFIXES[prefix]}".encode()) for prefix in ("rdfs", "owl", "sh")),
     )

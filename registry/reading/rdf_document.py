@@ -13,13 +13,14 @@ from registry.model import Remark
 from registry.reading import json_places, rdf, rdf_xml, turtle_places
 from registry.reading.iris import iri_of, is_iri
 from registry.reading.rdf_places import Leaf, located
-from registry.reading.rdf_terms import Mender
+from registry.reading.rdf_terms import HOME_PAGE, Mender
 from registry.reading.turtle_recovery import Recovery
 from registry.vocabulary.language_tags import tag_of
 from registry.vocabulary.messages import unreadable
 
 _IRI = re.compile(rb"<([^<>]*)>")
 _NOT_OF_THE_WEB = re.compile(rb"<(?!https?://)([^<>]*)>")
+_LOCAL_HOME = f"<{HOME_PAGE}> <file:".encode()
 _SEVERAL = re.compile(rb"[,;]https?://")
 _HALF_CHARACTER = re.compile(  # a surrogate without the other one
     r"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F]"
@@ -117,7 +118,8 @@ def _is_suspect(text: str, body: bytes) -> bool:
 
 def _named_words(body: bytes, base: str) -> Document:
     """Return the document of these lines of N-Triples, with what is formally right but must be another word."""
-    is_odd = _SEVERAL.search(body) or any(iri_of(iri.decode()).kind for iri in set(_NOT_OF_THE_WEB.findall(body)))
+    is_odd = _SEVERAL.search(body) or _LOCAL_HOME in body
+    is_odd = is_odd or any(iri_of(iri.decode()).kind for iri in set(_NOT_OF_THE_WEB.findall(body)))
     if not is_odd and not any(tag_of(tag.decode()).kind for tag in set(_NAMED_LANGUAGE.findall(body))):
         return Document(body)
     return _mended([quad.triple for quad in parse(body, RdfFormat.N_TRIPLES, lenient=True)], base)

@@ -15,6 +15,8 @@ from typing import NamedTuple
 from urllib.parse import urljoin
 
 from registry.model import Place, Places, Remark
+from registry.reading.dates import day_of
+from registry.reading.rdf_words import as_ours
 from registry.reading.turtle_tokens import Lines
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
@@ -55,6 +57,7 @@ def places(leaves: Iterable[Leaf], triples: Iterable[Key]) -> Places:
     """Return the places of triples, both in the order of the document."""
     by_value: dict[str, tuple[list[Leaf], list[Key]]] = defaultdict(lambda: ([], []))
     for leaf in leaves:
+        leaf = leaf._replace(predicates=frozenset(map(as_ours, leaf.predicates)))
         by_value[_tail(leaf.value)][0].append(leaf)
     for triple in triples:
         by_value[_tail(triple[2])][1].append(triple)
@@ -63,6 +66,7 @@ def places(leaves: Iterable[Leaf], triples: Iterable[Key]) -> Places:
         for leaf, triple in _pairs(these, those):
             subject, predicate, value = triple
             found.setdefault((subject, predicate, value), leaf.at)
+            found.setdefault((subject, predicate, leaf.value), leaf.at)
             found.setdefault((subject, predicate, ""), leaf.key_at)
             found.setdefault((subject, "", ""), leaf.node_at)
     return found
@@ -94,8 +98,12 @@ def resolved(base: str, reference: str) -> str:
 
 
 def _tail(value: str) -> str:
-    """Return the end of an IRI, which is the same in a prefixed name and in a relative one; of a text, all of it."""
-    return value if " " in value else (re.split(r"[/#:]", value.rstrip("/#:"))[-1] or value)
+    """Return the end of an IRI, which is the same in a prefixed name and in a relative one; of a text, all of it.
+
+    What the reader writes otherwise, codes and dates, is the same as typed.
+    """
+    value = day_of(value) or value
+    return value if " " in value else (re.split(r"[/#:]", value.rstrip("/#:"))[-1].lower() or value)
 
 
 def located(remarks: Iterable[Remark], text: str, leaves: Callable[[], Iterable[Leaf]]) -> tuple[Remark, ...]:

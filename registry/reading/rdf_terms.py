@@ -82,6 +82,12 @@ class Mender:
     ) -> NamedNode | BlankNode | Literal | Triple | None:
         if isinstance(term, Literal):
             return self._literal(term, path)
+        if isinstance(term, NamedNode) and path == HOME_PAGE and term.value.startswith("file:"):
+            typed = term.value.removeprefix(self.base.rpartition("/")[0] + "/")
+            self.remarks.append(
+                Remark("home-page-relative", path=path, value=typed, facts={"found": typed}, covers=(path,))
+            )
+            return term
         if not isinstance(term, NamedNode) or (is_iri(term.value) and iri_of(term.value) == (term.value, "", "")):
             return term
         typed, address = self._read(term.value)
