@@ -47,7 +47,7 @@ def without_foreign_items(text: str) -> tuple[str, tuple[str, ...]]:
 
     A document in which that leaves nothing is returned as it is, for its own message. Raises ReadingError for no JSON.
     """
-    if not text.lstrip().startswith("["):
+    if not text.lstrip().startswith("[") or not ("@context" in text or "\\u" in text):
         return text, ()
     items = json_ld.load_json(text, [])
     foreign = {number: context for number, item in enumerate(items, 1) if (context := _foreign_context(item))}

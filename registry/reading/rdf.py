@@ -172,8 +172,8 @@ _FOREIGN = (PREFIXES["owl"], PREFIXES["sh"])
 
 # What a line of N-Triples holds if `_checked`, `defines_vocabulary` or `dates.with_exact_date` may have to act on it:
 # an escape, a control character of C1, a datatype (except that of whole dates, which are many), a text that begins like
-# a date, a triple term, an IRI of RDFS, OWL or SHACL. There is one pattern for each, because a search for fixed bytes is
-# many times faster than a search for one of several.
+# a date, a triple term, an IRI of RDFS, OWL or SHACL. There is one pattern for each, because a search for fixed bytes
+# is many times faster than a search for one of several.
 _UNUSUAL = tuple(
     re.compile(pattern)
     for pattern in (

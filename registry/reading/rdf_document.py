@@ -10,18 +10,17 @@ from pyoxigraph import RdfFormat, Triple, parse, serialize
 
 from registry.errors import ReadingError
 from registry.model import Remark
-from registry.reading import json_places, rdf, rdf_xml, turtle_places
+from registry.reading import json_ld, json_places, rdf, rdf_xml, turtle_places
 from registry.reading.iris import iri_of, is_iri
+from registry.reading.json_ld_conservation import Terms, lost_values
 from registry.reading.rdf_places import Leaf, located
 from registry.reading.rdf_terms import HOME_PAGE, Mender
 from registry.reading.turtle_recovery import Recovery
 from registry.vocabulary.language_tags import tag_of
 from registry.vocabulary.messages import unreadable
 
-_IRI = re.compile(rb"<([^<>]*)>")
 _NOT_OF_THE_WEB = re.compile(rb"<(?!https?://)([^<>]*)>")
 _LOCAL_HOME = f"<{HOME_PAGE}> <file:".encode()
-_SEVERAL = re.compile(rb"[,;]https?://")
 _HALF_CHARACTER = re.compile(  # a surrogate without the other one
     r"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F]"
 )
@@ -54,9 +53,9 @@ def read(text: str, format_: RdfFormat, base: str) -> Document:
 
 
 def _read(text: str, format_: RdfFormat, base: str) -> Document:
-    safe = rdf.guarded(text, format_)
     if format_ == RdfFormat.JSON_LD:
-        return _from_json_ld(safe, base)
+        return _from_json_ld(text, base)
+    text = rdf.guarded(text, format_)
     if format_ == RdfFormat.RDF_XML and (fault := rdf_xml.fault(text)):
         raise fault
     try:
@@ -93,36 +92,49 @@ def _not_json_ld(text: str) -> ReadingError:
 
 
 def _from_json_ld(text: str, base: str) -> Document:
-    """Return the triples of JSON-LD that `guarded` returned. Raises ReadingError."""
+    """Return the triples of JSON-LD, and remarks on all that is in none of them. Raises ReadingError."""
+    values, safe = json_ld.localised(text)
     try:
-        body = rdf.n_triples(text, RdfFormat.JSON_LD, base, lenient=True)
-        if not _is_suspect(text, body):
-            return _named_words(body, base)
-        triples = rdf.triples(text, RdfFormat.JSON_LD, base, lenient=True)
+        body = rdf.n_triples(safe, RdfFormat.JSON_LD, base, lenient=True)
+        terms = Terms.of(body, base)
+        if _is_suspect(safe, body, terms.iris):
+            document = _mended(rdf.triples(safe, RdfFormat.JSON_LD, base, lenient=True), base)
+            terms = Terms.of(document.n_triples, base)
+        else:
+            document = _named_words(body, base)
     except SyntaxError as error:
         raise _not_json_ld(text) from error
-    return _mended(triples, base)
+    named = {word for remark in document.remarks for word in (remark.value, remark.facts.get("value", ""))}
+    lost = lost_values(values, text, terms, named)
+    return replace(document, remarks=(*document.remarks, *lost)) if lost else document
 
 
-def _is_suspect(text: str, body: bytes) -> bool:
+def _is_suspect(text: str, body: bytes, iris: Iterable[str]) -> bool:
     """Return whether an IRI or a language tag of leniently made lines may be none.
 
     An IRI that holds a bracket may look like the end of a line.
     """
-    if ">" in text or "\\u003" in text:
-        return True
-    if not all(is_iri(iri.decode()) for iri in set(_IRI.findall(body))):
+    if ">" in text or "\\u003" in text or not all(map(is_iri, iris)):
         return True
     return any(tag_of(tag.decode()).kind for tag in set(_LANGUAGE.findall(body)))
 
 
 def _named_words(body: bytes, base: str) -> Document:
     """Return the document of these lines of N-Triples, with what is formally right but must be another word."""
-    is_odd = _SEVERAL.search(body) or _LOCAL_HOME in body
-    is_odd = is_odd or any(iri_of(iri.decode()).kind for iri in set(_NOT_OF_THE_WEB.findall(body)))
-    if not is_odd and not any(tag_of(tag.decode()).kind for tag in set(_NAMED_LANGUAGE.findall(body))):
+    if not _may_be_meant_otherwise(body):
         return Document(body)
     return _mended([quad.triple for quad in parse(body, RdfFormat.N_TRIPLES, lenient=True)], base)
+
+
+def _may_be_meant_otherwise(body: bytes) -> bool:
+    # counted first, since nearly all addresses begin alike
+    if body.count(b"<") != body.count(b"<http") and any(
+        iri_of(iri.decode()).kind for iri in set(_NOT_OF_THE_WEB.findall(body))
+    ):
+        return True
+    if any(sign in body for sign in (b",http", b";http", _LOCAL_HOME)):
+        return True
+    return any(tag_of(tag.decode()).kind for tag in set(_NAMED_LANGUAGE.findall(body)))
 
 
 def _mended(triples: Iterable[Triple], base: str) -> Document:
