@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
@@ -199,7 +199,7 @@ class Remark:
     below: str = ""
 
 
-Places = dict[tuple[str, str, str], Place]
+Places = Mapping[tuple[str, str, str], Place]
 
 
 @dataclass(frozen=True)  # without slots, so that `triples` has a place
@@ -226,6 +226,12 @@ class Description:
             if key in self.places:
                 return self.places[key]
         return NOWHERE
+
+    def placed(self, remark: Remark) -> Remark:
+        """Return a remark with its place, if it has none and its node and property tell it."""
+        if remark.place != NOWHERE or not remark.node:
+            return remark
+        return replace(remark, place=self.place(remark.node, remark.path, remark.value))
 
     @cached_property
     def triples(self) -> tuple[Triple, ...]:

@@ -4,29 +4,40 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 from itertools import count
 
-from pyoxigraph import Literal, NamedNode, RdfFormat, Triple
+from pyoxigraph import NamedNode, RdfFormat, parse
 
 from registry.errors import ReadingError
-from registry.iri.names import LINE_LABEL, XSD, skolem_iri
-from registry.model import Description, Places, Remark, SourceKind
-from registry.reading import json_ld_parts, json_tree, peer_catalogue, rdf, table, yaml_events
+from registry.iri.names import LINE_LABEL, skolem_iri
+from registry.model import NOWHERE, Description, Places, Remark, SourceKind
+from registry.reading import (
+    json_ld_parts,
+    json_tree,
+    peer_catalogue,
+    rdf,
+    rdf_document,
+    rdf_places,
+    rdf_xml,
+    table,
+    yaml_events,
+)
 from registry.reading.conservation import with_lost_values
+from registry.reading.dates import day_of, with_exact_date
 from registry.reading.decoding import decode, decode_any
 from registry.reading.format import RDF_FORMATS, detect
 from registry.reading.outline import outline
+from registry.reading.rdf_places import FoundLater, Leaf
+from registry.reading.rdf_words import canonical_words
 from registry.reading.tree import Mapping
 
 MAX_BYTES = 1_048_576  # of RDF; the limit of YAML is lower, since its graph can be larger than the file
 
 _BASE = "relative:/"  # of the outline of a file, which has whole addresses only
 _NAMED_AFTER_LINE = re.compile(f"_:{LINE_LABEL}".encode())
-_PARTIAL_DATES = {
-    re.compile(r"-?[0-9]{4,}"): XSD + "gYear",
-    re.compile(r"-?[0-9]{4,}-[0-9]{2}"): XSD + "gYearMonth",
-}
 
 
 def describe(body: bytes, *, media_type: str, url: str, graph: str, mapping: str = "") -> Description:
@@ -43,8 +54,9 @@ def describe(body: bytes, *, media_type: str, url: str, graph: str, mapping: str
     if mapping:
         return _from_outline(table.document(body, mapping), "table", graph)
     if json_ld_parts.is_sequence(body):
-        n_triples, notes = json_ld_parts.of_sequence(body, MAX_BYTES)
-        return _description(n_triples, "json-ld", graph, {}, notes=notes)
+        together, notes = json_ld_parts.of_sequence(body, MAX_BYTES)
+        return _description(together.n_triples, "json-ld", graph, {}, together.remarks, notes)
+    body = rdf_xml.as_utf_8(body)
     format_ = detect(decode_any(body, MAX_BYTES), media_type, url)
     if format_ == "json":
         return _from_yaml(*json_tree.load_with_refusals(body, yaml_events.MAX_BYTES), format_, graph, url)
@@ -58,7 +70,9 @@ def describe(body: bytes, *, media_type: str, url: str, graph: str, mapping: str
 
 def _from_rdf(text: str, rdf_format: RdfFormat, url: str, format_: str, graph: str) -> Description:
     text, notes = json_ld_parts.without_foreign_items(text) if rdf_format == RdfFormat.JSON_LD else (text, ())
-    return _description(rdf.n_triples(rdf.guarded(text, rdf_format), rdf_format, url), format_, graph, {}, notes=notes)
+    document = rdf_document.read(text, rdf_format, url)
+    leaves = partial(rdf_document.leaves, text, rdf_format, url) if format_ != "yaml" else None  # a text of our own
+    return _description(document.n_triples, format_, graph, {}, document.remarks, notes, leaves)
 
 
 def _from_yaml(document: object, refusal: ReadingError | None, format_: str, graph: str, url: str) -> Description:
@@ -73,7 +87,7 @@ def _from_yaml(document: object, refusal: ReadingError | None, format_: str, gra
 def _from_outline(document: object, format_: str, graph: str) -> Description:
     outlined = outline(document)
     text = json.dumps(outlined.document, ensure_ascii=False)
-    n_triples = rdf.n_triples(text, RdfFormat.JSON_LD, _BASE)
+    n_triples = rdf_document.of_outline(text, _BASE)
     return with_lost_values(_description(n_triples, format_, graph, outlined.places, outlined.remarks))
 
 
@@ -84,9 +98,13 @@ def _description(
     places: Places,
     remarks: tuple[Remark, ...] = (),
     notes: tuple[str, ...] = (),
+    leaves: Callable[[], Iterable[Leaf]] | None = None,
 ) -> Description:
-    """Return the description of these triples: each once, sorted, with IRIs in place of blank nodes."""
-    statements = _statements(n_triples)
+    """Return the description of these triples: each once, sorted, with IRIs in place of blank nodes.
+
+    `leaves` gives the values of the document's text, for a document whose places nobody noted while it was read.
+    """
+    statements, timed = _statements(n_triples)
     left_out = statements.count(b"")
     if left_out:
         notes = (*notes, f"{left_out} statements about the meaning of words (rdfs:, owl:, sh:) were left out")
@@ -95,26 +113,44 @@ def _description(
     if names:
         statements = rdf.BLANK.sub(lambda node: names[node[0]], text)[1:].splitlines(keepends=True)
     iris = {node.decode(): name[1:-1].decode() for node, name in names.items()}
-    named_places = {(iris.get(node, node), path, value): place for (node, path, value), place in places.items()}
-    named_remarks = tuple(
+    named_places: Places = {(iris.get(node, node), path, value): place for (node, path, value), place in places.items()}
+    if leaves is not None:
+        named_places = FoundLater(lambda: rdf_places.places(leaves(), _keys(statements)))
+    named = tuple(
         [
             replace(remark, node=iris.get(remark.node, remark.node), below=iris.get(remark.below, remark.below))
-            for remark in remarks
+            for remark in (*remarks, *timed)
         ]
     )
-    return Description(graph, b"".join(sorted(set(statements))), format_, named_places, tuple(notes), named_remarks)
+    described = Description(graph, b"".join(sorted(set(statements))), format_, named_places, notes, named)
+    return replace(described, remarks=tuple(map(described.placed, named))) if named else described
 
 
-def _statements(n_triples: bytes) -> list[bytes]:
-    """Return the lines of N-Triples with partial dates in their own datatypes; a line that is left out is empty."""
-    lines = n_triples.splitlines(keepends=True)
-    for number, triple in rdf.unusual_lines(n_triples, lines):
+def _keys(statements: list[bytes]) -> Iterator[rdf_places.Key]:
+    """Yield subject, predicate and value of each line of N-Triples, in their order."""
+    for quad in parse(b"".join(statements), RdfFormat.N_TRIPLES):
+        subject, predicate, value = quad.triple
+        yield subject.value, predicate.value, value.value
+
+
+def _statements(n_triples: bytes) -> tuple[list[bytes], list[Remark]]:
+    """Return the lines of N-Triples with the vocabulary's own words, and with dates in their own datatypes.
+
+    A line that is left out is empty. The remarks are on dates that came with a time.
+    """
+    body = canonical_words(n_triples)
+    lines, remarks = body.splitlines(keepends=True), list[Remark]()
+    for number, triple in rdf.unusual_lines(body, lines):
         if rdf.defines_vocabulary(triple):
             lines[number] = b""
         elif (exact := with_exact_date(triple)) is not triple:
             subject_and_predicate, _, _ = lines[number].rpartition(b' "')
             lines[number] = b"%b %b .\n" % (subject_and_predicate, str(exact.object).encode())
-    return lines
+            typed, path = triple.object.value, triple.predicate.value  # type: ignore[union-attr]
+            if day := day_of(typed.strip()):
+                node = subject_and_predicate.split(b" ")[0].decode().removeprefix("<").removesuffix(">")
+                remarks.append(Remark("date-with-time", NOWHERE, node, path, typed, {"found": typed, "day": day}))
+    return lines, remarks
 
 
 def skolem_names(nodes: list[bytes], graph: str) -> dict[bytes, bytes]:
@@ -129,17 +165,3 @@ def skolem_names(nodes: list[bytes], graph: str) -> dict[bytes, bytes]:
         for node in dict.fromkeys(nodes)
     }
     return {node: str(NamedNode(skolem_iri(graph, label))).encode() for node, label in labels.items()}
-
-
-def with_exact_date(triple: Triple) -> Triple:
-    """Return the triple with the datatype that fits its date: xsd:gYear for 2018, xsd:gYearMonth for 2018-12.
-
-    The context gives xsd:date to all dates. A triple with another object is returned as it is.
-    """
-    literal = triple.object
-    if not isinstance(literal, Literal) or literal.datatype.value != XSD + "date":
-        return triple
-    datatype = next((name for pattern, name in _PARTIAL_DATES.items() if pattern.fullmatch(literal.value)), None)
-    if not datatype:
-        return triple
-    return Triple(triple.subject, triple.predicate, Literal(literal.value, datatype=NamedNode(datatype)))

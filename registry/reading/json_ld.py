@@ -11,25 +11,32 @@ from functools import partial
 from math import isinf
 from typing import Any
 
-from registry.errors import ReadingError
 from registry.iri.names import CONTEXT_IRIS, PREFIXES
+from registry.reading.json_faults import not_json
 from registry.vocabulary import context
+from registry.vocabulary.messages import unreadable
 
 MAX_DEPTH = 32  # arrays and objects within each other
 
+_LONG_NUMBER = re.compile(r"[0-9]{4301,}")
 _ROUND = bytes.maketrans(b"[{]}", b"(())")
 _NO_MARKS = bytes(set(range(256)) - set(b'[{]}"'))
 
 
 def with_local_context(text: str) -> str:
-    """Return a JSON-LD document that names no context by its address: our context is written out in its place.
+    """Return a JSON-LD document that names no context by its address; see `localised`."""
+    return localised(text)[1]
 
-    A document without a context, whose numbers are all integers, is returned as it is.
-    Raises ReadingError for what is not JSON, nested too deeply, or names another context than ours.
+
+def localised(text: str) -> tuple[Any, str]:
+    """Return a JSON-LD document as values, and as a text that names no context by its address.
+
+    Our context is written out in its place. A document without a context, whose numbers are all integers, is returned
+    as it is. Raises ReadingError for what is not JSON, nested too deeply, or names another context than ours.
     """
     reasons: list[str] = []
     document = load_json(text, reasons)
-    return json.dumps(_with_contexts(document, needed_context(document))) if reasons else text
+    return document, json.dumps(_with_contexts(document, needed_context(document))) if reasons else text
 
 
 def load_json(text: str, reasons: list[str]) -> Any:
@@ -49,9 +56,9 @@ def load_json(text: str, reasons: list[str]) -> Any:
             parse_constant=_no_constant,
         )
     except json.JSONDecodeError as error:
-        raise ReadingError(f"not JSON: {error.msg}", error.lineno, error.colno) from error
+        raise not_json(error) from error
     except ValueError as error:  # Python's own limit
-        raise ReadingError("a number of more than 4300 digits is too long to be meant: write a smaller one") from error
+        raise unreadable("number-too-long", number=_LONG_NUMBER.findall(text)[0][:20]) from error
 
 
 def _is_flat(text: str) -> bool:
@@ -76,14 +83,14 @@ def _guard_json_depth(text: str) -> None:
         depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(match[0], 0)
         if depth > MAX_DEPTH:
             line = text.count("\n", 0, match.start()) + 1
-            raise ReadingError(f"nested deeper than {MAX_DEPTH} levels: make it flatter", line)
+            raise unreadable("json-too-deep", line, limit=str(MAX_DEPTH))
 
 
 def _unique(reasons: list[str], pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
         twice = next(key for index, (key, _) in enumerate(pairs) if key in dict(pairs[:index]))
-        raise ReadingError(f"the key {twice!r} is repeated in one object: keep one")
+        raise unreadable("json-key-twice", key=twice)
     if "@context" in members:
         reasons.append("@context")
     return members
@@ -92,12 +99,12 @@ def _unique(reasons: list[str], pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _rounded(reasons: list[str], number: str) -> float:
     reasons.append(number)
     if isinf(rounded := float(number)):
-        raise ReadingError(f"the number {number[:20]} is too large: write a smaller one")
+        raise unreadable("number-too-large", number=number[:20])
     return rounded
 
 
 def _no_constant(name: str) -> Any:
-    raise ReadingError(f"{name} is not JSON: write a number or null")
+    raise unreadable("json-constant", name=name)
 
 
 def needed_context(document: Any) -> dict[str, Any]:
@@ -138,17 +145,14 @@ def _context(value: Any, ours: dict[str, Any]) -> Any:
     if isinstance(value, list):
         return [_context(item, ours) for item in value]
     if isinstance(value, str):
-        if value not in CONTEXT_IRIS:
-            accepted = " or ".join(sorted(CONTEXT_IRIS))
-            raise ReadingError(
-                f"the context {value} is not read from the Web: write it into the file, or name {accepted}"
-            )
+        if re.sub("^http:", "https:", value) not in CONTEXT_IRIS:
+            raise unreadable("json-ld-context", address=value, ours=min(CONTEXT_IRIS, key=len))
         return ours
     if isinstance(value, dict):
         if value == context.context():
             return ours
         if "@import" in value:
-            raise ReadingError(f"@import of {value['@import']} is not read from the Web: write the terms into the file")
+            raise unreadable("json-ld-import", address=str(value["@import"]))
         return {key: _scoped(item, ours) for key, item in value.items()}
     return value
 

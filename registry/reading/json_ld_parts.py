@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from pyoxigraph import RdfFormat
 
 from registry.errors import ReadingError
 from registry.iri.names import CONTEXT_IRIS
-from registry.reading import json_ld, rdf
+from registry.model import NOWHERE
+from registry.reading import json_ld, rdf, rdf_document
 from registry.reading.decoding import decode, decode_any
+from registry.reading.rdf_document import Document
 
 _BEGIN = "\x1e"  # of a text in a sequence of JSON texts (RFC 7464); no other document holds this character
 
@@ -26,8 +29,8 @@ def is_sequence(body: bytes) -> bool:
     return body.startswith(_BEGIN.encode())
 
 
-def of_sequence(body: bytes, max_bytes: int) -> tuple[bytes, tuple[str, ...]]:
-    """Return the triples (as N-Triples) and the notes of a sequence: `{"@base": …}`, then the blocks of a page.
+def of_sequence(body: bytes, max_bytes: int) -> tuple[Document, tuple[str, ...]]:
+    """Return the triples and the notes of a sequence: `{"@base": …}`, then the blocks of a page.
 
     Raises the ReadingError of the first block where none can be read, and one for what is no such sequence.
     """
@@ -45,7 +48,7 @@ def without_foreign_items(text: str) -> tuple[str, tuple[str, ...]]:
 
     A document in which that leaves nothing is returned as it is, for its own message. Raises ReadingError for no JSON.
     """
-    if not text.lstrip().startswith("["):
+    if not text.lstrip().startswith("[") or not ("@context" in text or "\\u" in text):
         return text, ()
     items = json_ld.load_json(text, [])
     foreign = {number: context for number, item in enumerate(items, 1) if (context := _foreign_context(item))}
@@ -65,19 +68,21 @@ def _foreign_context(item: Any) -> str:
     return "" if not named or CONTEXT_IRIS & set(named) else named[0]
 
 
-def _together(parts: Sequence[tuple[str, str, str]]) -> tuple[bytes, tuple[str, ...]]:
+def _together(parts: Sequence[tuple[str, str, str]]) -> tuple[Document, tuple[str, ...]]:
     """Return the triples of all parts (name, text, base) that can be read, and a note on each that cannot."""
-    read, notes, errors = list[bytes](), list[str](), list[ReadingError]()
+    read, notes, errors = list[Document](), list[str](), list[ReadingError]()
     for name, text, base in parts:
         try:
             ours, left_out = without_foreign_items(decode(text.encode(), len(text.encode())))
-            read.append(rdf.n_triples(rdf.guarded(ours, RdfFormat.JSON_LD), RdfFormat.JSON_LD, base))
+            read.append(rdf_document.read(ours, RdfFormat.JSON_LD, base))
             notes += [f"{name}: {note}" for note in left_out]
         except ReadingError as error:
             errors.append(error)
             notes.append(f"{name} was left out: {error}")
-    if errors and not any(read):
+    if errors and not any(document.n_triples for document in read):
         raise errors[0]
-    body = b"".join(read)
+    body = b"".join([document.n_triples for document in read])
     rdf.check_size(body)
-    return body, tuple(notes)
+    # their places are those in a block, of which nobody knows where it stands in the page
+    remarks = [replace(remark, place=NOWHERE) for document in read for remark in document.remarks]
+    return Document(body, tuple(remarks)), tuple(notes)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from registry.errors import ReadingError
-from registry.model import Place, Places, Remark, Severity
+from registry.model import Place, Remark, Severity
 from registry.reading.tree import At, Sequence
 
 MAX_QUOTED = 300  # characters of what a message quotes
@@ -42,7 +42,7 @@ class Noted:
     """
 
     def __init__(self) -> None:
-        self.places: Places = {}
+        self.places: dict[tuple[str, str, str], Place] = {}
         self.remarks: list[Remark] = []
         self.refused: dict[str, ReadingError] = {}
 

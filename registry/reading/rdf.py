@@ -18,9 +18,9 @@ from typing import Any
 
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse, serialize
 
-from registry.errors import ReadingError
-from registry.iri.names import PREFIXES
+from registry.iri.names import PREFIXES, XSD
 from registry.reading import json_ld
+from registry.vocabulary.messages import unreadable
 
 MAX_XML_DEPTH = 64  # elements within each other
 MAX_TRIPLES = 20_000
@@ -37,12 +37,6 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
 _NUMERIC = re.compile(r"XMLSchema#(decimal|double|float|integer|.*[iI]nt|.*[lL]ong|.*[sS]hort|.*[bB]yte|.*Integer)$")
 _MAX_NUMBER = 64  # characters
 _LONG_EXPONENT = re.compile(r"[eE][+-]?[0-9]{4,}")
-_NAMES = {
-    RdfFormat.TURTLE: "Turtle",
-    RdfFormat.N_TRIPLES: "N-Triples",
-    RdfFormat.RDF_XML: "RDF/XML",
-    RdfFormat.JSON_LD: "JSON-LD",
-}
 
 
 def guarded(text: str, format_: RdfFormat) -> str:
@@ -59,30 +53,31 @@ def guarded(text: str, format_: RdfFormat) -> str:
     return text
 
 
-def n_triples(text: str, format_: RdfFormat, base: str) -> bytes:
+def n_triples(text: str, format_: RdfFormat, base: str, *, lenient: bool = False) -> bytes:
     """Return the triples of a document that `guarded` returned, as N-Triples in the document's order.
 
-    Relative IRIs are resolved against `base`; names of graphs in JSON-LD are ignored. Raises ReadingError for a syntax
-    error and beyond the limits of triples and blank nodes; `unusual_lines` checks the limits of single terms.
+    Relative IRIs are resolved against `base`; names of graphs in JSON-LD are ignored. Raises SyntaxError for what the
+    parser cannot read, and ReadingError beyond the limits of triples and blank nodes; `unusual_lines` checks the limits
+    of single terms. `lenient`: IRIs and language tags may be none, and then the lines are no N-Triples.
     """
     buffer = _LimitedBuffer()
     try:
-        quads = parse(text.encode(), format_, base_iri=base, without_named_graphs=True)
+        quads = parse(text.encode(), format_, base_iri=base, without_named_graphs=True, lenient=lenient)
         serialize(islice(quads, MAX_TRIPLES + 1), buffer, RdfFormat.N_TRIPLES)
     except (SyntaxError, OverflowError):
-        return _one_by_one(text, format_, base)
+        return _one_by_one(text, format_, base, lenient)
     body = buffer.getvalue()
     if body.count(b"\n") > MAX_TRIPLES or len(set(BLANK.findall(b"\n" + body))) > MAX_BLANK_NODES:
-        return _one_by_one(text, format_, base)
+        return _one_by_one(text, format_, base, lenient)
     return body
 
 
 def check_size(n_triples: bytes) -> None:
     """Raise ReadingError for the triples of several documents that are together more than one may have."""
     if n_triples.count(b"\n") > MAX_TRIPLES:
-        raise ReadingError(f"more than {MAX_TRIPLES} triples: split the file into several")
+        raise unreadable("too-many-triples", limit=str(MAX_TRIPLES))
     if len(set(BLANK.findall(b"\n" + n_triples))) > MAX_BLANK_NODES:
-        raise ReadingError(f"more than {MAX_BLANK_NODES} unnamed nodes: name some, or split the file")
+        raise unreadable("too-many-blank-nodes", limit=str(MAX_BLANK_NODES))
 
 
 class _LimitedBuffer(io.BytesIO):
@@ -94,30 +89,28 @@ class _LimitedBuffer(io.BytesIO):
         return super().write(data)
 
 
-def _one_by_one(text: str, format_: RdfFormat, base: str) -> bytes:
+def _one_by_one(text: str, format_: RdfFormat, base: str, lenient: bool) -> bytes:
     """Return the same as `n_triples` by checking each triple in turn, so that the first fault is the one reported.
 
     Slower, but no more is parsed than is allowed: for documents that have a fault or may be very large.
     """
-    return serialize(triples(text, format_, base), format=RdfFormat.N_TRIPLES) or b""
+    return serialize(triples(text, format_, base, lenient=lenient), format=RdfFormat.N_TRIPLES) or b""
 
 
-def triples(text: str, format_: RdfFormat, base: str) -> list[Triple]:
-    """Return the triples of a document that `guarded` returned. Raises ReadingError at the first one beyond a limit."""
+def triples(text: str, format_: RdfFormat, base: str, *, lenient: bool = False) -> list[Triple]:
+    """Return the triples of a document that `guarded` returned, those of named graphs of JSON-LD among them.
+
+    Raises SyntaxError, and ReadingError at the first triple beyond a limit.
+    """
     checked: list[Triple] = []
     blank: set[BlankNode] = set()
-    try:
-        for quad in parse(text.encode(), format_, base_iri=base, without_named_graphs=True):
-            checked.append(_checked(quad.triple))
-            blank.update(term for term in (quad.subject, quad.object) if isinstance(term, BlankNode))
-            if len(checked) > MAX_TRIPLES:
-                raise ReadingError(f"more than {MAX_TRIPLES} triples: split the file into several")
-            if len(blank) > MAX_BLANK_NODES:
-                raise ReadingError(f"more than {MAX_BLANK_NODES} unnamed nodes: name some, or split the file")
-    except SyntaxError as error:
-        # JSON-LD that came from YAML has no line of its own
-        position = (error.lineno, error.offset) if format_ != RdfFormat.JSON_LD else (None, None)
-        raise ReadingError(f"not {_NAMES[format_]}: {error.msg}", *position) from error
+    for quad in parse(text.encode(), format_, base_iri=base, lenient=lenient):
+        checked.append(_checked(quad.triple))
+        blank.update(term for term in (quad.subject, quad.object) if isinstance(term, BlankNode))
+        if len(checked) > MAX_TRIPLES:
+            raise unreadable("too-many-triples", limit=str(MAX_TRIPLES))
+        if len(blank) > MAX_BLANK_NODES:
+            raise unreadable("too-many-blank-nodes", limit=str(MAX_BLANK_NODES))
     return checked
 
 
@@ -126,22 +119,22 @@ def _checked(triple: Triple) -> Triple:
     for term in (triple.subject, triple.predicate, triple.object):
         if isinstance(term, NamedNode):
             if len(term.value.encode()) > MAX_IRI_BYTES:
-                raise ReadingError(f"an address of more than {MAX_IRI_BYTES} bytes: {term.value[:60]}…; shorten it")
+                raise unreadable("iri-too-long", limit=str(MAX_IRI_BYTES), typed=term.value[:60])
         elif isinstance(term, Literal):
             _check_literal(term)
         elif not isinstance(term, BlankNode):
-            raise ReadingError("triple terms (<<( … )>> of RDF 1.2) are not read: write plain triples")
+            raise unreadable("triple-term")
     return triple
 
 
 def _check_literal(literal: Literal) -> None:
     value = literal.value
     if len(value) > MAX_CHARACTERS:
-        raise ReadingError(f"a text of {len(value)} characters, more than {MAX_CHARACTERS}: {value[:40]}…; shorten it")
+        raise unreadable("text-too-long", found=str(len(value)), limit=str(MAX_CHARACTERS), text=value[:40])
     if control := _CONTROL.search(value):
-        raise ReadingError(f"the control character U+{ord(control[0]):04X} in a text is not allowed: delete it")
+        raise unreadable("control-character", point=f"{ord(control[0]):04X}")
     if _NUMERIC.search(literal.datatype.value) and is_huge_number(value):
-        raise ReadingError(f"the number {value[:20]}… is too long to be meant: write a smaller one")
+        raise unreadable("number-too-long", number=value[:20])
 
 
 def is_huge_number(text: str) -> bool:
@@ -159,36 +152,35 @@ def _guard_triple_terms(text: str) -> None:
         depth += 1 if match[0] == "<<" else -1
         if depth > 1:
             line = text.count("\n", 0, match.start()) + 1
-            raise ReadingError("triple terms (<<( … )>> of RDF 1.2) are not read: write plain triples", line)
+            raise unreadable("triple-term", line)
 
 
 def _guard_xml(text: str) -> None:
     if declaration := re.search(r"<!\s*(DOCTYPE|ENTITY)", text, re.IGNORECASE):
         line = text.count("\n", 0, declaration.start()) + 1
-        raise ReadingError(
-            "document types and entities (<!DOCTYPE, <!ENTITY) are not read: write the file without", line
-        )
+        raise unreadable("xml-doctype", line)
     depth = 0
     for match in re.finditer(r"<(/?)[A-Za-z_][^<>]*?(/?)>", text):
         depth += -1 if match[1] else 0 if match[2] else 1
         if depth > MAX_XML_DEPTH:
             line = text.count("\n", 0, match.start()) + 1
-            raise ReadingError(f"nested deeper than {MAX_XML_DEPTH} elements: make it flatter", line)
+            raise unreadable("xml-too-deep", line, limit=str(MAX_XML_DEPTH))
 
 
 _SCHEMA_PROPERTIES = {PREFIXES["rdfs"] + name for name in ("subClassOf", "subPropertyOf", "domain", "range")}
 _FOREIGN = (PREFIXES["owl"], PREFIXES["sh"])
 
-# What a line of N-Triples holds if `_checked`, `defines_vocabulary` or `describe.with_exact_date` may have to act on
-# it: an escape, a control character of C1, a datatype (except that of whole dates, which are many), a triple term, an
-# IRI of RDFS, OWL or SHACL. There is one pattern for each, because a search for fixed bytes is many times faster than a
-# search for one of several.
+# What a line of N-Triples holds if `_checked`, `defines_vocabulary` or `dates.with_exact_date` may have to act on it:
+# an escape, a control character of C1, a datatype (except that of whole dates, which are many), a text that begins like
+# a date, a triple term, an IRI of RDFS, OWL or SHACL. There is one pattern for each, because a search for fixed bytes
+# is many times faster than a search for one of several.
 _UNUSUAL = tuple(
     re.compile(pattern)
     for pattern in (
         rb"\\[bfu]",
         rb"\xc2[\x80-\x9f]",
-        rb'"\^\^<(?<! "\d{4}-\d\d-\d\d"\^\^<)',
+        rb'"\^\^<(?!%b>(?<= "\d{4}-\d\d-\d\d"\^\^<%b>))' % (2 * (re.escape(f"{XSD}date".encode()),)),
+        rb'> "\d{4}[^"]*" \.\n',
         rb"<<",
         b"|".join(re.escape(f"<{PREFIXES[prefix]}".encode()) for prefix in ("rdfs", "owl", "sh")),
     )

@@ -90,6 +90,13 @@ def carried(class_iri: str = "") -> frozenset[str]:
     return frozenset(name for name in properties if not class_iri or belongs_to(name, class_iri))
 
 
+@cache
+def date_properties() -> frozenset[str]:
+    """Return the properties whose values are dates: those to whose keys the context gives xsd:date."""
+    keys = [key for key, entry in context().items() if isinstance(entry, dict) and entry.get("@type") == "xsd:date"]
+    return frozenset(found.iri for key in keys if (found := key_definition(key)))
+
+
 def _scoped(node_type: str) -> Iterable[str]:
     entry = context()[node_type]
     return entry.get("@context", {}) if isinstance(entry, dict) else ()

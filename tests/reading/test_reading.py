@@ -326,24 +326,20 @@ def test_a_web_page_is_told_from_a_description(page):
         ('{"@context": "file:///etc/hostname"}', "file:"),
         ('{"@context": "https://W3ID.org/ospo/ns/context.jsonld"}', "W3ID"),
         ('{"@id": "https://a.example/", "@id": "https://b.example/"}', "repeated"),
-        (
-            '{"@id": "https://a.example/g", "@graph": [{"@id": "https://a.example/", "https://a.example/p": 1}]}',
-            "not JSON-LD",
-        ),
-        ('{"@context": {}, "https://a.example/p": NaN}', "not JSON"),
-        ('{"\\u0040context": "https://evil.example/c.jsonld"}, "@id": "x"}', "not JSON: Extra data"),
+        ('{"@context": {}, "https://a.example/p": NaN}', "NaN is no number of JSON"),
+        ('{"\\u0040context": "https://evil.example/c.jsonld"}, "@id": "x"}', "has ended before"),
         ('{"\\u0040context": "https://evil.example/c.jsonld", "@id": "x"}', "evil.example"),
         ('[{"@id": "x", "https://a.example/p": {"@context": "https://evil.example/c.jsonld"}}]', "evil.example"),
         ('[{"@id": "x", "https://a.example/p": 1, "\\u0040id": "y"}]', "'@id' is repeated"),
-        ('{"@id": "x", "https://a.example/p": "\\ud800"}', "not JSON-LD"),
-        ('{"@context": {}, "@id": "x", "https://a.example/p": "\\ud800"}', "not JSON-LD"),
-        ('{"@id": "x", "https://a.example/p": 1e400}', "the number 1e400 is too large"),
-        ('{"@id": "x", "https://a.example/p": ' + "9" * 5000 + "}", "4300 digits is too long to be meant"),
+        ('{"@id": "x", "https://a.example/p": "\\ud800"}', "half a character"),
+        ('{"@context": {}, "@id": "x", "https://a.example/p": "\\ud800"}', "half a character"),
+        ('{"@id": "x", "https://a.example/p": 1e400}', "he number 1e400 is too large"),
+        ('{"@id": "x", "https://a.example/p": ' + "9" * 5000 + "}", "9… is too long to be meant"),
         ('{"@id": "x", "https://a.example/p": 1' + "1" * 64 + "}", "too long"),
         ('{"@x":' * 40 + "1" + "}" * 40, "nested deeper than 32"),
-        ("@prefix a: <https://a.example/> .\n<https://x.example/g> { a:b a:c a:d }", "not Turtle"),
-        ("@prefix a: <https://a.example/> .\na:b a:c <<( a:b a:c a:d )>> .", "triple terms"),
-        ("@prefix a: <https://a.example/> .\na:b a:c " + "<<( a:b a:c " * 30_000, "triple terms"),
+        ("@prefix a: <https://a.example/> .\n<https://x.example/g> { a:b a:c a:d }", "has no graphs"),
+        ("@prefix a: <https://a.example/> .\na:b a:c <<( a:b a:c a:d )>> .", "riple terms"),
+        ("@prefix a: <https://a.example/> .\na:b a:c " + "<<( a:b a:c " * 30_000, "riple terms"),
         ("@prefix a: <https://a.example/> .\na:b a:c 1e99999 .", "too long"),
         ('@prefix a: <https://a.example/> .\na:b a:c "x\\u0000" .', "U\\+0000"),
         ('<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "b">]><rdf:RDF/>', "DOCTYPE"),
@@ -401,7 +397,7 @@ def test_the_limits_of_rdf_hold_at_the_limit_and_one_beyond(make, limit):
     ("faults", "message"),
     [
         (f'{S_P}"{"x" * 20_001}" .\n{S_P}5 5 .', "a text of 20001 characters"),
-        (f"{S_P}5 5 .\n{S_P}{address(2_049)} .", "not Turtle"),
+        (f"{S_P}5 5 .\n{S_P}{address(2_049)} .", "an address of more than"),
         (f"{S_P}1e9999 .\n{statements(20_001)}", "too long to be meant"),
         (f"{statements(20_001)}\n{S_P}1e9999 .", "20000 triples"),
         (f"{S_P}{address(2_049)} .\n{S_P}1e9999 .", "an address of more than"),
@@ -615,5 +611,5 @@ def test_the_same_bytes_give_the_same_description_and_no_blank_nodes():
 
 def test_turtle_errors_carry_line_and_column():
     with pytest.raises(ReadingError) as caught:
-        read("@prefix a: <https://a.example/> .\n\na:b a:c a:d .\na:b 5 .\n")
-    assert (caught.value.line, caught.value.column) == (4, 5)
+        read("@prefix a: <https://a.example/> .\n\na:b 5 .\n")
+    assert (caught.value.line, caught.value.column) == (3, 5)

@@ -8,7 +8,7 @@ from pyoxigraph import CanonicalizationAlgorithm, Dataset, Literal, NamedNode, Q
 
 from registry.iri.names import PREFIXES, code_of, concept_iri, term
 from registry.reading import rdf, yaml_events
-from registry.reading.describe import with_exact_date
+from registry.reading.dates import with_exact_date
 from registry.reading.outline import outline
 from registry.vocabulary import concepts, context, jurisdictions
 
