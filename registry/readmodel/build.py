@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
-
-from babel.core import get_global
 
 from registry.authority.claims import Object, Properties
 from registry.iri.names import code_of, is_readers_node, name_of, term
@@ -16,6 +13,7 @@ from registry.readmodel.comparison.roll_up import CELLS
 from registry.readmodel.values import NO_TEXT, Event, ListingPeer, Office, Policy, Statement, Text, Voice
 from registry.store.protocol import Row
 from registry.vocabulary import concepts
+from registry.vocabulary.lookup import primary_language
 
 Terms = Sequence[Object]  # the values of one property of one subject, sorted as N-Triples
 _STANDINGS = tuple(concept.code for concept in concepts.concepts("standing"))  # who is heard first comes first
@@ -250,16 +248,8 @@ def _distinct(codes: Iterable[str]) -> tuple[str, ...]:
 
 def _languages(named: Iterable[str], titles: Iterable[Text]) -> tuple[str, ...]:
     """Return the languages that a policy declares, or else those of its titles."""
-    own = _distinct(filter(None, map(_language, named)))
-    return own or _distinct(filter(None, [_language(title.language) for title in titles]))
-
-
-def _language(tag: str) -> str:
-    """Return the primary subtag of a language tag in its BCP 47 form (fr for fr-CA, FRA and fra); "" for no tag."""
-    primary = tag.lower().partition("-")[0]
-    alias = str(get_global("language_aliases").get(primary, primary))
-    language = primary if "_" in alias else alias  # the alias of cnr is sr_ME: another language
-    return language if re.fullmatch(r"[a-z]{2,3}", language) else ""
+    own = _distinct(filter(None, map(primary_language, named)))
+    return own or _distinct(filter(None, [primary_language(title.language) for title in titles]))
 
 
 def event(row: Row) -> Event:

@@ -21,6 +21,7 @@ from registry.readmodel.values import Cell, Statement
 from registry.vocabulary import concepts as vocabulary
 from registry.vocabulary import jurisdictions
 from registry.vocabulary import regions as places
+from registry.vocabulary.lookup import lookup
 from registry.web import request_context
 from registry.web.pictures.cell_looks import LOOKS, look
 from registry.web.text.language import alternates, catalogue, language, named, sentence, to
@@ -190,7 +191,7 @@ def _concepts(scheme: str, language_tag: str) -> tuple[dict[str, str], ...]:
         {
             "code": item.code,
             "label": vocabulary.label(item.iri, language_tag),
-            "definition": item.definitions.get(language_tag) or item.definitions.get("en", ""),
+            "definition": lookup(item.definitions, language_tag)[1],
         }
         for item in vocabulary.concepts(scheme)
     )
