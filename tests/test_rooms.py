@@ -55,7 +55,7 @@ ONLY = {
     "warcio": {"registry.archive"},
     "msgspec": {"registry.readmodel"},
     "numpy": {"registry.readmodel"},
-    "babel": {"registry.vocabulary", "registry.readmodel", "registry.web"},
+    "babel": {"registry.vocabulary", "registry.web"},
 }
 
 

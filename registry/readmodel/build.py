@@ -10,7 +10,7 @@ from registry.authority.claims import Object, Properties
 from registry.iri.names import code_of, is_readers_node, name_of, term
 from registry.model import Finding, Layer, Severity, Source
 from registry.readmodel.comparison.roll_up import CELLS
-from registry.readmodel.values import NO_TEXT, Event, ListingPeer, Office, Policy, Statement, Text, Voice
+from registry.readmodel.values import Event, ListingPeer, Office, Policy, Statement, Text, Voice
 from registry.store.protocol import Row
 from registry.vocabulary import concepts
 from registry.vocabulary.lookup import primary_language
@@ -48,12 +48,6 @@ def _slugs(terms: Terms) -> tuple[str, ...]:
 def texts(terms: Terms) -> tuple[Text, ...]:
     """Return values as texts with their languages."""
     return tuple([Text(value.value, getattr(value, "language", None) or "") for value in terms])
-
-
-def _text(terms: Terms) -> Text:
-    """Return the English text if there is one, else the first."""
-    all_texts = texts(terms)
-    return next((text for text in all_texts if text.language == "en"), all_texts[0] if all_texts else NO_TEXT)
 
 
 def _joined(terms: Terms) -> str:
@@ -114,7 +108,6 @@ _STATEMENT: Fields = {
     "fetched": ("prov:generatedAtTime", _moment),
 }
 _POLICY: Fields = {
-    "title": ("dcterms:title", _text),
     "titles": ("dcterms:title", texts),
     "country": ("ospo:countryCode", _first),
     "level": ("ospo:level", _code),
@@ -126,7 +119,8 @@ _POLICY: Fields = {
     "sources": ("dcterms:source", _slugs),
 }
 _OFFICE: Fields = {
-    "name": ("skos:prefLabel", _text),
+    "names": ("skos:prefLabel", texts),
+    "other_names": ("skos:altLabel", texts),
     "country": ("ospo:countryCode", _first),
     "level": ("ospo:level", _code),
     "kind": ("ospo:officeKind", _code),
@@ -157,7 +151,7 @@ def statement(iri: str, properties: Properties, policy: Policy, sources: Mapping
         source_title=source.title or source.id,
         licence=source.licence,
         policy=policy.slug,
-        policy_title=policy.title,
+        policy_titles=policy.titles,
         policy_url=policy.page,
         level=policy.level,
         issuer=policy.issuer,
@@ -192,11 +186,9 @@ def policy(iri: str, properties: Properties, statements: Sequence[Properties], v
 def office(iri: str, properties: Properties, voices: Sequence[Voice]) -> Office:
     """Return an office; `voices` are those on it."""
     own = _fields(properties, _OFFICE)
-    names = [value for name in ("skos:prefLabel", "skos:altLabel") for value in properties.get(term(name).value, ())]
     return Office(
         slug=name_of(iri),
         iri=iri,
-        names=texts(names),
         layers=_layers(voices),
         claimed_by=_claimant(voices),
         **own,

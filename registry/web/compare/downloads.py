@@ -18,8 +18,11 @@ from registry.web import request_context
 from registry.web.compare.address_state import ComparisonView, parse_comparison_address
 from registry.web.data.csv_table import csv_file
 from registry.web.data.json_document import json_document, licences
+from registry.web.data.text_columns import text_columns
 from registry.web.made_files import made
 from registry.web.parameters import refuse
+from registry.web.text.language import language
+from registry.web.text.wording import chosen
 
 blueprint = Blueprint("compare", __name__)
 
@@ -59,6 +62,9 @@ COLUMNS = (
     "binds_assumed",
     "territory",
     "codebook",
+    "policy_language",
+    "text_language",
+    "remark_language",
 )
 _SURE = {"secondary": "text-not-read", "partial": "text-read-in-part"}
 CELL_COLUMNS = (
@@ -77,6 +83,7 @@ CELL_COLUMNS = (
     *("head_statement", "head_policy", "beside_field", "beside_neighbour"),
     *(f"apart_{name}" for name in APART_NAMES),
     "statements",
+    "head_policy_language",
 )
 
 
@@ -138,7 +145,7 @@ def cell_records(rows: Iterable[Row], filters: Filters) -> Iterator[dict[str, st
                 "head_count": str(head.count) if head else "",
                 "head_of": str(head.of) if head else "",
                 "head_statement": first.iri if first else "",
-                "head_policy": first.policy_title.value if first else "",
+                **text_columns("head_policy", [first.policy_title(language())] if first else []),
                 "beside_field": beside["field"].force if "field" in beside else "",
                 "beside_neighbour": f"{beside['neighbour'].force}: {beside['neighbour'].duty}"
                 if "neighbour" in beside
@@ -159,7 +166,7 @@ def _record(item: Statement, base: str, day: str, today: str) -> dict[str, str]:
         "coverage": item.coverage,
         "force": item.force,
         "status": item.status,
-        "policy": item.policy_title.value,
+        **text_columns("policy", [item.policy_title(language())]),
         "policy_url": item.policy_url,
         "issued": item.issued,
         "layer": item.layer,
@@ -168,8 +175,8 @@ def _record(item: Statement, base: str, day: str, today: str) -> dict[str, str]:
         "binds": " ".join(item.binds),
         "audience": " ".join(item.audience),
         "checked": item.checked,
-        "remark": " ".join(text.value for text in item.remarks),
-        "text": " ".join(text.value for text in item.texts),
+        **text_columns("remark", chosen(item.remarks)),
+        **text_columns("text", chosen(item.texts)),
         "evidence": " ".join(item.evidence),
         "accessed": item.accessed,
         "statement": item.iri,

@@ -25,7 +25,7 @@ from registry.web.made_files import made
 from registry.web.parameters import refuse, unknown_names
 from registry.web.text import wording
 from registry.web.text.citing import citation
-from registry.web.text.language import LANGUAGES, sentence
+from registry.web.text.language import LANGUAGES, language, sentence
 
 blueprint = Blueprint("lists", __name__)
 
@@ -123,14 +123,14 @@ def _result(listing: Listing) -> SearchResult:
 
 
 def _hits(listing: Listing, result: SearchResult) -> Sequence[Any]:
-    """Return the things that match, by the names of countries in the language of the page, then as in the catalogue.
+    """Return the things that match, by the names of countries and then by their own, in the language of the page.
 
     Of countries come first those of which the search text is a name or a code, then those of which something is known.
     An address may ask for another order.
     """
     catalogue, order = request_context.catalogue(), request_context.country_order
     if listing.kind != "countries":
-        return catalogue.listed(listing.kind, result.rows, order, listing.order)
+        return catalogue.listed(listing.kind, result.rows, order, listing.order, language())
     known = {country.code: country.policies for country in catalogue.countries()}
     if listing.order == "-policies":
         return catalogue.listed(

@@ -18,13 +18,14 @@ from registry.web.caching import cached
 from registry.web.compare.address_state import ComparisonView
 from registry.web.compare.layout import chips
 from registry.web.data.csv_table import csv_file
+from registry.web.data.text_columns import text_columns
 from registry.web.made_files import made
 from registry.web.parameters import refuse, unknown_names
 from registry.web.pictures import tile_map
 from registry.web.pictures.cell_looks import NEAR, YES, paint, reserved_paint
 from registry.web.text import wording
 from registry.web.text.citing import citation
-from registry.web.text.language import sentence, to
+from registry.web.text.language import language, sentence, to
 
 blueprint = Blueprint("questions", __name__)
 
@@ -34,8 +35,20 @@ _OF_OFFICES = ("country", "region")  # of an office no day is known on which it 
 COLUMNS = (
     *("question", "answer", "why", "country", "body", "force", "duty", "condition", "since", "until", "act", "article"),
     *("binds", "binds_assumed", "checked", "text", "evidence", "act_url", "source", "statement"),
+    *("act_language", "text_language"),
 )
-OFFICE_COLUMNS = ("question", "answer", "country", "office", "level", "kind", "homepage", "claimed_by", "iri")
+OFFICE_COLUMNS = (
+    "question",
+    "answer",
+    "country",
+    "office",
+    "level",
+    "kind",
+    "homepage",
+    "claimed_by",
+    "iri",
+    "office_language",
+)
 
 
 @blueprint.get("/questions")
@@ -181,12 +194,12 @@ def _record(question: Question, item: Statement, answer: str, why: str, base: st
         "condition": item.condition,
         "since": item.in_force_from or item.issued,
         "until": item.in_force_until,
-        "act": item.policy_title.value,
+        **text_columns("act", [item.policy_title(language())]),
         "article": item.provision,
         "binds": " ".join(item.binds),
         "binds_assumed": "yes" if wording.is_assumed(item) else "",
         "checked": item.checked,
-        "text": " ".join(text.value for text in item.texts),
+        **text_columns("text", wording.chosen(item.texts)),
         "evidence": " ".join(item.evidence),
         "act_url": item.policy_url,
         "source": source_iri(base, item.source),
@@ -200,7 +213,7 @@ def _office_records(question: Question, filters: Filters) -> Iterator[dict[str, 
             "question": question.name,
             "answer": "yes",
             "country": item.country,
-            "office": item.name.value,
+            **text_columns("office", [item.name(language())]),
             "level": item.level,
             "kind": item.kind,
             "homepage": item.homepage,

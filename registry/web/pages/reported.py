@@ -18,9 +18,11 @@ from registry.reading.table import dataset
 from registry.readmodel.values import Policy, Statement
 from registry.web.data.csv_table import csv_file
 from registry.web.data.linked import with_licence
+from registry.web.data.text_columns import text_columns
 from registry.web.made_files import made
 from registry.web.request_context import catalogue
-from registry.web.text.language import sentence
+from registry.web.text.language import language, sentence
+from registry.web.text.wording import chosen
 
 blueprint = Blueprint("reported", __name__)
 
@@ -40,6 +42,9 @@ COLUMNS = (
     "source",
     "attribution",
     "licence",
+    "title_language",
+    "text_language",
+    "remark_language",
 )
 
 
@@ -76,7 +81,7 @@ def _facts(source: Source) -> Mapping[str, str]:
 
 
 def _order(item: Statement) -> tuple[str, str]:
-    return item.issued or "9", item.policy_title.value.casefold()
+    return item.issued or "9", item.policy_title(language()).value.casefold()
 
 
 @blueprint.get("/sources/<name>.csv")
@@ -98,14 +103,14 @@ def _record(item: Statement, policy: Policy, facts: Mapping[str, str], source: S
         "country": item.country,
         "level": item.level,
         "issuer": item.issuer,
-        "title": item.policy_title.value,
+        **text_columns("title", [item.policy_title(language())]),
         "issued": item.issued,
         "instrument": item.instrument,
         "status": policy.status,
         "objective": " ".join(policy.objectives),
         "own_word": item.own_word,
-        "text": " ".join(text.value for text in item.texts),
-        "remark": " ".join(text.value for text in item.remarks),
+        **text_columns("text", chosen(item.texts)),
+        **text_columns("remark", chosen(item.remarks)),
         "policy": policy.iri,
         "source": facts.get("page", "") or source.url,
         "attribution": facts.get("citation", "") or source.title,
