@@ -44,6 +44,7 @@ ONLY = {
     "flask": {"registry.web"},
     "werkzeug": {"registry.web"},
     "prometheus_client": {"registry.web"},
+    "xlsxwriter": {"registry.web"},
     "cachetools": {"federation", "registry.web"},
     "click": {"registry.operations"},
     "rich": {"registry.operations"},

@@ -1,4 +1,4 @@
-"""The comparison as CSV, JSON and Turtle, in the same state as `/compare`: its statements, or what heads its cells."""
+"""The comparison as tables, JSON and Turtle, in the same state as `/compare`: its statements, or heads of its cells."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from registry.readmodel.tables.lists import BODIES
 from registry.readmodel.values import Row, Statement
 from registry.web import request_context
 from registry.web.compare.address_state import ComparisonView, parse_comparison_address
-from registry.web.data.csv_table import csv_file
 from registry.web.data.json_document import json_document, licences
+from registry.web.data.tables import SUFFIXES, table_file
 from registry.web.data.text_columns import text_columns
 from registry.web.made_files import made
 from registry.web.parameters import refuse
@@ -85,6 +85,8 @@ CELL_COLUMNS = (
     "statements",
     "head_policy_language",
 )
+
+CELL_NUMBERS = ("head_count", "head_of", *(f"apart_{name}" for name in APART_NAMES), "statements")
 
 
 def records(rows: Iterable[Row], filters: Filters, base: str, today: str) -> Iterator[dict[str, str]]:
@@ -211,19 +213,19 @@ def _view() -> ComparisonView:
     return view
 
 
-@blueprint.get("/compare.csv")
+@blueprint.get(f"/compare.<any({SUFFIXES}):suffix>")
 @made
-def compare_csv() -> Response:
-    """Answer with the comparison as CSV for spreadsheets."""
-    return csv_file("ospo-atlas-comparison", COLUMNS, _records(_view()))
+def compare_table(suffix: str) -> Response:
+    """Answer with the comparison as a table for spreadsheets."""
+    return table_file(suffix, "ospo-atlas-comparison", COLUMNS, _records(_view()))
 
 
-@blueprint.get("/compare-cells.csv")
+@blueprint.get(f"/compare-cells.<any({SUFFIXES}):suffix>")
 @made
-def cells_csv() -> Response:
-    """Answer with what heads each cell, as CSV for spreadsheets."""
+def cells_table(suffix: str) -> Response:
+    """Answer with what heads each cell, as a table for spreadsheets."""
     view = _view()
-    return csv_file("ospo-atlas-cells", CELL_COLUMNS, cell_records(_rows(view), view.filters))
+    return table_file(suffix, "ospo-atlas-cells", CELL_COLUMNS, cell_records(_rows(view), view.filters), CELL_NUMBERS)
 
 
 @blueprint.get("/compare.json")

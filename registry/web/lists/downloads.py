@@ -31,6 +31,12 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     ),
 }
 
+NUMBERS: Mapping[str, tuple[str, ...]] = {
+    "countries": ("offices", "policies", "statements", "assessed"),
+    "offices": (),
+    "policies": ("statements",),
+}
+
 
 def records(kind: str, things: Iterable[Any], rows: Mapping[str, Row], base: str) -> list[dict[str, str]]:
     """Return column → text for each thing; the values of a column with several are separated by spaces.

@@ -16,9 +16,9 @@ from registry.readmodel.lists.search import SearchResult, find, paginate, words
 from registry.readmodel.values import Country, Row
 from registry.web import request_context
 from registry.web.caching import cached
-from registry.web.data.csv_table import csv_file
 from registry.web.data.json_document import json_document, licences
-from registry.web.lists.downloads import COLUMNS, records
+from registry.web.data.tables import SUFFIXES, table_file
+from registry.web.lists.downloads import COLUMNS, NUMBERS, records
 from registry.web.lists.facets import chips, facets, is_valid, orders, wider_searches
 from registry.web.lists.listing import FACETS, Listing, parse_listing
 from registry.web.made_files import made
@@ -58,13 +58,13 @@ def listed(kind: str) -> Any:
     )
 
 
-@blueprint.get("/<any(countries, offices, policies):kind>.csv")
+@blueprint.get(f"/<any(countries, offices, policies):kind>.<any({SUFFIXES}):suffix>")
 @made
-def listed_csv(kind: str) -> Response:
-    """Answer with all pages of a list as CSV for spreadsheets."""
+def listed_table(kind: str, suffix: str) -> Response:
+    """Answer with all pages of a list as a table for spreadsheets."""
     listing = _listing(kind)
     refuse(listing.refused)
-    return csv_file(f"ospo-atlas-{kind}", COLUMNS[kind], _records(listing))
+    return table_file(suffix, f"ospo-atlas-{kind}", COLUMNS[kind], _records(listing), NUMBERS[kind])
 
 
 @blueprint.get("/<any(countries, offices, policies):kind>.json")

@@ -16,7 +16,7 @@ from registry.web import request_context
 from registry.web.caching import cached
 from registry.web.changes.sentences import moment
 from registry.web.data.atom import NEVER, AtomEntry, atom_feed
-from registry.web.data.csv_table import csv_file
+from registry.web.data.tables import SUFFIXES, table_file
 from registry.web.data.text_columns import text_columns
 from registry.web.lists.narrowing import Narrowing, parse_narrowing
 from registry.web.parameters import refuse
@@ -78,11 +78,11 @@ def page() -> Any:
     )
 
 
-@blueprint.get(f"{PATH}.csv")
+@blueprint.get(f"{PATH}.<any({SUFFIXES}):suffix>")
 @cached
-def file() -> Response:
-    """Answer with all that is new as CSV for spreadsheets."""
-    return csv_file("ospo-atlas-new", COLUMNS, _records(_found(_asked())))
+def file(suffix: str) -> Response:
+    """Answer with all that is new as a table for spreadsheets."""
+    return table_file(suffix, "ospo-atlas-new", COLUMNS, _records(_found(_asked())))
 
 
 @blueprint.get(f"{PATH}.atom")

@@ -1,4 +1,4 @@
-"""The questions that people ask, as pages and as CSV: the answer in a sentence, on a map and as a table."""
+"""The questions that people ask, as pages and as tables: the answer in a sentence, on a map and as a table."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from registry.web import request_context
 from registry.web.caching import cached
 from registry.web.compare.address_state import ComparisonView
 from registry.web.compare.layout import chips
-from registry.web.data.csv_table import csv_file
+from registry.web.data.tables import SUFFIXES, table_file
 from registry.web.data.text_columns import text_columns
 from registry.web.made_files import made
 from registry.web.parameters import refuse, unknown_names
@@ -92,17 +92,17 @@ def page(name: str) -> Any:
     )
 
 
-@blueprint.get("/questions/<name>.csv")
+@blueprint.get(f"/questions/<name>.<any({SUFFIXES}):suffix>")
 @made
-def file(name: str) -> Response:
-    """Answer with the statements that answer a question, and those that nearly do, as CSV."""
+def file(name: str, suffix: str) -> Response:
+    """Answer with the statements that answer a question, and those that nearly do, as a table."""
     question = _question(name)
     filters, complaints = _asked(_names(question))
     refuse(complaints)
     if question.kind == OFFICES:
-        return csv_file(f"ospo-atlas-{name}", OFFICE_COLUMNS, _office_records(question, filters))
+        return table_file(suffix, f"ospo-atlas-{name}", OFFICE_COLUMNS, _office_records(question, filters))
     found = request_context.catalogue().answers(question, filters)
-    return csv_file(f"ospo-atlas-{name}", COLUMNS, _records(question, found))
+    return table_file(suffix, f"ospo-atlas-{name}", COLUMNS, _records(question, found))
 
 
 def _question(name: str) -> Question:
