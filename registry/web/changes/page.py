@@ -17,9 +17,10 @@ from registry.web.changes.filters import PAGE_ENTRIES, boxes, chips, complaints,
 from registry.web.changes.sentences import difference, headline, moment
 from registry.web.data.json_document import json_document
 from registry.web.data.tables import SUFFIXES, table_file
+from registry.web.data.text_columns import text_columns
 from registry.web.parameters import refuse
 from registry.web.text.citing import citation
-from registry.web.text.language import sentence
+from registry.web.text.language import language, sentence
 
 blueprint = Blueprint("changes", __name__)
 
@@ -89,8 +90,7 @@ def _record(entry: ChangeEntry) -> dict[str, str]:
         "summary": headline(entry),
         "kind": entry.kind,
         "thing": entry.thing,
-        "title": entry.title.value,
-        "title_language": entry.title.language,
+        **text_columns("title", [entry.title(language())]),
         "country": entry.country,
         "activity": entry.activity,
         "stage": entry.stage,

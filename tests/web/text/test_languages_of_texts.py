@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from datetime import timedelta
 
 import pytest
 
@@ -10,7 +11,7 @@ from registry.model import Source
 from registry.store.embedded import EmbeddedStore
 from registry.web.app import create_app
 from registry.web.text.language import LANGUAGES
-from tests.support.merged import SETTINGS, fill
+from tests.support.merged import AT, SETTINGS, fill, received, writer_on
 from tests.support.page import Page
 
 BODY = """
@@ -49,6 +50,7 @@ TEXTS = {"fr": ("Le code est publié.", "fr-fr")}
 OTHERS = ("Bureau of Free Software", "en-gb"), ("Richtlinie", "de-at"), ("Code wird veröffentlicht.", "de-at")
 GERMAN = {"en": "German", "fr": "allemand", "es": "alemán", "it": "tedesco", "nl": "Duits"}
 OF_NAME = (
+    "/changes?kind=added",
     "/offices",
     "/offices/lang-example",
     "/policies/fr-p",
@@ -56,7 +58,14 @@ OF_NAME = (
     "/compare?rows=offices",
     "/countries/FR",
 )
-OF_TITLE = ("/policies", "/policies/fr-p", "/offices/lang-example", "/search?q=politique", "/compare?layout=statements")
+OF_TITLE = (
+    "/changes?kind=added",
+    "/policies",
+    "/policies/fr-p",
+    "/offices/lang-example",
+    "/search?q=politique",
+    "/compare?layout=statements",
+)
 OF_TEXT = ("/policies/fr-p", "/offices/lang-example", "/countries/FR", "/compare?layout=statements")
 FILES = {  # download → the columns of name, title and text
     "/offices": ("name", "", ""),
@@ -71,8 +80,13 @@ FILES = {  # download → the columns of name, title and text
 
 @pytest.fixture(scope="module")
 def client():
-    own = Source("own", "https://lang.example/.well-known/ospo-meta")
-    return create_app(SETTINGS, fill(EmbeddedStore(), {"own": (own, BODY.encode())})).test_client()
+    store, own = EmbeddedStore(), Source("own", "https://lang.example/.well-known/ospo-meta")
+    writer = writer_on(store)
+    # the first reading of a source counts what is new, and names nothing
+    for hour, body in enumerate(("url: https://empty.example\nname: Empty\ncountry: BE\n", BODY)):
+        writer.admit(received(own, body.encode(), AT + timedelta(hours=hour)))
+    writer.merge()
+    return create_app(SETTINGS, store).test_client()
 
 
 def page(client, path, language):
