@@ -44,6 +44,7 @@ ONLY = {
     "flask": {"registry.web"},
     "werkzeug": {"registry.web"},
     "prometheus_client": {"registry.web"},
+    "xlsxwriter": {"registry.web"},
     "cachetools": {"federation", "registry.web"},
     "click": {"registry.operations"},
     "rich": {"registry.operations"},
@@ -55,7 +56,7 @@ ONLY = {
     "warcio": {"registry.archive"},
     "msgspec": {"registry.readmodel"},
     "numpy": {"registry.readmodel"},
-    "babel": {"registry.vocabulary", "registry.readmodel", "registry.web"},
+    "babel": {"registry.vocabulary", "registry.web"},
 }
 
 

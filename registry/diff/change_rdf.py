@@ -35,6 +35,5 @@ def to_triples(changes: Sequence[Change], event: NamedNode) -> list[Triple]:
         triples += [Triple(node, term(name), Literal(text)) for name, text in texts.items() if text]
         triples += [Triple(node, term(name), NamedNode(iri)) for name, iri in iris.items() if iri]
         triples += [Triple(node, term("ospo:aboutProperty"), NamedNode(iri)) for iri in change.properties]
-        if change.name is not None:
-            triples.append(Triple(node, term("dcterms:title"), change.name))
+        triples += [Triple(node, term("dcterms:title"), name) for name in change.names]
     return triples

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import zip_longest
@@ -23,13 +23,14 @@ from registry.authority.claims import (
     Properties,
     first,
 )
-from registry.diff.match import Content, Version, match, of_class, text
+from registry.diff.match import Content, Version, match, of_class, texts
 from registry.iri.addresses import home
 from registry.iri.names import CONCEPT, term
 from registry.model import MAX_NAME_CHARACTERS
 from registry.vocabulary import jurisdictions
 
 MAX_PROPERTIES = 20  # in one change
+MAX_NAMES = 30  # of a thing in one change: in all languages of the Union, and some
 _LABEL = term("skos:prefLabel").value
 _ACTIVITY, _STAGE, _FORCE, _COVERAGE = (
     term(f"ospo:{name}").value for name in ("activity", "stage", "force", "coverage")
@@ -48,15 +49,16 @@ class ChangeKind(StrEnum):
 class Change:
     """One office, policy or statement that differs between two versions of a description.
 
-    `thing` is the IRI of its class. `name` is that of the office or of the policy; `office` is the normalised home page
-    of the office, or of the one that issues the policy; `identifier` and `page` are the policy's. Of a statement,
-    `activity`, `stage`, and its force `before` and `after` (else its coverage) are IRIs of concepts.
+    `thing` is the IRI of its class. `names` are those of the office, or the titles of the policy, by language, at most
+    `MAX_NAMES`; `office` is the normalised home page of the office, or of the one that issues the policy; `identifier`
+    and `page` are the policy's. Of a statement, `activity`, `stage`, and its force `before` and `after` (else its
+    coverage) are IRIs of concepts.
     `properties` are the IRIs of those whose values differ, of a thing in both versions.
     """
 
     kind: ChangeKind
     thing: str
-    name: Literal | None = None
+    names: tuple[Literal, ...] = ()
     country: str = ""
     office: str = ""
     identifier: str = ""
@@ -129,7 +131,7 @@ def _change(class_: str, old: str | None, new: str | None, before: Version, afte
     return Change(
         kind=ChangeKind.ADDED if old is None else ChangeKind.REMOVED if new is None else ChangeKind.CHANGED,
         thing=class_,
-        name=_cut(text(of_policy, TITLE) if policy else text(of_office, _LABEL)),
+        names=_names(texts(of_policy, TITLE) if policy else texts(of_office, _LABEL)),
         country=country.code if country else "",
         office=home(first(of_office, HOME)),
         identifier=first(of_policy, IDENTIFIER)[:MAX_NAME_CHARACTERS],
@@ -158,7 +160,11 @@ def _force(statement: Properties) -> str:
     return _concept(statement, _FORCE) or _concept(statement, _COVERAGE)
 
 
-def _cut(name: Literal | None) -> Literal | None:
-    if name is None or len(name.value) <= MAX_NAME_CHARACTERS:
+def _names(all_names: Sequence[Literal]) -> tuple[Literal, ...]:
+    return tuple([_cut(name) for name in all_names[:MAX_NAMES]])
+
+
+def _cut(name: Literal) -> Literal:
+    if len(name.value) <= MAX_NAME_CHARACTERS:
         return name
     return Literal(name.value[:MAX_NAME_CHARACTERS] + "…", language=name.language)

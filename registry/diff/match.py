@@ -31,6 +31,7 @@ from registry.authority.claims import (
 )
 from registry.iri.addresses import home
 from registry.iri.names import PREFIXES, RDF_TYPE, XSD, is_readers_node, term
+from registry.vocabulary.lookup import FALLBACK, lookup
 
 MAX_DEPTH = 4  # levels of nodes below a thing that are compared; the merged graph has three
 
@@ -81,13 +82,10 @@ def of_class(nodes: Nodes, class_: str) -> list[str]:
     return sorted(members, key=lambda node: (natural(node), node))
 
 
-def text(properties: Properties, name: str) -> Literal | None:
-    """Return one text of a property: in English if there is one, else the first."""
-    texts = [value for value in properties.get(name, ()) if isinstance(value, Literal)]
-    for literal in texts:
-        if literal.language == "en":
-            return literal
-    return texts[0] if texts else None
+def texts(properties: Properties, name: str) -> list[Literal]:
+    """Return the texts of a property, by language and value."""
+    found = [value for value in properties.get(name, ()) if isinstance(value, Literal)]
+    return sorted(found, key=lambda text: (text.language or "", text.value))
 
 
 def _comparable(triples: Iterable[Triple]) -> Nodes:
@@ -104,8 +102,8 @@ def _comparable(triples: Iterable[Triple]) -> Nodes:
 
 
 def _names(policy: Properties) -> _Names:
-    page, title = first(policy, PAGE), text(policy, TITLE)
-    return first(policy, IDENTIFIER), home(page) if page else "", title.value if title else ""
+    page, titles = first(policy, PAGE), {text.language or "": text.value for text in texts(policy, TITLE)}
+    return first(policy, IDENTIFIER), home(page) if page else "", lookup(titles, FALLBACK)[1]
 
 
 def _same_policies(old: Mapping[str, _Names], new: Mapping[str, _Names]) -> dict[str, str]:

@@ -9,7 +9,7 @@ values that were not taken can be found.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from functools import partial
 
 from pyoxigraph import Literal, NamedNode, Triple
@@ -46,6 +46,7 @@ from registry.iri.names import (
 )
 from registry.vocabulary import jurisdictions
 from registry.vocabulary.context import carried
+from registry.vocabulary.lookup import FALLBACK, choose
 
 MERGE_RULES = 5  # another number makes every store merge again, once
 MAX_DEPTH = 3  # unnamed nodes below a thing, each below the other
@@ -191,8 +192,7 @@ def _policy(thing: Thing, cells: Cells, base: str) -> list[Triple]:
     triples += _merged(policy, thing, carried(FLOSS_POLICY), base)
     triples += _country(policy, [record.first(COUNTRY) for record in [*(v.record for v in thing.heard), *issuers]])
     triples += [Triple(policy, term("ospo:office"), NamedNode(thing_iri(base, office))) for office in thing.offices]
-    if issuer_names := _issuer_names(thing, issuers):
-        triples.append(Triple(policy, term("ospo:issuerName"), issuer_names[0]))
+    triples += [Triple(policy, term("ospo:issuerName"), name) for name in _issuer_name(thing, issuers)]
     for cell, members in cells.items():
         ordered = sorted(members, key=lambda member: (*member[0].order[:-1], member[1].place))
         for number, (voice, record) in enumerate(ordered, 1):
@@ -200,16 +200,24 @@ def _policy(thing: Thing, cells: Cells, base: str) -> list[Triple]:
     return triples
 
 
-def _issuer_names(thing: Thing, offices: Iterable[Record]) -> list[Object]:
-    """Return the names of a policy's issuer, the best first: as its voices state them, else those of their offices."""
-    found: list[Object] = []
+def _issuer_name(thing: Thing, offices: Iterable[Record]) -> list[Object]:
+    """Return the one name of a policy's issuer, if it has any: as its voices state it, else that of their offices.
+
+    Of names in several languages it is that for readers of English: rows of bodies are made of it, for all readers.
+    """
+    named: list[Sequence[Object]] = []
     for voice in thing.heard:
         for issuer in voice.record.properties.get(_ISSUER, ()):
-            named = voice.record.nodes.get(issuer.value, {}) if isinstance(issuer, NamedNode) else {_LABEL: [issuer]}
-            found += named.get(_LABEL, ())
-    for office in offices:
-        found += office.properties.get(_LABEL, ())
-    return found
+            of_node = voice.record.nodes.get(issuer.value, {}) if isinstance(issuer, NamedNode) else {_LABEL: [issuer]}
+            named.append(of_node.get(_LABEL, ()))
+    named += [office.properties.get(_LABEL, ()) for office in offices]
+    names = next(filter(None, named), ())
+    tag = choose({_language(name) for name in names}, FALLBACK)
+    return [name for name in names if _language(name) == tag][:1]
+
+
+def _language(name: Object) -> str:
+    return (name.language or "") if isinstance(name, Literal) else ""
 
 
 def _merged(subject: NamedNode, thing: Thing, allowed: Set[str], base: str) -> list[Triple]:

@@ -94,7 +94,8 @@ def _odd(text: str) -> tuple[str, str] | None:
     if _WEB.match(text) and len(parts := _SEVERAL.split(text)) > 1:
         return "several", " ".join(parts)
     if found := _MISSPELT.match(text):
-        return "scheme", encoded(f"http{found[1].lower() or 's'}://{text[found.end() :]}")
+        rest = text[found.end() :].replace("\\", "/")
+        return "scheme", encoded(f"http{found[1].lower() or 's'}://{rest}")
     if not is_iri(text) and (found := _HOST_NAME.fullmatch(text)):
         return "no-scheme", encoded(f"https://{found[1]}")
     return None

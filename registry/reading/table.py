@@ -22,6 +22,7 @@ from registry.vocabulary import jurisdictions
 
 MAX_BYTES = 2_097_152
 MAX_ROWS = 5000
+_SEPARATORS = (",", ";", "\t")  # RFC 4180; Excel where numbers have a comma; what is pasted from a spreadsheet
 
 _ADDRESS = re.compile(r"https?://\S+")
 _COLUMN = re.compile(r"\{([^{}]+)\}")
@@ -31,10 +32,11 @@ def document(body: bytes, mapping: str) -> Mapping:
     """Return a CSV table as the document that `outline` takes: a policy for each row, with the line of the row.
 
     `mapping` names a file of `registry/data/imports/`; comments in the file say how it is written. Raises ReadingError
-    for a table that is not CSV in UTF-8 (RFC 4180), lacks a column, or holds a word that the mapping does not have.
+    for a table that is not CSV in UTF-8 (RFC 4180, also with semicolons or tabs), lacks a column, or holds a word that
+    the mapping does not have.
     """
     plan = _plan(mapping)
-    text = decode(body, MAX_BYTES)
+    text = decode(body, MAX_BYTES).lstrip("\ufeff")  # of a second mark, too: saved with one once more
     policies = [_Row(cells, line, number, mapping).policy(plan) for number, (line, cells) in _table(text, plan)]
     return _mapping({"policies": policies}, 1, count(1))
 
@@ -59,7 +61,7 @@ def _plan(name: str) -> Mapping:
 
 def _table(text: str, plan: Mapping) -> Iterator[tuple[int, tuple[int, dict[str, str]]]]:
     """Yield the number of each row (from 1), the line where it begins, and its cells by column."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    reader = _reader(text, _separator(text, plan))
     try:
         header = [_plain(name) for name in next(reader, [])]
         _check_header(header, plan)
@@ -72,6 +74,26 @@ def _table(text: str, plan: Mapping) -> Iterator[tuple[int, tuple[int, dict[str,
             line = reader.line_num + 1
     except csv.Error as error:
         raise ReadingError(f"not CSV: {error}", reader.line_num) from error
+
+
+def _reader(text: str, separator: str) -> Any:
+    return csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+
+
+def _separator(text: str, plan: Mapping) -> str:
+    """Return what separates cells: that under which the header has most of the columns that the mapping reads.
+
+    Rows are not looked at: a text may hold more semicolons than there are columns.
+    """
+    wanted = set(plan["columns"])
+    return max(_SEPARATORS, key=lambda separator: len(wanted & _names(text, separator)))
+
+
+def _names(text: str, separator: str) -> set[str]:
+    try:
+        return set(map(_plain, next(_reader(text, separator), [])))
+    except csv.Error:  # names in quotation marks, and another separator behind them
+        return set()
 
 
 def _check_header(header: list[str], plan: Mapping) -> None:

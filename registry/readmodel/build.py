@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
-
-from babel.core import get_global
 
 from registry.authority.claims import Object, Properties
 from registry.iri.names import SHAPES, code_of, is_readers_node, name_of, term
 from registry.model import Finding, Layer, Place, Severity, Source
 from registry.readmodel.comparison.roll_up import CELLS
-from registry.readmodel.values import NO_TEXT, Event, ListingPeer, Office, Policy, Statement, Text, Voice
+from registry.readmodel.values import Event, ListingPeer, Office, Policy, Statement, Text, Voice
 from registry.store.protocol import Row
 from registry.vocabulary import concepts
+from registry.vocabulary.lookup import primary_language
 from registry.vocabulary.messages import in_all_languages
 
 Terms = Sequence[Object]  # the values of one property of one subject, sorted as N-Triples
@@ -51,12 +49,6 @@ def _slugs(terms: Terms) -> tuple[str, ...]:
 def texts(terms: Terms) -> tuple[Text, ...]:
     """Return values as texts with their languages."""
     return tuple([Text(value.value, getattr(value, "language", None) or "") for value in terms])
-
-
-def _text(terms: Terms) -> Text:
-    """Return the English text if there is one, else the first."""
-    all_texts = texts(terms)
-    return next((text for text in all_texts if text.language == "en"), all_texts[0] if all_texts else NO_TEXT)
 
 
 def _joined(terms: Terms) -> str:
@@ -117,7 +109,6 @@ _STATEMENT: Fields = {
     "fetched": ("prov:generatedAtTime", _moment),
 }
 _POLICY: Fields = {
-    "title": ("dcterms:title", _text),
     "titles": ("dcterms:title", texts),
     "country": ("ospo:countryCode", _first),
     "level": ("ospo:level", _code),
@@ -129,7 +120,8 @@ _POLICY: Fields = {
     "sources": ("dcterms:source", _slugs),
 }
 _OFFICE: Fields = {
-    "name": ("skos:prefLabel", _text),
+    "names": ("skos:prefLabel", texts),
+    "other_names": ("skos:altLabel", texts),
     "country": ("ospo:countryCode", _first),
     "level": ("ospo:level", _code),
     "kind": ("ospo:officeKind", _code),
@@ -160,7 +152,7 @@ def statement(iri: str, properties: Properties, policy: Policy, sources: Mapping
         source_title=source.title or source.id,
         licence=source.licence,
         policy=policy.slug,
-        policy_title=policy.title,
+        policy_titles=policy.titles,
         policy_url=policy.page,
         level=policy.level,
         issuer=policy.issuer,
@@ -195,11 +187,9 @@ def policy(iri: str, properties: Properties, statements: Sequence[Properties], v
 def office(iri: str, properties: Properties, voices: Sequence[Voice]) -> Office:
     """Return an office; `voices` are those on it."""
     own = _fields(properties, _OFFICE)
-    names = [value for name in ("skos:prefLabel", "skos:altLabel") for value in properties.get(term(name).value, ())]
     return Office(
         slug=name_of(iri),
         iri=iri,
-        names=texts(names),
         layers=_layers(voices),
         claimed_by=_claimant(voices),
         **own,
@@ -251,16 +241,8 @@ def _distinct(codes: Iterable[str]) -> tuple[str, ...]:
 
 def _languages(named: Iterable[str], titles: Iterable[Text]) -> tuple[str, ...]:
     """Return the languages that a policy declares, or else those of its titles."""
-    own = _distinct(filter(None, map(_language, named)))
-    return own or _distinct(filter(None, [_language(title.language) for title in titles]))
-
-
-def _language(tag: str) -> str:
-    """Return the primary subtag of a language tag in its BCP 47 form (fr for fr-CA, FRA and fra); "" for no tag."""
-    primary = tag.lower().partition("-")[0]
-    alias = str(get_global("language_aliases").get(primary, primary))
-    language = primary if "_" in alias else alias  # the alias of cnr is sr_ME: another language
-    return language if re.fullmatch(r"[a-z]{2,3}", language) else ""
+    own = _distinct(filter(None, map(primary_language, named)))
+    return own or _distinct(filter(None, [primary_language(title.language) for title in titles]))
 
 
 def event(row: Row) -> Event:

@@ -64,6 +64,7 @@ from registry.store.checkpoints import CheckpointStore, View
 from registry.store.protocol import Row as Found
 from registry.store.protocol import Store, construct, select
 from registry.store.sparql_text import Given, bind, load, nodes
+from registry.vocabulary.lookup import FALLBACK
 
 CountryOrder = Callable[[str], Any]  # code of a country, or UNKNOWN → its sort key
 
@@ -101,8 +102,11 @@ def _bodies(statements: Table[Statement]) -> Mapping[str, str]:
     return {code: body_name(statements.thing(row).issuer) or code for code, row in first.items() if row is not None}
 
 
-def _head(office: Office) -> Head:
-    return Head(office.slug, office.name.value, f"/offices/{office.slug}", office.country, office.claimed_by)
+def _head(office: Office, language: str) -> Head:
+    name = office.name(language)
+    return Head(
+        office.slug, name.value, f"/offices/{office.slug}", office.country, office.claimed_by, language=name.language
+    )
 
 
 class Catalogue:
@@ -252,20 +256,34 @@ class Catalogue:
             lambda: entries.country_table(shown.places(today), languages),
         )
 
-    def listed(self, kind: str, rows: Rows, order: CountryOrder, by: str = "country") -> Sequence[Any]:
-        """Return the things of these rows of the table of that kind, by their countries in this order.
+    def listed(
+        self, kind: str, rows: Rows, order: CountryOrder, by: str = "country", language: str = FALLBACK
+    ) -> Sequence[Any]:
+        """Return the things of these rows of the table of that kind, by their countries in this order, then by name.
 
         Offices and policies may come in another one of `orders.ORDERS`; where they are equal, they stand by country.
+        Their names are those that readers of the language see.
         """
         shown = self._lists()
         if kind == "countries":
             places = shown.places(self.today())
             return sorted((places[row] for row in rows.tolist()), key=lambda country: order(country.code))
-        in_order = _by_country(self.table(kind, ()), rows, order)
+        in_order = self._by_country_and_name(kind, rows, order, language)
         if by != "country":
-            ranks = shown.keep(f"{kind} by {by}", lambda: orders.ranks(getattr(shown.lists, kind), by))
+            ranks = self._ranks(kind, by, language)
             in_order = in_order[np.argsort(ranks[in_order], kind="stable")]
         return shown.offices(in_order) if kind == "offices" else shown.policies(in_order)
+
+    def _by_country_and_name(self, kind: str, rows: Rows, order: CountryOrder, language: str) -> Rows:
+        """Return the rows of offices or policies by their countries in this order, then by name in a language."""
+        if language != FALLBACK:  # in which the table is
+            rows = rows[np.argsort(self._ranks(kind, orders.NAMES[kind], language)[rows], kind="stable")]
+        return _by_country(getattr(self._lists().lists, kind), rows, order)
+
+    def _ranks(self, kind: str, by: str, language: str) -> Rows:
+        shown = self._lists()
+        tongue = language if by == orders.NAMES[kind] else ""
+        return shown.keep(f"{kind} by {by} in {tongue}", lambda: orders.ranks(getattr(shown.lists, kind), by, language))
 
     def passing(self, filters: Filters) -> Sequence[Statement]:
         """Return the statements that pass these filters, by country, policy and cell."""
@@ -286,8 +304,12 @@ class Catalogue:
         shown = self._lists()
         return shown.keep("bodies", lambda: _bodies(shown.lists.statements))
 
-    def compared_offices(self, filters: Filters, order: CountryOrder, *, stated: bool = False) -> Sequence[Row]:
+    def compared_offices(
+        self, filters: Filters, order: CountryOrder, language: str = FALLBACK, *, stated: bool = False
+    ) -> Sequence[Row]:
         """Return the rows of the comparison for the offices that the filters leave, by countries in this order.
+
+        Offices are called, and then ordered, as readers of the language see them.
 
         With `stated`, those of which no statement passes are left out in any case.
         """
@@ -300,9 +322,9 @@ class Catalogue:
             lambda: comparison.numbers(statements.columns["office"], slugs.values)[slugs.codes],
         )
         left = np.ones(len(table), np.bool_) if countries is None else table.columns["country"].having(*countries)
-        rows = _by_country(table, np.flatnonzero(left), order)
+        rows = self._by_country_and_name("offices", np.flatnonzero(left), order, language)
         offices = shown.offices(rows)
-        heads = Lazy(lambda place: _head(offices[place]), np.arange(len(offices)))
+        heads = Lazy(lambda place: _head(offices[place], language), np.arange(len(offices)))
         return comparison.rows(statements, "office", heads, numbers[rows], self._asked(filters), stated=stated)
 
     def answers(self, question: Question, filters: Filters) -> Answers:

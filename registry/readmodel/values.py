@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
 from registry.authority.ledger import Key
+from registry.vocabulary.lookup import choose
 
 
 class Text(NamedTuple):
@@ -18,6 +19,18 @@ class Text(NamedTuple):
 
 
 NO_TEXT = Text("")
+
+
+def in_language(texts: Iterable[Text], language: str) -> tuple[Text, ...]:
+    """Return those of these texts that a reader of a language is given: they have one tag (`vocabulary.lookup`)."""
+    given = tuple(texts)
+    tag = choose({text.language for text in given}, language)
+    return tuple([text for text in given if text.language == tag])
+
+
+def one_text(texts: Iterable[Text], language: str) -> Text:
+    """Return the one text that a reader of a language is given, `NO_TEXT` where there is none."""
+    return min(in_language(texts, language), default=NO_TEXT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +67,8 @@ class Skipped:
 class Statement:
     """A statement of a policy about one cell, with the facts of its policy and its source.
 
-    Concepts are codes, and dates are as they were written. `policy` and `office` are slugs. `source` is the identifier
+    Concepts are codes, and dates are as they were written. `policy` and `office` are slugs; `policy_titles` are the
+    titles of the policy in all languages. `source` is the identifier
     of the source, `source_title` and `licence` are from the operator's list, `fetched` is when the copy was read.
     `claimed_by` is that of the policy. `duty` is the object of duty, `reach` is general or field. `changes` are the
     acts that changed the provision, `copy_of` is the official address of a copy that was read, `quotes` are sentences
@@ -74,7 +88,7 @@ class Statement:
     level: str = ""
     issuer: str = ""
     office: str = ""
-    policy_title: Text = NO_TEXT
+    policy_titles: tuple[Text, ...] = ()
     policy_url: str = ""
     instrument: str = ""
     issued: str = ""
@@ -105,18 +119,23 @@ class Statement:
     quotes: tuple[Text, ...] = ()
     codebook: str = ""
 
+    def policy_title(self, language: str) -> Text:
+        """Return the title of its policy for readers of a language."""
+        return one_text(self.policy_titles, language)
+
 
 @dataclass(frozen=True, slots=True)
 class Office:
     """A merged office; `sources` are the identifiers of all sources that are heard on it.
 
-    `names` are all its names in all languages; `layers` are those of the voices that are heard on it. `claimed_by` is
-    the source that claims it where nobody who may speak for it, and no list chosen here, has confirmed it; else "".
+    `names` are its name in all languages, `other_names` all others by which it is found; `layers` are those of the
+    voices that are heard on it. `claimed_by` is the source that claims it where nobody who may speak for it, and no
+    list chosen here, has confirmed it; else "".
     """
 
     slug: str
     iri: str
-    name: Text
+    names: tuple[Text, ...]
     country: str = ""
     level: str = ""
     homepage: str = ""
@@ -124,23 +143,27 @@ class Office:
     contact: str = ""
     sources: tuple[str, ...] = ()
     policies: tuple[str, ...] = ()
-    names: tuple[Text, ...] = ()
+    other_names: tuple[Text, ...] = ()
     kind: str = ""
     layers: tuple[str, ...] = ()
     claimed_by: str = ""
+
+    def name(self, language: str) -> Text:
+        """Return its name for readers of a language."""
+        return one_text(self.names, language)
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
     """A merged policy; `statements` is the number of statements of all sources.
 
-    `titles` are its titles in all languages. `languages` (primary subtags of BCP 47) are those it is written in, if
+    `titles` are its title in all languages. `languages` (primary subtags of BCP 47) are those it is written in, if
     known. `objectives` are its own and those of its statements; `layers` and `claimed_by` are like those of an office.
     """
 
     slug: str
     iri: str
-    title: Text
+    titles: tuple[Text, ...]
     country: str = ""
     level: str = ""
     instrument: str = ""
@@ -151,11 +174,14 @@ class Policy:
     office: str = ""
     sources: tuple[str, ...] = ()
     statements: int = 0
-    titles: tuple[Text, ...] = ()
     objectives: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     layers: tuple[str, ...] = ()
     claimed_by: str = ""
+
+    def title(self, language: str) -> Text:
+        """Return its title for readers of a language."""
+        return one_text(self.titles, language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +288,8 @@ class Cell:
 class Head:
     """The country, body or office of a row; `country` is its own code, or that of the office's country.
 
-    The code of an international body is made of its name. `claimed_by` is that of the office.
+    The code of an international body is made of its name. `claimed_by` is that of the office, `language` the tag of an
+    office's name; that of others is in the language of the page.
     """
 
     code: str
@@ -270,6 +297,7 @@ class Head:
     href: str
     country: str
     claimed_by: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)

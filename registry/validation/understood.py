@@ -10,6 +10,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 from registry.iri.names import OSPO, PREFIXES, RDF_TYPE, code_of
 from registry.model import Stated, Understood
 from registry.vocabulary.concepts import label
+from registry.vocabulary.lookup import lookup
 
 MAX_NAMED = 5  # of each kind; the rest are counted
 
@@ -61,8 +62,7 @@ def in_words(statement: Stated, language: str) -> str:
 
 def name_in(texts: Mapping[str, str], language: str) -> str:
     """Return a name in a language, else in another one, cut to 60 characters; "" where there is none."""
-    text = texts.get(language) or texts.get("en") or next(iter(texts.values()), "")
-    return short(text)
+    return short(lookup(texts, language)[1])
 
 
 def short(text: str) -> str:

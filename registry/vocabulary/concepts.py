@@ -12,6 +12,7 @@ from types import MappingProxyType
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
 
 from registry.iri.names import CONCEPT, RDF_TYPE, code_of, concept_iri, term
+from registry.vocabulary.lookup import lookup
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,15 +140,15 @@ def _concept(iri: str, scheme: str) -> Concept:
 
 @lru_cache(4096)  # bounded: visitors may send any number of different codes
 def label(iri: str, language: str) -> str:
-    """Return the label of a concept, class or property in that language, else in English, else the end of its IRI."""
+    """Return the label of a concept, class or property for readers of a language; the end of its IRI if it has none."""
     labels = texts(iri, "skos:prefLabel") or texts(iri, "rdfs:label")
-    return labels.get(language) or labels.get("en") or code_of(iri)
+    return lookup(labels, language)[1] or code_of(iri)
 
 
 def question(activity: str, stage: str, language: str) -> str:
-    """Return the question of a cell of the comparison, in that language or else in English."""
+    """Return the question of a cell of the comparison for readers of a language."""
     questions = texts(concept_iri("cell", f"{activity}-{stage}"), "skos:definition")
-    return questions.get(language) or questions["en"]
+    return lookup(questions, language)[1]
 
 
 @lru_cache(64)  # bounded: publishers may write any number of different codes

@@ -13,6 +13,7 @@ from pyoxigraph import Literal, NamedNode
 
 from registry.iri.names import CONCEPT, code_of, term
 from registry.vocabulary.concepts import properties, texts
+from registry.vocabulary.lookup import lookup
 
 
 class Name(NamedTuple):
@@ -93,7 +94,7 @@ def country_name(code: str, language: str) -> str:
     """Return the name of a jurisdiction in a language: from CLDR for a country, else from our labels, else the code."""
     country = jurisdiction(code)
     name = Locale.parse(language).territories.get(country_code(code))
-    return name or (country.labels.get(language) or country.labels["en"] if country else code)
+    return name or (lookup(country.labels, language)[1] if country else code)
 
 
 @cache

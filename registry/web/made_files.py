@@ -29,6 +29,7 @@ from registry.settings import Settings
 from registry.web import request_context
 from registry.web.at_once import STATE
 from registry.web.caching import Flights, cached
+from registry.web.negotiation import HTML, is_browser
 from registry.web.text.language import language
 
 _NICENESS = 10
@@ -49,32 +50,32 @@ class MadeFiles:
         limits = Limits(settings.download_memory_mb, settings.download_seconds, network=network, niceness=_NICENESS)
         self._pool = Pool("registry.web.making:make_files", 1, limits)
 
-    def answer(self, target: str, tongue: str, state: str) -> Answer:
+    def answer(self, target: str, tongue: str, state: str, accept: str = "*/*") -> Answer:
         """Return what stands at a target (path and query) in a language, of that state of the store or a later one.
 
-        Raises WorkerError when it cannot be made within the limits.
+        `accept` is the media type that is asked for. Raises WorkerError when it cannot be made within the limits.
         """
-        key = hashlib.sha256(f"{tongue}\n{target}".encode()).hexdigest()[:32]
+        key = hashlib.sha256(f"{tongue}\n{accept}\n{target}".encode()).hexdigest()[:32]
         if found := kept(self._folder / state, key):
             return found
         with self._flights.alone(key):
-            return kept(self._folder / state, key) or self._made(target, tongue, key)
+            return kept(self._folder / state, key) or self._made(
+                {"target": target, "language": tongue, "accept": accept, "key": key}
+            )
 
-    def _made(self, target: str, tongue: str, key: str) -> Answer:
+    def _made(self, wanted: dict[str, str]) -> Answer:
         self._asked = time.monotonic()
         asked = {"settings": self._settings, "folder": str(self._folder), "most": self._most}
         governed, own = current(), Cancellation()
         try:
             with governing(own):  # who leaves stops nothing: others may wait for the same file
-                said, body = self._pool.ask(
-                    {**asked, "target": target, "language": tongue, "key": key}, b"", _WAIT_SECONDS
-                )
+                said, body = self._pool.ask({**asked, **wanted}, b"", _WAIT_SECONDS)
         finally:
             if governed is not None:
                 governed.ended = own.ended
         if said.get("error"):
             raise WorkerError("the store does not answer: try again later")
-        if "state" in said and (found := kept(self._folder / said["state"], key)):
+        if "state" in said and (found := kept(self._folder / said["state"], wanted["key"])):
             return found
         return Answer(int(said["status"]), tuple((name, value) for name, value in said["headers"]), body)
 
@@ -92,7 +93,7 @@ class MadeFiles:
 def made(view: Callable[..., Any]) -> Callable[..., Response]:
     """Wrap a view so that it answers with a file where there is a folder for files, else as `cached` does.
 
-    It may depend only on address, language and store.
+    It may depend only on address, language and store, and in CSV on whether a browser asks.
     """
     in_memory = cached(view)
 
@@ -105,7 +106,7 @@ def made(view: Callable[..., Any]) -> Callable[..., Response]:
         query = request.query_string.decode("latin-1")
         target = request.environ.get("REQUEST_URI", request.path).partition("?")[0] + (f"?{query}" if query else "")
         try:
-            answer = files.answer(target, language(), catalogue.state())
+            answer = files.answer(target, language(), catalogue.state(), _accept())
         except WorkerError as error:
             again = "5" if isinstance(error, BusyError) else "60"
             reason = f"503 Service Unavailable: the file cannot be made now: {error}\n"
@@ -116,6 +117,11 @@ def made(view: Callable[..., Any]) -> Callable[..., Response]:
         return Response(body, answer.status, list(answer.headers), direct_passthrough=isinstance(body, FilePart))
 
     return wrapped
+
+
+def _accept() -> str:
+    """Return all that a file depends on of what a request accepts: tables in CSV are other ones for browsers."""
+    return HTML if request.path.endswith(".csv") and is_browser() else "*/*"
 
 
 def kept(folder: Path, key: str) -> Answer | None:

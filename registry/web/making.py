@@ -52,9 +52,8 @@ def _file(application: Flask, request: Request) -> tuple[Request, bytes]:
         _read_latest(catalogue)
         if kept(folder / catalogue.state(), key):
             return {"state": catalogue.state()}, b""
-        environ = environment(
-            "GET", request["target"], [("Accept-Language", request["language"])], b"", "", ("localhost", 0)
-        )
+        headers = [("Accept", request["accept"]), ("Accept-Language", request["language"])]
+        environ = environment("GET", request["target"], headers, b"", "", ("localhost", 0))
         answer = run(application, environ)
         body = answer.body if isinstance(answer.body, bytes) else b""
         if answer.status != 200:

@@ -44,6 +44,12 @@ def wanted(offered: Sequence[str]) -> str:
     return best
 
 
+def is_browser() -> bool:
+    """Return whether it is a browser that asks, as for a link of a page: it names HTML, and no type of tables."""
+    named = {media_type for media_type, quality in _accepted_types() if quality}
+    return HTML in named and "text/csv" not in named
+
+
 def _accepted_types() -> MIMEAccept:
     """Return the Accept header without parameters (a charset, a profile of JSON-LD): no type is offered in several."""
     return MIMEAccept((kind.partition(";")[0].strip(), quality) for kind, quality in request.accept_mimetypes)

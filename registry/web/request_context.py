@@ -91,7 +91,7 @@ def rows(filters: Filters, by: str = "country", *, stated: bool = False) -> Sequ
     which is left out unless it is asked for.
     """
     if by == "office":
-        return catalogue().compared_offices(filters, country_order, stated=stated)
+        return catalogue().compared_offices(filters, country_order, language(), stated=stated)
     countries = filters.chosen.get("country")
     shown = heads(reported=False) if countries is None else [item for item in heads() if item.country in countries]
     return list(catalogue().compared(shown, filters))

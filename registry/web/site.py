@@ -28,7 +28,7 @@ PREPARED = (
     "/compare-cells.csv",
     *(f"/{kind}.{suffix}" for kind in ("countries", "offices", "policies") for suffix in ("csv", "json")),
 )
-_SUFFIXES = (".csv", ".json", ".ttl", ".jsonld", ".rdf", ".nt", "/copy")  # of what may be large
+_SUFFIXES = (".csv", ".xlsx", ".json", ".ttl", ".jsonld", ".rdf", ".nt", "/copy")  # of what may be large
 
 _log = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 from registry.archive import Archive
 from registry.authority.claims import FLOSS_POLICY, OFFICE, STATEMENT
 from registry.diff.change_rdf import MAX_WRITTEN, to_triples
-from registry.diff.changes import MAX_PROPERTIES, Change, ChangeKind, changes
+from registry.diff.changes import MAX_NAMES, MAX_PROPERTIES, Change, ChangeKind, changes
 from registry.iri.names import code_of, term
 from registry.model import MAX_NAME_CHARACTERS, Fetch, Layer, Outcome, Source, SourceKind
 from registry.reading.describe import describe
@@ -67,10 +67,14 @@ def graph(text):
     return set(found.triples)
 
 
+def _first(names):
+    return [name.value for name in names[:1]]
+
+
 def summary(found):
     """Return the changes as one line of words each."""
     codes = (
-        (it.kind, THINGS[it.thing], it.name and it.name.value, it.country, it.activity, it.stage, it.before, it.after)
+        (it.kind, THINGS[it.thing], *_first(it.names), it.country, it.activity, it.stage, it.before, it.after)
         for it in found
     )
     lines = [" ".join(code_of(part) for part in parts if part) for parts in codes]
@@ -235,8 +239,21 @@ def test_a_change_is_no_longer_than_its_limits():
     many = "".join(f"    field{n}: a\n" for n in range(MAX_PROPERTIES + 1))
     text = FIRST.replace("    name: Second office\n", f"    name: {'x' * 1000}\n{many}")
     (change,) = changes(graph(text), graph(text.replace(": a\n", ": b\n")), BASE)
-    assert len(change.name.value) == MAX_NAME_CHARACTERS + 1
+    assert [len(name.value) for name in change.names] == [MAX_NAME_CHARACTERS + 1]
     assert len(change.properties) == MAX_PROPERTIES
+
+
+def test_a_change_has_the_names_in_all_languages():
+    named = FIRST.replace("    name: Second office\n", "    name: {de-AT: Amt, fr: Bureau, en: Office}\n")
+    (change,) = changes(graph(named), graph(named.replace("Amt", "Zweites Amt")), BASE)
+    found = [(name.value, name.language) for name in change.names]
+    assert found == [("Zweites Amt", "de-at"), ("Office", "en"), ("Bureau", "fr")]
+    event = NamedNode(f"{BASE}/sources/own/events/2")
+    titles = [it.object for it in to_triples([change], event) if it.predicate.value.endswith("/title")]
+    assert titles == list(change.names)
+    many = ", ".join(f"de-x-a{number}: Name {number}" for number in range(MAX_NAMES + 1))
+    (change,) = changes(set(), graph(FIRST.replace("    name: Second office\n", f"    name: {{{many}}}\n")), BASE)[1:2]
+    assert len(change.names) == MAX_NAMES
 
 
 def test_of_very_many_changes_the_first_are_written_and_all_are_counted():
@@ -392,7 +409,7 @@ def asked(catalogue, *pairs, limit=100, offset=0):
     """Return the entries as `event number: kind thing title`."""
     found = questions.changes(catalogue, questions.parse_change_filters(pairs), limit=limit, offset=offset)
     return [
-        " ".join(filter(None, (f"{it.source}{it.event.rpartition('/')[2]}", it.kind, it.thing, it.title.value)))
+        " ".join(filter(None, (f"{it.source}{it.event.rpartition('/')[2]}", it.kind, it.thing, it.title("en").value)))
         for it in found
     ]
 
@@ -494,7 +511,7 @@ def test_what_another_source_still_speaks_of_is_found_there(tmp_path):
         writer.admit(replace(received(text, START + day * DAY, source), confirmed=day == 2))
     writer.merge()
     found = questions.changes(Catalogue(store, BASE), questions.parse_change_filters([("kind", "removed")]), limit=100)
-    assert {(it.thing, it.title.value, it.href) for it in found} == {
+    assert {(it.thing, it.title("en").value, it.href) for it in found} == {
         ("office", "Office", "/offices/office-example"),
         ("office", "Second office", "/offices/second-example"),
         ("policy", "Policy", "/policies/p1"),
@@ -513,7 +530,7 @@ def test_what_is_gone_is_not_taken_for_another_policy_on_its_page(tmp_path):
     (gone,) = questions.changes(
         Catalogue(store, BASE), questions.parse_change_filters([("kind", "removed")]), limit=100
     )
-    assert (gone.title.value, gone.href, gone.page) == ("Act B", "", "https://a.example/acts")
+    assert (gone.title("en").value, gone.href, gone.page) == ("Act B", "", "https://a.example/acts")
 
 
 def test_many_changes_of_one_event_are_in_the_order_of_their_numbers(tmp_path):
@@ -524,7 +541,7 @@ def test_many_changes_of_one_event_are_in_the_order_of_their_numbers(tmp_path):
         writer.admit(received(FIRST + more, START + day * DAY))
     for pairs in ([], [("kind", "added")]):
         found = questions.changes(Catalogue(store, BASE), questions.parse_change_filters(pairs), limit=12)
-        assert [it.title.value for it in found] == [f"Policy {n}" for n in range(12)]
+        assert [it.title("en").value for it in found] == [f"Policy {n}" for n in range(12)]
 
 
 # The pages

@@ -246,6 +246,22 @@ def test_only_an_office_on_its_own_host_is_self_declared():
         assert values(triples, policy, "ospo:issuerName") == {"Own"}
 
 
+@pytest.mark.parametrize(
+    ("names", "name"),
+    [
+        ('"Amt"@de-AT, "Office"@en-GB, "Bureau"@fr', "Office"),
+        ('"Bureau"@fr, "Amt"@de', "Amt"),
+        ('"Amt"@de, "Ufficio"', "Ufficio"),
+    ],
+)
+def test_an_issuer_has_the_name_that_readers_of_english_are_given(names, name):
+    office = f"<#o> a ospo:Office; foaf:homepage <https://o.example>; skos:prefLabel {names}; ospo:flossPolicy <#p> ."
+    policy = '<#p> a ospo:FlossPolicy; dcterms:title "P"@en; foaf:page <https://o.example/p> .'
+    triples = merge([described("own", office + policy, at="https://o.example/ospo.ttl")])
+    (found,) = [it.object.value for it in triples if it.predicate == term("ospo:issuerName")]
+    assert found == name
+
+
 def test_the_order_of_reading_does_not_matter():
     sources = [
         described("one", OFFICE.format(name="One"), rank=10),

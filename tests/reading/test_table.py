@@ -1,5 +1,7 @@
 """A foreign table becomes policies by a declarative mapping: our own small table, and the real one where it is."""
 
+import csv
+import io
 from collections import Counter
 
 import pytest
@@ -12,6 +14,8 @@ from registry.vocabulary import jurisdictions
 from tests.support.places import ROOT, shared
 
 SMALL = (ROOT / "tests" / "data" / "policies.csv").read_bytes()
+
+ROWS = list(csv.reader(io.StringIO(SMALL.decode("utf-8-sig"), newline="")))
 
 
 @pytest.fixture
@@ -34,6 +38,29 @@ def test_each_row_is_a_policy_that_knows_its_line(policies):
         ("csis-0005", 7, "L7"),
     ]
     assert all({line for line, _ in policy.keys_at.values()} == {policy.line} for policy in policies)
+
+
+def separated_by(separator, rows=ROWS, **how):
+    """Return a table in CSV as a spreadsheet writes it with that separator."""
+    written = io.StringIO(newline="")
+    csv.writer(written, delimiter=separator, **how).writerows(rows)
+    return written.getvalue().encode()
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff", "\ufeff\ufeff"])
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("how", [{}, {"quoting": csv.QUOTE_ALL}, {"lineterminator": "\n"}])
+def test_whatever_separates_its_cells_a_table_says_the_same(policies, separator, mark, how):
+    assert table.document(mark.encode() + separated_by(separator, **how), "csis")["policies"] == policies
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_the_header_alone_decides_what_separates_cells(separator):
+    others = ",;\t".replace(separator, "") * 40  # more of them than there are columns
+    column = ROWS[0].index("Title")
+    rows = [[*row[:column], others + row[column], *row[column + 1 :]] for row in ROWS[1:]]
+    found = table.document(separated_by(separator, [ROWS[0], *rows]), "csis")["policies"]
+    assert [policy["title"] for policy in found] == [" ".join(row[column].split()) for row in rows]
 
 
 def test_columns_become_our_words(policies):

@@ -21,8 +21,8 @@ class Plain:
     """Lists of objects in their orders."""
 
     def __init__(self, offices=(), policies=(), statements=(), voices=None):
-        self.offices = sorted(offices, key=lambda item: (item.country, item.name.value.casefold(), item.slug))
-        self.policies = sorted(policies, key=lambda item: (item.country, item.title.value.casefold(), item.slug))
+        self.offices = sorted(offices, key=lambda item: (item.country, item.name("en").value.casefold(), item.slug))
+        self.policies = sorted(policies, key=lambda item: (item.country, item.title("en").value.casefold(), item.slug))
         ordered = sorted(statements, key=lambda item: (item.country, item.policy, natural(item.iri)))
         self.reported = [it for it in ordered if (it.layer, it.coverage) == ("imported", "not-assessed")]
         self.statements = [item for item in ordered if item not in self.reported]

@@ -101,7 +101,7 @@ def test_a_crawl_renews_the_lists_by_what_changed(settings, only_changes, caplog
         crawl(settings, *fetches)
         assert_whole(settings)
     catalogue = assert_whole(settings)
-    assert [office.name.value for office in catalogue.offices()] == ["Late 2", "Office 0", "Office 7"]
+    assert [office.name("en").value for office in catalogue.offices()] == ["Late 2", "Office 0", "Office 7"]
     assert {item.source_title for item in catalogue.statements()} == {"One", "Two", "s7"}
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
 
@@ -131,7 +131,7 @@ def test_what_a_writer_did_that_was_killed_before_it_published_is_in_the_next_li
             crawl(settings, received(SOURCES[1], body(1, "Unseen")))
     assert_whole(settings)
     crawl(settings, received(SOURCES[2], body(2, "Later")))
-    names = [office.name.value for office in assert_whole(settings).offices()]
+    names = [office.name("en").value for office in assert_whole(settings).offices()]
     assert names == ["Later 2", "Office 0", "Unseen 1"]
 
 
@@ -180,7 +180,7 @@ def test_lists_that_cannot_be_made_keep_no_revision_from_its_readers(settings, m
         crawl(settings, received(SOURCES[1], body(1, "Changed")))
     assert "cannot be left" in caplog.text
     assert not (find(settings.store_location).folder / "lists").exists()
-    assert "Changed 1" in [office.name.value for office in assert_whole(settings).offices()]
+    assert "Changed 1" in [office.name("en").value for office in assert_whole(settings).offices()]
 
 
 def test_a_damaged_checkpoint_keeps_no_crawl_from_publishing(settings):

@@ -144,12 +144,12 @@ def several(values):
 SLUGS = ("a", "b", "c", "d")
 sources = several(st.sampled_from(("s1", "s2", "s3")))
 office_values = st.builds(
-    Office, slug=st.just(""), iri=st.just(""), name=st.builds(Text, texts), country=st.sampled_from(CODES),
+    Office, slug=st.just(""), iri=st.just(""), other_names=some_texts, country=st.sampled_from(CODES),
     level=codes("level"), homepage=st.sampled_from(("", "https://office.example/x")), sources=sources,
     names=some_texts, kind=codes("office-kind"), layers=several(codes("assessment-kind")),
 )  # fmt: skip
 policy_values = st.builds(
-    Policy, slug=st.just(""), iri=st.just(""), title=st.builds(Text, texts), country=st.sampled_from(CODES),
+    Policy, slug=st.just(""), iri=st.just(""), country=st.sampled_from(CODES),
     level=codes("level"), status=codes("status"), issued=dates, office=st.sampled_from(("", *SLUGS)), sources=sources,
     issuer=texts, titles=some_texts, objectives=several(codes("objective")), layers=several(codes("assessment-kind")),
 )  # fmt: skip
@@ -274,7 +274,9 @@ VOICE = Voice("s", "https://s.example/#1", "speaks", "host", "self-declared", he
 
 @pytest.fixture
 def file(tmp_path):
-    offices = [ListedOffice(Office("a", "o/a", Text("A\ud7ff", "fr"), country="FR", names=(Text("Ä"),)), (VOICE,))]
+    offices = [
+        ListedOffice(Office("a", "o/a", (Text("A\ud7ff", "fr"),), country="FR", other_names=(Text("Ä"),)), (VOICE,))
+    ]
     write_lists(lists_of(7, [STATE], [Things(tuple(offices))]), tmp_path / "lists")
     return tmp_path / "lists"
 
@@ -283,8 +285,8 @@ def test_a_file_gives_back_every_value_in_its_type(file):
     lists = open_lists(file)
     assert (lists.revision, lists.read_at) == (7, STATE.last_attempt)
     (listed,) = lists.offices.things()
-    assert listed.office.names == (Text("Ä"),)
-    assert listed.office.names[0].value == "Ä"
+    assert listed.office.other_names == (Text("Ä"),)
+    assert listed.office.names[0].value == "A\ud7ff"
     assert listed.voices == (VOICE,)
     (state,) = lists.sources.things()
     assert state == STATE

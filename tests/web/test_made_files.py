@@ -23,7 +23,13 @@ from tests.support.serving import children, command, filled, is_gone, served
 from tests.support.sites import shows
 from tests.support.waiting import LONG, until
 
-OTHERS = ("/compare.csv?activity=use", "/compare.ttl?stage=promote&lang=fr", "/sources/compiled-ad.ttl")
+OTHERS = (
+    "/compare.csv?activity=use",
+    "/policies.xlsx",
+    "/compare-cells.xlsx?lang=fr",
+    "/compare.ttl?stage=promote&lang=fr",
+    "/sources/compiled-ad.ttl",
+)
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +69,18 @@ def test_a_file_has_the_bytes_and_headers_of_the_answer_from_memory(site, client
     status, headers, body = asked(site, path, f"Range: bytes=-{10 * len(expected.data)}")
     assert (status, body) == (206, expected.data)
     assert headers["Content-Range"] == f"bytes 0-{len(body) - 1}/{len(body)}"
+
+
+def test_a_browser_and_a_program_have_a_file_of_csv_each_and_one_of_all_others(site):
+    folder = next((site.folder / "var" / "downloads").glob("of-*"))
+    for path, files in (("/offices.csv?lang=it", 2), ("/offices.json?lang=it", 1), ("/offices.xlsx?lang=it", 1)):
+        before = len(list(folder.glob("*/*.body")))
+        bodies = [
+            asked(site, path, f"Accept: {accept}")[2] for accept in ("text/html,*/*;q=0.8", "text/csv, */*;q=0.1")
+        ]
+        assert (bodies[0] != bodies[1]) == (files == 2)
+        assert bodies[0].removeprefix(b"\xef\xbb\xbf") == bodies[1]
+        assert len(list(folder.glob("*/*.body"))) == before + files
 
 
 def test_what_is_no_file_is_answered_as_it_is(site):

@@ -16,7 +16,7 @@ from registry.readmodel.build import one, texts
 from registry.readmodel.catalogue import Catalogue, query
 from registry.readmodel.changes.resolve_pages import PageResolver, names_in_sources, page_resolver
 from registry.readmodel.comparison import filters as comparison
-from registry.readmodel.values import NO_TEXT, Text
+from registry.readmodel.values import Text, one_text
 from registry.store.protocol import Row, construct, select
 from registry.store.sparql_text import Given, nodes
 from registry.vocabulary import concepts, jurisdictions, regions
@@ -46,8 +46,9 @@ class ChangeFilters:
 class ChangeEntry:
     """One change; or, if `kind` is "", an event of a source for which no single changes were recorded.
 
-    `iri` is that of the change, or of the event. `thing` is "office", "policy" or "statement". `title` is the name of
-    the office or policy at the time; `href` is the path of its page here now, or ""; `page` is its own address.
+    `iri` is that of the change, or of the event. `thing` is "office", "policy" or "statement". `titles` are the names
+    of the office or policy at the time, in all languages; `href` is the path of its page here now, or ""; `page` is its
+    own address.
     `before` and `after` are codes of the force of a statement, or else of its coverage. `properties` are the IRIs of
     the properties that differ. `total` is the number of changes of the event, None if there was no earlier version to
     compare with. `counts` are the numbers of offices, policies and statements, of a first reading only.
@@ -65,7 +66,7 @@ class ChangeEntry:
     counts: tuple[int, ...] = ()
     kind: str = ""
     thing: str = ""
-    title: Text = NO_TEXT
+    titles: tuple[Text, ...] = ()
     href: str = ""
     page: str = ""
     country: str = ""
@@ -74,6 +75,10 @@ class ChangeEntry:
     before: str = ""
     after: str = ""
     properties: tuple[str, ...] = ()
+
+    def title(self, language: str) -> Text:
+        """Return the name of the office or policy for readers of a language."""
+        return one_text(self.titles, language)
 
 
 def parse_change_filters(pairs: Iterable[tuple[str, str]]) -> ChangeFilters:
@@ -208,13 +213,12 @@ def _change_entry(event: ChangeEntry, iri: str, change: Properties, resolver: Pa
     """Return the entry of one change, from the entry of its event; `change` are its properties."""
     codes = {name: code_of(one(change, f"ospo:{name}")) for name in ("changeKind", "activity", "stage")}
     thing = _KINDS_OF_THINGS.get(one(change, "ospo:aboutKind"), "")
-    titles = change.get(term("dcterms:title").value, ())
     return replace(
         event,
         iri=iri,
         kind=codes["changeKind"],
         thing=thing,
-        title=texts(titles)[0] if titles else NO_TEXT,
+        titles=texts(change.get(term("dcterms:title").value, ())),
         href=resolver.path(event.source, thing, change),
         page=one(change, "ospo:aboutPage"),
         country=one(change, "ospo:countryCode"),

@@ -72,7 +72,7 @@ def with_regions(table: Table[T]) -> Table[T]:
 
 
 def of_office(item: Office) -> Entry[Office]:
-    """Return the entry of an office; its text are its names and the host of its home page."""
+    """Return the entry of an office; its text are its names in all languages and the host of its home page."""
     values = {
         "country": (item.country,),
         "level": (item.level,),
@@ -80,7 +80,7 @@ def of_office(item: Office) -> Entry[Office]:
         "layer": item.layers,
         "source": item.sources,
     }
-    return _entry(item, [*(name.value for name in item.names), host(item.homepage)], values)
+    return _entry(item, [*(name.value for name in (*item.names, *item.other_names)), host(item.homepage)], values)
 
 
 def of_policy(item: Policy, texts: Iterable[str]) -> Entry[Policy]:

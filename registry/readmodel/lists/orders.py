@@ -1,4 +1,7 @@
-"""The orders in which a list can be shown; pure. Each is stable: what is equal in it stands by country and name."""
+"""The orders in which a list can be shown; pure. Each is stable: what is equal in it stands by country and name.
+
+Names and titles are ordered as the reader of a language sees them.
+"""
 
 from __future__ import annotations
 
@@ -18,20 +21,22 @@ ORDERS: Mapping[str, tuple[str, ...]] = {
     "offices": ("country", "name"),
     "policies": ("country", "title", "-issued", "instrument"),
 }
-_KEYS: Mapping[str, Callable[[Any], str]] = {
-    "name": lambda item: fold(item.office.name.value),
-    "title": lambda item: fold(item.policy.title.value),
-    "-issued": lambda item: item.policy.issued,
-    "instrument": lambda item: item.policy.instrument,
+NAMES: Mapping[str, str] = {"offices": "name", "policies": "title"}  # list → its order by what its things are called
+_KEYS: Mapping[str, Callable[[Any, str], str]] = {
+    "name": lambda item, language: fold(item.office.name(language).value),
+    "title": lambda item, language: fold(item.policy.title(language).value),
+    "-issued": lambda item, _: item.policy.issued,
+    "instrument": lambda item, _: item.policy.instrument,
 }
 
 
-def ranks(table: Table[Any], order: str) -> Rows:
-    """Return the rank of each row of the table of offices or policies in an order other than the usual one.
+def ranks(table: Table[Any], order: str, language: str) -> Rows:
+    """Return the rank of each row of the table of offices or policies in an order, for readers of a language.
 
     What has no value stands last.
     """
-    keys = list(map(_KEYS[order], table.things()))
+    key = _KEYS[order]
+    keys = [key(item, language) for item in table.things()]
     values = _ordered(set(keys) - {""}, order)
     rank = {value: place for place, value in enumerate((*values, ""))}
     return np.array([rank[key] for key in keys], np.intp)

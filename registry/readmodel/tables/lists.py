@@ -19,6 +19,7 @@ from registry.readmodel.comparison.filters import FILTERS, Kind
 from registry.readmodel.lists import entries
 from registry.readmodel.tables.table import Table
 from registry.readmodel.values import Office, Policy, Skipped, Statement, Voice
+from registry.vocabulary.lookup import FALLBACK
 
 T = TypeVar("T")
 
@@ -261,13 +262,13 @@ def _some(value: str) -> tuple[str, ...]:
 
 
 def office_order(item: ListedOffice) -> tuple[str, str, str]:
-    """Return the sort key of an office: by country, then by name."""
-    return item.office.country, item.office.name.value.casefold(), item.office.slug
+    """Return the sort key of an office: by country, then by name as readers of English see it."""
+    return item.office.country, item.office.name(FALLBACK).value.casefold(), item.office.slug
 
 
 def policy_order(item: ListedPolicy) -> tuple[str, str, str]:
-    """Return the sort key of a policy: by country, then by title."""
-    return item.policy.country, item.policy.title.value.casefold(), item.policy.slug
+    """Return the sort key of a policy: by country, then by title as readers of English see it."""
+    return item.policy.country, item.policy.title(FALLBACK).value.casefold(), item.policy.slug
 
 
 def statement_order(item: Statement) -> tuple[str, str, tuple[object, ...]]:

@@ -14,7 +14,7 @@ from registry.web import request_context
 from registry.web.lists.paging import page_number
 from registry.web.parameters import unknown_names
 from registry.web.text import wording
-from registry.web.text.language import sentence, to
+from registry.web.text.language import language, sentence, to
 
 PAGE_ENTRIES = 100  # on a page, and in the feed
 
@@ -84,7 +84,7 @@ def _words(name: str, value: str) -> str:
         state = request_context.catalogue().source(value)
         return (state.source.title if state else "") or value
     office = request_context.catalogue().office(value)
-    return office.name.value if office else value
+    return office.name(language()).value if office else value
 
 
 def boxes(view: ChangesView) -> list[dict[str, Any]]:

@@ -15,11 +15,12 @@ from registry.web import request_context
 from registry.web.caching import cached
 from registry.web.changes.filters import PAGE_ENTRIES, boxes, chips, complaints, parse_changes_address
 from registry.web.changes.sentences import difference, headline, moment
-from registry.web.data.csv_table import csv_file
 from registry.web.data.json_document import json_document
+from registry.web.data.tables import SUFFIXES, table_file
+from registry.web.data.text_columns import text_columns
 from registry.web.parameters import refuse
 from registry.web.text.citing import citation
-from registry.web.text.language import sentence
+from registry.web.text.language import language, sentence
 
 blueprint = Blueprint("changes", __name__)
 
@@ -56,13 +57,13 @@ def _by_event(entries: Iterable[ChangeEntry]) -> list[list[ChangeEntry]]:
     return [list(group) for _, group in groupby(entries, key=lambda entry: entry.event)]
 
 
-@blueprint.get("/changes.csv")
+@blueprint.get(f"/changes.<any({SUFFIXES}):suffix>")
 @cached
-def changes_csv() -> Response:
-    """Answer with the latest entries as CSV for spreadsheets."""
+def changes_table(suffix: str) -> Response:
+    """Answer with the latest entries as a table for spreadsheets."""
     view = parse_changes_address(request.args)
     refuse(view.refused)
-    return csv_file("ospo-atlas-changes", COLUMNS, map(_record, view.entries(DOWNLOAD_ROWS)[0]))
+    return table_file(suffix, "ospo-atlas-changes", COLUMNS, map(_record, view.entries(DOWNLOAD_ROWS)[0]))
 
 
 @blueprint.get("/changes.json")
@@ -89,8 +90,7 @@ def _record(entry: ChangeEntry) -> dict[str, str]:
         "summary": headline(entry),
         "kind": entry.kind,
         "thing": entry.thing,
-        "title": entry.title.value,
-        "title_language": entry.title.language,
+        **text_columns("title", [entry.title(language())]),
         "country": entry.country,
         "activity": entry.activity,
         "stage": entry.stage,

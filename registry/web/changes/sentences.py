@@ -8,7 +8,7 @@ from registry.iri.names import OSPO
 from registry.readmodel.changes.changes import ChangeEntry
 from registry.web import request_context
 from registry.web.text import wording
-from registry.web.text.language import sentence
+from registry.web.text.language import language, sentence
 
 _STANCE = {OSPO + name for name in ("force", "coverage")}  # shown as "was …, is now …", not by the property's name
 
@@ -18,7 +18,8 @@ def headline(entry: ChangeEntry) -> str:
     if not entry.kind:
         return _of_event(entry)
     country = request_context.country_name(entry.country)
-    title = f"{wording.shorten(entry.title.value)} ({country})" if country else wording.shorten(entry.title.value)
+    name = wording.shorten(entry.title(language()).value)
+    title = f"{name} ({country})" if country else name
     kind = wording.label("change-kind", entry.kind)
     if entry.thing == "statement":
         cell = f"{wording.label('activity', entry.activity)} – {wording.label('stage', entry.stage)}"

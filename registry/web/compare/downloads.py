@@ -1,4 +1,4 @@
-"""The comparison as CSV, JSON and Turtle, in the same state as `/compare`: its statements, or what heads its cells."""
+"""The comparison as tables, JSON and Turtle, in the same state as `/compare`: its statements, or heads of its cells."""
 
 from __future__ import annotations
 
@@ -16,10 +16,13 @@ from registry.readmodel.tables.lists import BODIES
 from registry.readmodel.values import Row, Statement
 from registry.web import request_context
 from registry.web.compare.address_state import ComparisonView, parse_comparison_address
-from registry.web.data.csv_table import csv_file
 from registry.web.data.json_document import json_document, licences
+from registry.web.data.tables import SUFFIXES, table_file
+from registry.web.data.text_columns import text_columns
 from registry.web.made_files import made
 from registry.web.parameters import refuse
+from registry.web.text.language import language
+from registry.web.text.wording import chosen
 
 blueprint = Blueprint("compare", __name__)
 
@@ -59,6 +62,9 @@ COLUMNS = (
     "binds_assumed",
     "territory",
     "codebook",
+    "policy_language",
+    "text_language",
+    "remark_language",
 )
 _SURE = {"secondary": "text-not-read", "partial": "text-read-in-part"}
 CELL_COLUMNS = (
@@ -77,7 +83,10 @@ CELL_COLUMNS = (
     *("head_statement", "head_policy", "beside_field", "beside_neighbour"),
     *(f"apart_{name}" for name in APART_NAMES),
     "statements",
+    "head_policy_language",
 )
+
+CELL_NUMBERS = ("head_count", "head_of", *(f"apart_{name}" for name in APART_NAMES), "statements")
 
 
 def records(rows: Iterable[Row], filters: Filters, base: str, today: str) -> Iterator[dict[str, str]]:
@@ -138,7 +147,7 @@ def cell_records(rows: Iterable[Row], filters: Filters) -> Iterator[dict[str, st
                 "head_count": str(head.count) if head else "",
                 "head_of": str(head.of) if head else "",
                 "head_statement": first.iri if first else "",
-                "head_policy": first.policy_title.value if first else "",
+                **text_columns("head_policy", [first.policy_title(language())] if first else []),
                 "beside_field": beside["field"].force if "field" in beside else "",
                 "beside_neighbour": f"{beside['neighbour'].force}: {beside['neighbour'].duty}"
                 if "neighbour" in beside
@@ -159,7 +168,7 @@ def _record(item: Statement, base: str, day: str, today: str) -> dict[str, str]:
         "coverage": item.coverage,
         "force": item.force,
         "status": item.status,
-        "policy": item.policy_title.value,
+        **text_columns("policy", [item.policy_title(language())]),
         "policy_url": item.policy_url,
         "issued": item.issued,
         "layer": item.layer,
@@ -168,8 +177,8 @@ def _record(item: Statement, base: str, day: str, today: str) -> dict[str, str]:
         "binds": " ".join(item.binds),
         "audience": " ".join(item.audience),
         "checked": item.checked,
-        "remark": " ".join(text.value for text in item.remarks),
-        "text": " ".join(text.value for text in item.texts),
+        **text_columns("remark", chosen(item.remarks)),
+        **text_columns("text", chosen(item.texts)),
         "evidence": " ".join(item.evidence),
         "accessed": item.accessed,
         "statement": item.iri,
@@ -204,19 +213,19 @@ def _view() -> ComparisonView:
     return view
 
 
-@blueprint.get("/compare.csv")
+@blueprint.get(f"/compare.<any({SUFFIXES}):suffix>")
 @made
-def compare_csv() -> Response:
-    """Answer with the comparison as CSV for spreadsheets."""
-    return csv_file("ospo-atlas-comparison", COLUMNS, _records(_view()))
+def compare_table(suffix: str) -> Response:
+    """Answer with the comparison as a table for spreadsheets."""
+    return table_file(suffix, "ospo-atlas-comparison", COLUMNS, _records(_view()))
 
 
-@blueprint.get("/compare-cells.csv")
+@blueprint.get(f"/compare-cells.<any({SUFFIXES}):suffix>")
 @made
-def cells_csv() -> Response:
-    """Answer with what heads each cell, as CSV for spreadsheets."""
+def cells_table(suffix: str) -> Response:
+    """Answer with what heads each cell, as a table for spreadsheets."""
     view = _view()
-    return csv_file("ospo-atlas-cells", CELL_COLUMNS, cell_records(_rows(view), view.filters))
+    return table_file(suffix, "ospo-atlas-cells", CELL_COLUMNS, cell_records(_rows(view), view.filters), CELL_NUMBERS)
 
 
 @blueprint.get("/compare.json")

@@ -15,7 +15,7 @@ from registry.web.compare.address_state import ComparisonView
 from registry.web.pictures.cell_looks import LOOKS, NEAR
 from registry.web.pictures.tile_map import is_reserved
 from registry.web.text import wording
-from registry.web.text.language import named
+from registry.web.text.language import language, named
 
 Column = tuple[dict[str, str], list[dict[str, str]]]  # an activity and its stages: code, label, definition
 
@@ -109,7 +109,7 @@ def _words(name: str, value: str) -> str:
     if filter_.kind is Kind.CONCEPT:
         return wording.label(filter_.scheme, value)
     office = request_context.catalogue().office(value) if filter_.kind is Kind.OFFICE else None
-    return office.name.value if office else value
+    return office.name(language()).value if office else value
 
 
 def _is_day(name: str) -> bool:

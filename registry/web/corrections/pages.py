@@ -24,8 +24,8 @@ from registry.web.corrections.words import (
     title_of,
 )
 from registry.web.data.atom import AtomEntry, atom_feed
-from registry.web.data.csv_table import csv_file
 from registry.web.data.json_document import json_document
+from registry.web.data.tables import SUFFIXES, table_file
 from registry.web.lists.narrowing import Narrowing, parse_narrowing
 from registry.web.parameters import refuse
 from registry.web.text.citing import citation
@@ -76,11 +76,11 @@ def page() -> Any:
     )
 
 
-@blueprint.get(f"{PATH}.csv")
+@blueprint.get(f"{PATH}.<any({SUFFIXES}):suffix>")
 @cached
-def corrections_csv() -> Response:
-    """Answer with all corrections as CSV for spreadsheets, a row a field."""
-    return csv_file("ospo-atlas-corrections", COLUMNS, _rows(_found(_asked())))
+def corrections_table(suffix: str) -> Response:
+    """Answer with all corrections as a table for spreadsheets, a row a field."""
+    return table_file(suffix, "ospo-atlas-corrections", COLUMNS, _rows(_found(_asked())))
 
 
 @blueprint.get(f"{PATH}.json")

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from registry.readmodel.comparison.filters import NO_FILTERS, Filters
 from registry.readmodel.corrections import Correction, corrections
-from registry.readmodel.values import Policy, Text
+from registry.readmodel.values import Policy, Text, one_text
 from registry.sources.bundled import source_id
 from registry.vocabulary.context import key_definition, scheme_of
 from registry.web import request_context
 from registry.web.text import wording
-from registry.web.text.language import sentence
+from registry.web.text.language import language, sentence
 
 PATH = "/corrections"
 # What was read for a change, and how sure it is, as the log has them → in words.
@@ -100,9 +100,9 @@ def policy_of(item: Correction) -> Policy | None:
 def title_of(item: Correction) -> Text:
     """Return the title of the act of an entry: that of its page here, else that in the log, else its identifier."""
     if policy := policy_of(item):
-        return policy.title
-    titles = (value for change in item.fields if change.field == "title" for value in (*change.new, *change.old))
-    return next(titles, Text(item.policy))
+        return policy.title(language())
+    titles = [value for change in item.fields if change.field == "title" for value in change.new or change.old]
+    return one_text(titles, language()) if titles else Text(item.policy)
 
 
 def count_of_country(code: str) -> int:

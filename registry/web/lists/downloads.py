@@ -11,6 +11,8 @@ from registry.readmodel.lists.entries import NONE, regions_of_country
 from registry.readmodel.values import Country, Office, Policy, Row
 from registry.vocabulary import jurisdictions
 from registry.web import request_context
+from registry.web.data.text_columns import text_columns
+from registry.web.text.language import language
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "countries": (
@@ -27,6 +29,12 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         *("objective", "language", "layer", "policy_url", "statements", "page", "source"),
         "claimed_by",
     ),
+}
+
+NUMBERS: Mapping[str, tuple[str, ...]] = {
+    "countries": ("offices", "policies", "statements", "assessed"),
+    "offices": (),
+    "policies": ("statements",),
 }
 
 
@@ -63,8 +71,7 @@ def _country(item: Country, row: Row | None, base: str) -> dict[str, str]:
 def _office(item: Office, base: str) -> dict[str, str]:
     return {
         "iri": item.iri,
-        "name": item.name.value,
-        "name_language": item.name.language,
+        **text_columns("name", [item.name(language())]),
         "country": item.country,
         "level": item.level,
         "kind": item.kind,
@@ -82,8 +89,7 @@ def _office(item: Office, base: str) -> dict[str, str]:
 def _policy(item: Policy, base: str) -> dict[str, str]:
     return {
         "iri": item.iri,
-        "title": item.title.value,
-        "title_language": item.title.language,
+        **text_columns("title", [item.title(language())]),
         "country": item.country,
         "level": item.level,
         "issuer": item.issuer,

@@ -16,16 +16,16 @@ from registry.readmodel.lists.search import SearchResult, find, paginate, words
 from registry.readmodel.values import Country, Row
 from registry.web import request_context
 from registry.web.caching import cached
-from registry.web.data.csv_table import csv_file
 from registry.web.data.json_document import json_document, licences
-from registry.web.lists.downloads import COLUMNS, records
+from registry.web.data.tables import SUFFIXES, table_file
+from registry.web.lists.downloads import COLUMNS, NUMBERS, records
 from registry.web.lists.facets import chips, facets, is_valid, orders, wider_searches
 from registry.web.lists.listing import FACETS, Listing, parse_listing
 from registry.web.made_files import made
 from registry.web.parameters import refuse, unknown_names
 from registry.web.text import wording
 from registry.web.text.citing import citation
-from registry.web.text.language import LANGUAGES, sentence
+from registry.web.text.language import LANGUAGES, language, sentence
 
 blueprint = Blueprint("lists", __name__)
 
@@ -58,13 +58,13 @@ def listed(kind: str) -> Any:
     )
 
 
-@blueprint.get("/<any(countries, offices, policies):kind>.csv")
+@blueprint.get(f"/<any(countries, offices, policies):kind>.<any({SUFFIXES}):suffix>")
 @made
-def listed_csv(kind: str) -> Response:
-    """Answer with all pages of a list as CSV for spreadsheets."""
+def listed_table(kind: str, suffix: str) -> Response:
+    """Answer with all pages of a list as a table for spreadsheets."""
     listing = _listing(kind)
     refuse(listing.refused)
-    return csv_file(f"ospo-atlas-{kind}", COLUMNS[kind], _records(listing))
+    return table_file(suffix, f"ospo-atlas-{kind}", COLUMNS[kind], _records(listing), NUMBERS[kind])
 
 
 @blueprint.get("/<any(countries, offices, policies):kind>.json")
@@ -123,14 +123,14 @@ def _result(listing: Listing) -> SearchResult:
 
 
 def _hits(listing: Listing, result: SearchResult) -> Sequence[Any]:
-    """Return the things that match, by the names of countries in the language of the page, then as in the catalogue.
+    """Return the things that match, by the names of countries and then by their own, in the language of the page.
 
     Of countries come first those of which the search text is a name or a code, then those of which something is known.
     An address may ask for another order.
     """
     catalogue, order = request_context.catalogue(), request_context.country_order
     if listing.kind != "countries":
-        return catalogue.listed(listing.kind, result.rows, order, listing.order)
+        return catalogue.listed(listing.kind, result.rows, order, listing.order, language())
     known = {country.code: country.policies for country in catalogue.countries()}
     if listing.order == "-policies":
         return catalogue.listed(

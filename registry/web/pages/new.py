@@ -16,12 +16,13 @@ from registry.web import request_context
 from registry.web.caching import cached
 from registry.web.changes.sentences import moment
 from registry.web.data.atom import NEVER, AtomEntry, atom_feed
-from registry.web.data.csv_table import csv_file
+from registry.web.data.tables import SUFFIXES, table_file
+from registry.web.data.text_columns import text_columns
 from registry.web.lists.narrowing import Narrowing, parse_narrowing
 from registry.web.parameters import refuse
 from registry.web.text import wording
 from registry.web.text.citing import citation
-from registry.web.text.language import sentence, to
+from registry.web.text.language import language, sentence, to
 
 blueprint = Blueprint("new", __name__)
 
@@ -44,6 +45,7 @@ COLUMNS = (
         "binds_assumed",
     ),
     *("status", "state_on_day", "act_url", "page", "statement", "source"),
+    "act_language",
 )
 # What a date tells → in words.
 WHATS = {
@@ -76,11 +78,11 @@ def page() -> Any:
     )
 
 
-@blueprint.get(f"{PATH}.csv")
+@blueprint.get(f"{PATH}.<any({SUFFIXES}):suffix>")
 @cached
-def file() -> Response:
-    """Answer with all that is new as CSV for spreadsheets."""
-    return csv_file("ospo-atlas-new", COLUMNS, _records(_found(_asked())))
+def file(suffix: str) -> Response:
+    """Answer with all that is new as a table for spreadsheets."""
+    return table_file(suffix, "ospo-atlas-new", COLUMNS, _records(_found(_asked())))
 
 
 @blueprint.get(f"{PATH}.atom")
@@ -119,11 +121,12 @@ def place(item: DatedStatement) -> str:
 
 def _entry(item: DatedStatement) -> AtomEntry:
     statement, base = item.statement, request_context.settings().base
-    title = f"{wording.shorten(statement.policy_title.value)} ({request_context.country_name(statement.country)})"
+    title = wording.shorten(statement.policy_title(language()).value)
+    title += f" ({request_context.country_name(statement.country)})"
     cell = f"{wording.label('activity', statement.activity)} – {wording.label('stage', statement.stage)}"
     head = f"{item.day or '–'}: {sentence(WHATS[item.what])}: {title}"
     force = wording.label("force", statement.force) if statement.force else ""
-    said = [text.value for text in (*statement.quotes, *statement.texts)]
+    said = [text.value for text in (*statement.quotes, *wording.chosen(statement.texts))]
     return AtomEntry(
         iri=f"{statement.iri}-{item.what}",
         title=head,
@@ -152,7 +155,7 @@ def _records(found: Iterable[DatedStatement]) -> Iterator[dict[str, str]]:
             "what": item.what,
             "country": statement.country,
             "body": statement.issuer if statement.country == BODIES else "",
-            "act": statement.policy_title.value,
+            **text_columns("act", [statement.policy_title(language())]),
             "activity": statement.activity,
             "stage": statement.stage,
             "force": statement.force,

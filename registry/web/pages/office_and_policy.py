@@ -16,13 +16,14 @@ from registry.authority.claims import by_subject
 from registry.iri.names import RDF_TYPE, is_readers_node, term
 from registry.model import SourceState
 from registry.readmodel.comparison.roll_up import CELLS
-from registry.readmodel.values import Office, Policy, Said, Statement, Voice
+from registry.readmodel.values import Office, Policy, Said, Statement, Text, Voice
 from registry.web.caching import cached
 from registry.web.corrections.words import count_of_policy
 from registry.web.data.linked import redirect_to_rdf
 from registry.web.former_names import named
 from registry.web.request_context import catalogue, settings
 from registry.web.text.citing import citation
+from registry.web.text.language import language
 
 blueprint = Blueprint("office_and_policy", __name__)
 
@@ -81,8 +82,15 @@ def office_page(slug: str) -> Any:
         freshness=_freshness(office),
         nodes=_unnamed_nodes(catalogue().description(office.iri)),
         badge=_badge(slug),
-        citation=citation(office.name.value),
+        citation=citation(office.name(language()).value),
     )
+
+
+def _issuer(policy: Policy) -> Text:
+    """Return the name of who issued a policy: for readers of the page, where that is an office and one of its names."""
+    office = catalogue().office(policy.office)
+    is_its_own = office is not None and policy.issuer in {name.value for name in office.names}
+    return office.name(language()) if office and is_its_own else Text(policy.issuer)
 
 
 def _badge(slug: str) -> str:
@@ -122,11 +130,12 @@ def policy_page(slug: str) -> Any:
     return render_template(
         "policy.html",
         policy=policy,
+        issuer=_issuer(policy),
         cells=_cells([*catalogue().statements(policy=slug), *catalogue().reported(policy=slug)]),
         said=said,
         header=_header(said, _POLICY_HEADER),
         freshness=_freshness(policy),
         nodes=_unnamed_nodes(catalogue().description(policy.iri)),
         corrections=count_of_policy(policy),
-        citation=citation(policy.title.value),
+        citation=citation(policy.title(language()).value),
     )

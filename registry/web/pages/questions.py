@@ -1,4 +1,4 @@
-"""The questions that people ask, as pages and as CSV: the answer in a sentence, on a map and as a table."""
+"""The questions that people ask, as pages and as tables: the answer in a sentence, on a map and as a table."""
 
 from __future__ import annotations
 
@@ -17,14 +17,15 @@ from registry.web import request_context
 from registry.web.caching import cached
 from registry.web.compare.address_state import ComparisonView
 from registry.web.compare.layout import chips
-from registry.web.data.csv_table import csv_file
+from registry.web.data.tables import SUFFIXES, table_file
+from registry.web.data.text_columns import text_columns
 from registry.web.made_files import made
 from registry.web.parameters import refuse, unknown_names
 from registry.web.pictures import tile_map
 from registry.web.pictures.cell_looks import NEAR, YES, paint, reserved_paint
 from registry.web.text import wording
 from registry.web.text.citing import citation
-from registry.web.text.language import sentence, to
+from registry.web.text.language import language, sentence, to
 
 blueprint = Blueprint("questions", __name__)
 
@@ -34,8 +35,20 @@ _OF_OFFICES = ("country", "region")  # of an office no day is known on which it 
 COLUMNS = (
     *("question", "answer", "why", "country", "body", "force", "duty", "condition", "since", "until", "act", "article"),
     *("binds", "binds_assumed", "checked", "text", "evidence", "act_url", "source", "statement"),
+    *("act_language", "text_language"),
 )
-OFFICE_COLUMNS = ("question", "answer", "country", "office", "level", "kind", "homepage", "claimed_by", "iri")
+OFFICE_COLUMNS = (
+    "question",
+    "answer",
+    "country",
+    "office",
+    "level",
+    "kind",
+    "homepage",
+    "claimed_by",
+    "iri",
+    "office_language",
+)
 
 
 @blueprint.get("/questions")
@@ -79,17 +92,17 @@ def page(name: str) -> Any:
     )
 
 
-@blueprint.get("/questions/<name>.csv")
+@blueprint.get(f"/questions/<name>.<any({SUFFIXES}):suffix>")
 @made
-def file(name: str) -> Response:
-    """Answer with the statements that answer a question, and those that nearly do, as CSV."""
+def file(name: str, suffix: str) -> Response:
+    """Answer with the statements that answer a question, and those that nearly do, as a table."""
     question = _question(name)
     filters, complaints = _asked(_names(question))
     refuse(complaints)
     if question.kind == OFFICES:
-        return csv_file(f"ospo-atlas-{name}", OFFICE_COLUMNS, _office_records(question, filters))
+        return table_file(suffix, f"ospo-atlas-{name}", OFFICE_COLUMNS, _office_records(question, filters))
     found = request_context.catalogue().answers(question, filters)
-    return csv_file(f"ospo-atlas-{name}", COLUMNS, _records(question, found))
+    return table_file(suffix, f"ospo-atlas-{name}", COLUMNS, _records(question, found))
 
 
 def _question(name: str) -> Question:
@@ -181,12 +194,12 @@ def _record(question: Question, item: Statement, answer: str, why: str, base: st
         "condition": item.condition,
         "since": item.in_force_from or item.issued,
         "until": item.in_force_until,
-        "act": item.policy_title.value,
+        **text_columns("act", [item.policy_title(language())]),
         "article": item.provision,
         "binds": " ".join(item.binds),
         "binds_assumed": "yes" if wording.is_assumed(item) else "",
         "checked": item.checked,
-        "text": " ".join(text.value for text in item.texts),
+        **text_columns("text", wording.chosen(item.texts)),
         "evidence": " ".join(item.evidence),
         "act_url": item.policy_url,
         "source": source_iri(base, item.source),
@@ -200,7 +213,7 @@ def _office_records(question: Question, filters: Filters) -> Iterator[dict[str, 
             "question": question.name,
             "answer": "yes",
             "country": item.country,
-            "office": item.name.value,
+            **text_columns("office", [item.name(language())]),
             "level": item.level,
             "kind": item.kind,
             "homepage": item.homepage,

@@ -16,11 +16,13 @@ from flask import Blueprint, Response, abort
 from registry.model import Source
 from registry.reading.table import dataset
 from registry.readmodel.values import Policy, Statement
-from registry.web.data.csv_table import csv_file
 from registry.web.data.linked import with_licence
+from registry.web.data.tables import SUFFIXES, table_file
+from registry.web.data.text_columns import text_columns
 from registry.web.made_files import made
 from registry.web.request_context import catalogue
-from registry.web.text.language import sentence
+from registry.web.text.language import language, sentence
+from registry.web.text.wording import chosen
 
 blueprint = Blueprint("reported", __name__)
 
@@ -40,6 +42,9 @@ COLUMNS = (
     "source",
     "attribution",
     "licence",
+    "title_language",
+    "text_language",
+    "remark_language",
 )
 
 
@@ -76,20 +81,20 @@ def _facts(source: Source) -> Mapping[str, str]:
 
 
 def _order(item: Statement) -> tuple[str, str]:
-    return item.issued or "9", item.policy_title.value.casefold()
+    return item.issued or "9", item.policy_title(language()).value.casefold()
 
 
-@blueprint.get("/sources/<name>.csv")
+@blueprint.get(f"/sources/<name>.<any({SUFFIXES}):suffix>")
 @made
-def reported_csv(name: str) -> Any:
-    """Answer with all that a source reports as CSV for spreadsheets, under the licence of the source."""
+def reported_table(name: str, suffix: str) -> Any:
+    """Answer with all that a source reports as a table for spreadsheets, under the licence of the source."""
     state, items = catalogue().source(name), catalogue().reported(source=name)
     if state is None or not items:
         abort(404, sentence("this source reports no policies: what it says is in the comparison and in its RDF"))
     policies = {policy.slug: policy for policy in catalogue().policies(source=name)}
     facts = _facts(state.source)
     records = [_record(item, policies[item.policy], facts, state.source) for item in items if item.policy in policies]
-    response: Response = csv_file(f"ospo-atlas-{name}", COLUMNS, records)
+    response: Response = table_file(suffix, f"ospo-atlas-{name}", COLUMNS, records)
     return with_licence(response, state.source)
 
 
@@ -98,14 +103,14 @@ def _record(item: Statement, policy: Policy, facts: Mapping[str, str], source: S
         "country": item.country,
         "level": item.level,
         "issuer": item.issuer,
-        "title": item.policy_title.value,
+        **text_columns("title", [item.policy_title(language())]),
         "issued": item.issued,
         "instrument": item.instrument,
         "status": policy.status,
         "objective": " ".join(policy.objectives),
         "own_word": item.own_word,
-        "text": " ".join(text.value for text in item.texts),
-        "remark": " ".join(text.value for text in item.remarks),
+        **text_columns("text", chosen(item.texts)),
+        **text_columns("remark", chosen(item.remarks)),
         "policy": policy.iri,
         "source": facts.get("page", "") or source.url,
         "attribution": facts.get("citation", "") or source.title,

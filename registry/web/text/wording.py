@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any
 
+from babel import Locale
 from babel.dates import format_date
 from flask import Blueprint
 
@@ -17,10 +18,11 @@ from registry.readmodel.comparison.on_a_day import State, state
 from registry.readmodel.comparison.roll_up import CLAIMED, IMPORTED, UNCLEAR, Tier
 from registry.readmodel.comparison.scope import Scope, row_kind, scope
 from registry.readmodel.questions.questions import FIELD, OTHER_DUTY, WEAKER, questions
-from registry.readmodel.values import Cell, Statement
+from registry.readmodel.values import Cell, Statement, Text, in_language
 from registry.vocabulary import concepts as vocabulary
 from registry.vocabulary import jurisdictions
 from registry.vocabulary import regions as places
+from registry.vocabulary.lookup import lookup, primary_language
 from registry.web import request_context
 from registry.web.pictures.cell_looks import LOOKS, look
 from registry.web.text.language import alternates, catalogue, language, named, sentence, to
@@ -179,6 +181,19 @@ def property_name(iri: str) -> str:
     return concept_name(iri)
 
 
+def other_language(tag: str) -> str:
+    """Return the name of a text's language in the language of the page, "" where it is that one or not known."""
+    primary = primary_language(tag)
+    if not tag or primary == language():
+        return ""
+    return str(Locale.parse(language()).languages.get(primary, tag))
+
+
+def chosen(texts: Iterable[Text]) -> tuple[Text, ...]:
+    """Return those of these texts that readers in the language of the page are given."""
+    return in_language(texts, language())
+
+
 def concepts(scheme: str) -> tuple[dict[str, str], ...]:
     """Return code, label and definition of each concept of a scheme, in its order and in the language of the page."""
     return _concepts(scheme, language())
@@ -190,7 +205,7 @@ def _concepts(scheme: str, language_tag: str) -> tuple[dict[str, str], ...]:
         {
             "code": item.code,
             "label": vocabulary.label(item.iri, language_tag),
-            "definition": item.definitions.get(language_tag) or item.definitions.get("en", ""),
+            "definition": lookup(item.definitions, language_tag)[1],
         }
         for item in vocabulary.concepts(scheme)
     )
@@ -274,6 +289,8 @@ def _globals() -> dict[str, Any]:
         "is_assumed": is_assumed,
         "all_questions": questions,
         "label": label,
+        "chosen": chosen,
+        "other_language": other_language,
         "region": region,
         "definition": definition,
         "property_name": property_name,

@@ -183,16 +183,15 @@ def test_a_page_has_its_items_and_a_number_out_of_range_means_the_nearest(count,
 POLICY = Policy(
     "fr-lrn",
     "https://atlas.example/id/policy/fr-lrn",
-    Text("Digital Republic", "en"),
+    (Text("Digital Republic", "en"), Text("République numérique", "fr")),
     country="FR",
     status="in-force",
     issued="2016-10-07",
     issuer="Assemblée",
-    titles=(Text("Digital Republic", "en"), Text("République numérique", "fr")),
     objectives=("cost", "security"),
 )
 SAID = Statement("s", "use", "present", "stated", "in-force", "compiled", "x", "fr-lrn", texts=(Text("À ouvrir."),))
-OFFICE = Office("o", "iri", Text("Hellas"), "GR", homepage="https://www.opentech.auth.gr/x")
+OFFICE = Office("o", "iri", (Text("Hellas"),), "GR", homepage="https://www.opentech.auth.gr/x")
 
 
 @pytest.mark.parametrize("query", "digital republique assemblee Frankreich France fr ouvrir 2".split())
@@ -221,13 +220,13 @@ def test_a_policy_has_a_value_of_every_facet_even_where_nobody_said_one():
     ("issued", "year"), [("2016", "2016"), ("2016-10", "2016"), ("", "unknown"), ("MMXVI", "unknown")]
 )
 def test_a_year_is_taken_from_a_date_of_any_precision(issued, year):
-    found = entries.of_policy(Policy("p", "iri", Text("P"), issued=issued), ())
+    found = entries.of_policy(Policy("p", "iri", (Text("P"),), issued=issued), ())
     assert found.values["year"] == (year,)
 
 
 @pytest.mark.parametrize("query", ["hellas", "Griechenland", "grece", "opentech.auth", "κέντρο"])
 def test_an_office_is_found_by_its_names_its_country_and_the_host_of_its_home_page(query):
-    named = replace(OFFICE, names=(Text("Hellas"), Text("Κέντρο")))
+    named = replace(OFFICE, other_names=(Text("Κέντρο"),))
     assert find([entries.of_office(named)], query, {}).hits == (named,)
 
 
@@ -250,8 +249,8 @@ def test_a_country_counts_what_is_known_of_it_and_names_the_activities_in_force(
         statement("produce", coverage="silent"),
         replace(statement("use", country="DE"), issued="2020", in_force_from="2026-12-01"),
     ]
-    offices = [Office("o", "iri", Text("O"), "FR", sources=("list",))]
-    policies = [Policy("p", "iri", Text("P"), "FR", sources=("bundled",)), Policy("q", "iri", Text("Q"), "DE")]
+    offices = [Office("o", "iri", (Text("O"),), "FR", sources=("list",))]
+    policies = [Policy("p", "iri", (Text("P"),), "FR", sources=("bundled",)), Policy("q", "iri", (Text("Q"),), "DE")]
     things = Things(tuple(map(ListedOffice, offices)), tuple(map(ListedPolicy, policies)), tuple(statements))
     lists = lists_of(1, (), [things])
     france = Country("FR", 1, 1, 3, 3, ("use",), ("bundled", "list"))

@@ -539,8 +539,9 @@ def test_section_nine_over_the_statements_of_a_file_gives_the_heads_of_the_other
         said = told.pop(place, [])
         is_narrowed_out = place in said_at_all and place not in asked
         expected = {"head": "no-match"} if is_narrowed_out else cell(said, day, site.today, asked_for)
-        title = next((item["policy"] for item in said if item["statement"] == expected.get("head_statement")), "")
-        expected |= {"head_policy": title, "statements": str(len(said))}
+        heads = [item for item in said if item["statement"] == expected.get("head_statement")]
+        title, tongue = next(((item["policy"], item["policy_language"]) for item in heads), ("", ""))
+        expected |= {"head_policy": title, "head_policy_language": tongue, "statements": str(len(said))}
         named = {name: shown[name] for name in shown if name not in ("country", "body", "office", "activity", "stage")}
         usual = {name: "0" if name.startswith("apart_") else "" for name in named}
         assert named == usual | expected

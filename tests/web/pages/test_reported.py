@@ -31,7 +31,7 @@ class Site:
         return response
 
     def csv(self, path):
-        return list(csv.DictReader(io.StringIO(self.get(path).text, newline="")))
+        return list(csv.DictReader(io.StringIO(self.get(path, "text/csv").text, newline="")))
 
 
 @pytest.fixture(scope="module")

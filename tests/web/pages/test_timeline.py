@@ -13,7 +13,7 @@ TODAY = "2026-07-01"
 
 
 def policy(slug, status="in-force", issued=""):
-    return Policy(slug, slug, Text(slug), status=status, issued=issued)
+    return Policy(slug, slug, (Text(slug),), status=status, issued=issued)
 
 
 def dated_statement(slug, begins="", ends=""):
