@@ -148,7 +148,7 @@ class _Builder:
         line, column = event.start_mark.line + 1, event.start_mark.column + 1
         if isinstance(event, yaml.ScalarEvent):
             is_plain = not event.style  # None from one parser, "" from the other
-            return None if is_plain and event.value in _NULLS else event.value.translate(self._of.back)
+            return None if is_plain and event.value in _NULLS else self._of.restored(event.value, event.style)
         if not isinstance(event, yaml.MappingStartEvent):
             return Sequence()
         self._mappings_in[line] += 1
@@ -218,19 +218,29 @@ class _Builder:
         A key that is itself unfit is called after its place.
         """
         line, column = event.start_mark.line + 1, event.start_mark.column + 1
-        key = event.value.translate(self._of.back) if refusal is None else f"{line}:{column}"
-        if key in mapping:
-            refusal = refusal or repeated_key(mapping, key, line, column)
-        elif key == "<<" or not key:
-            refusal = refusal or _refusal(event, "yaml-merge-key" if key else "yaml-empty-key")
-        elif refusal is None and (unseen := key[0] if key[0] in _UNSEEN else key[-1] if key[-1] in _UNSEEN else ""):
-            refusal = _refusal(event, "yaml-unseen-in-key", character=f"U+{ord(unseen):04X}", key=key.strip(_UNSEEN))
-        elif not event.style and re.match(r"-\w", key):
-            refusal = _refusal(event, "yaml-dash", typed=shown(f"{key}:"), example=shown(f"- {key[1:]}: …"))
+        key = f"{line}:{column}"
+        if refusal is None:
+            typed = self._of.restored(event.value, event.style)
+            refusal = _fault_of_key(mapping, typed, event)
+            key = typed
         if refusal is not None:
             mapping[key] = refusal
         mapping.keys_at.setdefault(key, (line, column))
         return key, refusal
+
+
+def _fault_of_key(mapping: Mapping, key: str, event: Any) -> ReadingError | None:
+    """Return why a text is not accepted as a key of a mapping, if so."""
+    if key in mapping:
+        return repeated_key(mapping, key, event.start_mark.line + 1, event.start_mark.column + 1)
+    if key == "<<" or not key:
+        return _refusal(event, "yaml-merge-key" if key else "yaml-empty-key")
+    for beside in (key[0], key[-1]):
+        if beside in _UNSEEN:
+            return _refusal(event, "yaml-unseen-in-key", character=f"U+{ord(beside):04X}", key=key.strip(_UNSEEN))
+    if not event.style and re.match(r"-\w", key):
+        return _refusal(event, "yaml-dash", typed=shown(f"{key}:"), example=shown(f"- {key[1:]}: …"))
+    return None
 
 
 def repeated_key(mapping: Mapping, key: str, line: int, column: int) -> ReadingError:

@@ -149,6 +149,8 @@ def _begins(case: _Case) -> ReadingError | None:
     special = special or "tag handle" in case.problem or "YAML directive" in case.problem or "incompat" in case.problem
     if special:
         row, column = case.since
+    elif case.character == "\t":
+        return _at("yaml-tab", case.row, case.column, typed=shown(case.line.text[case.column :]))
     elif "cannot start" in case.problem or ("node content" in case.problem and case.character in tuple("]},")):
         row, column = case.row, case.column
     else:
@@ -271,7 +273,7 @@ def _indented(case: _Case) -> ReadingError | None:
     """Return whether a line stands beside no other, or an item among keys, or a key among items."""
     line = case.line
     before = case.before(case.row)
-    if before is not None and before[1].text.startswith("..."):
+    if line.text.startswith("...") or (before is not None and before[1].text.startswith("...")):
         return _at("yaml-documents", case.row, case.column)
     if not case.is_first or line.is_blank:
         return None
