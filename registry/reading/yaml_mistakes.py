@@ -85,6 +85,8 @@ def no_colon(row: int, line: Line) -> ReadingError:
         return found
     text = line.text[line.key_at :].rstrip()
     item = line.text[line.indent : line.key_at]
+    if line.text.startswith("%"):
+        return _at("yaml-directive", row, 0, typed=shown(text))
     if re.match(r"-\w", text):
         return _at("yaml-dash", row, line.key_at, typed=shown(text), example=shown(f"- {text[1:]}"))
     if joined := _JOINED.match(text):
