@@ -202,15 +202,13 @@ class _Builder:
         return all(re.match(r"-\w", start) for start in starts if start)
 
     def _written(self, event: Any, skipped: int = 0) -> dict[str, str]:
-        """Return what stands in the line of a value from there on, and the line with that in quotes.
-
-        As many characters as are `skipped` are no part of the text.
-        """
+        """Return what stands in its line from a value on, after `skipped` characters, and the line with quotes."""
         line = line_of(self._of.typed[event.start_mark.line])
         typed = line.text[event.start_mark.column + skipped :]
         text = re.split(r"[,\]}]", typed)[0] if self._flows else typed
         before, after = line.text[line.indent : event.start_mark.column], typed[len(text) :]
-        return {"typed": shown(text), "example": shown(before + quoted(text) + after)}
+        value = text.partition(" ")[2] if text.startswith("!!") else text
+        return {"typed": shown(text), "example": shown(before + quoted(value) + after)}
 
     def _add_key(self, mapping: Mapping, event: Any, refusal: ReadingError | None) -> tuple[str, ReadingError | None]:
         """Note a key with its place, and return it with why it is refused, if so; then this is its value, too.

@@ -181,7 +181,7 @@ def test_one_wrong_character_costs_its_own_entry_or_the_one_before_and_is_told(l
     whole = entries_of(load((HEADS.get(layout, "") + "".join(parts)).encode()))
     nth = data.draw(st.integers(0, count - 1))
     at = data.draw(st.integers(0, len(parts[nth]) - 2))
-    is_indentation = re.search("(^|\n)[ -]*$", parts[nth][:at]) is not None
+    is_indentation = character == "\n" or re.search("(^|\n)[ -]*$", parts[nth][:at]) is not None
     parts[nth] = parts[nth][:at] + character + parts[nth][at + (is_over or not character) :]
     found = read_or_refused(load_with_refusals, (HEADS.get(layout, "") + "".join(parts)).encode())
     document, refusal = (None, found) if isinstance(found, ReadingError) else found

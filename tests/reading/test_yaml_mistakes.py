@@ -35,7 +35,7 @@ MISTAKES = [
     (URL + "code: [*x, y]\n", "yaml-alias", (2, 8), 'code: ["*x", y]'),
     (URL + "remark: &more text\n", "yaml-anchor", (2, 9), 'remark: "&more text"'),
     (URL + "remark: !important text\n", "yaml-tag", (2, 9), 'remark: "!important text"'),
-    (URL + "created: !!str 2018\n", "yaml-tag", (2, 10), 'created: "!!str 2018"'),
+    (URL + "created: !!str 2018\n", "yaml-tag", (2, 10), 'created: "2018"'),
     ("%remark\n" + URL, "yaml-directive", (1, 1), "write # instead of %"),
     ("%TAG ! x\n---\na: !b c\n", "yaml-tag", (3, 4), 'a: "!b c"'),
     # colons
