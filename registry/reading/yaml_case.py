@@ -40,13 +40,14 @@ class Case:
         """Whether nothing but spaces stands before the place, in its line."""
         return self.column <= self.line.indent
 
-    def before(self, row: int) -> tuple[int, Line] | None:
-        """Return the last line before a row that is not blank, with its row."""
-        for number in range(row - 1, -1, -1):
-            line = line_of(self.lines[number])
-            if not line.is_blank:
-                return number, line
-        return None
+
+def line_before(lines: Sequence[str], row: int) -> tuple[int, Line] | None:
+    """Return the last line before a row that is not blank, with its row."""
+    for number in range(row - 1, -1, -1):
+        line = line_of(lines[number])
+        if not line.is_blank:
+            return number, line
+    return None
 
 
 def at(code: str, row: int, column: int, **facts: str) -> ReadingError:

@@ -129,7 +129,7 @@ class _Recovery:
             elif isinstance(value, Mapping):
                 _merge(mapping, value)
             elif value is not None:
-                _merge(mapping, no_colon(part.start, line_of(self._of.typed[part.start])))
+                _merge(mapping, no_colon(self._of.typed, part.start))
         return mapping or Mapping(block.start + 1)
 
     def _list(self, entries: Iterator[tuple[_Part, Any]], block: _Part, depth: int) -> Sequence:
@@ -179,7 +179,7 @@ class _Recovery:
         """Add an entry that cannot be read as a whole to a mapping: its key, and what can be read of its value."""
         header = line_of(entry.lines[0])
         if header.colon < 0:
-            _merge(mapping, no_colon(entry.start, line_of(self._of.typed[entry.start])))
+            _merge(mapping, no_colon(self._of.typed, entry.start))
             return
         key = self._whole(replace(entry, lines=[entry.lines[0][: header.colon + 1]]))
         if not isinstance(key, Mapping) or key.refusal is not None:

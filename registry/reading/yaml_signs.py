@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from registry.errors import ReadingError
-from registry.reading.yaml_case import Case, at
+from registry.reading.yaml_case import Case, at, line_before
 from registry.reading.yaml_lines import line_of, quoted, shown
 
 _LINK = re.compile(r"\[[^\]]*\]\(\s*(\S+?)\s*\)")
@@ -19,9 +19,10 @@ def escape(case: Case) -> ReadingError | None:
         return None
     start = case.line.text.rfind("\\", 0, case.column + 1)
     begin = case.since[1] if case.since[0] == case.row else 0
+    typed = case.line.text[start : start + 2]
     text = case.line.text[begin:].strip().strip('"')
-    example = shown("'" + text.replace("'", "''") + "'")
-    return at("yaml-escape", case.row, max(start, 0), typed=case.line.text[start : start + 2], example=example)
+    example = f'"{text.replace(typed, typed[1:])}"' if typed == "\\'" else "'" + text.replace("'", "''") + "'"
+    return at("yaml-escape", case.row, max(start, 0), typed=typed, example=shown(example))
 
 
 def open_quote(case: Case) -> ReadingError | None:
@@ -53,6 +54,10 @@ def begins(case: Case) -> ReadingError | None:
     if line.text.startswith("%"):
         return at("yaml-directive", row, 0, typed=shown(line.text))
     text = line.text[column:].rstrip()
+    before = line_before(case.lines, row)
+    if text.startswith("* ") and column <= line.indent and before is not None:
+        facts = {"typed": shown(text), "other": str(before[0] + 1), "example": shown("- " + text[2:])}
+        return at("yaml-no-dash", row, column, **facts)
     if line.colon > column:  # a key
         text, after = line.text[column : line.colon].rstrip(), line.text[line.colon :]
     elif case.open_at:
@@ -95,7 +100,9 @@ def in_brackets(case: Case) -> ReadingError | None:
     opener = line_of(case.lines[row])
     later = [line_of(case.lines[number]) for number in range(row + 1, case.row + 1)]
     at_end = case.column >= len(case.line.text.rstrip())
-    if at_end or any(line.begins_entry and line.indent <= opener.indent for line in later if not line.is_blank):
+    is_alone = column == len(opener.text.rstrip()) - 1  # its values may stand anywhere below
+    beside = [line for line in later if not line.is_blank and line.begins_entry and line.indent <= opener.indent]
+    if at_end or (beside and not is_alone):
         facts = {"typed": shown(opener.text[column:]), "bracket": bracket, "closing": closing}
         example = shown(opener.text[opener.indent :].rstrip().rstrip(",") + closing)
         return at("yaml-bracket-open", row, column, **facts, example=example)
@@ -111,14 +118,31 @@ def in_brackets(case: Case) -> ReadingError | None:
 
 
 def _in_flow_text(case: Case) -> ReadingError:
-    """Return the mistake of a colon in a text within brackets, or of a comma that is missing before this place."""
+    """Return the mistake of a colon or a quote in a text within brackets, or of a comma that is missing before it."""
     text = case.line.text
+    start = max((part.end() for part in _PART.finditer(text, 0, case.column)), default=0)
+    start += len(text[start:]) - len(text[start:].lstrip())
+    is_first = start <= case.line.indent < case.column or case.is_first
+    before = line_before(case.lines, case.row)
+    if is_first and before is not None and before[1].text.rstrip()[-1:] not in ("{", "[", ",", ":"):
+        row, line = before
+        facts = {"typed": shown(text), "example": shown(line.text + ",")}
+        return at("yaml-comma-missing", row, len(line.text.rstrip()), **facts)
     if case.character == ":":
-        start = max((part.end() for part in _PART.finditer(text, 0, case.column)), default=0)
-        start += len(text[start:]) - len(text[start:].lstrip())
         end = re.search(r"[,\]}]", text[case.column :])
         stop = case.column + end.start() if end else len(text)
-        example = shown(text[:start] + quoted(text[start:stop]) + text[stop:])
-        return at("yaml-colon-in-text", case.row, case.column, typed=shown(text[start:stop]), example=example)
+        inner = text[start:stop]
+        key = re.search(r"[;,]?\s+(?=\S+$)", text[start : case.column])
+        parted = inner[: key.start()] + ", " + inner[key.end() :] if key else inner
+        facts = {"typed": shown(inner), "parted": shown(text[:start] + parted + text[stop:])}
+        example = shown(text[:start] + quoted(inner) + text[stop:])
+        code = "yaml-colon-in-brackets" if key else "yaml-colon-in-text"
+        return at(code, case.row, case.column, **facts, example=example)
+    end = re.search(r"['\"]\s*[,\]}]", text[case.column :])
+    if end and text[start : start + 1] == text[case.column - 1] == text[case.column + end.start()]:
+        stop = case.column + end.start()
+        example = shown(text[:start] + quoted(text[start + 1 : stop]) + text[stop + 1 :])
+        facts = {"after": shown(text[case.column : stop + 1]), "typed": shown(text[start : stop + 1])}
+        return at("yaml-after-quote", case.row, case.column, **facts, example=example)
     example = shown(text[: case.column].rstrip() + ", " + text[case.column :])
     return at("yaml-comma-missing", case.row, case.column, typed=shown(text[case.column :]), example=example)
