@@ -34,11 +34,11 @@ def decode_any(body: bytes, max_bytes: int) -> str:
     """Return the same as `decode`, but with all characters that are not allowed."""
     if len(body) > max_bytes:
         raise unreadable("file-too-long", bytes=str(len(body)), limit=str(max_bytes))
+    if body.startswith((b"\xff\xfe", b"\xfe\xff")) or 0 in body[:2]:
+        raise unreadable("file-in-wide-characters", 1)
     try:
         return body.decode("utf-8").lstrip(_BYTE_ORDER_MARK)
     except UnicodeDecodeError as error:
-        if body.startswith((b"\xff\xfe", b"\xfe\xff")) or 0 in body[:2]:
-            raise unreadable("file-in-wide-characters", 1) from error
         before = body[: error.start].decode("utf-8").lstrip(_BYTE_ORDER_MARK)
         raise unreadable("file-encoding", *place(before, len(before)), byte=f"{body[error.start]:02X}") from error
 

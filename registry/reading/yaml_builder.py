@@ -148,7 +148,7 @@ class _Builder:
         line, column = event.start_mark.line + 1, event.start_mark.column + 1
         if isinstance(event, yaml.ScalarEvent):
             is_plain = not event.style  # None from one parser, "" from the other
-            return None if is_plain and event.value in _NULLS else event.value.translate(self._of.back)
+            return None if is_plain and event.value in _NULLS else self._of.restored(event.value, event.style)
         if not isinstance(event, yaml.MappingStartEvent):
             return Sequence()
         self._mappings_in[line] += 1
@@ -202,15 +202,13 @@ class _Builder:
         return all(re.match(r"-\w", start) for start in starts if start)
 
     def _written(self, event: Any, skipped: int = 0) -> dict[str, str]:
-        """Return what stands in the line of a value from there on, and the line with that in quotes.
-
-        As many characters as are `skipped` are no part of the text.
-        """
+        """Return what stands in its line from a value on, after `skipped` characters, and the line with quotes."""
         line = line_of(self._of.typed[event.start_mark.line])
         typed = line.text[event.start_mark.column + skipped :]
         text = re.split(r"[,\]}]", typed)[0] if self._flows else typed
         before, after = line.text[line.indent : event.start_mark.column], typed[len(text) :]
-        return {"typed": shown(text), "example": shown(before + quoted(text) + after)}
+        value = text.partition(" ")[2] if text.startswith("!!") else text
+        return {"typed": shown(text), "example": shown(before + quoted(value) + after)}
 
     def _add_key(self, mapping: Mapping, event: Any, refusal: ReadingError | None) -> tuple[str, ReadingError | None]:
         """Note a key with its place, and return it with why it is refused, if so; then this is its value, too.
@@ -218,19 +216,29 @@ class _Builder:
         A key that is itself unfit is called after its place.
         """
         line, column = event.start_mark.line + 1, event.start_mark.column + 1
-        key = event.value.translate(self._of.back) if refusal is None else f"{line}:{column}"
-        if key in mapping:
-            refusal = refusal or repeated_key(mapping, key, line, column)
-        elif key == "<<" or not key:
-            refusal = refusal or _refusal(event, "yaml-merge-key" if key else "yaml-empty-key")
-        elif refusal is None and (unseen := key[0] if key[0] in _UNSEEN else key[-1] if key[-1] in _UNSEEN else ""):
-            refusal = _refusal(event, "yaml-unseen-in-key", character=f"U+{ord(unseen):04X}", key=key.strip(_UNSEEN))
-        elif not event.style and re.match(r"-\w", key):
-            refusal = _refusal(event, "yaml-dash", typed=shown(f"{key}:"), example=shown(f"- {key[1:]}: …"))
+        key = f"{line}:{column}"
+        if refusal is None:
+            typed = self._of.restored(event.value, event.style)
+            refusal = _fault_of_key(mapping, typed, event)
+            key = typed
         if refusal is not None:
             mapping[key] = refusal
         mapping.keys_at.setdefault(key, (line, column))
         return key, refusal
+
+
+def _fault_of_key(mapping: Mapping, key: str, event: Any) -> ReadingError | None:
+    """Return why a text is not accepted as a key of a mapping, if so."""
+    if key in mapping:
+        return repeated_key(mapping, key, event.start_mark.line + 1, event.start_mark.column + 1)
+    if key == "<<" or not key:
+        return _refusal(event, "yaml-merge-key" if key else "yaml-empty-key")
+    for beside in (key[0], key[-1]):
+        if beside in _UNSEEN:
+            return _refusal(event, "yaml-unseen-in-key", character=f"U+{ord(beside):04X}", key=key.strip(_UNSEEN))
+    if not event.style and re.match(r"-\w", key):
+        return _refusal(event, "yaml-dash", typed=shown(f"{key}:"), example=shown(f"- {key[1:]}: …"))
+    return None
 
 
 def repeated_key(mapping: Mapping, key: str, line: int, column: int) -> ReadingError:

@@ -9,6 +9,7 @@ at most `MAX_REPAIRS` repairs begins again.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -17,8 +18,8 @@ from typing import Any
 from registry.errors import ReadingError
 from registry.reading.tree import Mapping, Sequence, refusal_of
 from registry.reading.yaml_builder import MAX_DEPTH, OF_THE_WHOLE, documents, repeated_key
+from registry.reading.yaml_layout import no_colon
 from registry.reading.yaml_lines import line_of
-from registry.reading.yaml_mistakes import no_colon
 from registry.reading.yaml_source import Source
 
 MAX_REPAIRS = 50  # mistakes of a document, beyond which it is refused with the first
@@ -58,13 +59,14 @@ def recovered(of: Source, first: ReadingError) -> Sequence:
         raise first
     found = Sequence()
     for begin, end in pairwise(marks):
-        value = recovery.document(whole.between(begin, end))
+        before_document = end < whole.end and of.lines[end].startswith("---")
+        value = recovery.document(whole.between(begin, end), before_document)
         if value is not None:
             found.append(value)
             found.items_at.append((begin + 1, 1))
             found.refusal = found.refusal or refusal_of(value)
     is_forgotten = found.refusal is None and first.code not in _BETWEEN_DOCUMENTS
-    if is_forgotten or all(isinstance(value, ReadingError) for value in found):
+    if is_forgotten or (found and all(isinstance(value, ReadingError) for value in found)):
         raise first
     return found
 
@@ -77,14 +79,17 @@ class _Recovery:
         self._first = first
         self._repairs = 0
 
-    def document(self, part: _Part) -> Any:
-        """Return the value of one document, None for an empty one, or the ReadingError for what cannot be read."""
+    def document(self, part: _Part, before_document: bool) -> Any:
+        """Return the value of one document, None for an empty one, or the ReadingError for what cannot be read.
+
+        Directives alone are no document if one follows.
+        """
         lines = part.lines
         if lines and (marker := _MARKER.match(lines[0])):
             if lines[0][marker.end() :].partition("#")[0].strip():
                 return self._whole(part)
             part = replace(part, lines=["", *lines[1:]])
-        elif all(line_of(line).is_blank or line.startswith("%") for line in lines):
+        elif before_document and all(line_of(line).is_blank or line.startswith("%") for line in lines):
             return None
         return self._value(part, None, MAX_DEPTH)
 
@@ -107,10 +112,9 @@ class _Recovery:
         if not isinstance(value, ReadingError):
             return value
         block = _as_block(part)
-        starts = _starts(block) if block else []
-        if block is None or not starts or depth == 0:
+        if block is None or depth == 0:
             return value
-        is_list = line_of(block.lines[starts[-1] - block.start]).is_item
+        starts, is_list = _starts(block)
         entries = self._entries(block, starts, value)
         found = self._list(entries, block, depth) if is_list else self._mapping(entries, block, depth)
         return found if found.refusal is not None else value  # the mistake is never forgotten
@@ -125,7 +129,7 @@ class _Recovery:
             elif isinstance(value, Mapping):
                 _merge(mapping, value)
             elif value is not None:
-                _merge(mapping, no_colon(part.start, line_of(self._of.typed[part.start])))
+                _merge(mapping, no_colon(self._of.typed, part.start))
         return mapping or Mapping(block.start + 1)
 
     def _list(self, entries: Iterator[tuple[_Part, Any]], block: _Part, depth: int) -> Sequence:
@@ -160,7 +164,7 @@ class _Recovery:
                     yield rest, value
                     return
                 mistake = value
-            nth = max([n for n in range(after, len(starts)) if starts[n] < (mistake.line or 1)], default=after)
+            nth = max(bisect_left(starts, mistake.line or 1) - 1, after)
             if nth > after:
                 run = block.between(starts[after], starts[nth])
                 value = self._whole(run)
@@ -175,7 +179,7 @@ class _Recovery:
         """Add an entry that cannot be read as a whole to a mapping: its key, and what can be read of its value."""
         header = line_of(entry.lines[0])
         if header.colon < 0:
-            _merge(mapping, no_colon(entry.start, line_of(self._of.typed[entry.start])))
+            _merge(mapping, no_colon(self._of.typed, entry.start))
             return
         key = self._whole(replace(entry, lines=[entry.lines[0][: header.colon + 1]]))
         if not isinstance(key, Mapping) or key.refusal is not None:
@@ -210,20 +214,31 @@ def _merge(mapping: Mapping, run: Mapping | ReadingError) -> None:
 
 def _as_block(part: _Part) -> _Part | None:
     """Return a part with the indentation of its entries, or None if it is no block of entries."""
-    lines = [line for line in map(line_of, part.lines) if not line.is_blank]
-    indent = lines[0].indent if lines else 0
-    is_block = any(line.begins_entry for line in lines if line.indent == indent)
-    if not is_block or lines[0].text[indent] in _NO_ENTRY or any(line.indent < indent for line in lines):
-        return None
-    return replace(part, indent=indent)
+    first, indent = "", 0
+    has_entry = False
+    for line in part.lines:
+        content = line.lstrip(" ")
+        if not content or content[0] == "#":
+            continue
+        if not first:
+            first, indent = content[0], len(line) - len(content)
+        elif len(line) - len(content) < indent:
+            return None
+        if not has_entry and len(line) - len(content) == indent and content[0] not in _NO_ENTRY:
+            has_entry = line_of(line).begins_entry
+    return replace(part, indent=indent) if has_entry and first not in _NO_ENTRY else None
 
 
-def _starts(block: _Part) -> list[int]:
-    """Return the numbers of the lines, from 0, in which the entries of a block begin.
+def _starts(block: _Part) -> tuple[list[int], bool]:
+    """Return the numbers of the lines, from 0, in which the entries of a block begin, and whether it is a list.
 
     Items that are indented as the keys are those of the key before; a line without a colon is an entry, too.
     """
-    rows = [(number, line_of(text)) for number, text in enumerate(block.lines, block.start)]
-    beside = [(number, line) for number, line in rows if not line.is_blank and line.indent == block.indent]
+    indent = block.indent
+    beside = [
+        (number, line_of(line))
+        for number, line in enumerate(block.lines, block.start)
+        if line[indent : indent + 1] not in ("", " ", "#", *_NO_ENTRY) and not line[:indent].strip(" ")
+    ]
     is_list = next(line for _, line in beside if line.begins_entry).is_item
-    return [number for number, line in beside if line.is_item == is_list and line.text[line.indent] not in _NO_ENTRY]
+    return [number for number, line in beside if line.is_item == is_list], is_list
