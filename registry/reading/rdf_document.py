@@ -102,7 +102,7 @@ def _from_json_ld(text: str, base: str) -> Document:
             document = _mended(rdf.triples(safe, RdfFormat.JSON_LD, base, lenient=True), base)
             terms = Terms.of(document.n_triples, base)
         else:
-            document = _named_words(body, base)
+            document = _named_words(body, base, terms.iris)
     except SyntaxError as error:
         raise _not_json_ld(text) from error
     named = {word for remark in document.remarks for word in (remark.value, remark.facts.get("value", ""))}
@@ -121,18 +121,21 @@ def _is_suspect(text: str, body: bytes, iris: Iterable[str]) -> bool:
     return len(tags) != body.count(b'"@') - body.count(b'\\"@') or any(tag_of(tag.decode()).kind for tag in set(tags))
 
 
-def _named_words(body: bytes, base: str) -> Document:
-    """Return the document of these lines of N-Triples, with what is formally right but must be another word."""
-    if not _may_be_meant_otherwise(body):
+def _named_words(body: bytes, base: str, iris: Iterable[str] | None = None) -> Document:
+    """Return the document of these lines of N-Triples, with what is formally right but must be another word.
+
+    `iris` are those of the lines, where somebody has looked for them.
+    """
+    if not _may_be_meant_otherwise(body, iris):
         return Document(body)
     return _mended([quad.triple for quad in parse(body, RdfFormat.N_TRIPLES, lenient=True)], base)
 
 
-def _may_be_meant_otherwise(body: bytes) -> bool:
-    # counted first, since nearly all addresses begin alike
-    if body.count(b"<") != body.count(b"<http") and any(
-        iri_of(iri) != (iri, "", "") for iri in map(bytes.decode, set(_NOT_OF_THE_WEB.findall(body)))
-    ):
+def _may_be_meant_otherwise(body: bytes, iris: Iterable[str] | None) -> bool:
+    if iris is None:  # counted first, since nearly all begin alike
+        begin_alike = body.count(b"<") == body.count(b"<http")
+        iris = () if begin_alike else map(bytes.decode, set(_NOT_OF_THE_WEB.findall(body)))
+    if any(iri_of(iri) != (iri, "", "") for iri in iris if not iri.startswith(("https://", "http://"))):
         return True
     if any(sign in body for sign in (b",http", b";http", _LOCAL_HOME)):
         return True
