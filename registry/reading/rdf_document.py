@@ -24,7 +24,8 @@ _LOCAL_HOME = f"<{HOME_PAGE}> <file:".encode()
 _HALF_CHARACTER = re.compile(  # a surrogate without the other one
     r"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F]"
 )
-_LANGUAGE = re.compile(rb'"@([^ ]*) \.\n')
+_LANGUAGE = re.compile(rb'"@([A-Za-z0-9-]+) \.\n')
+_ODD_BLANK = re.compile(r'"_:[^"\s\\<>]*[\s\\<>]')
 _NAMED_LANGUAGE = re.compile(rb'"@([a-z]{4,}) \.\n')
 
 
@@ -64,8 +65,8 @@ def _read(text: str, format_: RdfFormat, base: str) -> Document:
         if format_ == RdfFormat.RDF_XML:
             return _from_faulty_xml(text, base)
     recovery = Recovery(text, format_, base)
-    found = recovery.triples()
-    return Document(serialize(found, format=RdfFormat.N_TRIPLES) or b"", tuple(recovery.remarks))
+    document = _named_words(serialize(recovery.triples(), format=RdfFormat.N_TRIPLES) or b"", base)
+    return replace(document, remarks=(*recovery.remarks, *document.remarks))
 
 
 def _from_faulty_xml(text: str, base: str) -> Document:
@@ -101,7 +102,7 @@ def _from_json_ld(text: str, base: str) -> Document:
             document = _mended(rdf.triples(safe, RdfFormat.JSON_LD, base, lenient=True), base)
             terms = Terms.of(document.n_triples, base)
         else:
-            document = _named_words(body, base)
+            document = _named_words(body, base, terms.iris)
     except SyntaxError as error:
         raise _not_json_ld(text) from error
     named = {word for remark in document.remarks for word in (remark.value, remark.facts.get("value", ""))}
@@ -110,27 +111,31 @@ def _from_json_ld(text: str, base: str) -> Document:
 
 
 def _is_suspect(text: str, body: bytes, iris: Iterable[str]) -> bool:
-    """Return whether an IRI or a language tag of leniently made lines may be none.
+    """Return whether an IRI or a language tag of leniently made lines may be none, or a blank node have no name.
 
     An IRI that holds a bracket may look like the end of a line.
     """
-    if ">" in text or "\\u003" in text or not all(map(is_iri, iris)):
+    if ">" in text or "\\u003" in text or _ODD_BLANK.search(text) or not all(map(is_iri, iris)):
         return True
-    return any(tag_of(tag.decode()).kind for tag in set(_LANGUAGE.findall(body)))
+    tags = _LANGUAGE.findall(body)
+    return len(tags) != body.count(b'"@') - body.count(b'\\"@') or any(tag_of(tag.decode()).kind for tag in set(tags))
 
 
-def _named_words(body: bytes, base: str) -> Document:
-    """Return the document of these lines of N-Triples, with what is formally right but must be another word."""
-    if not _may_be_meant_otherwise(body):
+def _named_words(body: bytes, base: str, iris: Iterable[str] | None = None) -> Document:
+    """Return the document of these lines of N-Triples, with what is formally right but must be another word.
+
+    `iris` are those of the lines, where somebody has looked for them.
+    """
+    if not _may_be_meant_otherwise(body, iris):
         return Document(body)
     return _mended([quad.triple for quad in parse(body, RdfFormat.N_TRIPLES, lenient=True)], base)
 
 
-def _may_be_meant_otherwise(body: bytes) -> bool:
-    # counted first, since nearly all addresses begin alike
-    if body.count(b"<") != body.count(b"<http") and any(
-        iri_of(iri.decode()).kind for iri in set(_NOT_OF_THE_WEB.findall(body))
-    ):
+def _may_be_meant_otherwise(body: bytes, iris: Iterable[str] | None) -> bool:
+    if iris is None:  # counted first, since nearly all begin alike
+        begin_alike = body.count(b"<") == body.count(b"<http")
+        iris = () if begin_alike else map(bytes.decode, set(_NOT_OF_THE_WEB.findall(body)))
+    if any(iri_of(iri) != (iri, "", "") for iri in iris if not iri.startswith(("https://", "http://"))):
         return True
     if any(sign in body for sign in (b",http", b";http", _LOCAL_HOME)):
         return True

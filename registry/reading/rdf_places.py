@@ -120,7 +120,8 @@ def located(remarks: Iterable[Remark], text: str, leaves: Callable[[], Iterable[
             if spots:
                 line, column = lines.at(spots[number].start())
                 place = Place(line, column, fields.get((line, column), ""))
-                remark = replace(remark, place=place, value=spots[number][1], facts=_as_typed(remark, spots[number][1]))
+                typed = spots[number][1] if spots[number][1].lower() == remark.value.lower() else remark.value
+                remark = replace(remark, place=place, value=typed, facts=_as_typed(remark, typed))
         found.append(remark)
     return tuple(found)
 

@@ -5,6 +5,7 @@ A strict parser of JSON-LD drops such a value in silence, one of RDF/XML stops a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
@@ -16,6 +17,7 @@ from registry.reading.iris import Address, iri_of, is_iri
 from registry.vocabulary.language_tags import is_tag, tag_of
 
 HOME_PAGE = PREFIXES["foaf"] + "homepage"
+_LABEL = re.compile(r"[^\s<>\"\\]+")
 
 
 @dataclass
@@ -49,6 +51,8 @@ class Mender:
         return kept
 
     def _subject(self, term: NamedNode | BlankNode | Triple) -> NamedNode | BlankNode | Triple:
+        if isinstance(term, BlankNode):
+            return self._blank(term)
         if not isinstance(term, NamedNode) or is_iri(term.value):
             return term
         if term.value in self._nameless:
@@ -63,6 +67,12 @@ class Mender:
         self._nameless[term.value] = node = BlankNode(f"nameless{len(self._nameless) + 1}")
         self.remarks.append(Remark("node-name-unread", node=str(node), value=typed, facts={"typed": typed}))
         return node
+
+    def _blank(self, node: BlankNode) -> BlankNode:
+        """Return a blank node; one whose label no line of N-Triples could hold gets another, which says as little."""
+        if _LABEL.fullmatch(node.value):
+            return node
+        return self._nameless.setdefault(str(node), BlankNode(f"nameless{len(self._nameless) + 1}"))
 
     def _predicate(self, term: NamedNode, value: NamedNode | BlankNode | Literal | Triple) -> NamedNode | None:
         if is_iri(term.value):
@@ -82,10 +92,12 @@ class Mender:
     ) -> NamedNode | BlankNode | Literal | Triple | None:
         if isinstance(term, Literal):
             return self._literal(term, path)
+        if isinstance(term, BlankNode):
+            return self._blank(term)
         if isinstance(term, NamedNode) and path == HOME_PAGE and term.value.startswith("file:"):
             typed = term.value.removeprefix(self.base.rpartition("/")[0] + "/")
             self.remarks.append(
-                Remark("home-page-relative", path=path, value=typed, facts={"found": typed}, covers=(path,))
+                Remark("home-page-relative", path=path, value=term.value, facts={"found": typed}, covers=(path,))
             )
             return term
         if not isinstance(term, NamedNode) or (is_iri(term.value) and iri_of(term.value) == (term.value, "", "")):

@@ -11,11 +11,16 @@ from registry.vocabulary.context import carried
 _SCHEMA, _SCHEMA_HTTPS = PREFIXES["schema"], "https://schema.org/"
 # the predicate of a line: no subject holds a blank. Neither pattern matches within a text, which has no line end
 _PROPERTY = re.compile(rb"(?m)^(\S+) <https://schema\.org/(\w+)> ")
+_DIRECTION = re.compile(rb'("@[A-Za-z0-9-]+?)--(?:ltr|rtl) \.\n')
 _CODE = re.compile(rb" <%b([a-z-]+)/([^<>\n]*[A-Z][^<>\n]*)> \.\n" % re.escape(CONCEPT.encode()))
 
 
 def canonical_words(n_triples: bytes) -> bytes:
-    """Return lines of N-Triples with schema.org by http:// where we know the property, and known codes in our case."""
+    """Return lines of N-Triples with schema.org by http:// where we know the property, and known codes in our case.
+
+    The direction of a text, which RDF 1.2 has and RDF 1.1 has not, is left out.
+    """
+    n_triples = _DIRECTION.sub(rb"\1 .\n", n_triples)
     if _SCHEMA_HTTPS.encode() in n_triples:
         n_triples = _PROPERTY.sub(_property, n_triples)
     return _CODE.sub(_code, n_triples)

@@ -102,3 +102,20 @@ def _is(text, number):
         return float(text) == number
     except ValueError:
         return False
+
+
+@pytest.mark.parametrize("tag", ["a b", "en .\n<https://x.example/> ", 'en"', "", "en--ltr "])
+def test_a_language_that_would_break_a_line_is_named(tag):
+    document = {"@id": "https://a.example/", "https://a.example/p": {"@value": "x", "@language": tag}}
+    description = read(document)
+    assert [t.object.value for t in description.triples] == ["x"]
+    assert [r.code for r in description.remarks] == ["text-language-unknown"]
+
+
+def test_a_blank_node_may_have_any_label_and_a_text_any_direction():
+    document = {"@id": "_:a b> .\n", "https://a.example/p": {"@id": "_:a b> .\n"}, "https://a.example/q": 1}
+    first, second = read(document).triples
+    assert first.subject == second.subject == first.object
+    text = {"@value": "x", "@language": "ar", "@direction": "rtl"}
+    (triple,) = read({"@id": "https://a.example/", "https://a.example/p": text}).triples
+    assert str(triple.object) == '"x"@ar'
