@@ -83,8 +83,8 @@ class Matrix:
             self._noted.place(here, property_of("coverage", ""), iri, at, item)
             yield {"@id": word, "type": "PolicyStatement", "coverage": iri}
         else:
-            force = nearest.code(item, "force")
-            near = nearest.code(item, "coverage")
+            force = self._near(item, "force")
+            near = self._near(item, "coverage")
             code = "cell-force" if force else "cell-word" if near else "cell-text"
             self._wrong(code, spot, at, item, near=force or near)
 
@@ -95,8 +95,11 @@ class Matrix:
             if joined and joined[1] in _codes("activity") and joined[2] in _codes("stage"):
                 self._wrong("matrix-joined", spot, at, typed, near=joined[2], activity=joined[1])
             else:
-                self._wrong(f"matrix-{scheme}", spot, at, typed, near=nearest.code(typed, scheme) or "—")
+                self._wrong(f"matrix-{scheme}", spot, at, typed, near=self._near(typed, scheme) or "—")
         return code
+
+    def _near(self, typed: str, scheme: str) -> str:
+        return nearest.code(typed, scheme) if self._noted.may_guess() else ""
 
     def _wrong(self, code: str, spot: Spot, at: At, value: Any, *, near: str = "", activity: str = "") -> None:
         self._noted.remark(code, spot, at, ", ".join(texts_of(value)), near=near, activity=activity)

@@ -9,6 +9,7 @@ from registry.errors import ReadingError
 from registry.model import Place, Remark, Severity
 from registry.reading.tree import At, Sequence
 
+MAX_GUESSES = 300  # unknown words of a document
 MAX_QUOTED = 300  # characters of what a message quotes
 
 
@@ -45,6 +46,12 @@ class Noted:
         self.places: dict[tuple[str, str, str], Place] = {}
         self.remarks: list[Remark] = []
         self.refused: dict[str, ReadingError] = {}
+        self._guesses = 0
+
+    def may_guess(self) -> bool:
+        """Return whether what was meant by one more unknown word may be looked for, which takes time."""
+        self._guesses += 1
+        return self._guesses <= MAX_GUESSES
 
     def place(self, spot: Spot, path: str, value: str, at: At, text: str = "") -> None:
         """Note where a value of a property stands: the value "" is for its key, the property "" for the node."""

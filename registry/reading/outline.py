@@ -16,18 +16,17 @@ from registry.errors import ReadingError
 from registry.model import Places, Remark, Severity
 from registry.reading.iris import iri_of
 from registry.reading.json_ld import needed_context
+from registry.reading.keys import check_key
+from registry.reading.layouts import LISTS, is_file, kind_of
 from registry.reading.matrix import Matrix
 from registry.reading.noted import Noted, Spot, several
 from registry.reading.tree import At, Mapping, Sequence
-from registry.reading.values import MAX_IRI_BYTES, Values, field_name, is_language, property_of, texts_of
+from registry.reading.values import MAX_IRI_BYTES, Values, field_name, property_of, texts_of
 from registry.vocabulary import fields, nearest
-from registry.vocabulary.context import key_definition
 from registry.vocabulary.messages import unreadable
 
 _BUILT = {"iri", "type", "matrix", "statements", "policies"}  # keys whose nodes are made here
 _OF_FILE = ("title", "description", "licence", "modified", "language")  # what a file of several entries says of itself
-_LISTS = ("offices", "policies")
-_OF_POLICIES = {"matrix", "statements", "instrument", "status", "issued", "issuer"}
 _DOCUMENT = Spot("", "")
 _FILE = "_:L1-of-file"
 _HOME_PAGE = property_of("url", "Office")
@@ -79,9 +78,9 @@ class _Outliner:
             return [self._entry(place, item, at, "") for place, item, at in several(_DOCUMENT, document, (1, 1))]
         if not isinstance(document, Mapping):
             raise unreadable("document-text" if document else "document-nothing", 1)
-        if kind := _kind(document):
+        if kind := kind_of(document):
             return [self._entry(_DOCUMENT, document, (document.line, document.column), kind)]
-        if any(key in _LISTS for key in document):
+        if any(key in LISTS for key in document):
             return self._lists(document)
         return self._by_address(document, _DOCUMENT)
 
@@ -90,14 +89,14 @@ class _Outliner:
         made, own = [], {}
         for key, value in document.items():
             spot, at = _DOCUMENT.below(key), document.value_at(key)
-            if key in _LISTS and value is not None:
+            if key in LISTS and value is not None:
                 kind = "Office" if key == "offices" else "FlossPolicy"
                 made += [self._entry(place, item, item_at, kind) for place, item, item_at in several(spot, value, at)]
             elif key in _OF_FILE:
                 if (kept := self._values.of(Spot(_FILE, "", key), key, value, at)) is not None:
                     own[key] = kept
             elif value is not None:
-                near = next((name for name in _LISTS if nearest.key(key, "Office") == name), "")
+                near = next((name for name in LISTS if nearest.key(key, "Office") == name), "")
                 code = "field-misspelt" if near and near not in document else "field-of-file"
                 severity = Severity.VIOLATION if code == "field-misspelt" else None
                 at = document.key_at(key)
@@ -106,13 +105,13 @@ class _Outliner:
 
     def _by_address(self, document: Mapping, spot: Spot) -> list[dict[str, Any]]:
         """Return the offices of a map from home page to office, or of a map from file to such maps."""
-        if not any("://" in key or _is_file(key, value) or "." in key for key, value in document.items()):
+        if not any("://" in key or is_file(key, value) or "." in key for key, value in document.items()):
             first = next(iter(document), "")
             raise unreadable("document-layout", *document.key_at(first), found=first)
         made: list[dict[str, Any]] = []
-        has_files = any(_is_file(*item) for item in document.items())
+        has_files = any(is_file(*item) for item in document.items())
         for key, value in document.items():
-            if _is_file(key, value):
+            if is_file(key, value):
                 made += self._by_address(value, spot.below(key))
             elif not value and has_files and "://" not in key:
                 continue  # a file that lists nobody yet
@@ -135,7 +134,7 @@ class _Outliner:
             self._parts[node["@id"]] = [node["@id"]]
             return node
         before = len(self.noted.remarks)
-        kind = kind or _kind(value) or "Office"
+        kind = kind or kind_of(value) or "Office"
         node = self._office(spot, value, key, where) if kind == "Office" else self._policy(spot, value)
         self._parts[node["@id"]] = [node["@id"], *(remark.node for remark in self.noted.remarks[before:])]
         return node
@@ -214,92 +213,22 @@ class _Outliner:
         if entry.get("type") not in (None, kind):
             found = _short(entry["type"])
             self.noted.remark("type-given", here.below("type"), entry.value_at("type"), found)
+        before = ""
         for key, value in entry.items():
-            if value is None or key in _BUILT & {*fields.keys(kind), "iri", "type"}:
-                continue
-            here_below = here.below(key)
-            self._check_key(here_below, key, entry, kind)
-            if key == "policies":
-                continue  # of an office: nothing can be made of it here
-            made = self._values.of(here_below, key, value, entry.value_at(key))
-            self.noted.place(here_below, property_of(key, kind), "", entry.value_at(key))
-            if made is not None:
-                node[field_name(key)] = made
+            if value is not None and key not in _BUILT & {*fields.keys(kind), "iri", "type"}:
+                self._field(here, node, key, value, entry, before)
+            before = key
         return node
 
-    def _check_key(self, spot: Spot, key: str, entry: Mapping, kind: str) -> None:
-        """Note a key that is misspelt, or belongs to a thing of another class."""
-        at, path = entry.key_at(key), property_of(key, kind)
-        covers: tuple[str, ...]
-        definition = key_definition(key, kind)
-        if definition is None and not fields.home(key):
-            if is_language(key) and (before := _empty_before(key, entry, kind)):
-                covers = (path, property_of(before, kind))
-                self.noted.remark("language-outside", spot, at, key, path=path, covers=covers, near=before)
-                return
-            near = nearest.key(key, kind)
-            if near and near not in entry:
-                needed = near in fields.needed(kind)
-                covers = (path, property_of(near, kind))
-                severity = Severity.VIOLATION if needed else None
-                self.noted.remark(
-                    "field-misspelt",
-                    spot,
-                    at,
-                    path=path,
-                    value=key,
-                    covers=covers,
-                    found=key,
-                    near=near,
-                    severity=severity,
-                )
-            return
-        if key in fields.keys(kind) or not fields.home(key):
-            return
-        near = fields.instead(key, kind)
-        needed = near in fields.needed(kind) and near not in entry
-        covers = (path, *([property_of(near, kind)] if near and near not in entry else []))
-        code = "field-instead" if near else f"field-of-{_WORDS[fields.home(key)]}"
-        severity = Severity.VIOLATION if needed or key in ("matrix", "policies", "statements") else None
-        self.noted.remark(code, spot, at, key, path=path, covers=covers, near=near, severity=severity)
-
-
-_WORDS = {"Office": "office", "FlossPolicy": "policy", "PolicyStatement": "statement"}
-
-
-def _kind(entry: Mapping) -> str:
-    """Return of which class a mapping is a thing, by its keys; "" for a map or a list of several."""
-    keys = set(entry)
-    if any("://" in key for key in keys) and not keys & {"url", "name", "title"}:
-        return ""
-    if "title" in keys and keys & _OF_POLICIES and not keys & {"name", *_LISTS}:
-        return "FlossPolicy"
-    meant = {nearest.key(key, "Office") for key in keys if not isinstance(entry[key], Mapping) or key in ("name",)}
-    if {"url", "name"} & meant:
-        return "Office"
-    known = meant - {""} - {"policies"}
-    if keys & set(_LISTS):
-        return ""
-    return "Office" if known else ""
-
-
-def _empty_before(key: str, entry: Mapping, kind: str) -> str:
-    """Return the field without a value that stands last before a key, if its texts are by language, else ""."""
-    keys = list(entry)
-    before = keys[keys.index(key) - 1] if keys[0] != key else ""
-    definition = key_definition(before, kind) if before and entry[before] is None else None
-    return before if definition and definition.kind == "language" else ""
-
-
-def _is_file(key: str, value: Any) -> bool:
-    """Return whether a value is a map from home page to office, as a list of several files has for each file.
-
-    Under the name of a file, one home page tells; under what may be a home page itself, all keys must be some.
-    """
-    if not isinstance(value, Mapping) or not value:
-        return False
-    offices = ["://" in inner and (office is None or isinstance(office, Mapping)) for inner, office in value.items()]
-    return all(offices) or ("://" not in key and any(offices))
+    def _field(self, here: Spot, node: dict[str, Any], key: str, value: Any, entry: Mapping, before: str) -> None:
+        """Add what a key of an entry says to its node; `before` is the key in front of it."""
+        spot, at = here.below(key), entry.value_at(key)
+        check_key(self.noted, spot, key, entry, before)
+        if key != "policies":  # here of another class than an office: nothing can be made of it
+            made = self._values.of(spot, key, value, at)
+            self.noted.place(spot, property_of(key, here.type), "", at)
+            if made is not None:
+                node[field_name(key)] = made
 
 
 def _short(value: Any) -> str:

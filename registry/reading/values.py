@@ -174,7 +174,7 @@ class Values:
             if not nearest.is_language(name) and (near := nearest.language_of_country(name)):
                 self._noted.remark("language-unknown", spot, at, name, near=near)
             return name
-        near = nearest.language(name)
+        near = nearest.language(name) if self._noted.may_guess() else ""
         if "_" in name and is_language(near):
             self._noted.remark("language-underscore", spot, at, name, near=near)
             return near

@@ -26,6 +26,7 @@ MAX_FINDINGS = 100  # in a report; `Report.total` counts them all
 _DESCRIBED = {OSPO + "Office", OSPO + "FlossPolicy"}
 _HOME = PREFIXES["foaf"] + "homepage"
 _COUNTRY, _POLICY = OSPO + "countryCode", OSPO + "flossPolicy"
+_MAX_GUESSES = 300  # what was meant is looked for in so many findings, since it takes time
 _MARKUP = re.compile(r"</?[A-Za-z][A-Za-z0-9]{0,15}(\s[^<>]{0,200})?/?>|&(#\d{1,6}|#x[0-9a-fA-F]{1,6}|[a-z]{2,8});")
 _HAS_HOST = re.compile("https?://[^/?# ]")  # as the shape office-home-page-address wants it
 
@@ -74,8 +75,8 @@ def _refuse_huge_numbers(description: Description) -> None:
 
 def _findings(results: Iterable[engines.Result], facts: Container[Fact], description: Description) -> list[Finding]:
     """Return a finding for each result, with the messages of its shape and the line in the document."""
-    findings = []
-    for focus, shape, value in results:
+    findings: list[Finding] = []
+    for focus, shape, value in sorted(results):
         rule = rules()[shape]
         path = rule.paths[0] if rule.paths else ""
         for candidate in rule.paths:
@@ -85,7 +86,7 @@ def _findings(results: Iterable[engines.Result], facts: Container[Fact], descrip
         place = description.place(focus, path, value)
         words = _duty_messages(rule, value) if shape == SHAPES + "duty-in-cell" else rule.messages
         typed = (place.text if (focus, path, value) in description.places else "") or as_written(value)
-        if near := meant(path, shape, typed):
+        if near := meant(path, shape, typed) if len(findings) < _MAX_GUESSES else "":
             words = joined(words, messages("nearest-value", near=near))
         findings.append(Finding(focus, path, rule.severity, shape, typed, words, place))
     return findings
@@ -133,19 +134,20 @@ def _with_markup(facts: Iterable[Fact]) -> list[engines.Result]:
 
 def _unknown_fields(facts: Iterable[Fact], description: Description) -> list[Finding]:
     """Return a finding for each field that the context does not define, with the most similar one that it does."""
-    unknown, findings = rules()[SHAPES + "unknown-field"], []
+    unknown, findings = rules()[SHAPES + "unknown-field"], list[Finding]()
     kept = [fact for fact in facts if fact.predicate.startswith(FIELD)]
     below = {fact.value for fact in kept}  # nodes of an unknown field, whose own fields are part of it
-    for focus, path in {(fact.subject, fact.predicate) for fact in kept if fact.subject not in below}:
+    for focus, path in sorted({(fact.subject, fact.predicate) for fact in kept if fact.subject not in below}):
         field = unquote(path.removeprefix(FIELD))
         place = description.place(focus, path)
-        findings.append(Finding(focus, path, unknown.severity, unknown.iri, field, _field_messages(field), place))
+        words = _field_messages(field, guess=len(findings) < _MAX_GUESSES)
+        findings.append(Finding(focus, path, unknown.severity, unknown.iri, field, words, place))
     return findings
 
 
-def _field_messages(field: str) -> dict[str, str]:
+def _field_messages(field: str, *, guess: bool) -> dict[str, str]:
     words = messages("unknown-field", field=field)
-    near = nearest.key(field, "")
+    near = nearest.key(field, "") if guess else ""
     return joined(words, messages("nearest-field", near=near)) if near else words
 
 
