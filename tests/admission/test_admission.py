@@ -71,7 +71,7 @@ READINGS = {
 }
 REASONS = {
     "rejected": "line 1: name: the name of the office is missing. Add",
-    "unreadable": "line 3, column 1: not YAML",
+    "unreadable": "line 2, column 6: The bracket [",
     "unreachable": "It was unreachable.",
     "gone": "It was gone.",
 }

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from registry.errors import ReadingError
 from registry.reading.format import detect
-from tests.reading.trees import read_or_refused
+from tests.support.trees import read_or_refused
 
 WELL_KNOWN = "https://office.example/.well-known/ospo-meta"
 YAML = "url: https://office.example\nname: Office\n"

@@ -12,7 +12,7 @@ from registry.reading.json_ld import MAX_DEPTH
 from registry.reading.tree import Mapping
 from registry.reading.yaml_builder import MAX_CHARACTERS, MAX_NODES
 from registry.vocabulary.messages import messages
-from tests.reading.trees import TREES, plain, read_or_refused, scalars
+from tests.support.trees import TREES, plain, read_or_refused, scalars
 
 MAX_BYTES = 262_144
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from registry.errors import ReadingError
 from registry.reading.yaml_events import load, load_with_refusals
-from tests.reading.trees import TREES, plain, read_or_refused, refusals, scalars
+from tests.support.trees import TREES, plain, read_or_refused, refusals, scalars
 
 
 class Dumper(yaml.SafeDumper):

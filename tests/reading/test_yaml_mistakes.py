@@ -12,8 +12,8 @@ from registry.reading.yaml_builder import MAX_CHARACTERS, MAX_DEPTH, MAX_NODES
 from registry.reading.yaml_events import MAX_BYTES, load_with_refusals
 from registry.reading.yaml_recovery import MAX_REPAIRS
 from tests.reading import test_json_tree
-from tests.reading.trees import read_or_refused, refusals
 from tests.support.places import ROOT
+from tests.support.trees import read_or_refused, refusals
 
 URL = "url: https://a.example\n"  # line 1 of each text that begins with it
 
