@@ -14,25 +14,18 @@ from pyoxigraph import NamedNode, RdfFormat, parse
 from registry.errors import ReadingError
 from registry.iri.names import LINE_LABEL, skolem_iri
 from registry.model import NOWHERE, Description, Places, Remark, SourceKind
-from registry.reading import (
-    json_ld_parts,
-    json_tree,
-    peer_catalogue,
-    rdf,
-    rdf_document,
-    rdf_places,
-    rdf_xml,
-    table,
-    yaml_events,
-)
+from registry.reading import peer_catalogue, table
 from registry.reading.conservation import with_lost_values
 from registry.reading.dates import day_of, with_exact_date
 from registry.reading.decoding import decode, decode_any
 from registry.reading.format import RDF_FORMATS, detect
-from registry.reading.outline import outline
-from registry.reading.rdf_places import FoundLater, Leaf
-from registry.reading.rdf_words import canonical_words
+from registry.reading.json import json_ld_parts, json_tree
+from registry.reading.outline.outline import outline
+from registry.reading.rdf import rdf, rdf_document, rdf_places, rdf_xml
+from registry.reading.rdf.rdf_places import FoundLater, Leaf
+from registry.reading.rdf.rdf_words import canonical_words
 from registry.reading.tree import Mapping
+from registry.reading.yaml import yaml_events
 
 MAX_BYTES = 1_048_576  # of RDF; the limit of YAML is lower, since its graph can be larger than the file
 

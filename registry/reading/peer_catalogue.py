@@ -15,7 +15,7 @@ from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse, serialize
 from registry.errors import ReadingError
 from registry.iri.names import OSPO, PREFIXES, RDF_TYPE, code_of, concept_iri, peer_record_iri
 from registry.model import Description, Outcome, SourceKind
-from registry.reading import rdf
+from registry.reading.rdf import rdf
 
 MAX_BYTES = 16 * 1_048_576  # of all pages of the catalogue together
 MAX_TRIPLES = 400_000

@@ -15,9 +15,9 @@ from itertools import count
 from typing import Any
 
 from registry.errors import ReadingError
-from registry.reading import yaml_events
 from registry.reading.decoding import decode
 from registry.reading.tree import Mapping, Sequence
+from registry.reading.yaml import yaml_events
 from registry.vocabulary import jurisdictions
 
 MAX_BYTES = 2_097_152

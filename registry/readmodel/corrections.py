@@ -11,7 +11,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from registry.reading import own_yaml
+from registry.reading.yaml import own_yaml
 from registry.readmodel.comparison.filters import Filters
 from registry.readmodel.values import Text
 

@@ -11,7 +11,7 @@ import pyoxigraph as ox
 from registry.iri.addresses import host
 from registry.iri.names import FIELD, OSPO, PREFIXES, RDF_TYPE, SHAPES, code_of, prefixed
 from registry.model import Description, Finding, Report, Severity
-from registry.reading.rdf import is_huge_number
+from registry.reading.rdf.rdf import is_huge_number
 from registry.validation import engines
 from registry.validation.contradictions import Fact, contradictions
 from registry.validation.meant import as_written, meant

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from registry.errors import ReadingError
-from registry.reading import json_tree
-from registry.reading.json_ld import MAX_DEPTH
+from registry.reading.json import json_tree
+from registry.reading.json.json_ld import MAX_DEPTH
 from registry.reading.tree import Mapping
-from registry.reading.yaml_builder import MAX_CHARACTERS, MAX_NODES
+from registry.reading.yaml.yaml_builder import MAX_CHARACTERS, MAX_NODES
 from registry.vocabulary.messages import messages
 from tests.support.trees import TREES, plain, read_or_refused, scalars
 

@@ -12,7 +12,7 @@ from registry.iri.names import PREFIXES
 from registry.model import Severity
 from registry.reading.describe import describe
 from registry.reading.iris import iri_of, is_iri
-from registry.reading.json_ld import load_json
+from registry.reading.json.json_ld import load_json
 from registry.validation.validate import validate
 from registry.vocabulary.language_tags import is_tag, tag_of
 

@@ -12,11 +12,13 @@ from pyoxigraph import RdfFormat
 from registry.errors import ReadingError
 from registry.iri.names import FIELD, PREFIXES, code_of, concept_iri, term
 from registry.model import Place
-from registry.reading import json_ld, rdf, yaml_builder, yaml_events
 from registry.reading.decoding import decode
 from registry.reading.describe import describe
 from registry.reading.format import detect
-from registry.reading.outline import outline
+from registry.reading.json import json_ld
+from registry.reading.outline.outline import outline
+from registry.reading.rdf import rdf
+from registry.reading.yaml import yaml_builder, yaml_events
 from registry.vocabulary import concepts, context
 
 GRAPH = "https://atlas.example/sources/x/description"

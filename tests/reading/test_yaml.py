@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from registry.errors import ReadingError
-from registry.reading.yaml_events import load, load_with_refusals
+from registry.reading.yaml.yaml_events import load, load_with_refusals
 from tests.support.trees import TREES, plain, read_or_refused, refusals, scalars
 
 

@@ -8,9 +8,9 @@ import pytest
 from registry.errors import ReadingError
 from registry.iri.names import SHAPES
 from registry.reading.decoding import decode
-from registry.reading.yaml_builder import MAX_CHARACTERS, MAX_DEPTH, MAX_NODES
-from registry.reading.yaml_events import MAX_BYTES, load_with_refusals
-from registry.reading.yaml_recovery import MAX_REPAIRS
+from registry.reading.yaml.yaml_builder import MAX_CHARACTERS, MAX_DEPTH, MAX_NODES
+from registry.reading.yaml.yaml_events import MAX_BYTES, load_with_refusals
+from registry.reading.yaml.yaml_recovery import MAX_REPAIRS
 from tests.reading import test_json_tree
 from tests.support.places import ROOT
 from tests.support.trees import read_or_refused, refusals

@@ -4,7 +4,7 @@ import re
 
 import yaml
 
-from registry.reading import yaml_events
+from registry.reading.yaml import yaml_events
 from tests.support.places import ROOT
 
 FOLDER = ROOT / "registry" / "data" / "sources"

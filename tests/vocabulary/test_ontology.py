@@ -7,9 +7,10 @@ import pytest
 from pyoxigraph import CanonicalizationAlgorithm, Dataset, Literal, NamedNode, Quad, RdfFormat, parse
 
 from registry.iri.names import PREFIXES, code_of, concept_iri, term
-from registry.reading import rdf, yaml_events
 from registry.reading.dates import with_exact_date
-from registry.reading.outline import outline
+from registry.reading.outline.outline import outline
+from registry.reading.rdf import rdf
+from registry.reading.yaml import yaml_events
 from registry.vocabulary import concepts, context, jurisdictions
 
 SCHEMES = (

@@ -19,7 +19,9 @@ from registry.iri.names import SHAPES
 from registry.model import Severity
 from registry.operations.cli import main
 from registry.operations.configuration import load
-from registry.reading import json_ld, rdf, yaml_builder, yaml_events
+from registry.reading.json import json_ld
+from registry.reading.rdf import rdf
+from registry.reading.yaml import yaml_builder, yaml_events
 from registry.readmodel.comparison import filters
 from registry.settings import Settings
 from registry.store.embedded import EmbeddedStore

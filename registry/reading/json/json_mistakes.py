@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from json import JSONDecodeError
 
-from registry.reading.yaml_lines import shown
+from registry.reading.yaml.yaml_lines import shown
 
 Mistake = tuple[str, int, dict[str, str]]  # the name of its message, the position in the text, what fills the message
 

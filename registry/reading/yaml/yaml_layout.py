@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 
 from registry.errors import ReadingError
-from registry.reading.yaml_case import Case, at, line_before
-from registry.reading.yaml_lines import Line, line_of, quoted, shown
+from registry.reading.yaml.yaml_case import Case, at, line_before
+from registry.reading.yaml.yaml_lines import Line, line_of, quoted, shown
 
 _SPACES = "\u00a0\u1680\u2000-\u200d\u202f\u205f\u2060\u3000\ufeff"
 _ODD_SPACE = re.compile(f"^ *(?:- +)*([{_SPACES}])|(?:^|[^:]):([{_SPACES}])")

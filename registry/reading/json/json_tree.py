@@ -14,10 +14,10 @@ from typing import Any
 
 from registry.errors import ReadingError
 from registry.reading import decoding
-from registry.reading.json_ld import MAX_DEPTH
-from registry.reading.json_mistakes import Stop, mistake, mistake_in_text
+from registry.reading.json.json_ld import MAX_DEPTH
+from registry.reading.json.json_mistakes import Stop, mistake, mistake_in_text
 from registry.reading.tree import Mapping, Sequence, refusal_of
-from registry.reading.yaml_builder import MAX_CHARACTERS, MAX_NODES, repeated_key
+from registry.reading.yaml.yaml_builder import MAX_CHARACTERS, MAX_NODES, repeated_key
 from registry.vocabulary.messages import unreadable
 
 _SPACE = re.compile(r"[ \t\n\r]*")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from registry.errors import ReadingError
-from registry.reading.yaml_lines import Line, line_of
+from registry.reading.yaml.yaml_lines import Line, line_of
 from registry.vocabulary.messages import unreadable
 
 

@@ -7,9 +7,9 @@ from typing import Any
 from registry.errors import ReadingError
 from registry.reading.decoding import decode_any
 from registry.reading.tree import Mapping, Sequence, refusal_of
-from registry.reading.yaml_builder import OF_THE_WHOLE, documents
-from registry.reading.yaml_recovery import recovered
-from registry.reading.yaml_source import source
+from registry.reading.yaml.yaml_builder import OF_THE_WHOLE, documents
+from registry.reading.yaml.yaml_recovery import recovered
+from registry.reading.yaml.yaml_source import source
 from registry.vocabulary.messages import unreadable
 
 MAX_BYTES = 262_144

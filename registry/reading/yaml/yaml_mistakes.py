@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 import yaml
 
 from registry.errors import ReadingError
-from registry.reading import yaml_layout, yaml_signs
-from registry.reading.yaml_case import Case, at
-from registry.reading.yaml_lines import shown
+from registry.reading.yaml import yaml_layout, yaml_signs
+from registry.reading.yaml.yaml_case import Case, at
+from registry.reading.yaml.yaml_lines import shown
 
 _RULES: tuple[Callable[[Case], ReadingError | None], ...] = (
     yaml_signs.escape,

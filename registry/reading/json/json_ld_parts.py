@@ -17,9 +17,10 @@ from pyoxigraph import RdfFormat
 from registry.errors import ReadingError
 from registry.iri.names import CONTEXT_IRIS
 from registry.model import NOWHERE
-from registry.reading import json_ld, rdf, rdf_document
 from registry.reading.decoding import decode, decode_any
-from registry.reading.rdf_document import Document
+from registry.reading.json import json_ld
+from registry.reading.rdf import rdf, rdf_document
+from registry.reading.rdf.rdf_document import Document
 
 _BEGIN = "\x1e"  # of a text in a sequence of JSON texts (RFC 7464); no other document holds this character
 

@@ -18,13 +18,13 @@ from pyoxigraph import BlankNode, NamedNode, RdfFormat, Triple, parse
 from registry.errors import ReadingError
 from registry.iri.names import RDF_TYPE, prefixed, term
 from registry.model import Place, Remark, Severity
-from registry.reading import rdf
 from registry.reading.iris import Address, encoded, iri_of, is_iri
-from registry.reading.rdf_places import resolved
-from registry.reading.rdf_terms import HOME_PAGE, address_remark, language_remark, name_of
-from registry.reading.turtle_faults import cause
-from registry.reading.turtle_places import Words, unescaped
-from registry.reading.turtle_tokens import Edits, Lines, Statement, Token, statements, tokens
+from registry.reading.rdf import rdf
+from registry.reading.rdf.rdf_places import resolved
+from registry.reading.rdf.rdf_terms import HOME_PAGE, address_remark, language_remark, name_of
+from registry.reading.rdf.turtle_faults import cause
+from registry.reading.rdf.turtle_places import Words, unescaped
+from registry.reading.rdf.turtle_tokens import Edits, Lines, Statement, Token, statements, tokens
 from registry.vocabulary.language_tags import tag_of
 from registry.vocabulary.messages import unreadable
 

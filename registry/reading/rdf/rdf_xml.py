@@ -15,7 +15,7 @@ from pyoxigraph import RdfFormat, parse
 from registry.errors import ReadingError
 from registry.iri.names import PREFIXES, RDF_TYPE
 from registry.model import Place
-from registry.reading.rdf_places import Leaf, resolved
+from registry.reading.rdf.rdf_places import Leaf, resolved
 from registry.vocabulary.messages import unreadable
 
 _RDF = PREFIXES["rdf"]

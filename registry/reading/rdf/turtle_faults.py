@@ -7,8 +7,8 @@ from collections.abc import Container, Sequence
 
 from registry.iri.names import PREFIXES
 from registry.model import Place, Remark
-from registry.reading.rdf_terms import shortened
-from registry.reading.turtle_tokens import Lines, Token
+from registry.reading.rdf.rdf_terms import shortened
+from registry.reading.rdf.turtle_tokens import Lines, Token
 
 _ESCAPE = re.compile(r"(?:[^\\]|\\(?:[tbnrf\"'\\]|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}))*")
 _NUMBER_OR_WORD = re.compile(r"[+-]?[0-9.]+([eE][+-]?[0-9]+)?|true|false|a")

@@ -12,7 +12,7 @@ from math import isinf
 from typing import Any
 
 from registry.iri.names import CONTEXT_IRIS, PREFIXES
-from registry.reading.json_faults import not_json
+from registry.reading.json.json_faults import not_json
 from registry.vocabulary import context
 from registry.vocabulary.messages import unreadable
 

@@ -10,12 +10,13 @@ from pyoxigraph import RdfFormat, Triple, parse, serialize
 
 from registry.errors import ReadingError
 from registry.model import Remark
-from registry.reading import json_ld, json_places, rdf, rdf_xml, turtle_places
 from registry.reading.iris import iri_of, is_iri
-from registry.reading.json_ld_conservation import Terms, lost_values
-from registry.reading.rdf_places import Leaf, located
-from registry.reading.rdf_terms import HOME_PAGE, Mender
-from registry.reading.turtle_recovery import Recovery
+from registry.reading.json import json_ld, json_places
+from registry.reading.json.json_ld_conservation import Terms, lost_values
+from registry.reading.rdf import rdf, rdf_xml, turtle_places
+from registry.reading.rdf.rdf_places import Leaf, located
+from registry.reading.rdf.rdf_terms import HOME_PAGE, Mender
+from registry.reading.rdf.turtle_recovery import Recovery
 from registry.vocabulary.language_tags import tag_of
 from registry.vocabulary.messages import unreadable
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from registry.iri.names import RDF_TYPE
 from registry.model import NOWHERE, Place
-from registry.reading.rdf_places import Leaf, resolved
-from registry.reading.turtle_tokens import Lines, Statement, Token, statements, tokens
+from registry.reading.rdf.rdf_places import Leaf, resolved
+from registry.reading.rdf.turtle_tokens import Lines, Statement, Token, statements, tokens
 
 _ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})|\\(.)", re.DOTALL)
 _LETTERS = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f"}

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from registry.iri.names import RDF_TYPE
 from registry.model import Place
-from registry.reading.rdf_places import Leaf
-from registry.reading.turtle_tokens import Lines
+from registry.reading.rdf.rdf_places import Leaf
+from registry.reading.rdf.turtle_tokens import Lines
 from registry.vocabulary import context
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},:]|[^\s\[\]{},:"]+', re.DOTALL)

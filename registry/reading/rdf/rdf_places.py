@@ -16,8 +16,8 @@ from urllib.parse import urljoin
 
 from registry.model import Place, Places, Remark
 from registry.reading.dates import day_of
-from registry.reading.rdf_words import as_ours
-from registry.reading.turtle_tokens import Lines
+from registry.reading.rdf.rdf_words import as_ours
+from registry.reading.rdf.turtle_tokens import Lines
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
 Key = tuple[str, str, str]  # subject, predicate, value, as `Description.places` has them

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from registry.model import Severity
-from registry.reading.noted import Noted, Spot
+from registry.reading.outline.noted import Noted, Spot
+from registry.reading.outline.values import is_language, property_of
 from registry.reading.tree import Mapping
-from registry.reading.values import is_language, property_of
 from registry.vocabulary import fields, nearest
 from registry.vocabulary.context import key_definition
 

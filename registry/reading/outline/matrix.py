@@ -9,9 +9,9 @@ from typing import Any
 
 from registry.errors import ReadingError
 from registry.iri.names import concept_iri
-from registry.reading.noted import Noted, Spot, several
+from registry.reading.outline.noted import Noted, Spot, several
+from registry.reading.outline.values import property_of, texts_of
 from registry.reading.tree import At, Mapping, Sequence
-from registry.reading.values import property_of, texts_of
 from registry.vocabulary import concepts, nearest
 
 MakeNode = Callable[[Spot, Mapping, str, At], dict[str, Any]]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from registry.errors import ReadingError
-from registry.reading.yaml_case import Case, at, line_before
-from registry.reading.yaml_lines import line_of, quoted, shown
+from registry.reading.yaml.yaml_case import Case, at, line_before
+from registry.reading.yaml.yaml_lines import line_of, quoted, shown
 
 _LINK = re.compile(r"\[[^\]]*\]\(\s*(\S+?)\s*\)")
 _PART = re.compile(r"[\[{,]|:\s")  # before a text within brackets

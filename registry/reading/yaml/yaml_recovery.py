@@ -17,10 +17,10 @@ from typing import Any
 
 from registry.errors import ReadingError
 from registry.reading.tree import Mapping, Sequence, refusal_of
-from registry.reading.yaml_builder import MAX_DEPTH, OF_THE_WHOLE, documents, repeated_key
-from registry.reading.yaml_layout import no_colon
-from registry.reading.yaml_lines import line_of
-from registry.reading.yaml_source import Source
+from registry.reading.yaml.yaml_builder import MAX_DEPTH, OF_THE_WHOLE, documents, repeated_key
+from registry.reading.yaml.yaml_layout import no_colon
+from registry.reading.yaml.yaml_lines import line_of
+from registry.reading.yaml.yaml_source import Source
 
 MAX_REPAIRS = 50  # mistakes of a document, beyond which it is refused with the first
 

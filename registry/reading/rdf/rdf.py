@@ -19,7 +19,7 @@ from typing import Any
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse, serialize
 
 from registry.iri.names import PREFIXES, XSD
-from registry.reading import json_ld
+from registry.reading.json import json_ld
 from registry.vocabulary.messages import unreadable
 
 MAX_XML_DEPTH = 64  # elements within each other

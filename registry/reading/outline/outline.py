@@ -15,13 +15,13 @@ from typing import Any
 from registry.errors import ReadingError
 from registry.model import Places, Remark, Severity
 from registry.reading.iris import iri_of
-from registry.reading.json_ld import needed_context
-from registry.reading.keys import check_key
-from registry.reading.layouts import LISTS, is_file, kind_of
-from registry.reading.matrix import Matrix
-from registry.reading.noted import Noted, Spot, several
+from registry.reading.json.json_ld import needed_context
+from registry.reading.outline.keys import check_key
+from registry.reading.outline.layouts import LISTS, is_file, kind_of
+from registry.reading.outline.matrix import Matrix
+from registry.reading.outline.noted import Noted, Spot, several
+from registry.reading.outline.values import MAX_IRI_BYTES, Values, field_name, property_of, texts_of
 from registry.reading.tree import At, Mapping, Sequence
-from registry.reading.values import MAX_IRI_BYTES, Values, field_name, property_of, texts_of
 from registry.vocabulary import fields, nearest
 from registry.vocabulary.messages import unreadable
 

@@ -11,10 +11,10 @@ from functools import cached_property
 from typing import Any
 
 from registry.model import Remark
-from registry.reading.json_places import scalars, written
-from registry.reading.rdf_places import resolved
-from registry.reading.rdf_terms import shortened
-from registry.reading.turtle_places import unescaped
+from registry.reading.json.json_places import scalars, written
+from registry.reading.rdf.rdf_places import resolved
+from registry.reading.rdf.rdf_terms import shortened
+from registry.reading.rdf.turtle_places import unescaped
 
 # What stands under these keys is no value: it names, types or orders one, and is tested with that.
 _NO_VALUES = frozenset(

@@ -11,7 +11,7 @@ from registry.errors import ReadingError
 from registry.iri.names import CONCEPT, FIELD
 from registry.model import Severity
 from registry.reading.iris import iri_of
-from registry.reading.noted import Noted, Spot
+from registry.reading.outline.noted import Noted, Spot
 from registry.reading.tree import At, Mapping, Sequence
 from registry.vocabulary import nearest
 from registry.vocabulary.concepts import code_in

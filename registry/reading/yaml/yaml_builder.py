@@ -17,9 +17,9 @@ import yaml
 from registry.errors import ReadingError
 from registry.reading import decoding
 from registry.reading.tree import At, Mapping, Sequence
-from registry.reading.yaml_lines import line_of, quoted, shown
-from registry.reading.yaml_mistakes import mistake
-from registry.reading.yaml_source import Source
+from registry.reading.yaml.yaml_lines import line_of, quoted, shown
+from registry.reading.yaml.yaml_mistakes import mistake
+from registry.reading.yaml.yaml_source import Source
 from registry.vocabulary.messages import unreadable
 
 MAX_DEPTH = 16  # lists and mappings within each other
