@@ -33,7 +33,7 @@ _NAME = b"OSPO Atlas lists 1\n"  # another number for another layout of the file
 _START = struct.Struct("<IQ")  # checksum (CRC-32), length of the head
 _ALIGNED = 8  # bytes, where each array begins
 _CHUNK = 1 << 20  # bytes read at a time for the checksum
-_RULES = 1  # another number whenever the same store gives other records or columns
+_RULES = 2  # another number whenever the same store gives other records or columns
 _KINDS: Mapping[str, Any] = {
     "offices": ListedOffice,
     "policies": ListedPolicy,

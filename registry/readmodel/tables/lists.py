@@ -17,6 +17,7 @@ from registry.iri.addresses import home, slug
 from registry.model import Layer, SourceState
 from registry.readmodel.comparison.filters import FILTERS, Kind
 from registry.readmodel.lists import entries
+from registry.readmodel.tables.columns import Mask
 from registry.readmodel.tables.table import Table
 from registry.readmodel.values import Office, Policy, Skipped, Statement, Voice
 
@@ -92,7 +93,7 @@ def lists_of(revision: int, sources: Sequence[SourceState], parts: Iterable[Thin
     statements: list[Table[Statement]] = []
     reported: list[Table[Statement]] = []
     skipped: list[Skipped] = []
-    for part in chain(parts, (Things(),)):
+    for part in chain((Things(),), parts):
         of_offices, of_policies = _tables(part)
         offices.append(of_offices)
         policies.append(of_policies)
@@ -112,10 +113,10 @@ def lists_of(revision: int, sources: Sequence[SourceState], parts: Iterable[Thin
 
 
 def _in_order(parts: list[Table[T]], order: Callable[[T], Any]) -> Table[T]:
-    """Return the rows of all these tables in that order; the list is emptied, since each copy is as large as all."""
-    table = Table.together(parts)
+    """Return the rows of all these tables in that order; the list is emptied, since the copy is as large as all."""
+    table = Table.in_order(parts, order)
     parts.clear()
-    return table.in_order(order)
+    return table
 
 
 def renewed(
@@ -128,13 +129,16 @@ def renewed(
     new = lists_of(revision, sources, parts)
     lost = before.policies.columns["iri"].having(*gone)
     slugs = _slugs(before.policies, np.flatnonzero(lost))
-    kept = [_kept(table, table.columns["policy"].having(*slugs)) for table in (before.statements, before.reported)]
+
+    def of_policies(table: Table[Statement]) -> Mask:
+        return table.columns["policy"].having(*slugs)
+
     return replace(
         new,
-        offices=_kept(before.offices, before.offices.columns["iri"].having(*gone)).merged(new.offices, office_order),
-        policies=_kept(before.policies, lost).merged(new.policies, policy_order),
-        statements=kept[0].merged(new.statements, statement_order),
-        reported=kept[1].merged(new.reported, statement_order),
+        offices=before.offices.renewed(before.offices.columns["iri"].having(*gone), new.offices, office_order),
+        policies=before.policies.renewed(lost, new.policies, policy_order),
+        statements=before.statements.renewed(of_policies(before.statements), new.statements, statement_order),
+        reported=before.reported.renewed(of_policies(before.reported), new.reported, statement_order),
     )
 
 
@@ -169,10 +173,6 @@ def stale(before: Lists, sources: Sequence[SourceState], changed: Collection[str
 
 def _slugs(table: Table[Any], rows: Any) -> list[str]:
     return [slug for row in rows.tolist() for slug in table.columns["slug"].of_row(row)]
-
-
-def _kept(table: Table[Any], lost: Any) -> Table[Any]:
-    return table.take(np.flatnonzero(~lost)) if lost.any() else table
 
 
 def _sources(states: Sequence[SourceState]) -> Table[SourceState]:
@@ -212,7 +212,7 @@ def _normalised(address: str) -> tuple[str, ...]:
 
 
 def _row(entry: entries.Entry[Any], thing: Office | Policy) -> dict[str, Iterable[str]]:
-    return {**entry.values, "iri": (thing.iri,), "slug": (thing.slug,), "words": set(entry.text.split())}
+    return {**entry.values, "iri": (thing.iri,), "slug": (thing.slug,), "words": sorted(set(entry.text.split()))}
 
 
 def _statement(item: Statement) -> dict[str, Iterable[str]]:
