@@ -307,7 +307,7 @@ def test_a_file_that_is_damaged_anywhere_is_refused(file):
 
 
 def test_a_file_of_another_form_is_refused(file, monkeypatch):
-    monkeypatch.setattr("registry.readmodel.tables.file._RULES", 2)
+    monkeypatch.setattr("registry.readmodel.tables.file._RULES", "another")
     with pytest.raises(UnusableFileError, match="another version"):
         open_lists(file)
 
