@@ -94,10 +94,13 @@ class Blobs(Sequence[bytes]):
         breaks = np.flatnonzero((np.diff(rows) != 1) | (np.diff(part_of) != 0)) + 1
         heads, tails = np.concatenate([[0], breaks]), np.concatenate([breaks - 1, [len(rows) - 1]])
         runs = zip(part_of[heads].tolist(), begins[heads].tolist(), ends[tails].tolist(), strict=True)
-        contents = [part.content.data for part in parts]
         starts = np.zeros(len(rows) + 1, np.int64)
         np.cumsum(ends - begins, out=starts[1:])
-        return cls(np.frombuffer(b"".join([contents[part][begin:end] for part, begin, end in runs]), np.uint8), starts)
+        content, place = np.empty(starts[-1], np.uint8), 0
+        for part, begin, end in runs:
+            content[place : place + end - begin] = parts[part].content[begin:end]
+            place += end - begin
+        return cls(content, starts)
 
 
 class Strings(Sequence[str]):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import MISSING, dataclass, fields, replace
 from datetime import datetime
 from functools import lru_cache
 from itertools import chain
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
@@ -86,59 +87,79 @@ class Lists:
     read_at: datetime | None = None
 
 
-def lists_of(revision: int, sources: Sequence[SourceState], parts: Iterable[Things]) -> Lists:
-    """Return the lists of all these parts. They are taken one after the other, so that few objects live at a time."""
-    offices: list[Table[ListedOffice]] = []
-    policies: list[Table[ListedPolicy]] = []
-    statements: list[Table[Statement]] = []
-    reported: list[Table[Statement]] = []
+class Keep(Protocol):
+    """Takes each table of the lists as soon as it is made, with its name; returns what is held of it from then on."""
+
+    def __call__(self, name: str, table: Table[T], /) -> Table[T]:
+        """Return that table, or one that is equal."""
+
+
+def in_memory(_: str, table: Table[T], /) -> Table[T]:
+    """Return the table itself."""
+    return table
+
+
+def lists_of(
+    revision: int,
+    sources: Sequence[SourceState],
+    parts: Iterable[Things],
+    more: Iterable[Things] = (),
+    keep: Keep = in_memory,
+) -> Lists:
+    """Return the lists of all these parts; `more` are further ones, without offices.
+
+    They are taken one after the other, so that few objects live at a time, and of the offices, the largest table, the
+    parts are gone when `more` are taken.
+    """
+    found: dict[str, list[Table[Any]]] = defaultdict(list)
     skipped: list[Skipped] = []
-    for part in chain((Things(),), parts):
-        of_offices, of_policies = _tables(part)
-        offices.append(of_offices)
-        policies.append(of_policies)
-        statements.append(_statements(item for item in part.statements if not is_reported(item)))
-        reported.append(_statements(item for item in part.statements if is_reported(item)))
-        skipped += part.skipped
+
+    def take(some: Iterable[Things]) -> None:
+        for part in some:
+            for name, table in _tables(part):
+                found[name].append(table)
+            skipped.extend(part.skipped)
+
+    def made(name: str, order: Callable[[T], Any]) -> Table[T]:
+        return keep(name, Table.in_order(found.pop(name), order))
+
+    take(chain((Things(),), parts))
+    offices = made("offices", office_order)
+    take(more)
     return Lists(
         revision,
-        _in_order(offices, office_order),
-        _in_order(policies, policy_order),
-        _in_order(statements, statement_order),
-        _in_order(reported, statement_order),
-        _sources(sources),
+        offices,
+        made("policies", policy_order),
+        made("statements", statement_order),
+        made("reported", statement_order),
+        keep("sources", _sources(sources)),
         tuple(skipped),
         max((state.last_attempt for state in sources), default=None),
     )
 
 
-def _in_order(parts: list[Table[T]], order: Callable[[T], Any]) -> Table[T]:
-    """Return the rows of all these tables in that order; the list is emptied, since the copy is as large as all."""
-    table = Table.in_order(parts, order)
-    parts.clear()
-    return table
-
-
-def renewed(
-    before: Lists, revision: int, sources: Sequence[SourceState], parts: Iterable[Things], gone: Collection[str]
-) -> Lists:
-    """Return the lists of a new revision; the parts have what is there now of those whose IRIs are in `gone`.
+def renewed(before: Lists, new: Lists, gone: Collection[str], keep: Keep = in_memory) -> Lists:
+    """Return the lists of a new revision; `new` have what is there now of those whose IRIs are in `gone`.
 
     Statements go with their policy. What was skipped before is in `gone`, too.
     """
-    new = lists_of(revision, sources, parts)
     lost = before.policies.columns["iri"].having(*gone)
     slugs = _slugs(before.policies, np.flatnonzero(lost))
 
     def of_policies(table: Table[Statement]) -> Mask:
         return table.columns["policy"].having(*slugs)
 
+    def made(name: str, lost: Mask, order: Callable[[T], Any]) -> Table[T]:
+        table: Table[T] = getattr(before, name)
+        return keep(name, table.renewed(lost, getattr(new, name), order))
+
     return replace(
         new,
-        offices=before.offices.renewed(before.offices.columns["iri"].having(*gone), new.offices, office_order),
-        policies=before.policies.renewed(lost, new.policies, policy_order),
-        statements=before.statements.renewed(of_policies(before.statements), new.statements, statement_order),
-        reported=before.reported.renewed(of_policies(before.reported), new.reported, statement_order),
+        offices=made("offices", before.offices.columns["iri"].having(*gone), office_order),
+        policies=made("policies", lost, policy_order),
+        statements=made("statements", of_policies(before.statements), statement_order),
+        reported=made("reported", of_policies(before.reported), statement_order),
+        sources=keep("sources", new.sources),
     )
 
 
@@ -186,7 +207,8 @@ def _statements(items: Iterable[Statement]) -> Table[Statement]:
     return Table.of(Statement, found, [_statement(item) for item in found], _OF_STATEMENTS)
 
 
-def _tables(part: Things) -> tuple[Table[ListedOffice], Table[ListedPolicy]]:
+def _tables(part: Things) -> Iterator[tuple[str, Table[Any]]]:
+    """Yield each table of things, with its name, that has those of this part."""
     texts = entries.statement_texts(part.statements)
     offices = [
         _row(entries.of_office(item.office), item.office) | {"home": _normalised(item.office.homepage)}
@@ -201,10 +223,10 @@ def _tables(part: Things) -> tuple[Table[ListedOffice], Table[ListedPolicy]]:
         }
         for item in part.policies
     ]
-    return (
-        Table.of(ListedOffice, part.offices, offices, COLUMNS["offices"]),
-        Table.of(ListedPolicy, part.policies, policies, COLUMNS["policies"]),
-    )
+    yield "offices", Table.of(ListedOffice, part.offices, offices, COLUMNS["offices"])
+    yield "policies", Table.of(ListedPolicy, part.policies, policies, COLUMNS["policies"])
+    yield "statements", _statements(item for item in part.statements if not is_reported(item))
+    yield "reported", _statements(item for item in part.statements if is_reported(item))
 
 
 def _normalised(address: str) -> tuple[str, ...]:
