@@ -28,13 +28,13 @@ from registry.readmodel.tables.lists import (
     stale,
 )
 from registry.readmodel.values import Policy, Skipped, Statement, Voice
-from registry.store.protocol import Store, construct, select
+from registry.store.protocol import Store, construct, each
 from registry.store.sparql_text import bind, load, nodes
 
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-_AT_ONCE = 2_000  # subjects of one question: an answer of a few megabytes
+_AT_ONCE = 500  # subjects of one question: an answer of a megabyte, of which Python makes ten
 _OFFICES, _POLICIES = (OFFICE,), (FLOSS_POLICY, STATEMENT)
 _MAX_LOGGED = 20  # skipped records of one revision
 
@@ -79,14 +79,14 @@ def _of_class(store: Store, base: str, classes: Sequence[str]) -> Iterator[str]:
     """Yield all that the merged graph has of these classes."""
     for of in classes:
         query = bind(load("registry.readmodel", "of_class.rq"), graph=merged_graph(base), **{"class": of})
-        yield from [row["subject"].value for row in select(store, query)]
+        yield from (row["subject"].value for row in each(store, query))
 
 
 def _parts(store: Store, base: str, sources: Sequence[SourceState], subjects: Iterable[str]) -> Iterator[Things]:
     """Yield what there is of these subjects, some at a time: a policy and its statements together."""
     thing = partial(thing_of, base)
-    groups = (list(group) for _, group in groupby(sorted(subjects, key=thing), thing))
-    return (read_things(store, base, some, sources) for some in _gathered(groups))
+    groups = groupby(sorted(subjects, key=thing), thing)
+    yield from (read_things(store, base, some, sources) for some in _gathered(list(group) for _, group in groups))
 
 
 def read_things(store: Store, base: str, subjects: Collection[str], sources: Sequence[SourceState]) -> Things:

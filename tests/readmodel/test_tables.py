@@ -25,7 +25,7 @@ from registry.readmodel.comparison.roll_up import CELLS
 from registry.readmodel.lists import country_names, entries, search
 from registry.readmodel.read import read_changes, read_lists
 from registry.readmodel.snapshot import Snapshot
-from registry.readmodel.tables.file import UnusableFileError, open_lists, write_lists
+from registry.readmodel.tables.file import ListsFile, UnusableFileError, open_lists, write_lists
 from registry.readmodel.tables.lists import ListedOffice, ListedPolicy, Things, lists_of
 from registry.readmodel.values import Head, Office, Policy, Statement, Text, Voice
 from registry.store import replace_graph
@@ -101,13 +101,16 @@ def test_lists_that_are_renewed_by_what_changed_are_those_of_the_whole_store(tmp
     for sources in passes:
         changed, states = world.become(sources), [origin.state for origin in sources]
         whole = read_lists(world.store, BASE, world.revision, states)
-        renewed = whole
-        if lists is not None:
-            renewed = read_changes(lists, world.store, BASE, world.revision, states, changed)
-        path = tmp_path_factory.mktemp("lists") / "lists"
-        write_lists(renewed, path)
-        write_lists(whole, path.with_name("whole"))
-        assert path.read_bytes() == path.with_name("whole").read_bytes()
+        renewed, path = whole, tmp_path_factory.mktemp("lists") / "lists"
+        with ListsFile(path) as file:
+            if lists is None:
+                file.finish(read_lists(world.store, BASE, world.revision, states, file.keep))
+            else:
+                renewed = read_changes(lists, world.store, BASE, world.revision, states, changed)
+                file.finish(read_changes(lists, world.store, BASE, world.revision, states, changed, file.keep))
+        for number, written in enumerate((whole, renewed)):
+            write_lists(written, path.with_name(f"{number}"))
+            assert path.read_bytes() == path.with_name(f"{number}").read_bytes()
         lists = open_lists(path)
         plain = Plain.of_store(world.store, BASE, states)
         for read in (whole, renewed, lists):

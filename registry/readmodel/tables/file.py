@@ -12,7 +12,7 @@ import mmap
 import os
 import struct
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from pathlib import Path
@@ -25,15 +25,16 @@ from numpy.typing import NDArray
 
 from registry.merging.merge import MERGE_RULES
 from registry.model import Source, SourceState, Verification
-from registry.readmodel.tables.columns import Blobs, Column, Strings
+from registry.readmodel.tables.columns import Blobs, Column, Rows, Strings
 from registry.readmodel.tables.lists import COLUMNS, DATES, FACTS, ListedOffice, ListedPolicy, Lists
-from registry.readmodel.tables.table import Table
+from registry.readmodel.tables.table import Choice, Table, all_of
 from registry.readmodel.values import Office, Policy, Skipped, Statement, Voice
 
 _NAME = b"OSPO Atlas lists 2\n"  # another number for another layout of the file
 _START = struct.Struct("<IQQ")  # checksum (CRC-32), place of the head, its length
 _ALIGNED = 8  # bytes, where each array begins
 _BEGINNING = len(_NAME) + _START.size
+_ROWS = 10_000  # whose records are written at a time
 _CHUNK = 1 << 20  # bytes read at a time for the checksum
 _RULES = 2  # another number whenever the same store gives other records or columns
 _KINDS: Mapping[str, Any] = {
@@ -70,7 +71,7 @@ def form_of_values() -> str:
 
 
 class ListsFile:
-    """A new file of lists, to which one table after the other is written, so that memory need not hold all at once."""
+    """A new file of lists, to which tables are written piece by piece, so that memory need not hold one whole."""
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("w+b")
@@ -84,14 +85,38 @@ class ListsFile:
     def __exit__(self, *exception: type[BaseException] | BaseException | TracebackType | None) -> None:
         self._file.close()
 
-    def keep(self, name: str, table: Table[T], /) -> Table[T]:
+    def keep(self, name: str, table: Choice[T], /) -> Table[T]:
         """Write a table; return it as the file has it. Raises OSError."""
-        for array_name, array in _arrays(name, table):
-            self._places[array_name] = (array.dtype.str, self._file.tell(), len(array))
-            self._write(array.view(np.uint8).data)
-            self._write(bytes(-array.nbytes % _ALIGNED))
+        self._write_records(f"{name}/records", [part.records for part in table.parts], table.rows)
+        for column_name in COLUMNS[name].split():
+            column = Column.chosen([part.columns[column_name] for part in table.parts], table.rows)
+            place = f"{name}/{column_name}"
+            self._write_array(f"{place}/values/content", [column.values.blobs.content])
+            self._write_array(f"{place}/values/starts", [_starts(column.values.blobs.starts)])
+            self._write_array(f"{place}/codes", [np.ascontiguousarray(column.codes, np.uint32)])
+            self._write_array(f"{place}/starts", [_starts(column.starts)])
         self._file.flush()
         return _table(_mapped(self._file, self._places), name)
+
+    def _write_records(self, name: str, parts: Sequence[Blobs], rows: Rows) -> None:
+        starts = [np.zeros(1, np.int64)]
+
+        def contents() -> Iterator[NDArray[np.uint8]]:
+            for share in np.array_split(rows, len(rows) // _ROWS + 1):
+                records = Blobs.chosen(parts, share)
+                starts.append(records.starts[1:] + starts[-1][-1])
+                yield records.content
+
+        self._write_array(f"{name}/content", contents())
+        self._write_array(f"{name}/starts", [_starts(np.concatenate(starts))])
+
+    def _write_array(self, name: str, pieces: Iterable[NDArray[Any]]) -> None:
+        place, kind, count = self._file.tell(), "", 0
+        for piece in pieces:
+            kind, count = piece.dtype.str, count + len(piece)
+            self._write(piece.view(np.uint8).data)
+        self._places[name] = (kind, place, count)
+        self._write(bytes((place - self._file.tell()) % _ALIGNED))
 
     def finish(self, lists: Lists) -> None:
         """Write what tells of the tables of these lists, all of which are kept; then the file is on the disk."""
@@ -112,7 +137,7 @@ def write_lists(lists: Lists, path: Path) -> None:
     """Write the lists to a new file, which is on the disk when this ends. Raises OSError."""
     with ListsFile(path) as file:
         for name in _KINDS:
-            file.keep(name, getattr(lists, name))
+            file.keep(name, all_of(getattr(lists, name)))
         file.finish(lists)
 
 
@@ -146,21 +171,6 @@ def _mapped(file: IO[bytes], places: Mapping[str, tuple[str, int, int]]) -> dict
         name: np.frombuffer(content, kind, count, place) if count else np.empty(0, kind)
         for name, (kind, place, count) in places.items()
     }
-
-
-def _arrays(name: str, table: Table[Any]) -> Iterator[tuple[str, NDArray[Any]]]:
-    """Yield all arrays of a table by name."""
-    yield from _blobs(f"{name}/records", table.records)
-    for column_name, column in table.columns.items():
-        place = f"{name}/{column_name}"
-        yield from _blobs(f"{place}/values", column.values.blobs)
-        yield f"{place}/codes", np.ascontiguousarray(column.codes, np.uint32)
-        yield f"{place}/starts", _starts(column.starts)
-
-
-def _blobs(place: str, blobs: Blobs) -> Iterator[tuple[str, NDArray[Any]]]:
-    yield f"{place}/content", np.ascontiguousarray(blobs.content)
-    yield f"{place}/starts", _starts(blobs.starts)
 
 
 def _starts(starts: NDArray[Any]) -> NDArray[Any]:

@@ -19,7 +19,7 @@ from registry.model import Layer, SourceState
 from registry.readmodel.comparison.filters import FILTERS, Kind
 from registry.readmodel.lists import entries
 from registry.readmodel.tables.columns import Mask
-from registry.readmodel.tables.table import Table
+from registry.readmodel.tables.table import Choice, Table, all_of, exchanged, in_order
 from registry.readmodel.values import Office, Policy, Skipped, Statement, Voice
 
 T = TypeVar("T")
@@ -88,15 +88,15 @@ class Lists:
 
 
 class Keep(Protocol):
-    """Takes each table of the lists as soon as it is made, with its name; returns what is held of it from then on."""
+    """Makes each table of the lists, which has a name."""
 
-    def __call__(self, name: str, table: Table[T], /) -> Table[T]:
-        """Return that table, or one that is equal."""
+    def __call__(self, name: str, table: Choice[T], /) -> Table[T]:
+        """Return that table."""
 
 
-def in_memory(_: str, table: Table[T], /) -> Table[T]:
-    """Return the table itself."""
-    return table
+def in_memory(_: str, table: Choice[T], /) -> Table[T]:
+    """Make the table in memory."""
+    return table.made()
 
 
 def lists_of(
@@ -121,7 +121,7 @@ def lists_of(
             skipped.extend(part.skipped)
 
     def made(name: str, order: Callable[[T], Any]) -> Table[T]:
-        return keep(name, Table.in_order(found.pop(name), order))
+        return keep(name, in_order(found.pop(name), order))
 
     take(chain((Things(),), parts))
     offices = made("offices", office_order)
@@ -132,7 +132,7 @@ def lists_of(
         made("policies", policy_order),
         made("statements", statement_order),
         made("reported", statement_order),
-        keep("sources", _sources(sources)),
+        keep("sources", all_of(_sources(sources))),
         tuple(skipped),
         max((state.last_attempt for state in sources), default=None),
     )
@@ -151,7 +151,7 @@ def renewed(before: Lists, new: Lists, gone: Collection[str], keep: Keep = in_me
 
     def made(name: str, lost: Mask, order: Callable[[T], Any]) -> Table[T]:
         table: Table[T] = getattr(before, name)
-        return keep(name, table.renewed(lost, getattr(new, name), order))
+        return keep(name, exchanged(table, lost, getattr(new, name), order))
 
     return replace(
         new,
@@ -159,7 +159,7 @@ def renewed(before: Lists, new: Lists, gone: Collection[str], keep: Keep = in_me
         policies=made("policies", lost, policy_order),
         statements=made("statements", of_policies(before.statements), statement_order),
         reported=made("reported", of_policies(before.reported), statement_order),
-        sources=keep("sources", new.sources),
+        sources=keep("sources", all_of(new.sources)),
     )
 
 

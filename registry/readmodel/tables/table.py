@@ -64,20 +64,36 @@ class Table(Generic[T]):
         columns = {name: Column.chosen([part.columns[name] for part in parts], rows) for name in parts[0].columns}
         return cls(parts[0].kind, Blobs.chosen([part.records for part in parts], rows), columns)
 
-    @classmethod
-    def in_order(cls, parts: Sequence[Table[T]], order: Callable[[T], Any]) -> Table[T]:
-        """Return the rows of all these tables in that order."""
-        keys = [order(thing) for part in parts for thing in part.things()]
-        return cls.chosen(parts, np.array(sorted(range(len(keys)), key=keys.__getitem__), np.intp))
 
-    def renewed(self, lost: Mask, new: Table[T], order: Callable[[T], Any]) -> Table[T]:
-        """Return the rows that are not lost, and new ones; these and those are in that order."""
-        if not lost.any() and not len(new):
-            return self
-        kept = np.flatnonzero(~lost)
-        keys = Lazy(lambda row: order(self.thing(row)), kept)
-        places = [_place(keys, order(thing)) for thing in new.things()]
-        return Table.chosen([self, new], np.insert(kept, places, np.arange(len(new)) + len(self)))
+@dataclass(frozen=True, slots=True)
+class Choice(Generic[T]):
+    """Rows of some tables, in an order: a table that is not made yet."""
+
+    parts: Sequence[Table[T]]
+    rows: Rows
+
+    def made(self) -> Table[T]:
+        """Return that table."""
+        return Table.chosen(self.parts, self.rows)
+
+
+def all_of(table: Table[T]) -> Choice[T]:
+    """Return all rows of a table, as they are."""
+    return Choice([table], np.arange(len(table)))
+
+
+def in_order(parts: Sequence[Table[T]], order: Callable[[T], Any]) -> Choice[T]:
+    """Return the rows of all these tables in that order."""
+    keys = [order(thing) for part in parts for thing in part.things()]
+    return Choice(parts, np.array(sorted(range(len(keys)), key=keys.__getitem__), np.intp))
+
+
+def exchanged(before: Table[T], lost: Mask, new: Table[T], order: Callable[[T], Any]) -> Choice[T]:
+    """Return the rows of a table that are not lost, and new ones; these and those are in that order."""
+    kept = np.flatnonzero(~lost)
+    keys = Lazy(lambda row: order(before.thing(row)), kept)
+    places = [_place(keys, order(thing)) for thing in new.things()]
+    return Choice([before, new], np.insert(kept, places, np.arange(len(new)) + len(before)))
 
 
 def _place(keys: Sequence[Any], key: Any) -> int:
