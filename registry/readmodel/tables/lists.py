@@ -293,5 +293,5 @@ def policy_order(item: ListedPolicy) -> tuple[str, str, str]:
 
 
 def statement_order(item: Statement) -> tuple[str, str, tuple[object, ...]]:
-    """Return the sort key of a statement: by country, then by policy, then by cell."""
-    return item.country, item.policy, natural(item.iri)
+    """Return the sort key of a statement: by country, then by policy, then by what its IRI adds to the policy's."""
+    return item.country, item.policy, natural(item.iri.rpartition("#")[2])
