@@ -21,9 +21,10 @@ from registry.admission.admit import admit, admit_failure, needs_served, set_asi
 from registry.admission.update import update
 from registry.admission.values import Admission, Read
 from registry.archive import Archive, Seen
-from registry.authority import ledger_rdf
 from registry.authority.claims import Records, records
-from registry.authority.resolve import resolve
+from registry.authority.ledger import Ledger
+from registry.authority.ledger_rdf import StoredLedger
+from registry.authority.resolve import concern, resolve
 from registry.errors import ArchiveError, NoWorkerError, OspoError, RefusedUpdateError, StoreError
 from registry.iri.addresses import home
 from registry.iri.names import (
@@ -31,7 +32,6 @@ from registry.iri.names import (
     description_graph,
     digest_of,
     integer,
-    names_graph,
     peers_graph,
     registry_graph,
     skolem_iri,
@@ -41,7 +41,6 @@ from registry.iri.names import (
     vocabulary_graph,
 )
 from registry.merging import partial, peer_listings
-from registry.merging.bonds import Names
 from registry.merging.merge import MERGE_RULES
 from registry.merging.merge_index import MergeIndex, Noted
 from registry.model import Fetch, LastResponse, LedgerEntries, Outcome, PeerListing, Source, SourceKind, SourceState
@@ -113,8 +112,7 @@ class Writer:
         if int(facts.get(term("ospo:mergeRules").value, 1)) != MERGE_RULES:
             self._merged_revision = -1  # by other rules, those of another version of this program
         self._merge_changes_nothing = self._merged_revision == self.revision
-        self._ledger = ledger_rdf.ledger(store, settings.base)
-        self._names, self._index = Names(self._ledger), index or MergeIndex()
+        self._ledger, self._index = StoredLedger(store, settings.base), index or MergeIndex()
         self._may_hold_unknown = False
         self.changes = Changes(self.revision if self._merge_changes_nothing else None)
 
@@ -189,7 +187,7 @@ class Writer:
                 self._archive.give_up([name])
                 continue
             if isinstance(record, LedgerEntries):
-                self._admit_names(record, name)
+                self._admit_names(record, name, self._ledger.before(record))
             elif record:  # there is nothing of one whose loss was accepted
                 self._admit(record, name)
         return len(wanted)
@@ -388,35 +386,32 @@ class Writer:
         """
         base, of_pages = self._settings.base, aliases()
         # what was named before there was a ledger keeps its name
-        legacy = not self._ledger.minted and not self._archive.index.ledger
+        legacy = not self._ledger.size.names and not self._archive.index.ledger
         part = partial.part(
             self._index,
             self._served(),
             self._records,
             of_pages,
-            self._names,
+            self._ledger.known_by,
             base,
             everything=everything or legacy,
             enough=_MERGED_AT_ONCE,
         )
-        resolved = resolve(part.sources, of_pages, self._ledger, legacy=legacy)
-        self._note_names(resolved.entries)
+        ledger = self._ledger.whole() if part.things is None else self._ledger.part(concern(part.sources))
+        resolved = resolve(part.sources, of_pages, ledger, legacy=legacy)
+        self._note_names(resolved.entries, ledger)
         partial.write(self._store, part, resolved, base, self.changes.of_things, self.changes.of_voices)
         return partial.noted(part, resolved), part.is_more
 
-    def _note_names(self, entries: LedgerEntries) -> None:
+    def _note_names(self, entries: LedgerEntries, before: Ledger) -> None:
         """Archive what is new in the ledger, then write it to the store, before anything is called by these names."""
         if entries:
             at = max(state.last_attempt for state in self._states.values())
-            self._admit_names(entries, self._archive.append_ledger(entries, at))
+            self._admit_names(entries, self._archive.append_ledger(entries, at), before)
 
-    def _admit_names(self, entries: LedgerEntries, record: str) -> None:
-        base = self._settings.base
-        new = insert_data(names_graph(base), ledger_rdf.to_triples(entries, self._ledger, base))
+    def _admit_names(self, entries: LedgerEntries, record: str, before: Ledger) -> None:
         noted = bind(load("registry", "note_record.ru"), registry=self._graph, record=Literal(record))
-        self._store.update(together((new, noted)))
-        self._ledger = self._ledger.with_entries([entries])
-        self._names.add((key, name) for name, keys in entries.names for key in keys)
+        self._ledger.add(entries, before, noted)
 
     def publish_vocabulary(self) -> None:
         """Put ontology, concepts and jurisdictions into a graph of the store, unless they are there already."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from registry.authority import rules
@@ -109,6 +109,16 @@ def policy_wish(eldest: Sequence[Record], best: Record, *, trusted: bool) -> str
     return slug(local or (title if trusted or not page else home(page)) or page or best.iri)
 
 
+def possible_wishes(sources: Iterable[Records]) -> Iterator[str]:
+    """Yield every name (`office/…`) that a thing may wish which is made of some of these records."""
+    for source in sources:
+        yield from (f"office/{office_wish(record)}" for record in source.offices)
+        for record in source.policies:
+            page = record.first(PAGE)
+            texts = (record.first(IDENTIFIER), record.first(TITLE), home(page) if page else "", page, record.iri)
+            yield from {f"policy/{slug(text)}" for text in texts if text}
+
+
 @dataclass(frozen=True, slots=True)
 class Wish:
     """A thing that is to be named: its keys, the strongest first, and the name (`office/…`) that it would have.
@@ -142,6 +152,15 @@ def mint(wishes: Sequence[Wish], ledger: Ledger, *, legacy: bool = False) -> tup
     return names, LedgerEntries(names=tuple(new))
 
 
+def names_for(wish: str, first: int, last: int) -> list[str]:
+    """Return the names that are given in the place of a wish from the first to the last number: 0 is the wish itself.
+
+    >>> names_for("office/a", 0, 2)
+    ['office/a', 'office/a--1', 'office/a--2']
+    """
+    return [f"{wish}--{number}" if number else wish for number in range(first, last + 1)]
+
+
 def _kept(wishes: Sequence[Wish], ledger: Ledger) -> list[str]:
     """Return the names that things have in the ledger, "" for one that has none; no name twice."""
     names: list[str] = [""] * len(wishes)
@@ -164,7 +183,7 @@ def _free(wish: Wish, given: set[str], numbers: Counter[str], *, legacy: bool) -
         return old
     while True:
         numbers[wish.name] += 1
-        name = f"{wish.name}--{numbers[wish.name]}"
+        (name,) = names_for(wish.name, numbers[wish.name], numbers[wish.name])
         if name not in given:
             return name
 

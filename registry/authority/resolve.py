@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from registry.authority import identity, rules
 from registry.authority.claims import COUNTRY, PAGE, POLICY, Key, Record, Records
-from registry.authority.ledger import Ledger
+from registry.authority.ledger import Concern, Ledger
 from registry.authority.rules import Standing
 from registry.iri.addresses import home, host, short_hash
 from registry.model import Layer, LedgerEntries
@@ -84,12 +84,11 @@ def resolve(
 ) -> Resolved:
     """Return who is heard on which office and policy, and what these are called.
 
-    `aliases` is the curated list of home pages of one office; `legacy` is that of `identity.mint`.
+    `aliases` is the curated list of home pages of one office; `legacy` is that of `identity.mint`. Of the ledger what
+    concerns these records (`concern`) is enough.
     """
     everything = sorted(sources, key=_arrival)
-    keys: dict[Key, list[str]] = {}
-    for source in everything:
-        keys |= {office.key: [f"office {office.home}"] for office in source.offices} | identity.policy_keys(source)
+    keys = _keys(everything)
     claims = tuple(dict.fromkeys((of[0], source) for (source, _), of in keys.items()))
     first_seen = ledger.with_entries([LedgerEntries(claims=claims)]).claims
     since = {key: first_seen[of[0], key[0]] for key, of in keys.items()}
@@ -112,6 +111,24 @@ def resolve(
     names_of = {voice.record.key: thing.name for thing in (*things[0], *found) for voice in thing.heard}
     new_claims = tuple(claim for claim in claims if claim not in ledger.claims)
     return Resolved(tuple(things[0]), tuple(found), names_of, replaced, LedgerEntries(tuple(new_names), new_claims))
+
+
+def concern(sources: Sequence[Records]) -> Concern:
+    """Return what of the ledger decides how the things of these records are called, and who was first."""
+    of_records = _keys(sources)
+    return Concern(
+        keys=frozenset(key for keys in of_records.values() for key in keys),
+        sources=frozenset(source for source, _ in of_records),
+        wishes=frozenset(identity.possible_wishes(sources)),
+    )
+
+
+def _keys(sources: Iterable[Records]) -> dict[Key, list[str]]:
+    """Return the keys of each record of an office or a policy, the strongest first."""
+    found: dict[Key, list[str]] = {}
+    for source in sources:
+        found |= {office.key: [f"office {office.home}"] for office in source.offices} | identity.policy_keys(source)
+    return found
 
 
 def _arrival(source: Records) -> tuple[object, ...]:

@@ -7,14 +7,12 @@ few would be a fault: wherever `resolve` or `merge` looks from one record to ano
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
 from pyoxigraph import NamedNode
 
 from registry.authority.claims import ALIAS, IDENTIFIER, PAGE, PART_OF, POLICY, TITLE, Key, Record, Records
 from registry.authority.identity import policy_keys
-from registry.authority.ledger import Ledger
 from registry.iri.addresses import home, host
 from registry.iri.names import is_readers_node, term
 
@@ -22,6 +20,7 @@ _POLICY_PAGE = term("ospo:policyPage").value
 # A policy depends on all offices that speak on the host of its page, an office on the policies there. Policies on one
 # host, of which no office is there, have nothing to do with each other: many countries publish on the same few hosts.
 _OFFICE_AT, _POLICY_AT = "office at ", "policy at "
+_KEYS = ("office ", "policy ")  # begin the keys of the ledger
 
 Bonds = Mapping[Key, tuple[str, ...]]  # record of an office or a policy → its bonds
 
@@ -70,28 +69,9 @@ def further(bond: str) -> Iterator[str]:
         yield bond
 
 
-class Names:
-    """Key ↔ names of the ledger, both ways: things that may want one name are bound, too."""
-
-    def __init__(self, ledger: Ledger) -> None:
-        self._names: dict[str, set[str]] = defaultdict(set)
-        self._keys: dict[str, list[str]] = defaultdict(list)
-        self.add(ledger.keys.items())
-        self.add((key, name) for name, key in ledger.minted.items())
-
-    def add(self, noted: Iterable[tuple[str, str]]) -> None:
-        """Note keys and their names."""
-        for key, name in noted:
-            self._names[key].add(name)
-            self._keys[name].append(key)
-
-    def of(self, key: str) -> set[str]:
-        """Return the names that were ever noted for a key."""
-        return self._names.get(key, set())
-
-    def keys(self, name: str) -> list[str]:
-        """Return the keys for which a name was ever noted."""
-        return self._keys.get(name, [])
+def ledger_keys(of: Iterable[str]) -> list[str]:
+    """Return those of these bonds that are keys under which the ledger may know a thing."""
+    return [bond for bond in of if bond.startswith(_KEYS) and not bond.startswith((_OFFICE_AT, _POLICY_AT))]
 
 
 def _same(page: str, aliases: Mapping[str, str]) -> list[str]:

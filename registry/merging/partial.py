@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cache, partial
 from importlib.resources import files
+from itertools import chain
 
 from pyoxigraph import NamedNode, Triple
 
@@ -19,7 +20,7 @@ from registry.authority import voices_rdf
 from registry.authority.claims import PART_OF, Key, Records
 from registry.authority.resolve import Resolved
 from registry.iri.names import authority_graph, is_readers_node, merged_graph, term, thing_iri, thing_of
-from registry.merging.bonds import Bonds, Names, bonds, further
+from registry.merging.bonds import Bonds, bonds, further, ledger_keys
 from registry.merging.merge import MERGE_RULES, pieces
 from registry.merging.merge_index import MergeIndex, Noted, Row
 from registry.model import SourceState
@@ -28,6 +29,7 @@ from registry.store.protocol import Store, ask, construct, select
 from registry.store.sparql_text import bind, load
 
 Describe = Callable[[SourceState], Records]  # what a source says, as it is served
+KnownBy = Callable[[Iterable[str]], Mapping[str, Iterable[str]]]  # keys → names of the ledger → all their keys
 Differs = Callable[[set[Triple], set[Triple]], None]  # is told what some subjects have before and after a change
 
 _JURISDICTION = term("ospo:jurisdiction")
@@ -77,7 +79,7 @@ def part(
     served: Sequence[SourceState],
     describe: Describe,
     aliases: Mapping[str, str],
-    names: Names,
+    known_by: KnownBy,
     base: str,
     *,
     everything: bool,
@@ -92,7 +94,7 @@ def part(
     marks = {identifier: _mark(state) for identifier, state in states.items()}
     if not everything:
         try:
-            return _bound_part(index, states, marks, describe, aliases, names, base, enough)
+            return _bound_part(index, states, marks, describe, aliases, known_by, base, enough)
         except sqlite3.DatabaseError as error:
             index.make_anew(error)
     sources = tuple(map(describe, served))
@@ -106,7 +108,7 @@ def _bound_part(
     marks: Mapping[str, str],
     describe: Describe,
     aliases: Mapping[str, str],
-    names: Names,
+    known_by: KnownBy,
     base: str,
     enough: int,
 ) -> Part:
@@ -118,7 +120,7 @@ def _bound_part(
     before = [row for name in sorted(changed & known.keys()) for row in index.of_source(name)]
     seeds = [bond for row in before for bond in row.bonds]
     seeds += [bond for made in fresh.values() for of in made.values() for bond in of]
-    bound, called = _closure(index, seeds, changed, names)
+    bound, called = _closure(index, seeds, changed, known_by)
     things = {row.thing for row in (*before, *bound.values())} | called
     others: dict[str, set[Key]] = defaultdict(set)
     for key in bound:
@@ -146,9 +148,12 @@ def _first(differ: Set[str], states: Mapping[str, SourceState], enough: int) -> 
 
 
 def _closure(
-    index: MergeIndex, seeds: Iterable[str], changed: Set[str], names: Names
+    index: MergeIndex, seeds: Iterable[str], changed: Set[str], known_by: KnownBy
 ) -> tuple[dict[Key, Row], set[str]]:
-    """Return the records of unchanged sources that are bound to these bonds, also through others, and the names."""
+    """Return the records of unchanged sources that are bound to these bonds, also through others, and the names.
+
+    Things that the ledger knows by one name are bound, too. It is asked once a round, in which all are one step away.
+    """
     bound: dict[Key, Row] = {}
     called: set[str] = set()
     waiting = list(dict.fromkeys(seeds))
@@ -161,11 +166,11 @@ def _closure(
         waiting.extend(fresh)
 
     while waiting:
-        bond = waiting.pop()
-        for name in names.of(bond) - called:
+        together, waiting = waiting, []
+        for name, keys in known_by(ledger_keys(together)).items():
             called.add(name)
-            meet(names.keys(name))
-        for other in further(bond):
+            meet(keys)
+        for other in chain.from_iterable(map(further, together)):
             if other not in looked:
                 looked.add(other)
                 for row in index.bound(other):

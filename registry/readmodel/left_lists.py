@@ -9,7 +9,7 @@ from pathlib import Path
 
 from registry.model import SourceState
 from registry.readmodel.read import read_changes, read_lists
-from registry.readmodel.tables.file import UnusableFileError, open_lists, write_lists
+from registry.readmodel.tables.file import ListsFile, UnusableFileError, open_lists
 from registry.readmodel.tables.lists import Lists
 from registry.store.checkpoints import Found
 from registry.store.protocol import Store
@@ -46,11 +46,12 @@ def leave_lists(
     began = time.monotonic()
     try:
         lists = left_lists(before.folder) if before else None
-        if lists is None:
-            made = read_lists(store, base, revision, sources)
-        else:
-            made = read_changes(lists, store, base, revision, sources, changed)
-        write_lists(made, folder / _FILE)
+        with ListsFile(folder / _FILE) as file:
+            if lists is None:
+                made = read_lists(store, base, revision, sources, file.keep)
+            else:
+                made = read_changes(lists, store, base, revision, sources, changed, file.keep)
+            file.finish(made)
     except Exception:  # whatever is wrong with the lists must not keep the checkpoint from its readers
         _log.exception("the lists of revision %d cannot be left for readers, who read them from the store", revision)
         (folder / _FILE).unlink(missing_ok=True)

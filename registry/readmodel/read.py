@@ -9,40 +9,57 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
+from itertools import groupby
 from typing import TypeVar
 
 from registry.authority.claims import FLOSS_POLICY, OFFICE, STATEMENT, Nodes, Properties, by_subject
 from registry.iri.names import RDF_TYPE, authority_graph, merged_graph, thing_of
 from registry.model import Source, SourceState
 from registry.readmodel import build
-from registry.readmodel.tables.lists import ListedOffice, ListedPolicy, Lists, Things, lists_of, renewed, stale
+from registry.readmodel.tables.lists import (
+    Keep,
+    ListedOffice,
+    ListedPolicy,
+    Lists,
+    Things,
+    in_memory,
+    lists_of,
+    renewed,
+    stale,
+)
 from registry.readmodel.values import Policy, Skipped, Statement, Voice
-from registry.store.protocol import Store, construct, select
+from registry.store.protocol import Store, construct, each
 from registry.store.sparql_text import bind, load, nodes
 
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-_AT_ONCE = 2_000  # subjects of one question: an answer of a few megabytes
+_AT_ONCE = 500  # subjects of one question: an answer of a megabyte, of which Python makes ten
+_OFFICES, _POLICIES = (OFFICE,), (FLOSS_POLICY, STATEMENT)
 _MAX_LOGGED = 20  # skipped records of one revision
 
 
-def read_lists(store: Store, base: str, revision: int, sources: Sequence[SourceState]) -> Lists:
+def read_lists(store: Store, base: str, revision: int, sources: Sequence[SourceState], keep: Keep = in_memory) -> Lists:
     """Return the lists of the store as it is; `base` is that of the registry's IRIs, `sources` are all its sources.
 
-    What cannot be built is skipped and logged.
+    What cannot be built is skipped and logged. `keep` is that of `lists_of`.
     """
-    by_thing: dict[str, list[str]] = defaultdict(list)
-    for row in select(store, bind(load("registry.store", "subjects.rq"), graph=merged_graph(base))):
-        by_thing[thing_of(base, row["subject"].value)].append(row["subject"].value)
-    parts = (read_things(store, base, subjects, sources) for subjects in _gathered(by_thing.values()))
-    lists = lists_of(revision, sources, parts)
+    offices, policies = (
+        _parts(store, base, sources, _of_class(store, base, classes)) for classes in (_OFFICES, _POLICIES)
+    )
+    lists = lists_of(revision, sources, offices, policies, keep)
     _tell(revision, lists.skipped)
     return lists
 
 
 def read_changes(
-    before: Lists, store: Store, base: str, revision: int, sources: Sequence[SourceState], changed: Collection[str]
+    before: Lists,
+    store: Store,
+    base: str,
+    revision: int,
+    sources: Sequence[SourceState],
+    changed: Collection[str],
+    keep: Keep = in_memory,
 ) -> Lists:
     """Return the lists of the store as it is, made of those of an earlier revision.
 
@@ -50,15 +67,26 @@ def read_changes(
     then, and of those offices and policies of which somebody else speaks.
     """
     if any(item.kind == "voice" for item in before.skipped):  # nobody knows any more on what
-        return read_lists(store, base, revision, sources)
+        return read_lists(store, base, revision, sources, keep)
     wanted = stale(before, sources, {*changed, *(thing_of(base, iri) for iri in changed)})
-    by_thing: dict[str, list[str]] = defaultdict(list)
-    for iri in wanted:
-        by_thing[thing_of(base, iri)].append(iri)
-    parts = (read_things(store, base, subjects, sources) for subjects in _gathered(by_thing.values()))
-    lists = renewed(before, revision, sources, parts, wanted)
+    new = lists_of(revision, sources, _parts(store, base, sources, wanted))
+    lists = renewed(before, new, wanted, keep)
     _tell(revision, lists.skipped)
     return lists
+
+
+def _of_class(store: Store, base: str, classes: Sequence[str]) -> Iterator[str]:
+    """Yield all that the merged graph has of these classes."""
+    for of in classes:
+        query = bind(load("registry.readmodel", "of_class.rq"), graph=merged_graph(base), **{"class": of})
+        yield from (row["subject"].value for row in each(store, query))
+
+
+def _parts(store: Store, base: str, sources: Sequence[SourceState], subjects: Iterable[str]) -> Iterator[Things]:
+    """Yield what there is of these subjects, some at a time: a policy and its statements together."""
+    thing = partial(thing_of, base)
+    groups = groupby(sorted(subjects, key=thing), thing)
+    yield from (read_things(store, base, some, sources) for some in _gathered(list(group) for _, group in groups))
 
 
 def read_things(store: Store, base: str, subjects: Collection[str], sources: Sequence[SourceState]) -> Things:

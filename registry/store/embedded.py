@@ -51,13 +51,13 @@ class EmbeddedStore:
         """Return the results of a query in that media type, complete."""
         return answer(self._store, text, media_type)
 
-    def rows(self, text: str) -> list[Row]:
-        """Return the rows of a SELECT query; an unbound variable is absent."""
+    def rows(self, text: str) -> Iterator[Row]:
+        """Yield the rows of a SELECT query; an unbound variable is absent."""
         with _answering():
             results = self._store.query(text)
-            if isinstance(results, QuerySolutions):
-                return rows_of(results)
-            raise StoreError("rows are the answer to a SELECT query alone")
+            if not isinstance(results, QuerySolutions):
+                raise StoreError("rows are the answer to a SELECT query alone")
+            yield from rows_of(results)
 
     def triples(self, text: str) -> list[Triple]:
         """Return the triples of a CONSTRUCT query."""

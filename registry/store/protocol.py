@@ -70,8 +70,8 @@ class Store(Protocol):
 class InProcess(Protocol):
     """A store in this process: to write out what it finds and to parse that again takes half as long as to find it."""
 
-    def rows(self, text: str) -> list[Row]:
-        """Return what `select` does."""
+    def rows(self, text: str) -> Iterator[Row]:
+        """Yield what `select` returns."""
 
     def triples(self, text: str) -> list[Triple]:
         """Return what `construct` does."""
@@ -80,7 +80,7 @@ class InProcess(Protocol):
 def select(store: Store, text: str) -> list[Row]:
     """Return the rows of a SELECT query; an unbound variable is absent."""
     if isinstance(store, InProcess):
-        return store.rows(text)
+        return list(store.rows(text))
     with _read_as("rows"):
         results = parse_query_results(store.query(text, JSON), QueryResultsFormat.JSON)
         if not isinstance(results, QuerySolutions):
@@ -88,10 +88,15 @@ def select(store: Store, text: str) -> list[Row]:
         return [{name: plain(value) for name, value in row.items()} for row in rows_of(results)]
 
 
-def rows_of(results: QuerySolutions) -> list[Row]:
-    """Return solutions as rows."""
+def each(store: Store, text: str) -> Iterator[Row]:
+    """Yield the rows of a SELECT query: one by one as a store in this process finds them, where there are many."""
+    return store.rows(text) if isinstance(store, InProcess) else iter(select(store, text))
+
+
+def rows_of(results: QuerySolutions) -> Iterator[Row]:
+    """Yield solutions as rows."""
     names = [variable.value for variable in results.variables]
-    return [{name: value for name, value in zip(names, row, strict=True) if value is not None} for row in results]
+    return ({name: value for name, value in zip(names, row, strict=True) if value is not None} for row in results)
 
 
 @contextmanager

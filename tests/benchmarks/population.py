@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from registry.archive import Archive
+from registry.merging.merge_index import MergeIndex
 from registry.model import Description, Fetch, Layer, Outcome, Report, Source
 from registry.operations.writing import merge_and_publish
 from registry.reading.describe import describe
@@ -51,14 +53,24 @@ def populate(settings: Settings, offices: int, policies: int, jurisdictions: int
 
     They are in so many lists, or in one for each jurisdiction.
     """
-    places = [place.code for place in all_jurisdictions()[:jurisdictions]]
     count = lists or jurisdictions
     with _writer(settings) as writer:
         for number in range(count):
-            own = (range(number, total, count) for total in (offices, policies))
-            turn, place = divmod(number, len(places))
-            name = places[place] + (f"-{turn}" if turn else "")
-            writer.admit(_fetch(name, 200, _document(places[place], *own)))
+            writer.admit(_list(number, offices, policies, jurisdictions, count))
+
+
+def reworded(number: int, offices: int, policies: int, jurisdictions: int, lists: int) -> Fetch:
+    """Return the list of that number as `populate` made it, but with other words in each office."""
+    before = _list(number, offices, policies, jurisdictions, lists)
+    return replace(before, body=before.body.replace(b"Advises", b"Counsels"))
+
+
+def _list(number: int, offices: int, policies: int, jurisdictions: int, lists: int) -> Fetch:
+    places = [place.code for place in all_jurisdictions()[:jurisdictions]]
+    own = (range(number, total, lists) for total in (offices, policies))
+    turn, place = divmod(number, len(places))
+    name = places[place] + (f"-{turn}" if turn else "")
+    return _fetch(name, 200, _document(places[place], *own))
 
 
 def renew(settings: Settings) -> None:
@@ -77,11 +89,19 @@ def changed(settings: Settings, number: int, share: int = 50) -> Fetch:
 
 @contextmanager
 def _writer(settings: Settings) -> Iterator[Writer]:
-    store = open_store(settings)
-    try:
-        writer = Writer(store, Archive(Path(settings.data) / "archive"), unvalidated, settings)
+    with opened(settings) as writer:
         yield writer
         merge_and_publish(writer, settings)
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Writer]:
+    """Give the writer of the store of the settings, with its index of the last merge."""
+    Path(settings.data).mkdir(parents=True, exist_ok=True)
+    store = open_store(settings)
+    try:
+        with MergeIndex(str(Path(settings.data) / "merge-index.sqlite")) as index:
+            yield Writer(store, Archive(Path(settings.data) / "archive"), unvalidated, settings, index)
     finally:
         store.close()
 

@@ -8,11 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from registry.authority import voices_rdf
-from registry.authority.ledger import Ledger
-from registry.authority.resolve import resolve
+from registry.authority.ledger_rdf import StoredLedger
+from registry.authority.resolve import concern, resolve
 from registry.iri.names import authority_graph, merged_graph
 from registry.merging import partial
-from registry.merging.bonds import Names
 from registry.merging.merge import merge
 from registry.merging.merge_index import MergeIndex
 from registry.store.embedded import EmbeddedStore
@@ -26,11 +25,11 @@ CURATED = {"a.example/ospo": "b.example/~x"}
 
 @dataclass
 class Registry:
-    """A store whose graphs are merged part by part, and its ledger."""
+    """A store whose graphs are merged part by part, and its ledger, in a store of its own that never dies."""
 
     store: EmbeddedStore = field(default_factory=EmbeddedStore)
     index: MergeIndex = field(default_factory=MergeIndex)
-    ledger: Ledger = field(default_factory=Ledger)
+    ledger: StoredLedger = field(default_factory=lambda: StoredLedger(EmbeddedStore(), BASE))
     merges: int = 0
     described: list = field(default_factory=list)
     enough: int = 1_000
@@ -48,12 +47,13 @@ class Registry:
             told.update(triple.subject.value for triple in old ^ new)
 
         known = partial.is_known(self.index, str(self.merges), self.store, BASE)
-        states, names = [one.state for one in world], Names(self.ledger)
+        states, known_by = [one.state for one in world], self.ledger.known_by
         part = partial.part(
-            self.index, states, describe, CURATED, names, BASE, everything=not known, enough=self.enough
+            self.index, states, describe, CURATED, known_by, BASE, everything=not known, enough=self.enough
         )
-        resolved = resolve(part.sources, CURATED, self.ledger)
-        self.ledger = self.ledger.with_entries([resolved.entries])
+        ledger = self.ledger.part(concern(part.sources))
+        resolved = resolve(part.sources, CURATED, ledger)
+        self.ledger.add(resolved.entries, ledger)
         partial.write(self.store, part, resolved, BASE, differs, lambda old, new: None)
         self.merges += 1
         self.index.finish(str(self.merges), partial.noted(part, resolved))
@@ -98,11 +98,11 @@ def later(one, days):
 def test_a_part_is_merged_as_everything_is(days):
     registry = Registry()
     for world in days:
-        expected, ledger = whole(world, registry.ledger)
+        expected, ledger = whole(world, registry.ledger.whole())
         before = registry.graphs[0]
         _, told = registry.merge(world)
         assert registry.graphs == expected
-        assert registry.ledger == ledger
+        assert registry.ledger.whole() == ledger
         assert told == {triple.subject.value for triple in before ^ expected[0]}
 
 
@@ -112,7 +112,7 @@ def test_many_changes_are_merged_a_few_at_a_time(days):
     registry = Registry(enough=1)
     for world in days:
         registry.merge(world)
-        assert registry.graphs == whole(world, registry.ledger)[0]
+        assert registry.graphs == whole(world, registry.ledger.whole())[0]
 
 
 class Mortal(EmbeddedStore):
@@ -141,7 +141,7 @@ def test_after_a_merge_that_did_not_end_everything_is_merged(days, place, update
             registry.merge(world)
     registry.store.left = 1_000_000
     registry.merge(days[-1])
-    assert registry.graphs == whole(days[-1], registry.ledger)[0]
+    assert registry.graphs == whole(days[-1], registry.ledger.whole())[0]
 
 
 def plain(number, *facts):
@@ -162,7 +162,7 @@ def test_of_many_offices_only_what_is_bound_to_the_change_is_read():
     assert [len(source.offices) for source in part.sources] == [1, 1]  # of the list, the one office alone
     own = f"{BASE}/id/policy/open-source-policy--3"
     assert told == {f"{BASE}/id/office/office3-example", own, f"{own}#use-present-1"}
-    assert registry.graphs == whole(world, registry.ledger)[0]
+    assert registry.graphs == whole(world, registry.ledger.whole())[0]
 
 
 def test_policies_of_one_host_without_an_office_there_are_not_bound():
@@ -180,7 +180,7 @@ def test_policies_of_one_host_without_an_office_there_are_not_bound():
     registry.described.clear()
     registry.merge([*world, speaker])
     assert sorted(registry.described) == ["s0", "s1", "s2", "s3", "s4", "s7"]
-    assert registry.graphs == whole([*world, speaker], registry.ledger)[0]
+    assert registry.graphs == whole([*world, speaker], registry.ledger.whole())[0]
 
 
 def test_the_labels_of_a_country_stay_as_long_as_something_names_it():
@@ -189,7 +189,7 @@ def test_the_labels_of_a_country_stay_as_long_as_something_names_it():
     registry.merge(both)
     for world in ([plain(2)], both, [plain(1, ("country", "DE"))], []):
         registry.merge(world)
-        assert registry.graphs == whole(world, registry.ledger)[0]
+        assert registry.graphs == whole(world, registry.ledger.whole())[0]
 
 
 def test_an_index_that_is_damaged_or_of_another_merge_is_made_anew(tmp_path, caplog):
@@ -204,5 +204,5 @@ def test_an_index_that_is_damaged_or_of_another_merge_is_made_anew(tmp_path, cap
     assert "is made anew" in caplog.text
     world = [plain(1), plain(3)]
     registry.merge(world)
-    assert registry.graphs == whole(world, registry.ledger)[0]
+    assert registry.graphs == whole(world, registry.ledger.whole())[0]
     assert set(registry.index.marks()) == {"s1", "s3"}

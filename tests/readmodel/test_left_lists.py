@@ -155,7 +155,7 @@ def cut(path):
 
 def of_another_version(path):
     content = path.read_bytes()
-    path.write_bytes(content.replace(b"lists 1", b"lists 9", 1))
+    path.write_bytes(content.replace(b"lists 2", b"lists 9", 1))
 
 
 @pytest.mark.parametrize("harm", [gone, cut, of_another_version])
@@ -176,7 +176,7 @@ def test_lists_that_cannot_be_used_are_read_from_the_checkpoint_with_a_word_in_t
 def test_lists_that_cannot_be_made_keep_no_revision_from_its_readers(settings, monkeypatch, caplog):
     first(settings)
     with monkeypatch.context() as broken:
-        broken.setattr(left_lists, "write_lists", lambda *_: 1 / 0)
+        broken.setattr(left_lists.ListsFile, "finish", lambda *_: 1 / 0)
         crawl(settings, received(SOURCES[1], body(1, "Changed")))
     assert "cannot be left" in caplog.text
     assert not (find(settings.store_location).folder / "lists").exists()

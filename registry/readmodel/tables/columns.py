@@ -77,20 +77,30 @@ class Blobs(Sequence[bytes]):
         content, starts = self.content.tobytes(), self.starts.tolist()
         return (content[start:end] for start, end in pairwise(starts))
 
-    def take(self, rows: Rows) -> Blobs:
-        """Return those at these places, in this order."""
-        content, starts = self.content.data, self.starts
-        parts = [
-            content[start:end] for start, end in zip(starts[rows].tolist(), starts[rows + 1].tolist(), strict=True)
-        ]
-        return Blobs.of(parts)
-
     @classmethod
-    def together(cls, parts: Sequence[Blobs]) -> Blobs:
-        """Return the byte strings of all these parts, one part after the other."""
-        ends = np.cumsum([0, *(part.starts[-1] for part in parts)])
-        starts = [part.starts[1:] + end for part, end in zip(parts, ends[:-1].tolist(), strict=True)]
-        return cls(np.concatenate([part.content for part in parts]), np.concatenate([ends[:1], *starts]))
+    def chosen(cls, parts: Sequence[Blobs], rows: Rows) -> Blobs:
+        """Return those at these places, in this order; places count through all parts, one part after the other.
+
+        What stands together is copied together: of a list in which little changes, in a few pieces.
+        """
+        if not len(rows):
+            return cls.of(())
+        first = np.cumsum([0, *map(len, parts)])
+        part_of = np.searchsorted(first, rows, side="right") - 1
+        begins, ends = (
+            np.concatenate([of.starts[side] for of in parts]).astype(np.int64)[rows]
+            for side in (slice(None, -1), slice(1, None))
+        )
+        breaks = np.flatnonzero((np.diff(rows) != 1) | (np.diff(part_of) != 0)) + 1
+        heads, tails = np.concatenate([[0], breaks]), np.concatenate([breaks - 1, [len(rows) - 1]])
+        runs = zip(part_of[heads].tolist(), begins[heads].tolist(), ends[tails].tolist(), strict=True)
+        starts = np.zeros(len(rows) + 1, np.int64)
+        np.cumsum(ends - begins, out=starts[1:])
+        content, place = np.empty(starts[-1], np.uint8), 0
+        for part, begin, end in runs:
+            content[place : place + end - begin] = parts[part].content[begin:end]
+            place += end - begin
+        return cls(content, starts)
 
 
 class Strings(Sequence[str]):
@@ -187,30 +197,54 @@ class Column:
 
     def take(self, rows: Rows | NDArray[np.uint32]) -> Column:
         """Return the column of these rows, in this order, with the values that are left."""
-        lengths = (self.starts[1:] - self.starts[:-1])[rows]
+        return Column.chosen([self], rows)
+
+    @classmethod
+    def chosen(cls, parts: Sequence[Column], rows: Rows | NDArray[np.uint32]) -> Column:
+        """Return these rows, in this order, with the values that they have; rows count through all columns.
+
+        The first column may be a large one: few of its values are looked at.
+        """
+        values, places = _united([part.values.blobs for part in parts])
+        all_codes = np.concatenate([place[part.codes] for place, part in zip(places, parts, strict=True)])
+        ends = np.cumsum([0, *(len(part.codes) for part in parts)]).tolist()
+        all_starts = [part.starts.astype(np.int64) + end for part, end in zip(parts, ends[:-1], strict=True)]
+        begins = np.concatenate([of[:-1] for of in all_starts])[rows]
+        lengths = np.concatenate([np.diff(of) for of in all_starts])[rows]
         starts = np.zeros(len(rows) + 1, np.int64)
         np.cumsum(lengths, out=starts[1:])
         # the place of each code: where its row begins, and how far it stands from there
-        places = np.repeat(self.starts[:-1][rows] - starts[:-1], lengths) + np.arange(starts[-1])
-        codes = self.codes[places]
-        used = np.zeros(len(self.values), np.bool_)
+        codes = all_codes[np.repeat(begins - starts[:-1], lengths) + np.arange(starts[-1])]
+        used = np.zeros(len(values), np.bool_)
         used[codes] = True
         if used.all():
-            return Column(self.values, codes, starts)
-        left = np.cumsum(used) - 1
-        return Column(Strings(self.values.blobs.take(np.flatnonzero(used))), left[codes].astype(np.uint32), starts)
+            return Column(Strings(values), codes, starts)
+        left = (np.cumsum(used) - 1).astype(np.uint32)
+        return Column(Strings(Blobs.chosen([values], np.flatnonzero(used))), left[codes], starts)
 
-    @classmethod
-    def together(cls, parts: Sequence[Column]) -> Column:
-        """Return the rows of all these columns, one column after the other."""
-        numbers: dict[str, int] = {}
-        codes: list[NDArray[np.int64]] = []
-        for part in parts:
-            renumbered = [numbers.setdefault(value, len(numbers)) for value in part.values]
-            codes.append(np.array(renumbered, np.int64)[part.codes])
-        ends = np.cumsum([0, *(part.starts[-1] for part in parts)])
-        starts = [part.starts[1:] + end for part, end in zip(parts, ends[:-1].tolist(), strict=True)]
-        return _sorted(numbers, np.concatenate(codes), np.concatenate([ends[:1], *starts]))
+
+def _united(parts: Sequence[Blobs]) -> tuple[Blobs, list[NDArray[np.uint32]]]:
+    """Return the distinct values of all these, each of which is sorted, and for each part where its values are."""
+    first, *others = parts
+    if not others:
+        return first, [np.arange(len(first), dtype=np.uint32)]
+    found = [list(part) for part in others]
+    given = sorted(set().union(*found))
+    before = np.array([bisect_left(first, value) for value in given], np.intp)
+    is_new = np.array(
+        [place == len(first) or first[place] != value for place, value in zip(before.tolist(), given, strict=True)],
+        np.bool_,
+    )
+    inserted = np.flatnonzero(is_new)
+    new = Blobs.of([given[place] for place in inserted.tolist()])
+    rows = np.insert(np.arange(len(first)), before[inserted], np.arange(len(new)) + len(first))
+    place_of = np.empty(len(rows), np.uint32)
+    place_of[rows] = np.arange(len(rows), dtype=np.uint32)
+    numbers = before.copy()
+    numbers[inserted] = np.arange(len(new)) + len(first)
+    places = dict(zip(given, place_of[numbers].tolist(), strict=True))
+    of_others = [np.array([places[value] for value in values], np.uint32) for values in found]
+    return Blobs.chosen([first, new], rows), [place_of[: len(first)], *of_others]
 
 
 def _sorted(numbers: dict[str, int], codes: NDArray[np.int64], starts: Numbers) -> Column:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import MISSING, dataclass, fields, replace
 from datetime import datetime
 from functools import lru_cache
 from itertools import chain
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
@@ -17,7 +18,8 @@ from registry.iri.addresses import home, slug
 from registry.model import Layer, SourceState
 from registry.readmodel.comparison.filters import FILTERS, Kind
 from registry.readmodel.lists import entries
-from registry.readmodel.tables.table import Table
+from registry.readmodel.tables.columns import Mask
+from registry.readmodel.tables.table import Choice, Table, all_of, exchanged, in_order
 from registry.readmodel.values import Office, Policy, Skipped, Statement, Voice
 from registry.vocabulary.lookup import FALLBACK
 
@@ -86,56 +88,79 @@ class Lists:
     read_at: datetime | None = None
 
 
-def lists_of(revision: int, sources: Sequence[SourceState], parts: Iterable[Things]) -> Lists:
-    """Return the lists of all these parts. They are taken one after the other, so that few objects live at a time."""
-    offices: list[Table[ListedOffice]] = []
-    policies: list[Table[ListedPolicy]] = []
-    statements: list[Table[Statement]] = []
-    reported: list[Table[Statement]] = []
+class Keep(Protocol):
+    """Makes each table of the lists, which has a name."""
+
+    def __call__(self, name: str, table: Choice[T], /) -> Table[T]:
+        """Return that table."""
+
+
+def in_memory(_: str, table: Choice[T], /) -> Table[T]:
+    """Make the table in memory."""
+    return table.made()
+
+
+def lists_of(
+    revision: int,
+    sources: Sequence[SourceState],
+    parts: Iterable[Things],
+    more: Iterable[Things] = (),
+    keep: Keep = in_memory,
+) -> Lists:
+    """Return the lists of all these parts; `more` are further ones, without offices.
+
+    They are taken one after the other, so that few objects live at a time, and of the offices, the largest table, the
+    parts are gone when `more` are taken.
+    """
+    found: dict[str, list[Table[Any]]] = defaultdict(list)
     skipped: list[Skipped] = []
-    for part in chain(parts, (Things(),)):
-        of_offices, of_policies = _tables(part)
-        offices.append(of_offices)
-        policies.append(of_policies)
-        statements.append(_statements(item for item in part.statements if not is_reported(item)))
-        reported.append(_statements(item for item in part.statements if is_reported(item)))
-        skipped += part.skipped
+
+    def take(some: Iterable[Things]) -> None:
+        for part in some:
+            for name, table in _tables(part):
+                found[name].append(table)
+            skipped.extend(part.skipped)
+
+    def made(name: str, order: Callable[[T], Any]) -> Table[T]:
+        return keep(name, in_order(found.pop(name), order))
+
+    take(chain((Things(),), parts))
+    offices = made("offices", office_order)
+    take(more)
     return Lists(
         revision,
-        _in_order(offices, office_order),
-        _in_order(policies, policy_order),
-        _in_order(statements, statement_order),
-        _in_order(reported, statement_order),
-        _sources(sources),
+        offices,
+        made("policies", policy_order),
+        made("statements", statement_order),
+        made("reported", statement_order),
+        keep("sources", all_of(_sources(sources))),
         tuple(skipped),
         max((state.last_attempt for state in sources), default=None),
     )
 
 
-def _in_order(parts: list[Table[T]], order: Callable[[T], Any]) -> Table[T]:
-    """Return the rows of all these tables in that order; the list is emptied, since each copy is as large as all."""
-    table = Table.together(parts)
-    parts.clear()
-    return table.in_order(order)
-
-
-def renewed(
-    before: Lists, revision: int, sources: Sequence[SourceState], parts: Iterable[Things], gone: Collection[str]
-) -> Lists:
-    """Return the lists of a new revision; the parts have what is there now of those whose IRIs are in `gone`.
+def renewed(before: Lists, new: Lists, gone: Collection[str], keep: Keep = in_memory) -> Lists:
+    """Return the lists of a new revision; `new` have what is there now of those whose IRIs are in `gone`.
 
     Statements go with their policy. What was skipped before is in `gone`, too.
     """
-    new = lists_of(revision, sources, parts)
     lost = before.policies.columns["iri"].having(*gone)
     slugs = _slugs(before.policies, np.flatnonzero(lost))
-    kept = [_kept(table, table.columns["policy"].having(*slugs)) for table in (before.statements, before.reported)]
+
+    def of_policies(table: Table[Statement]) -> Mask:
+        return table.columns["policy"].having(*slugs)
+
+    def made(name: str, lost: Mask, order: Callable[[T], Any]) -> Table[T]:
+        table: Table[T] = getattr(before, name)
+        return keep(name, exchanged(table, lost, getattr(new, name), order))
+
     return replace(
         new,
-        offices=_kept(before.offices, before.offices.columns["iri"].having(*gone)).merged(new.offices, office_order),
-        policies=_kept(before.policies, lost).merged(new.policies, policy_order),
-        statements=kept[0].merged(new.statements, statement_order),
-        reported=kept[1].merged(new.reported, statement_order),
+        offices=made("offices", before.offices.columns["iri"].having(*gone), office_order),
+        policies=made("policies", lost, policy_order),
+        statements=made("statements", of_policies(before.statements), statement_order),
+        reported=made("reported", of_policies(before.reported), statement_order),
+        sources=keep("sources", all_of(new.sources)),
     )
 
 
@@ -172,10 +197,6 @@ def _slugs(table: Table[Any], rows: Any) -> list[str]:
     return [slug for row in rows.tolist() for slug in table.columns["slug"].of_row(row)]
 
 
-def _kept(table: Table[Any], lost: Any) -> Table[Any]:
-    return table.take(np.flatnonzero(~lost)) if lost.any() else table
-
-
 def _sources(states: Sequence[SourceState]) -> Table[SourceState]:
     ordered = sorted(states, key=lambda state: state.source.id)
     rows = [{"id": (state.source.id,), "licence": filter(None, [state.source.licence])} for state in ordered]
@@ -187,7 +208,8 @@ def _statements(items: Iterable[Statement]) -> Table[Statement]:
     return Table.of(Statement, found, [_statement(item) for item in found], _OF_STATEMENTS)
 
 
-def _tables(part: Things) -> tuple[Table[ListedOffice], Table[ListedPolicy]]:
+def _tables(part: Things) -> Iterator[tuple[str, Table[Any]]]:
+    """Yield each table of things, with its name, that has those of this part."""
     texts = entries.statement_texts(part.statements)
     offices = [
         _row(entries.of_office(item.office), item.office) | {"home": _normalised(item.office.homepage)}
@@ -202,10 +224,10 @@ def _tables(part: Things) -> tuple[Table[ListedOffice], Table[ListedPolicy]]:
         }
         for item in part.policies
     ]
-    return (
-        Table.of(ListedOffice, part.offices, offices, COLUMNS["offices"]),
-        Table.of(ListedPolicy, part.policies, policies, COLUMNS["policies"]),
-    )
+    yield "offices", Table.of(ListedOffice, part.offices, offices, COLUMNS["offices"])
+    yield "policies", Table.of(ListedPolicy, part.policies, policies, COLUMNS["policies"])
+    yield "statements", _statements(item for item in part.statements if not is_reported(item))
+    yield "reported", _statements(item for item in part.statements if is_reported(item))
 
 
 def _normalised(address: str) -> tuple[str, ...]:
@@ -213,7 +235,7 @@ def _normalised(address: str) -> tuple[str, ...]:
 
 
 def _row(entry: entries.Entry[Any], thing: Office | Policy) -> dict[str, Iterable[str]]:
-    return {**entry.values, "iri": (thing.iri,), "slug": (thing.slug,), "words": set(entry.text.split())}
+    return {**entry.values, "iri": (thing.iri,), "slug": (thing.slug,), "words": sorted(set(entry.text.split()))}
 
 
 def _statement(item: Statement) -> dict[str, Iterable[str]]:
@@ -272,5 +294,5 @@ def policy_order(item: ListedPolicy) -> tuple[str, str, str]:
 
 
 def statement_order(item: Statement) -> tuple[str, str, tuple[object, ...]]:
-    """Return the sort key of a statement: by country, then by policy, then by cell."""
-    return item.country, item.policy, natural(item.iri)
+    """Return the sort key of a statement: by country, then by policy, then by what its IRI adds to the policy's."""
+    return item.country, item.policy, natural(item.iri.rpartition("#")[2])

@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar, cast
 import msgspec
 import numpy as np
 
-from registry.readmodel.tables.columns import Blobs, Column, Lazy, Rows
+from registry.readmodel.tables.columns import Blobs, Column, Lazy, Mask, Rows
 
 T = TypeVar("T")
 
@@ -58,28 +58,42 @@ class Table(Generic[T]):
         """Return the first row that has these values, None where there is none."""
         return next(iter(self.rows(**having).tolist()), None)
 
-    def take(self, rows: Rows) -> Table[T]:
-        """Return the table of these rows, in this order."""
-        columns = {name: column.take(rows) for name, column in self.columns.items()}
-        return Table(self.kind, self.records.take(rows), columns)
-
     @classmethod
-    def together(cls, parts: Sequence[Table[T]]) -> Table[T]:
-        """Return the rows of all these tables, which have the same columns, one table after the other."""
-        columns = {name: Column.together([part.columns[name] for part in parts]) for name in parts[0].columns}
-        return cls(parts[0].kind, Blobs.together([part.records for part in parts]), columns)
+    def chosen(cls, parts: Sequence[Table[T]], rows: Rows) -> Table[T]:
+        """Return these rows, in this order; rows count through all tables, which have the same columns."""
+        columns = {name: Column.chosen([part.columns[name] for part in parts], rows) for name in parts[0].columns}
+        return cls(parts[0].kind, Blobs.chosen([part.records for part in parts], rows), columns)
 
-    def in_order(self, order: Callable[[T], Any]) -> Table[T]:
-        """Return the rows in that order."""
-        keys = [order(thing) for thing in self.things()]
-        return self.take(np.array(sorted(range(len(keys)), key=keys.__getitem__), np.intp))
 
-    def merged(self, other: Table[T], order: Callable[[T], Any]) -> Table[T]:
-        """Return the rows of both; both are in that order."""
-        keys = Lazy(lambda row: order(self.thing(row)), np.arange(len(self)))
-        places = [_place(keys, order(thing)) for thing in other.things()]
-        rows = np.insert(np.arange(len(self)), places, np.arange(len(other)) + len(self))
-        return Table.together([self, other]).take(rows)
+@dataclass(frozen=True, slots=True)
+class Choice(Generic[T]):
+    """Rows of some tables, in an order: a table that is not made yet."""
+
+    parts: Sequence[Table[T]]
+    rows: Rows
+
+    def made(self) -> Table[T]:
+        """Return that table."""
+        return Table.chosen(self.parts, self.rows)
+
+
+def all_of(table: Table[T]) -> Choice[T]:
+    """Return all rows of a table, as they are."""
+    return Choice([table], np.arange(len(table)))
+
+
+def in_order(parts: Sequence[Table[T]], order: Callable[[T], Any]) -> Choice[T]:
+    """Return the rows of all these tables in that order."""
+    keys = [order(thing) for part in parts for thing in part.things()]
+    return Choice(parts, np.array(sorted(range(len(keys)), key=keys.__getitem__), np.intp))
+
+
+def exchanged(before: Table[T], lost: Mask, new: Table[T], order: Callable[[T], Any]) -> Choice[T]:
+    """Return the rows of a table that are not lost, and new ones; these and those are in that order."""
+    kept = np.flatnonzero(~lost)
+    keys = Lazy(lambda row: order(before.thing(row)), kept)
+    places = [_place(keys, order(thing)) for thing in new.things()]
+    return Choice([before, new], np.insert(kept, places, np.arange(len(new)) + len(before)))
 
 
 def _place(keys: Sequence[Any], key: Any) -> int:
