@@ -5,6 +5,6 @@ blank nodes, the places of its values, and remarks on what was mended, misspelt 
 line and column of the fault. Pure functions; they run in a worker process without network. They must not know the
 shapes, the store or what the registry holds already.
 
-`format` tells which reader takes a document: `yaml/`, `json/` and `table` make a tree, of which `outline/` makes JSON-LD;
-`rdf/` reads that, and all other RDF. `describe` puts them together.
+`format` tells which reader takes a document: `yaml/`, `json/` and `table` make a tree, of which `outline/` makes
+JSON-LD; `rdf/` reads that, and all other RDF. `describe` puts them together.
 """

@@ -15,7 +15,7 @@ import pyoxigraph as ox
 import shifty
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from registry.validation.engines import shape_triples
+from registry.vocabulary.messages import shape_triples
 from tests.benchmarks.origin import ETAG, Origin, document
 
 PLACES = 20  # requests in flight, as the settings are shipped

@@ -167,19 +167,19 @@ def test_n_triples_lose_the_bad_line_alone_whatever_quote_or_bracket_it_holds():
 
 
 JSON_FAULTS = {
-    '{"a": "x\ny"}': "json-line-break",
+    '{"a": "x\ny"}': "json-text-open",
     '{"a": "x': "json-text-open",
     '{"a": "\\x"}': "json-escape",
-    '{"a": 1} x': "json-more",
-    '{"a": 1': "json-end",
+    '{"a": 1} x': "json-after-end",
+    '{"a": 1': "json-bracket-open",
     '{"a": 1 // x\n}': "json-comment",
     "{'a': 1}": "json-quotes",
-    '{"a": 1,}': "json-comma-at-end",
-    '{"a" 1}': "json-colon-missing",
+    '{"a": 1,}': "json-trailing-comma",
+    '{"a" 1}': "json-no-colon",
     '{"a": "the "Free" one"}': "json-quote-in-text",
     '{"a": 1 "b": 2}': "json-comma-missing",
-    "{a: 1}": "json-key-without-quotes",
-    '{"a": yes}': "json-value-unread",
+    "{a: 1}": "json-no-quotes",
+    '{"a": yes}': "json-word",
 }
 
 

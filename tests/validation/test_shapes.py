@@ -15,15 +15,16 @@ from registry.validation import engines, validate
 from registry.validation.shape_index import rules
 from registry.vocabulary import concepts as vocabulary
 from registry.vocabulary import context, jurisdictions
+from registry.vocabulary.messages import shape_triples
 from tests.support.places import ROOT
 
 CASES = sorted(ROOT.joinpath("shapes", "tests").glob("*.ttl"))
 BASE = "https://case.example/"
 SH = "http://www.w3.org/ns/shacl#"
 
-ENGINES = {"pyshacl": engines.pyshacl_engine(engines.shape_triples())}
+ENGINES = {"pyshacl": engines.pyshacl_engine(shape_triples())}
 if engines.has_shifty():
-    ENGINES["shifty"] = engines.shifty_engine(engines.shape_triples())
+    ENGINES["shifty"] = engines.shifty_engine(shape_triples())
 
 
 def read(path: Path) -> Description:
@@ -82,9 +83,14 @@ def test_every_shape_says_what_to_do_in_english_and_french():
     assert all(re.fullmatch(r"https://w3id\.org/ospo/shapes#[a-z][a-z-]+", shape) for shape in rules())
 
 
+def test_no_message_stands_twice_in_a_language():
+    texts = [(t.subject, t.object.language) for t in shape_triples() if t.predicate.value == SH + "message"]
+    assert len(texts) == len(set(texts)) > 400
+
+
 def test_no_pattern_nests_quantifiers_and_each_has_a_length_beside_it():
     predicates: dict[object, dict[str, ox.Term]] = {}
-    for triple in engines.shape_triples():
+    for triple in shape_triples():
         predicates.setdefault(triple.subject, {})[triple.predicate.value] = triple.object
     patterned = [values for values in predicates.values() if SH + "pattern" in values]
     assert len(patterned) >= 10
@@ -94,7 +100,7 @@ def test_no_pattern_nests_quantifiers_and_each_has_a_length_beside_it():
 
 
 def test_no_shape_runs_a_query_or_a_script_or_fetches_an_import():
-    used = {triple.predicate.value for triple in engines.shape_triples()}
+    used = {triple.predicate.value for triple in shape_triples()}
     assert not used & {SH + name for name in ("sparql", "js", "rule", "select", "target")}
     assert "http://www.w3.org/2002/07/owl#imports" not in used
 
@@ -114,7 +120,7 @@ def test_the_keys_that_messages_begin_with_are_keys_of_the_context_for_the_prope
 
 def lists() -> dict[str, list[str]]:
     """The accepted values of each shape that lists them."""
-    triples = engines.shape_triples()
+    triples = shape_triples()
     first, rest = (
         {t.subject: t.object for t in triples if t.predicate.value.endswith(end)} for end in ("#first", "#rest")
     )
@@ -142,9 +148,7 @@ def test_every_list_of_codes_is_its_concept_scheme_and_its_message_names_them_al
 def test_the_country_codes_are_those_of_all_jurisdictions_in_either_case():
     known = {code for item in jurisdictions.jurisdictions() for code in (item.code, *item.accepted)}
     shape = ox.NamedNode(SHAPES + "country-known")
-    pattern = next(
-        t.object.value for t in engines.shape_triples() if (t.subject, t.predicate.value) == (shape, SH + "pattern")
-    )
+    pattern = next(t.object.value for t in shape_triples() if (t.subject, t.predicate.value) == (shape, SH + "pattern"))
     letters = string.ascii_uppercase
     possible = {a + b for a in letters for b in letters} | {
         a + b + c for a in letters for b in letters for c in letters

@@ -22,6 +22,7 @@ from registry.model import Description, Place, Severity
 from registry.validation import engines, validate
 from registry.validation.contradictions import Fact, contradictions
 from registry.vocabulary import concepts
+from registry.vocabulary.messages import shape_triples
 from tests.support.growth import growth
 from tests.support.places import ROOT
 
@@ -38,7 +39,7 @@ PREFIXES = """@prefix : <https://case.example/#> . @prefix ospo: <https://w3id.o
 MINIMAL = ':office a ospo:Office ; foaf:homepage <https://a.example> ; skos:prefLabel "A" ; ospo:countryCode "FR" .\n'
 CASES = sorted(ROOT.joinpath("shapes", "tests").glob("*.ttl"))
 
-PYSHACL = engines.pyshacl_engine(engines.shape_triples())
+PYSHACL = engines.pyshacl_engine(shape_triples())
 
 
 def triples_of(path: Path) -> list[ox.Triple]:
@@ -220,7 +221,7 @@ def mutated(seed: int, pool: list[ox.Triple]) -> list[ox.Triple]:
 
 @pytest.mark.skipif(not engines.has_shifty(), reason="the fast engine (extra `fast`) is not installed")
 def test_both_engines_make_the_same_report_of_two_hundred_mutated_descriptions():
-    fast = engines.shifty_engine(engines.shape_triples())
+    fast = engines.shifty_engine(shape_triples())
     pool = [triple for path in CASES for triple in triples_of(path)]
     found = 0
     for seed in range(200):

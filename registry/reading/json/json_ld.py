@@ -12,11 +12,9 @@ from math import isinf
 from typing import Any
 
 from registry.iri.names import CONTEXT_IRIS, PREFIXES
-from registry.reading.json.json_faults import not_json
+from registry.reading.json.json_tree import MAX_DEPTH, not_json
 from registry.vocabulary import context
 from registry.vocabulary.messages import unreadable
-
-MAX_DEPTH = 32  # arrays and objects within each other
 
 _LONG_NUMBER = re.compile(r"[0-9]{4301,}")
 _ROUND = bytes.maketrans(b"[{]}", b"(())")
@@ -56,7 +54,7 @@ def load_json(text: str, reasons: list[str]) -> Any:
             parse_constant=_no_constant,
         )
     except json.JSONDecodeError as error:
-        raise not_json(error) from error
+        raise not_json(text) from error
     except ValueError as error:  # Python's own limit
         raise unreadable("number-too-long", number=_LONG_NUMBER.findall(text)[0][:20]) from error
 

@@ -14,11 +14,12 @@ from typing import Any
 
 from registry.errors import ReadingError
 from registry.reading import decoding
-from registry.reading.json.json_ld import MAX_DEPTH
 from registry.reading.json.json_mistakes import Stop, mistake, mistake_in_text
 from registry.reading.tree import Mapping, Sequence, refusal_of
 from registry.reading.yaml.yaml_builder import MAX_CHARACTERS, MAX_NODES, repeated_key
 from registry.vocabulary.messages import unreadable
+
+MAX_DEPTH = 32  # arrays and objects within each other
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?(?![0-9A-Za-z.+-])")
@@ -34,6 +35,15 @@ def load_with_refusals(body: bytes, max_bytes: int) -> tuple[Any, ReadingError |
     reader = _Reader(decoding.decode_any(body, max_bytes))
     document = reader.document()
     return document, refusal_of(document)
+
+
+def not_json(text: str) -> ReadingError:
+    """Return why a text that another parser refused is not JSON (RFC 8259), with line and column."""
+    try:
+        _Reader(text).document()
+    except ReadingError as error:
+        return error
+    return unreadable("json-ld-unread")
 
 
 class _Reader:
