@@ -231,7 +231,9 @@ class Description:
         """Return a remark with its place, if it has none and its node and property tell it."""
         if remark.place != NOWHERE or not remark.node:
             return remark
-        return replace(remark, place=self.place(remark.node, remark.path, remark.value))
+        told = (remark.value, remark.facts.get("text", ""))  # of a language tag, its text tells the place
+        value = next((text for text in told if text and (remark.node, remark.path, text) in self.places), "")
+        return replace(remark, place=self.place(remark.node, remark.path, value))
 
     @cached_property
     def triples(self) -> tuple[Triple, ...]:

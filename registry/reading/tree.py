@@ -14,7 +14,8 @@ class Mapping(dict[str, Any]):
     """A mapping and where it begins; `keys_at` has the place of each key, `values_at` that of each value.
 
     `name` is unique in its document: L12, or L12.2 for the second mapping that begins in line 12. A value that is
-    refused is its ReadingError; `refusal` is the first one within, at any depth.
+    refused is its ReadingError; `refusal` is the first one within, at any depth. `comments` has, by key, what stands after a
+    value in its line and may be a part of it: `#1 goal`.
     """
 
     def __init__(self, line: int, name: str = "", column: int | None = None) -> None:
@@ -25,6 +26,7 @@ class Mapping(dict[str, Any]):
         self.keys_at: dict[str, At] = {}
         self.values_at: dict[str, At] = {}
         self.refusal: ReadingError | None = None
+        self.comments: dict[str, str] = {}
 
     def key_at(self, key: str) -> At:
         """Return the place of a key, else that of the mapping."""

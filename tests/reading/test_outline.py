@@ -67,6 +67,7 @@ MISTAKES = [
     (POLICY + "    matrix: {use: {present: {force: obligatoire}}}\n", "force-known", 6, "policies[0].matrix.use.present.force", "Did you mean 'required'?", "Violation"),
     (POLICY + "    matrix: {use-present: silent}\n", "matrix-joined", 6, "policies[0].matrix.use-present", "'use:', and below it 'present:'", "Violation"),
     (OFFICE.replace("name: A", "name:\nen: A"), "language-outside", 3, "en", "'en: …' below 'name:'", "Violation"),
+    (OFFICE.replace("name: A", "name:\n  en: Our #1 office"), "text-cut", 3, "name.en", 'en: "Our #1 office"', "Info"),
     (OFFICE.replace("FR", "Frankreich"), "country-known", 3, "country", "Did you mean 'FR'?", "Violation"),
     (OFFICE + "created: 8 novembre 2021\n", "office-created", 4, "created", "Did you mean '2021-11-08'?", "Violation"),
 ]  # fmt: skip

@@ -20,7 +20,7 @@ from registry.reading.outline.keys import check_key
 from registry.reading.outline.layouts import LISTS, is_file, kind_of
 from registry.reading.outline.matrix import Matrix
 from registry.reading.outline.noted import Noted, Spot, several
-from registry.reading.outline.values import MAX_IRI_BYTES, Values, field_name, property_of, texts_of
+from registry.reading.outline.values import MAX_IRI_BYTES, Values, field_name, holds_text, property_of, texts_of
 from registry.reading.tree import At, Mapping, Sequence
 from registry.vocabulary import fields, nearest
 from registry.vocabulary.messages import unreadable
@@ -229,6 +229,8 @@ class _Outliner:
             self.noted.place(spot, property_of(key, here.type), "", at)
             if made is not None:
                 node[field_name(key)] = made
+                if holds_text(key, here.type):
+                    self._values.cut(spot, entry, key)
 
 
 def _short(value: Any) -> str:

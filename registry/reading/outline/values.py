@@ -33,6 +33,12 @@ def property_of(key: str, node_type: str) -> str:
     return definition.iri if definition else FIELD + quote(key, safe="")
 
 
+def holds_text(key: str, node_type: str) -> bool:
+    """Return whether the values of a key are texts for readers, not codes, addresses or dates."""
+    definition = _definition(key, node_type)
+    return definition is not None and definition.kind in ("text", "language")
+
+
 def _definition(key: str, node_type: str) -> KeyDefinition | None:
     """Return the definition of a key; None for those that stand for no property that leads from a node to a value."""
     definition = key_definition(key, node_type)
@@ -93,6 +99,13 @@ class Values:
                 fields[field_name(name)] = made
         return fields
 
+    def cut(self, spot: Spot, entry: Mapping, key: str) -> None:
+        """Note a text that a `#` may have cut, since what follows it is a comment."""
+        comment, text = entry.comments.get(key, ""), entry.get(key)
+        if comment and isinstance(text, str):
+            whole = f"{text} {comment}"
+            self._noted.remark("text-cut", spot, entry.value_at(key), comment, covers=(), key=key, text=whole)
+
     def own_iri(self, spot: Spot, entry: Mapping) -> str:
         """Return the IRI that a node gives itself, else a blank node that is named after its line: `_:L12`."""
         given = entry.get("iri")
@@ -149,6 +162,7 @@ class Values:
             if tag is None or text is None:
                 continue
             found += self._in_language(spot.below(name), key, tag, text, value.value_at(name))
+            self.cut(spot.below(name), value, name)
         return found or None
 
     def _in_language(self, spot: Spot, key: str, tag: str, text: Any, at: At) -> list[Any]:

@@ -133,6 +133,8 @@ class _Builder:
         if isinstance(parent, Mapping):
             parent[str(key)], self._keys[-1] = value, None
             parent.values_at[str(key)] = at
+            if comment := self._comment_after(event):
+                parent.comments[str(key)] = comment
         else:
             parent.append(value)
             parent.items_at.append(at)
@@ -142,6 +144,14 @@ class _Builder:
             else:
                 self._parents.append(value)
                 self._keys.append(None)
+
+    def _comment_after(self, event: Any) -> str:
+        """Return the comment that ends a plain text in its line, if no space follows its sign: `Our #1 goal`."""
+        if not isinstance(event, yaml.ScalarEvent) or event.style or not event.value or self._flows:
+            return ""
+        rest = self._of.typed[event.start_mark.line][event.start_mark.column + len(event.value) :]
+        found = re.match(r"\s+(#[^\s#].*)", rest)
+        return found[1].rstrip() if found else ""
 
     def _value(self, event: Any) -> Any:
         """Return the value that begins with this event."""
