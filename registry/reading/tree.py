@@ -14,8 +14,8 @@ class Mapping(dict[str, Any]):
     """A mapping and where it begins; `keys_at` has the place of each key, `values_at` that of each value.
 
     `name` is unique in its document: L12, or L12.2 for the second mapping that begins in line 12. A value that is
-    refused is its ReadingError; `refusal` is the first one within, at any depth. `comments` has, by key, what stands after a
-    value in its line and may be a part of it: `#1 goal`.
+    refused is its ReadingError; `refusal` is the first one within, at any depth. `comments` has, by key, what stands
+    after a value in its line and may be a part of it: `#1 goal`.
     """
 
     def __init__(self, line: int, name: str = "", column: int | None = None) -> None:

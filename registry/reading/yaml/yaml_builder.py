@@ -149,7 +149,8 @@ class _Builder:
         """Return the comment that ends a plain text in its line, if no space follows its sign: `Our #1 goal`."""
         if not isinstance(event, yaml.ScalarEvent) or event.style or not event.value or self._flows:
             return ""
-        rest = self._of.typed[event.start_mark.line][event.start_mark.column + len(event.value) :]
+        mark: Any = event.start_mark
+        rest = self._of.typed[mark.line][mark.column + len(event.value) :]
         found = re.match(r"\s+(#[^\s#].*)", rest)
         return found[1].rstrip() if found else ""
 
