@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from registry.errors import ReadingError
 from registry.model import Place, Remark, Severity
@@ -13,8 +12,7 @@ MAX_GUESSES = 300  # unknown words of a document
 MAX_QUOTED = 300  # characters of what a message quotes
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
+class Spot(NamedTuple):
     """Where the reader is: the node that it makes, the class of that node, and the way there in the author's words.
 
     `owner` is the thing of the registry to which a node below it belongs, "" for a thing itself.
@@ -29,11 +27,11 @@ class Spot:
         """Return the spot of a field of this one: `policies[0].title`."""
         name = f"[{key}]" if "." in key or ":" in key else key
         dot = "." if self.field and not name.startswith("[") else ""
-        return replace(self, field=f"{self.field}{dot}{name}")
+        return Spot(self.node, self.type, f"{self.field}{dot}{name}", self.owner)
 
     def item(self, index: int) -> Spot:
         """Return the spot of an item of the list in this one: `policies[0]`."""
-        return replace(self, field=f"{self.field}[{index}]")
+        return Spot(self.node, self.type, f"{self.field}[{index}]", self.owner)
 
 
 class Noted:

@@ -150,8 +150,8 @@ class _Builder:
         if not isinstance(event, yaml.ScalarEvent) or event.style or not event.value or self._flows:
             return ""
         mark: Any = event.start_mark
-        rest = self._of.typed[mark.line][mark.column + len(event.value) :]
-        found = re.match(r"\s+(#[^\s#].*)", rest)
+        line = self._of.typed[mark.line]
+        found = re.match(r"\s+(#[^\s#].*)", line[mark.column + len(event.value) :]) if "#" in line else None
         return found[1].rstrip() if found else ""
 
     def _value(self, event: Any) -> Any:

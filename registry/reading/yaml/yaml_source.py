@@ -26,7 +26,7 @@ _STAND_INS = range(0xF0000, 0xFFFFE)  # private use: more characters than a docu
 class Source:
     """A document for the parser: its lines as typed and as the parser sees them, which are as long.
 
-    `back` has what a stand-in stands for, and `pairs` finds those for a backslash. `faults` are the place and error of
+    Both are one list where there is no difference. `back` has what a stand-in stands for, and `pairs` finds those for a backslash. `faults` are the place and error of
     each character that is not allowed.
     """
 
@@ -38,6 +38,8 @@ class Source:
 
     def restored(self, value: str, style: str | None) -> str:
         """Return a value that the parser read, in quotes of that style, as it stands in the text."""
+        if self.typed is self.lines:  # nothing stands in for anything
+            return value
         if style == '"':
             value = self.pairs.sub(lambda pair: json.loads(f'"\\{pair[1]}\\{pair[2]}"'), value)
         return value.translate(self.back)
@@ -57,4 +59,5 @@ def source(text: str) -> Source:
     seen = _PAIR.sub(lambda match: f"{match[1]}{backslash}{match[2]}{backslash}{match[3]}", seen)
     pairs = re.compile(f"{backslash}(u.{{4}}){backslash}(u.{{4}})")
     back = {ord(stand_in): character for character, stand_in in stand_ins.items()}
-    return Source(decoding.lines_of(text), decoding.lines_of(seen), back, pairs, faults)
+    typed = decoding.lines_of(text)
+    return Source(typed, typed if seen == text else decoding.lines_of(seen), back, pairs, faults)
