@@ -12,6 +12,7 @@ import pytest
 from registry.iri.names import CONCEPT, SHAPES, code_of
 from registry.model import Description
 from registry.validation import engines, validate
+from registry.validation.report_words import LANGUAGES
 from registry.validation.shape_index import rules
 from registry.vocabulary import concepts as vocabulary
 from registry.vocabulary import context, jurisdictions
@@ -77,10 +78,12 @@ def of_readers():
     return {quad.subject.value for quads in triples for quad in quads if quad.predicate.value == SH + "message"}
 
 
-def test_every_shape_says_what_to_do_in_english_and_french():
-    named = {shape for shape, rule in rules().items() if set(rule.messages) == {"en", "fr"}}
-    assert named == set(rules())
-    assert all(re.fullmatch(r"https://w3id\.org/ospo/shapes#[a-z][a-z-]+", shape) for shape in rules())
+def test_every_shape_says_what_to_do_in_all_languages_of_the_site_with_the_same_gaps():
+    for shape, rule in rules().items():
+        assert re.fullmatch(r"https://w3id\.org/ospo/shapes#[a-z][a-z-]+", shape)
+        assert set(rule.messages) == set(LANGUAGES), shape
+        gaps = {language: sorted(re.findall(r"\{\w+\}", text)) for language, text in rule.messages.items()}
+        assert len({tuple(found) for found in gaps.values()}) == 1, (shape, gaps)
 
 
 def test_no_message_stands_twice_in_a_language():

@@ -26,8 +26,8 @@ _STAND_INS = range(0xF0000, 0xFFFFE)  # private use: more characters than a docu
 class Source:
     """A document for the parser: its lines as typed and as the parser sees them, which are as long.
 
-    Both are one list where there is no difference. `back` has what a stand-in stands for, and `pairs` finds those for a backslash. `faults` are the place and error of
-    each character that is not allowed.
+    Both are one list where there is no difference. `back` has what a stand-in stands for, and `pairs` finds those for a
+    backslash. `faults` are the place and error of each character that is not allowed.
     """
 
     typed: list[str]
