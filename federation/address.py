@@ -11,6 +11,7 @@ from itertools import pairwise
 from publicsuffixlist import PublicSuffixList
 
 from registry.iri import addresses
+from registry.reasons.reasons import reason
 from registry.setting_types import MAX_URL_BYTES
 
 IPAddress = IPv4Address | IPv6Address
@@ -44,23 +45,21 @@ def problem(url: str, ports: Collection[int]) -> str:
     Whether the IP address of its host may be contacted, :func:`is_public` decides.
     """
     if len(url.encode(errors="surrogatepass")) > MAX_URL_BYTES:
-        return f"the address is longer than {MAX_URL_BYTES} bytes: use a shorter one"
+        return reason("address-long", limit=MAX_URL_BYTES)
     if _FORBIDDEN_CHARACTERS.search(url):
-        return f"the address {url!r} holds a space, a control character or a backslash: percent-encode or remove it"
+        return reason("address-characters", address=repr(url))
     try:
         parts = addresses.to_url(url)  # by aiohttp's own reader: what is checked is what will be contacted
         port = parts.port
     except ValueError as error:
-        return f"the address {url!r} is not a valid URL ({error}): correct it"
+        return reason("address-malformed", address=repr(url), error=error)
     if parts.scheme not in ("http", "https"):
-        return f"the address {url!r} does not begin with http:// or https://: only these are read"
+        return reason("address-scheme", address=repr(url))
     if parts.user is not None or parts.password is not None:
-        return (
-            f"the address of {parts.raw_host} carries a user name or password: give an address that is public without"
-        )
+        return reason("address-user", host=parts.raw_host)
     if port not in ports:
         allowed = ", ".join(str(number) for number in ports)
-        return f"the address {url} asks for port {port}: only {allowed} may be contacted"
+        return reason("address-port", address=url, port=port, ports=allowed)
     return _host_problem(url, parts.raw_host or "")
 
 
@@ -70,9 +69,9 @@ def _host_problem(url: str, name: str) -> str:
     labels = name.removesuffix(".").split(".")
     # A name whose last label is a number is read as an IPv4 address by many (WHATWG URL, "ends in a number checker").
     if _NUMBER.fullmatch(labels[-1]):
-        return f"the address {url!r} writes an IP address in an unusual way: use a name"
+        return reason("address-number", address=repr(url))
     if not addresses.is_host(".".join(labels)) or not all(_LABEL.fullmatch(label) for label in labels):
-        return f"the address {url!r} has no valid host name: correct it"
+        return reason("address-host", address=repr(url))
     return ""
 
 
@@ -82,9 +81,9 @@ def redirect_problem(url: str, target: str) -> str:
     `target` is "" where `Location` is missing. The form of the target is not judged here: see :func:`problem`.
     """
     if not target:
-        return f"{url} redirects, but does not say where to (Location is missing): fix the server"
+        return reason("redirect-nowhere", url=url)
     if url.lower().startswith("https:") and target.lower().startswith("http:"):
-        return f"{url} redirects to {target}, without encryption: redirect to an https address"
+        return reason("redirect-unencrypted", url=url, target=target)
     return ""
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from registry.errors import OspoError
 from registry.model import Fetch, Outcome, Source
+from registry.reasons.reasons import reason
 
 _log = logging.getLogger(__name__)
 
@@ -162,18 +163,18 @@ class Admissions:
                 return
             names = ", ".join(fetched.source.id for fetched in fetches)
             _log.exception("unexpected error while admitting source %s", names)
-            reason = f"not stored, by an internal error ({type(error).__name__}): the operator finds it in the log"
-            verdicts = [(Outcome.INTERNAL, reason)] * len(fetches)
-        for fetched, (outcome, reason) in zip(fetches, verdicts, strict=True):
-            self.results.append((fetched.source, outcome, reason))
-            self._tell(fetched.source, outcome, reason)
+            why = reason("internal-admission", kind=type(error).__name__)
+            verdicts = [(Outcome.INTERNAL, why)] * len(fetches)
+        for fetched, (outcome, why) in zip(fetches, verdicts, strict=True):
+            self.results.append((fetched.source, outcome, why))
+            self._tell(fetched.source, outcome, why)
         self._hold(-sum(len(fetched.body) for fetched in fetches))
 
-    def _tell(self, source: Source, outcome: Outcome, reason: str) -> None:
+    def _tell(self, source: Source, outcome: Outcome, why: str) -> None:
         """Report a result, while there is somebody to report to: what waits is admitted all the same."""
         try:
             if self._on_progress is not None:
-                self._on_progress(source, outcome, reason)
+                self._on_progress(source, outcome, why)
         except Exception as error:
             self._error, self._on_progress = self._error or error, None
 

@@ -23,6 +23,7 @@ from federation.transport import Transport
 from federation.under_way import UnderWay
 from registry.iri import addresses
 from registry.model import Fetch, LastResponse, Outcome, Source
+from registry.reasons.reasons import reason
 from registry.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -152,7 +153,7 @@ class _Pass:
                 fetched = await self._guarded(source, self._fetch(source, last_response, absent))
                 silent = silent + 1 if _is_silent(fetched, host) else 0
                 if silent == _MAX_SILENT_SOURCES or fetched.status in _OVERLOADED_STATUSES:
-                    skip_reason = f"{host} was not asked again in this pass, because: {fetched.reason}"
+                    skip_reason = reason("host-left-alone", host=host, reason=fetched.reason)
             if fetched.outcome is Outcome.UNREACHABLE and source.id in self._copies:
                 fetched = await self._guarded(source, self._fetch_copy(fetched, last_response))
             await self._admissions.hand_in(fetched)
@@ -170,12 +171,12 @@ class _Pass:
             return await fetching
         except Exception as error:  # one source never stops another
             _log.exception("unexpected error while reading source %s at %s", source.id, source.url)
-            reason = f"not read, by an internal error ({type(error).__name__}): the operator finds it in the log"
-            return replace(_unreachable(source, self._now(), reason), outcome=Outcome.INTERNAL)
+            why = reason("internal-fetch", kind=type(error).__name__)
+            return replace(_unreachable(source, self._now(), why), outcome=Outcome.INTERNAL)
 
 
-def _unreachable(source: Source, at: datetime, reason: str) -> Fetch:
-    return Fetch(source, at, source.url, outcome=Outcome.UNREACHABLE, reason=reason)
+def _unreachable(source: Source, at: datetime, why: str) -> Fetch:
+    return Fetch(source, at, source.url, outcome=Outcome.UNREACHABLE, reason=why)
 
 
 def _is_silent(fetched: Fetch, host: str) -> bool:

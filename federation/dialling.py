@@ -16,6 +16,7 @@ from aiohttp import AddrInfoType, TCPConnector
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from federation.address import IPAddress, is_public, literal
+from registry.reasons.reasons import reason
 from registry.setting_types import socket_address
 from registry.settings import Settings
 
@@ -67,7 +68,7 @@ class Dialling:
     def _refusal(self, host: str, numbers: list[IPAddress]) -> str:
         bad = [str(number) for number in numbers if not is_public(number, self._allowed)]
         # One bad address refuses the host: the next look-up may give the bad one first (DNS rebinding).
-        return f"{host} is at {', '.join(bad)}, which is not a public address: publish on a public one" if bad else ""
+        return reason("host-not-public", host=host, numbers=", ".join(bad)) if bad else ""
 
     def _socket(self, info: AddrInfoType) -> socket.socket:
         """Return a socket for an address that is about to be dialled. Raises Forbidden.

@@ -18,6 +18,7 @@ from federation.transport import Allowance, Failure, Response, Transport
 from registry.iri import addresses
 from registry.iri.names import digest_of
 from registry.model import Fetch, LastResponse, Outcome, Source, SourceKind, Step
+from registry.reasons.reasons import reason
 
 _PERMANENT_REDIRECTS = (301, 308)
 _TEMPORARY_REDIRECTS = (302, 303, 307)
@@ -103,8 +104,7 @@ class _Context:
             way.append(target)
             url = target
         limit = self.transport.settings.max_redirects
-        reason = f"more than {limit} redirects, the last to {url}: give the final address"
-        return self._noted(url, Failure(Outcome.REFUSED, reason))
+        return self._noted(url, Failure(Outcome.REFUSED, reason("redirects-many", limit=limit, url=url)))
 
     def vouching(self, url: str) -> str:
         """Return the page that names the file at this address as its description, if both are of one site, or ""."""
@@ -121,9 +121,7 @@ class _Context:
         if isinstance(response, Failure):
             self.steps.append(Step(url, response.reason))
         else:
-            page = "a web page, " if likeness.is_page(response) else ""
-            phrase = _PHRASES.get(response.status, "")
-            result = f"{page}{len(response.body)} bytes" if response.status == 200 else phrase
+            result = _body(response) if response.status == 200 else _PHRASES.get(response.status, "")
             self.steps.append(Step(url, result, response.status))
         return response
 
@@ -141,6 +139,11 @@ class _Context:
         return await self.transport.get(url, allowance=self.allowance, headers=headers)
 
 
+def _body(response: Response) -> str:
+    """Return in words what a body is, and how long."""
+    return reason("step-page" if likeness.is_page(response) else "step-body", bytes=len(response.body))
+
+
 def _moved(start: str, end: str, statuses: set[int]) -> str:
     """Return in words to which other site an address has moved permanently, or "".
 
@@ -148,7 +151,7 @@ def _moved(start: str, end: str, statuses: set[int]) -> str:
     """
     if not statuses or not statuses <= set(_PERMANENT_REDIRECTS) or address.same_site(start, end):
         return ""
-    return f"moved for good to {end}, on another site: give the registry that address"
+    return reason("moved-to-another-site", url=end)
 
 
 def _loop(way: list[str], target: str) -> str:
@@ -157,13 +160,15 @@ def _loop(way: list[str], target: str) -> str:
         return ""
     loop = way[way.index(target) :]
     if len(loop) == 1:
-        return f"a redirect loop: {target} redirects to itself: let it answer with the file, also without cookies"
-    return f"a redirect loop: {' → '.join([*loop, target])}: let one of them answer with the file"
+        return reason("redirect-to-itself", url=target)
+    return reason("redirect-loop", way=" → ".join([*loop, target]))
 
 
 def _redirect(status: int, url: str, target: str) -> str:
-    moved = "moved for good to" if status in _PERMANENT_REDIRECTS else "redirects to"
-    return f"{moved} {target}" + ("" if address.same_site(url, target) else ", on another site")
+    is_move, is_same = status in _PERMANENT_REDIRECTS, address.same_site(url, target)
+    if is_same:
+        return reason("step-moved" if is_move else "step-redirects", target=target)
+    return reason("step-moved-to-another-site" if is_move else "step-redirects-to-another-site", target=target)
 
 
 async def _discover(context: _Context, url: str) -> Response | Failure:
@@ -212,12 +217,13 @@ async def _said_by(context: _Context, page: Response) -> Response | Failure | No
     if targets := discovery.described_by(page):
         first, ports = targets[0], context.transport.settings.ports
         context.also = [target for target in targets[1:] if not address.problem(target, ports)]
-        more = f", and {len(context.also)} more" if context.also else ""
-        context.steps.append(Step(page.url, f"names its description: {first}{more}"))
+        code = "step-names-descriptions" if context.also else "step-names-description"
+        facts = {"count": len(context.also)} if context.also else {}
+        context.steps.append(Step(page.url, reason(code, url=first, **facts)))
         context.named_by = page.url
         return await context.follow(first)
     if block := discovery.data_block(page):
-        context.steps.append(Step(page.url, f"holds its description as JSON-LD, {len(block.body)} bytes"))
+        context.steps.append(Step(page.url, reason("step-holds-description", bytes=len(block.body))))
     return block
 
 
@@ -230,7 +236,7 @@ async def _first(context: _Context, urls: tuple[str, ...]) -> Response | Failure
         if url in context.asked:
             continue
         if url in context.absent:
-            context.steps.append(Step(url, "not asked again in this pass: there was nothing"))
+            context.steps.append(Step(url, reason("step-not-asked-again")))
             continue
         response = await context.follow(url)
         if _is_for_now(response) or (_is_description(response) and not _is_doubtful(context, url, response)):
@@ -256,9 +262,7 @@ def _is_doubtful(context: _Context, url: str, response: Response | Failure) -> b
         return False
     if what := likeness.what_else(response):
         last = context.steps[-1]
-        context.steps[-1] = replace(
-            last, result=f"{last.result}, no description: {what}; publish the file, or answer 404"
-        )
+        context.steps[-1] = replace(last, result=reason("step-no-description", result=last.result, what=what))
         context.doubtful = context.doubtful or response
     return what != ""
 
@@ -294,11 +298,13 @@ def _fetch(source: Source, at: datetime, response: Response | Failure, context: 
     if status == 304 and context.is_known(response.url):  # asked for or not: some servers say so to everybody
         return replace(fetched, outcome=Outcome.UNCHANGED)
     failure = http_status.failure(response)
-    namer = f" (the page {context.named_by} names this address)" if context.named_by else ""
-    others = len({step.url for step in steps} - {response.url})
-    tried = f" ({others} more addresses were tried)" if failure.outcome is Outcome.GONE and others else ""
+    why, others = failure.reason, len({step.url for step in steps} - {response.url})
+    if context.named_by:
+        why = reason("named-by-page", reason=why, page=context.named_by)
+    if failure.outcome is Outcome.GONE and others:
+        why = reason("others-tried", reason=why, count=others)
     wait = http_status.retry_after(response, at)
-    return replace(fetched, outcome=failure.outcome, reason=failure.reason + namer + tried, retry_after_seconds=wait)
+    return replace(fetched, outcome=failure.outcome, reason=why, retry_after_seconds=wait)
 
 
 def _unless_same(fetched: Fetch, last: LastResponse | None) -> Fetch:

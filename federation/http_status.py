@@ -7,6 +7,7 @@ from email.utils import parsedate_to_datetime
 
 from federation.transport import Failure, Response
 from registry.model import Outcome
+from registry.reasons.reasons import reason
 
 _MAX_RETRY_AFTER_SECONDS = 86_400.0
 # These ask for a later try, like 5xx: RFC 9110, sections 15.5.9 and 15.5.20, RFC 8470, RFC 6585
@@ -17,15 +18,14 @@ def failure(response: Response) -> Failure:
     """Return what a response without a usable body means: GONE, UNREACHABLE or REFUSED, with the reason in words."""
     status, url = response.status, response.url
     if status in (404, 410):
-        reason = f"{url} answers {status}, there is nothing: publish the file there, or correct the address"
-        return Failure(Outcome.GONE, reason)
+        return Failure(Outcome.GONE, reason("status-nothing", url=url, status=status))
     if status in _RETRY_STATUSES or status >= 500:
-        return Failure(Outcome.UNREACHABLE, f"{url} answers {status}: it will be tried again later")
+        return Failure(Outcome.UNREACHABLE, reason("status-later", url=url, status=status))
     if status == 304:  # to a request without conditions, so that there is no earlier body to keep
-        return Failure(Outcome.UNREACHABLE, f"{url} answers 304 to a request without conditions: fix the server")
+        return Failure(Outcome.UNREACHABLE, reason("status-unasked", url=url))
     if status in (401, 403, 407, 451):
-        return Failure(Outcome.REFUSED, f"{url} answers {status}: let everybody read it, without logging in")
-    return Failure(Outcome.REFUSED, f"{url} answers {status}, and only 200 brings a file: make it answer 200")
+        return Failure(Outcome.REFUSED, reason("status-closed", url=url, status=status))
+    return Failure(Outcome.REFUSED, reason("status-other", url=url, status=status))
 
 
 def retry_after(response: Response, now: datetime) -> float | None:

@@ -10,6 +10,7 @@ import re
 
 from federation.page import mentions_us
 from federation.transport import Response
+from registry.reasons.reasons import reason
 
 _LOOKED_AT = 65_536  # bytes; a licence may stand before the first key
 _TYPE_OF_PAGES = re.compile(r"text/html|application/xhtml\+xml")
@@ -55,20 +56,21 @@ def what_else(response: Response) -> str:
     """Return in words what a body is, if it looks like no description; "" if it may be one."""
     start = _start(response)
     if not start:
-        return "nothing at all" if not response.body else "white space alone"
+        return reason("what-white-space" if response.body else "what-nothing")
     if is_page(response):
-        return "a web page"
+        return reason("what-page")
     if start.startswith((b"\xff\xfe", b"\xfe\xff")):  # UTF-16, which the reader can name
         return ""
     if b"\0" in start[:1024]:
-        return "no text"
+        return reason("what-no-text")
     if _BEGINS_WITH_TRIPLE.match(start) or _TURTLE.search(start):
         return ""
     if start.startswith(b"<"):
-        return "" if _RDF_NAMESPACE in start else "an XML document that is no RDF/XML"
+        return "" if _RDF_NAMESPACE in start else reason("what-xml")
     if start.startswith((b"{", b"[", b'"')):
-        return "" if mentions_us(response.body.decode(errors="replace")) or _has_keys(start) else "JSON of another kind"
-    return "" if _OURS in start or _has_keys(start) else f"a text, {_quoted(start)}"
+        is_ours = mentions_us(response.body.decode(errors="replace")) or _has_keys(start)
+        return "" if is_ours else reason("what-json")
+    return "" if _OURS in start or _has_keys(start) else reason("what-text", quoted=_quoted(start))
 
 
 def _start(response: Response) -> bytes:

@@ -16,6 +16,7 @@ from federation import address
 from federation.transport import Allowance, Failure, Response, Transport
 from registry.iri import addresses
 from registry.model import Outcome
+from registry.reasons.reasons import reason
 from registry.settings import Settings
 
 TOKEN = "OSPO-Atlas"
@@ -69,8 +70,7 @@ class Robots:
             return rules.failure
         if rules.parsed is None or rules.parsed.can_fetch(url, TOKEN):
             return None
-        reason = f"{origin}/robots.txt does not let {TOKEN} read {url}: allow it there with `User-agent: {TOKEN}`"
-        return Failure(Outcome.REFUSED, reason)
+        return Failure(Outcome.REFUSED, reason("robots-forbidden", robots=f"{origin}/robots.txt", url=url))
 
     async def _read(self, origin: str, allowance: Allowance) -> _Rules:
         now = time.monotonic()
@@ -78,11 +78,8 @@ class Robots:
         if isinstance(response, Failure):
             return _Rules(now, failure=response)
         if response.status >= 500 or response.status == 429:
-            reason = (
-                f"{origin}/robots.txt answers {response.status}, so nothing may be read there (RFC 9309): "
-                "make it answer 200, or 404 when there is none"
-            )
-            return _Rules(now, failure=Failure(Outcome.UNREACHABLE, reason))
+            why = reason("robots-unreadable", url=f"{origin}/robots.txt", status=response.status)
+            return _Rules(now, failure=Failure(Outcome.UNREACHABLE, why))
         if response.status != 200:
             return _Rules(now)
         body = response.body

@@ -25,6 +25,7 @@ from federation.dialling import Dialling, Forbidden
 from federation.pace import Pace
 from registry.iri import addresses
 from registry.model import Outcome
+from registry.reasons.reasons import reason
 from registry.settings import Settings
 
 ACCEPT = "application/yaml, application/ld+json;q=0.9, text/turtle;q=0.9, application/rdf+xml;q=0.8, */*;q=0.5"
@@ -78,7 +79,11 @@ class Allowance:
 
 
 class _BodyRefused(Exception):
-    """A body is too large, or sent in a way that is not read; the text says which, and how to fix it."""
+    """A body is too large, or sent in a way that is not read; `code` and `facts` are those of the reason."""
+
+    def __init__(self, code: str, **facts: object) -> None:
+        super().__init__(code)
+        self.code, self.facts = code, facts
 
 
 class Transport:
@@ -136,7 +141,7 @@ class Transport:
                 async with allowance.spend():
                     return await self._get(url, headers or {}, limit, cut)
             except _BodyRefused as error:
-                return Failure(Outcome.REFUSED, f"{url}: {error}")
+                return Failure(Outcome.REFUSED, reason(error.code, url=url, **error.facts))
             except (aiohttp.ClientError, OSError, ValueError, EOFError) as error:  # TimeoutError is an OSError
                 if isinstance(error, OSError) and error.errno in _OUT_OF_FILES:
                     raise
@@ -158,16 +163,12 @@ async def _body(response: aiohttp.ClientResponse, limit: int, cut: bool) -> byte
     """Return the decompressed body; neither what is sent nor what is decompressed exceeds `limit` bytes."""
     coding = ", ".join(response.headers.getall("transfer-encoding", [])).strip().lower()
     if coding not in ("", "chunked"):  # aiohttp would hand on the encoded body as if it were the file
-        raise _BodyRefused(
-            f"the body is sent as {coding[:80]!r}, which nobody asked for: send it as it is, or in chunks"
-        )
+        raise _BodyRefused("body-coding", coding=repr(coding[:80]))
     if not coding and "content-length" not in response.headers:
-        raise _BodyRefused("the answer does not say where it ends: send Content-Length, or chunks")
+        raise _BodyRefused("body-endless")
     encoding = ", ".join(response.headers.getall("content-encoding", [])).strip().lower()
     if encoding not in ("", "identity", "gzip", "x-gzip"):
-        raise _BodyRefused(
-            f"the body is compressed as {encoding[:80]!r} though gzip or nothing was asked for: fix the server"
-        )
+        raise _BodyRefused("body-compression", coding=repr(encoding[:80]))
     gunzip = zlib.decompressobj(wbits=31) if "gzip" in encoding else None
     sent, body = 0, bytearray()
     async for chunk in response.content.iter_any():
@@ -176,9 +177,9 @@ async def _body(response: aiohttp.ClientResponse, limit: int, cut: bool) -> byte
         if max(sent, len(body)) > limit:
             if cut:
                 return bytes(body[:limit])
-            raise _BodyRefused(f"the file is larger than {limit} bytes: make it smaller, or split it")
+            raise _BodyRefused("body-large", limit=limit)
     if gunzip and not gunzip.eof:
-        raise _BodyRefused("the gzip data breaks off before its end: fix the server's compression")
+        raise _BodyRefused("body-gzip-cut")
     return bytes(body)
 
 
@@ -186,9 +187,9 @@ def _gunzip(gunzip: Any, chunk: bytes, room: int) -> bytes:
     try:
         body: bytes = gunzip.decompress(chunk, room)
     except zlib.error as error:
-        raise _BodyRefused("the body is not the gzip data that its header announces: fix the server") from error
+        raise _BodyRefused("body-no-gzip") from error
     if gunzip.unused_data:
-        raise _BodyRefused("something follows the end of the gzip data: fix the server")
+        raise _BodyRefused("body-after-gzip")
     return body
 
 
@@ -198,19 +199,16 @@ def _failure(url: str, error: Exception, allowance: Allowance) -> Failure:
     if isinstance(error.__cause__, Forbidden):
         return Failure(Outcome.REFUSED, str(error.__cause__))
     if isinstance(error, TimeoutError):
-        seconds = "its time" if allowance.left <= 0 else "the limit for connecting and for each read"
-        return Failure(Outcome.UNREACHABLE, f"{url}: the answer took longer than {seconds}: it will be tried again")
+        code = "connection-out-of-time" if allowance.left <= 0 else "connection-slow"
+        return Failure(Outcome.UNREACHABLE, reason(code, url=url))
     if isinstance(error, aiohttp.ClientConnectorDNSError):
-        return Failure(Outcome.UNREACHABLE, f"the name {host} does not resolve: check the address, or the DNS")
+        return Failure(Outcome.UNREACHABLE, reason("connection-no-name", host=host))
     if isinstance(error, aiohttp.ClientConnectorCertificateError | ssl.SSLError | aiohttp.ClientSSLError):
-        return Failure(Outcome.UNREACHABLE, f"{host} has no valid TLS certificate ({error}): renew or correct it")
+        return Failure(Outcome.UNREACHABLE, reason("connection-certificate", host=host, error=error))
     if isinstance(error, aiohttp.ClientConnectorError):
-        return Failure(Outcome.UNREACHABLE, f"{host} does not accept a connection ({error}): it will be tried again")
+        return Failure(Outcome.UNREACHABLE, reason("connection-refused", host=host, error=error))
     if isinstance(error, aiohttp.ClientPayloadError):
-        return Failure(Outcome.UNREACHABLE, f"{url}: the answer broke off before its end: it will be tried again")
+        return Failure(Outcome.UNREACHABLE, reason("connection-broken", url=url))
     if isinstance(error, aiohttp.ServerDisconnectedError | ConnectionError):
-        return Failure(
-            Outcome.UNREACHABLE, f"{url}: the connection was closed without an answer: it will be tried again"
-        )
-    kind = type(error).__name__
-    return Failure(Outcome.UNREACHABLE, f"{url}: the answer is not proper HTTP ({kind}): fix the server")
+        return Failure(Outcome.UNREACHABLE, reason("connection-closed", url=url))
+    return Failure(Outcome.UNREACHABLE, reason("connection-no-http", url=url, kind=type(error).__name__))

@@ -19,6 +19,8 @@ A failed fetch is no error but data: see :class:`registry.model.Fetch`.
 import errno
 from collections.abc import Mapping
 
+from registry.reasons.reasons import reason
+
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 # how RocksDB and SQLite put it, whose errors have no number
 _FULL_WORDS = ("No space left on device", "Disk quota exceeded", "disk is full")
@@ -56,12 +58,12 @@ class ReadingError(OspoError):
         self.facts = facts or {}
 
     def __str__(self) -> str:
-        place = (
-            ""
-            if self.line is None
-            else f"line {self.line}" + ("" if self.column is None else f", column {self.column}")
-        )
-        return f"{place}: {self.args[0]}" if place else str(self.args[0])
+        message = str(self.args[0])
+        if self.line is None:
+            return message
+        if self.column is None:
+            return reason("at-line", line=self.line, message=message)
+        return reason("at-column", line=self.line, column=self.column, message=message)
 
     def message(self, language: str) -> str:
         """Return the message in that language, else in English, without the place."""

@@ -396,11 +396,6 @@ class SourceState:
         return (len(self.left_out.splitlines()), self.entries or 0) if self.is_up_to_date else (0, 0)
 
     @property
-    def told_outcome(self) -> str:
-        """The effective outcome in words: "accepted, 2 of 40 left out" where entries are left out."""
-        return told(self.effective_outcome, *self.part_left_out)
-
-    @property
     def last_response(self) -> LastResponse:
         """What the next fetch needs; nothing while entries are left out, whose grace may have ended."""
         if self.left_out:
@@ -408,15 +403,6 @@ class SourceState:
         if self.verdict is not Outcome.ACCEPTED:  # a body that is not served is told by its bytes alone
             return LastResponse(self.final_address, digest=self.digest)
         return LastResponse(self.final_address, self.etag, self.last_modified, self.digest, self.named_by)
-
-
-def told(outcome: Outcome, left_out: int, entries: int) -> str:
-    """Return an outcome in words, with how many of its entries are left out; of how many is 0 where it is not known.
-
-    >>> told(Outcome.ACCEPTED, 2, 40)
-    'accepted, 2 of 40 left out'
-    """
-    return str(outcome) + (f", {left_out}{f' of {entries}' if entries else ''} left out" if left_out else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,7 @@ from registry.merging import partial, peer_listings
 from registry.merging.merge import MERGE_RULES
 from registry.merging.merge_index import MergeIndex, Noted
 from registry.model import Fetch, LastResponse, LedgerEntries, Outcome, PeerListing, Source, SourceKind, SourceState
+from registry.reasons.reasons import reason
 from registry.settings import Settings
 from registry.sources.schedule import clock_warning, is_by_wrong_clock, is_hold_over
 from registry.sources.state_rdf import states
@@ -251,17 +252,15 @@ class Writer:
         """Admit fetches of several sources, one of each, by one archive record and one update; return the states."""
         return self._admit(fetches, self._archive.append(*fetches))
 
-    def withdraw(
-        self, identifier: str, at: datetime, reason: str = "the operator took this source off the list"
-    ) -> bool:
+    def withdraw(self, identifier: str, at: datetime, why: str = "withdrawn") -> bool:
         """Take a source out of the merged graph, because the operator took it off the list; return whether it is known.
 
-        Its description stays in its own graph, and in the archive.
+        `why` is the code of the reason. Its description stays in its own graph, and in the archive.
         """
         state = self._states.get(identifier)
         if state is None:
             return False
-        self.admit(Fetch(state.source, at, state.source.url, outcome=Outcome.WITHDRAWN, reason=reason))
+        self.admit(Fetch(state.source, at, state.source.url, outcome=Outcome.WITHDRAWN, reason=reason(why)))
         return True
 
     def confirm(self, identifier: str, at: datetime) -> SourceState:
@@ -324,24 +323,22 @@ class Writer:
                 found.append(set_aside(fetch, before, record, _internal(error), self._settings.base))
         return found
 
-    def _admission(
-        self, fetch: Fetch, before: SourceState | None, record: str, revision: int, reason: str
-    ) -> Admission:
+    def _admission(self, fetch: Fetch, before: SourceState | None, record: str, revision: int, why: str) -> Admission:
         settings = self._settings
         try:
-            if not reason:
+            if not why:
                 known = before is not None and before.accepted_at is not None and needs_served(fetch, before)
                 served = self._triples(fetch.source.id) if known else None
                 read = self._read
                 return admit(fetch, before, record, served=served, read=read, settings=settings, revision=revision)
         except NoWorkerError as error:
-            reason = str(error)
+            why = str(error)
         except OspoError:
             raise
         except Exception as error:
             _log.exception("unexpected error while admitting source %s", fetch.source.id)
-            reason = _internal(error)
-        return admit_failure(fetch, before, record, reason, settings=settings, revision=revision)
+            why = _internal(error)
+        return admit_failure(fetch, before, record, why, settings=settings, revision=revision)
 
     def merge(self) -> bool:
         """Bring the merged graph up to date; return whether it was not.
@@ -467,7 +464,7 @@ def _can_be_read(written: tuple[str, Mapping[str, str]]) -> bool:
 
 def _internal(error: Exception) -> str:
     """Return in words what is told of an unexpected error of ours."""
-    return f"internal error ({type(error).__name__}): the operator finds it in the log; the source is read again"
+    return reason("internal", kind=type(error).__name__)
 
 
 def _is_served(state: SourceState) -> bool:

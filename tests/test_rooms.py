@@ -14,6 +14,7 @@ from tests.support.places import ROOT
 # A room a word, from the foundations up: a room imports only rooms of the lines above it.
 ROOMS = """
 ontology shapes
+registry.reasons
 registry.errors
 registry.iri
 registry.model registry.setting_types
@@ -34,7 +35,14 @@ registry.operations
 """
 FLOOR = {room: floor for floor, line in enumerate(ROOMS.split("\n")) for room in line.split()}
 # All that `federation` may know.
-VALUES = {"registry.errors", "registry.model", "registry.iri", "registry.setting_types", "registry.settings"}
+VALUES = {
+    "registry.reasons",
+    "registry.errors",
+    "registry.model",
+    "registry.iri",
+    "registry.setting_types",
+    "registry.settings",
+}
 # Foreign libraries that only these rooms may import.
 ONLY = {
     "SPARQLWrapper": {"registry.store"},

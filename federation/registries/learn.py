@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from federation import address
 from registry.iri.addresses import BUNDLED_HOST, home, host, host_name, short_hash, slug
 from registry.model import Layer, Outcome, PeerListing, Source, SourceKind, SourceState
+from registry.reasons.reasons import reason
 from registry.settings import Settings
 
 MAX_ADDRESSES = 10_000  # learned from one registry, however often it changes its list
@@ -116,9 +117,9 @@ def problem(url: str, settings: Settings) -> str:
         return wrong
     name = host_name(url)
     if (number := address.literal(name)) is not None and not address.is_public(number):
-        return f"the address {url} is not public"
+        return reason("address-private", url=url)
     if name == BUNDLED_HOST or name == "localhost" or name.endswith(".localhost"):
-        return f"the address {url} means the machine of whoever reads it"
+        return reason("address-of-reader", url=url)
     if host(url) == host(settings.base):
-        return f"the address {url} is on this registry"
+        return reason("address-ours", url=url)
     return ""

@@ -10,6 +10,7 @@ from federation.link_header import links
 from federation.transport import Allowance, Failure, Response, Transport
 from registry.iri import addresses
 from registry.model import Outcome, Step
+from registry.reasons.reasons import reason
 
 ACCEPT = "application/n-triples, text/turtle;q=0.8, application/ld+json;q=0.7, text/html;q=0.1"
 CATALOGUE_PATH = "/catalogue"
@@ -52,8 +53,8 @@ async def complete(context: Context, url: str, response: Response | Failure) -> 
         return response
     page, bodies, seen, tags = response, [response.body], {response.url}, {response.header("etag")}
     while next_url := next_page(page):
-        if reason := _refusal(page, next_url, seen, sum(map(len, bodies))):
-            context.steps.append(Step(next_url, reason))
+        if refusal := _refusal(page, next_url, seen, sum(map(len, bodies))):
+            context.steps.append(Step(next_url, refusal))
             break
         context.allowance = context.transport.allowance()  # each page has the time of one fetch
         seen.add(next_url)
@@ -61,8 +62,7 @@ async def complete(context: Context, url: str, response: Response | Failure) -> 
         if isinstance(following, Failure):
             return following
         if following.status != 200:
-            reason = f"{next_url} answers {following.status}, though the page before names it: correct the links"
-            return Failure(Outcome.UNREACHABLE, reason)
+            return Failure(Outcome.UNREACHABLE, reason("catalogue-page", url=next_url, status=following.status))
         page = following
         bodies.append(page.body)
         tags.add(page.header("etag"))
@@ -86,13 +86,13 @@ def _is_home(url: str) -> bool:
 def _refusal(page: Response, next_url: str, seen: set[str], size: int) -> str:
     """Return why the next page is not read, or "". `size` is how many bytes the pages before it have."""
     if len(seen) >= MAX_PAGES or size >= MAX_BYTES - _MAX_PAGE_BYTES:
-        return f"not read: at most {MAX_PAGES} pages and {MAX_BYTES} bytes of a catalogue are read"
+        return reason("catalogue-limit", count=MAX_PAGES, bytes=MAX_BYTES)
     if page.header("content-type").partition(";")[0].strip().lower() not in _JOINABLE_TYPES:
-        return "not read: only pages of N-Triples or Turtle may be continued by a next page"
+        return reason("catalogue-format")
     try:
         is_same_origin = addresses.origin(page.url) == addresses.origin(next_url)
     except ValueError:
         is_same_origin = False
     if next_url in seen or not is_same_origin:
-        return "not read: the next page was read before, or is on another site"
+        return reason("catalogue-elsewhere")
     return ""

@@ -25,6 +25,7 @@ from registry.diff.changes import changes
 from registry.errors import NoWorkerError, ReadingError, WorkerError
 from registry.iri.names import description_graph, report_graph
 from registry.model import Fetch, Outcome, SourceKind, SourceState, Verification
+from registry.reasons.reasons import reason
 from registry.settings import Settings
 from registry.sources.schedule import next_due, shifted
 from registry.sources.state_rdf import difference
@@ -93,14 +94,14 @@ def admit(
 
 
 def admit_failure(
-    fetch: Fetch, before: SourceState | None, record: str, reason: str, *, settings: Settings, revision: int
+    fetch: Fetch, before: SourceState | None, record: str, why: str, *, settings: Settings, revision: int
 ) -> Admission:
     """Return what a fetch changes that the registry failed to admit: the outcome, with the reason, and when it is due.
 
     The source is read again after the interval; nothing of it is taken away, and its graces do not run.
     """
     fetch = replace(fetch, at=fetch.at.replace(microsecond=0), retry_after_seconds=None)
-    state = transitions.failed_here(before, fetch, record, reason)
+    state = transitions.failed_here(before, fetch, record, why)
     state = replace(state, next_due=next_due(state, fetch, settings))
     is_event = before is None or _visible(state, None) != _visible(before, None)
     if is_event:
@@ -112,15 +113,15 @@ def admit_failure(
     return Admission(state, removed, added, updates)
 
 
-def set_aside(fetch: Fetch, before: SourceState | None, record: str, reason: str, base: str) -> Admission:
+def set_aside(fetch: Fetch, before: SourceState | None, record: str, why: str, base: str) -> Admission:
     """Return what is noted of a fetch that cannot be admitted at all: which archive record, of which source, and why.
 
     Nothing is reckoned, so that nothing can go wrong: the state stays, and the source is due at once. One note a source
     is kept, the last: the source may come again and again.
     """
-    state = transitions.failed_here(before, fetch, record, reason)
+    state = transitions.failed_here(before, fetch, record, why)
     state = replace(state, next_due=state.last_attempt)
-    note = lines(set_aside_triples(fetch, record, reason, base))
+    note = lines(set_aside_triples(fetch, record, why, base))
     try:
         removed, added = difference(before, state, base)
     except Exception:  # whatever cannot be written is not
@@ -174,19 +175,20 @@ def _read(
     sifted: Sifted | None = None
     if not report.accepted:
         worst = report.findings[0]
-        why = (f"line {worst.line}: " if worst.line else "") + worst.message("en")
+        why = worst.message("en")
+        why = reason("at-line", line=worst.line, message=why) if worst.line else why
         before = left_out_of(state.left_out)
         sifted = sift(description, report.faulty, served or (), before, now=fetch.at, settings=settings)
         if sifted is None:
             return Reading(Outcome.REJECTED, why, description, report)
         kept = sum(entry.kept for entry in sifted.left_out)
-        also = f", of {kept} the version before is still shown" if kept else ""
-        why = f"{len(sifted.left_out)} of {sifted.total} entries are left out{also}; the first: {why}"
+        counts = {"count": len(sifted.left_out), "total": sifted.total}
+        why = reason("left-out-kept", **counts, shown=kept, why=why) if kept else reason("left-out", **counts, why=why)
         description = replace(description, n_triples=lines(sifted.triples).encode())
 
     new = set(description.triples)
-    if reason := reason_to_hold(fetch, state, served or (), new, settings, is_new_address=is_new_address):
-        return Reading(Outcome.HELD, reason, description, report)
+    if held := reason_to_hold(fetch, state, served or (), new, settings, is_new_address=is_new_address):
+        return Reading(Outcome.HELD, held, description, report)
 
     accepted = Reading(Outcome.ACCEPTED, why, description, report, sifted=sifted)
     if served is None:

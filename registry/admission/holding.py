@@ -16,6 +16,7 @@ from registry.authority.claims import Records, records
 from registry.authority.identity import is_by_node, policy_keys
 from registry.iri.addresses import home, host
 from registry.model import Fetch, SourceState
+from registry.reasons.reasons import reason
 from registry.settings import Settings
 from registry.sources.schedule import shifted
 
@@ -47,8 +48,7 @@ def reason_to_hold(
     why = _shrinks(before, after)
     if not why and not is_new_address and _is_elsewhere(fetch, state):
         why = _falls_silent(fetch, before, after) or _names_few(fetch, before, after)
-    until = f"the operator confirms with `ospo sources confirm {fetch.source.id}`, or until {ends:%Y-%m-%d}"
-    return f"{why}: nothing is taken away until {until}" if why else ""
+    return reason("held", why=why, source=fetch.source.id, day=f"{ends:%Y-%m-%d}") if why else ""
 
 
 def _shrinks(before: Records, after: Records) -> str:
@@ -61,7 +61,7 @@ def _shrinks(before: Records, after: Records) -> str:
     number = len(before.offices) + len(before.policies)
     if number < HELD_FROM_THINGS or 2 * kept >= number:
         return ""
-    return f"it names {kept} of the {number} offices and policies that were served"
+    return reason("held-shrinks", shown=kept, total=number)
 
 
 def _things(of: Records) -> list[set[str]]:
@@ -81,8 +81,9 @@ def _falls_silent(fetch: Fetch, before: Records, after: Records) -> str:
     lost = [office.homepage for office in before.offices if office.authority and office.home not in speaking]
     if not lost:
         return ""
-    more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
-    return f"it was read at {fetch.final_url}, where it does not speak for {lost[0]}{more} any more"
+    if len(lost) == 1:
+        return reason("held-silent", url=fetch.final_url, office=lost[0])
+    return reason("held-silent-of-several", url=fetch.final_url, office=lost[0], count=len(lost) - 1)
 
 
 def _is_elsewhere(fetch: Fetch, state: SourceState) -> bool:
@@ -98,6 +99,5 @@ def _names_few(fetch: Fetch, before: Records, after: Records) -> str:
     offices = {office.home for office in before.offices}
     kept = offices & {office.home for office in after.offices}
     if len(before.offices) >= HELD_FROM_THINGS and 2 * len(kept) < len(before.offices):
-        number = len(before.offices)
-        return f"it was read at {fetch.final_url}, where it names {len(kept)} of the {number} offices served"
+        return reason("held-names-few", url=fetch.final_url, shown=len(kept), total=len(before.offices))
     return ""

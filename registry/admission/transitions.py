@@ -18,6 +18,7 @@ from registry.admission.entries import to_text
 from registry.admission.values import Reading
 from registry.iri.names import RDF_TYPE, digest_of
 from registry.model import Description, Fetch, Outcome, Severity, SourceState
+from registry.reasons.reasons import reason
 from registry.settings import Settings
 from registry.sources.schedule import is_past_its_grace, shifted
 
@@ -33,7 +34,6 @@ _MOMENTS = (
     "accepted_at",
 )
 _WELL: Mapping[str, Any] = {"failing_since": None, "gone_since": None, "unreadable_since": None, "failures": 0}
-_SAME_MEANING = "the file has changed, what it says has not"
 
 
 def attempted(fetch: Fetch, before: SourceState | None, record: str, settings: Settings) -> SourceState:
@@ -72,7 +72,8 @@ def read(state: SourceState, fetch: Fetch, reading: Reading, settings: Settings)
     """Return the state after the origin sent a body, which was read."""
     received = _with_body(state, fetch, reading)
     same_meaning = reading.changes == ()
-    remark = _SAME_MEANING if same_meaning and received.digest != state.accepted_digest else fetch.reason
+    is_other_file = received.digest != state.accepted_digest
+    remark = reason("same-meaning") if same_meaning and is_other_file else fetch.reason
     noted = replace(
         received,
         reason=reading.reason or remark,
@@ -87,12 +88,12 @@ def unread(state: SourceState, fetch: Fetch, settings: Settings) -> SourceState:
     assert fetch.outcome is not None
     if fetch.outcome is not Outcome.UNCHANGED:
         return _failed(state, fetch.at, fetch.outcome, settings)
-    reason = fetch.reason or state.verdict_reason
+    state = replace(state, reason=fetch.reason or state.verdict_reason)
     if state.verdict is None:  # there is nothing that could have come again
-        return replace(state, reason=reason, outcome=Outcome.UNCHANGED)
+        return replace(state, outcome=Outcome.UNCHANGED)
     if state.verdict is Outcome.ACCEPTED:
-        return _judged(replace(state, reason=reason, named_by=fetch.named_by), fetch, Outcome.UNCHANGED, settings)
-    return _judged(replace(state, reason=reason), fetch, state.verdict, settings)
+        return _judged(replace(state, named_by=fetch.named_by), fetch, Outcome.UNCHANGED, settings)
+    return _judged(state, fetch, state.verdict, settings)
 
 
 def _judged(state: SourceState, fetch: Fetch, outcome: Outcome, settings: Settings) -> SourceState:
@@ -125,11 +126,11 @@ def _failed(state: SourceState, at: datetime, outcome: Outcome, settings: Settin
     return replace(failed, archived=state.archived or leaves)
 
 
-def failed_here(before: SourceState | None, fetch: Fetch, record: str, reason: str) -> SourceState:
+def failed_here(before: SourceState | None, fetch: Fetch, record: str, why: str) -> SourceState:
     """Return the state after a failure of the registry's own: only the attempt is noted, nothing counts against it."""
     first = before or SourceState(fetch.source, fetch.at, fetch.at, Outcome.INTERNAL, fetch.at)
     return replace(
-        first, source=fetch.source, last_attempt=fetch.at, record=record, outcome=Outcome.INTERNAL, reason=reason
+        first, source=fetch.source, last_attempt=fetch.at, record=record, outcome=Outcome.INTERNAL, reason=why
     )
 
 
@@ -140,14 +141,14 @@ def copied(state: SourceState, fetch: Fetch, reading: Reading | None, settings: 
     """
     state = unread(state, fetch, settings)
     if reading is not None and reading.accepted is None:
-        remark = f"the copy that the registry {fetch.copied_from} keeps cannot be shown: {reading.reason}"
-        return replace(state, reason=f"{fetch.reason}; {remark}")
+        why = reason("copy-refused", reason=fetch.reason, peer=fetch.copied_from, why=reading.reason)
+        return replace(state, reason=why)
     try:  # the day of the copy (RFC 7089, section 2.1.1), as far as the other registry gives one
-        taken = f" on {parsedate_to_datetime(fetch.header('memento-datetime')):%Y-%m-%d}"
+        day = f"{parsedate_to_datetime(fetch.header('memento-datetime')):%Y-%m-%d}"
+        why = reason("copy-shown-of-day", reason=fetch.reason, peer=fetch.copied_from, day=day)
     except (ValueError, OverflowError):
-        taken = ""
-    remark = f"meanwhile the copy is shown that the registry {fetch.copied_from} took{taken}"
-    state = replace(state, reason=f"{fetch.reason}; {remark}")
+        why = reason("copy-shown", reason=fetch.reason, peer=fetch.copied_from)
+    state = replace(state, reason=why)
     return state if reading is None else replace(_with_body(state, fetch, reading), copied_from=fetch.copied_from)
 
 

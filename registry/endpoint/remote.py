@@ -15,6 +15,7 @@ from registry.endpoint.results import answer, boolean
 from registry.endpoint.sparql.writer import within_graph
 from registry.errors import BusyError, WorkerError
 from registry.iri.names import merged_graph
+from registry.reasons.reasons import reason
 from registry.sandbox import cancellation
 from registry.sandbox.cancellation import Cancellation
 from registry.settings import Settings
@@ -78,7 +79,7 @@ class RemoteEndpoint:
                     self._left.add(over)
                     order.left = over
             order.ended = "stopped" if order.reason else "time"
-            raise WorkerError(order.reason or f"it took longer than {settings.query_seconds:g} seconds") from error
+            raise WorkerError(order.reason or reason("worker-slow", seconds=f"{settings.query_seconds:g}")) from error
 
     def _ended(self, over: Future[None]) -> None:
         self._places.release()

@@ -17,6 +17,8 @@ from registry.operations.targets import url
 from registry.settings import Settings
 from registry.validation.readers import Readers
 from registry.validation.report_formats import Checked
+from registry.validation.report_words import LANGUAGES
+from registry.vocabulary.messages import reason_in_language
 
 
 def check(target: str, settings: Settings, readers: Readers, now: Callable[[], datetime]) -> Checked:
@@ -24,7 +26,7 @@ def check(target: str, settings: Settings, readers: Readers, now: Callable[[], d
     fetched = asyncio.run(_fetch(Source("check", url(target)), settings, now))
     way = _way(fetched)
     if fetched.outcome is not None:
-        return Checked(target, error={"en": fetched.reason}, notes=way)
+        return Checked(target, error=_in_all(fetched.reason), notes=way)
     try:
         description, report = readers.read(
             fetched.body,
@@ -35,18 +37,27 @@ def check(target: str, settings: Settings, readers: Readers, now: Callable[[], d
     except ReadingError as error:
         return Checked(target, error=error.messages, place=Place(error.line, error.column), notes=way)
     except WorkerError as error:
-        return Checked(target, error={"en": str(error)}, notes=way)
+        return Checked(target, error=_in_all(str(error)), notes=way)
     # as an admission does, but that nothing was served before
     sifted = sift(description, report.faulty, now=fetched.at, settings=settings)
     total = sifted.total if sifted else len(entries(description.triples))
     left_out = len(sifted.left_out) if sifted else total
-    return Checked(target, report, notes=(*way, *description.notes), entries=total, left_out=left_out)
+    notes = (*way, *map(_in_all, description.notes))
+    return Checked(target, report, notes=notes, entries=total, left_out=left_out)
 
 
-def _way(fetched: Fetch) -> tuple[str, ...]:
+def _in_all(reason: str, before: str = "") -> dict[str, str]:
+    """Return a reason in all languages, with what stands before it in each."""
+    return {language: before + reason_in_language(reason, language) for language in LANGUAGES}
+
+
+def _way(fetched: Fetch) -> tuple[dict[str, str], ...]:
     """Return what each address answered, where more than one was asked: which of them is to be mended shows there."""
-    answers = [f"{step.url}: {f'{step.status}, ' if step.status else ''}{step.result}" for step in fetched.steps]
-    return tuple(answers) if len({step.url for step in fetched.steps}) > 1 else ()
+    if len({step.url for step in fetched.steps}) < 2:
+        return ()
+    return tuple(
+        _in_all(step.result, f"{step.url}: {f'{step.status}, ' if step.status else ''}") for step in fetched.steps
+    )
 
 
 async def _fetch(source: Source, settings: Settings, now: Callable[[], datetime]) -> Fetch:

@@ -19,7 +19,7 @@ from registry.iri.addresses import BUNDLED
 from registry.model import SourceKind
 from registry.operations import checking, crawling, querying, serving, source_list, status, writing
 from registry.operations.configuration import load
-from registry.operations.progress import progress_reporter
+from registry.operations.progress import progress_reporter, summary
 from registry.operations.stopping import stop_on_signals
 from registry.settings import Settings, table
 from registry.sources.bundled import origin
@@ -68,16 +68,19 @@ _accept_loss = click.option(
 )
 
 
-@main.command()
-@click.argument("targets", nargs=-1, required=True)
-@click.option("--format", "format_", type=click.Choice(list(FORMATS)), default="text", show_default=True)
-@click.option(
+_in_language = click.option(
     "--lang",
     type=click.Choice(LANGUAGES),
     default=lambda: language_of(dict(os.environ)),
     show_default="that of LANG",
     help="language of the messages",
 )
+
+
+@main.command()
+@click.argument("targets", nargs=-1, required=True)
+@click.option("--format", "format_", type=click.Choice(list(FORMATS)), default="text", show_default=True)
+@_in_language
 @_command
 def check(settings: Settings, targets: tuple[str, ...], format_: str, lang: str) -> int:
     """Check a file, an address, or what stands on a host, and print what to fix.
@@ -95,17 +98,18 @@ def check(settings: Settings, targets: tuple[str, ...], format_: str, lang: str)
 @click.option("--all", "everything", is_flag=True, help="read all sources, not only those that are due")
 @click.option("--bundled", is_flag=True, help="read the bundled sources too, from an origin on this machine")
 @click.option("--json", "as_json", is_flag=True, help="one JSON object a source, and a summary")
+@_in_language
 @_accept_loss
 @_command
 def crawl(
-    settings: Settings, file: Path | None, everything: bool, bundled: bool, as_json: bool, accept_loss: bool
+    settings: Settings, file: Path | None, everything: bool, bundled: bool, as_json: bool, lang: str, accept_loss: bool
 ) -> int:
     """Read the sources that are due, once, and exit; schedule it with cron or systemd.
 
     After Ctrl-C or SIGTERM what was read is kept and told, and the exit code is 128 and the number of the signal.
     """
     sources = load(file).sources if file else (*settings.sources, *source_list.added(settings))
-    with progress_reporter(as_json=as_json) as progress, stop_on_signals() as stop:
+    with progress_reporter(lang, as_json=as_json) as progress, stop_on_signals() as stop:
         how: dict[str, Any] = {"everything": everything, "accept_loss": accept_loss, "stop": stop}
         if bundled or any(source.url.startswith(BUNDLED) for source in sources):
             with origin() as here:
@@ -114,15 +118,13 @@ def crawl(
                 results = crawling.crawl(settings, (*added, *sources), _now, progress, **how)
         else:
             results = crawling.crawl(settings, sources, _now, progress, **how)
-    counts = Counter(str(outcome) for _, outcome, _ in results)
-    stopped = {"stopped": stop.signal.name, "unread": stop.undone} if stop.signal else {}
+    counts = Counter(outcome for _, outcome, _ in results)
+    stopped_by = stop.signal.name if stop.signal else ""
     if as_json:
+        stopped = {"stopped": stopped_by, "unread": stop.undone} if stopped_by else {}
         click.echo(json.dumps({"summary": counts, **stopped}))
     else:
-        nothing = "none was read" if stop.signal else "nothing was due"
-        summary = ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items())) or nothing
-        end = f"; stopped by {stop.signal.name}: {stop.undone} were not read, and stay due" if stop.signal else ""
-        click.echo(f"{len(results)} sources: {summary}{end}")
+        click.echo(summary(counts, stopped_by, stop.undone, lang))
     return 128 + stop.signal if stop.signal else 0
 
 
@@ -149,11 +151,12 @@ def rebuild(settings: Settings, accept_loss: bool) -> int:
 
 @main.command("status")
 @click.option("--json", "as_json", is_flag=True, help="one JSON object")
+@_in_language
 @_command
-def show_status(settings: Settings, as_json: bool) -> int:
+def show_status(settings: Settings, as_json: bool, lang: str) -> int:
     """Tell what is served, what is due, and what waits for the operator. Exit code 1 where something waits."""
     found = status.status(settings, _now())
-    click.echo(json.dumps(status.to_json(found)) if as_json else status.to_text(found))
+    click.echo(json.dumps(status.to_json(found, lang)) if as_json else status.to_text(found, lang))
     return found.exit_code
 
 

@@ -60,7 +60,7 @@ def crawl(
         return []
     with open_writer(settings, accept_loss=accept_loss) as writer:
         for identifier in learn.superseded(writer.states(), declared):
-            writer.withdraw(identifier, now(), "the operator declared this address under another name")
+            writer.withdraw(identifier, now(), "declared-anew")
         if warning := writer.clock_warning(now()):
             _log.warning(warning)
             progress.warn(warning)

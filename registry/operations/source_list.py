@@ -11,8 +11,9 @@ from typing import Any
 from federation.address import problem
 from registry.errors import SettingsError, StoreError
 from registry.iri.addresses import slug
-from registry.model import Outcome, Source, told
+from registry.model import Outcome, Source
 from registry.operations.targets import url
+from registry.operations.words import outcome_in_words
 from registry.operations.writing import has_archive, open_writer
 from registry.reading.table import dataset
 from registry.settings import Settings
@@ -95,7 +96,8 @@ def confirm(settings: Settings, identifier: str, now: datetime) -> str:
         raise StoreError(f"nothing is held of a source {identifier!r}: nothing was read yet")
     with open_writer(settings) as writer:
         state = writer.confirm(identifier, now)
-    return f"{told(state.outcome, *state.part_left_out)}, {state.offices} offices and {state.policies} policies"
+    outcome = outcome_in_words(state.outcome, "en", state.part_left_out)
+    return f"{outcome}, {state.offices} offices and {state.policies} policies"
 
 
 def _list(settings: Settings) -> Path:

@@ -11,15 +11,19 @@ from registry.archive import Archive, Seen
 from registry.errors import SettingsError, StoreError
 from registry.model import Outcome, SourceState
 from registry.operations import source_list
+from registry.operations.progress import counted_outcomes
 from registry.operations.seen import last_record, store_fault
+from registry.operations.words import outcome_in_words, words
 from registry.operations.writing import archive_folder
 from registry.settings import Settings
 from registry.sources.set_aside import SetAside, set_aside
 from registry.sources.state_rdf import states
 from registry.store.checkpoints import checkpoints_folder, find
 from registry.store.open import open_store
+from registry.vocabulary.messages import reason_in_language
 
 _SHOWN = 10  # lines of each list
+_WIDTH = 10  # characters of the names of lines, unless one is longer
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,21 +32,21 @@ class Status:
 
     `revision` is that of the published checkpoint, made at `published`; None where nothing is published. `due` counts
     the sources that are due, of which those of the operator that were never read are `unread`; `next_due` is when the
-    next one is. `left_out` are the sources that are served in part: name, outcome in words, reason; their publishers
-    must act, and not the operator.
+    next one is. `left_out` are the sources that are served in part: name, outcome, how many entries are left out and
+    of how many, reason; their publishers must act, and not the operator.
     """
 
     base: str
     now: datetime
     revision: int | None
     published: datetime | None
-    sources: dict[str, int]
+    sources: dict[Outcome, int]
     served: int
     due: int
     unread: int
     next_due: datetime | None
     held: list[tuple[str, str]]
-    left_out: list[tuple[str, str, str]]
+    left_out: list[tuple[str, Outcome, tuple[int, int], str]]
     set_aside: list[SetAside]
     archive_files: int
     archive_bytes: int
@@ -96,13 +100,17 @@ def status(settings: Settings, now: datetime) -> Status:
         now=now,
         revision=revision,
         published=published,
-        sources=dict(sorted(Counter(str(state.effective_outcome) for state in known).items())),
+        sources=dict(sorted(Counter(state.effective_outcome for state in known).items())),
         served=sum(state.accepted_at is not None and not state.archived for state in known),
         due=sum(state.next_due <= now for state in active) + unread,
         unread=unread,
         next_due=min((state.next_due for state in active if state.next_due > now), default=None),
         held=[(state.source.id, state.verdict_reason) for state in active if state.verdict is Outcome.HELD],
-        left_out=[(state.source.id, state.told_outcome, state.reason) for state in active if state.part_left_out[0]],
+        left_out=[
+            (state.source.id, state.effective_outcome, state.part_left_out, state.reason)
+            for state in active
+            if state.part_left_out[0]
+        ],
         set_aside=aside,
         archive_files=len(files),
         archive_bytes=sum(path.stat().st_size for path in files),
@@ -126,39 +134,72 @@ def _size(location: str) -> int:
     return sum(seen.values())
 
 
-def to_text(found: Status) -> str:
+def to_text(found: Status, language: str = "en") -> str:
     """Return the state on one screen."""
-    sources = ", ".join(f"{count} {outcome}" for outcome, count in found.sources.items()) or "none was read yet"
-    served = "nothing" if found.revision is None else f"revision {found.revision}, {found.served} sources"
-    since = f", published {_moment(found.published)}" if found.published else ""
-    never = f" ({found.unread} never read)" if found.unread else ""
-    due = f"{found.due} now{never}" + (f", the next at {_moment(found.next_due)}" if found.next_due else "")
-    lines = [
-        f"base       {found.base}",
-        f"clock      {_moment(found.now)}",
-        f"served     {served}{since}",
-        f"sources    {sources}",
-        f"due        {due}",
-        f"archive    {found.archive_files} files, {_megabytes(found.archive_bytes)}",
-        f"store      {_megabytes(found.store_bytes)}, checkpoints included",
+
+    def say(name: str, **facts: object) -> str:
+        return words(name, language, **facts)
+
+    def told(reason: str) -> str:
+        return reason_in_language(reason, language)
+
+    lists = {
+        "left_out": [
+            f"{name}: {outcome_in_words(outcome, language, part)}; {told(reason)}"
+            for name, outcome, part, reason in found.left_out
+        ],
+        "held": [f"{name}: {told(reason)}" for name, reason in found.held],
+        "set_aside": [
+            say("set_aside", record=it.record, source=it.source, moment=_moment(it.at), reason=told(it.reason))
+            for it in found.set_aside
+        ],
+        "fault": [told(fault) for fault in found.faults],
+    }
+    lines = _figures(found, language)
+    for name, entries in lists.items():
+        lines += [(name, entry) for entry in entries[:_SHOWN]]
+        lines += [(name, say("more", count=len(entries) - _SHOWN))] if len(entries) > _SHOWN else []
+    titles = {name: say(f"status_{name}") for name, _ in lines}
+    width = max(_WIDTH, *map(len, titles.values()))
+    return "\n".join(f"{titles[name]:<{width}} {line}" for name, line in lines)
+
+
+def _figures(found: Status, language: str) -> list[tuple[str, str]]:
+    """Return what is served, due and kept, in words: the name of each line, and the line."""
+    facts = {"revision": found.revision, "count": found.served, "moment": _moment(found.published)}
+    served = "served_nothing" if found.revision is None else "served_since" if found.published else "served"
+    due = words("due_now", language, count=found.due)
+    due += " " + words("never_read", language, count=found.unread) if found.unread else ""
+    due += ", " + words("next_due", language, moment=_moment(found.next_due)) if found.next_due else ""
+    archive = {"count": found.archive_files, "size": _megabytes(found.archive_bytes)}
+    return [
+        ("base", found.base),
+        ("clock", _moment(found.now)),
+        ("served", words(served, language, **facts)),
+        ("sources", counted_outcomes(Counter(found.sources), language) or words("none_yet", language)),
+        ("due", due),
+        ("archive", words("archive", language, **archive)),
+        ("store", words("store", language, size=_megabytes(found.store_bytes))),
     ]
-    held = [f"{name}: {reason}" for name, reason in found.held]
-    aside = [f"{note.record} of {note.source}, {_moment(note.at)}: {note.reason}" for note in found.set_aside]
-    left_out = [f"{name}: {outcome}; {reason}" for name, outcome, reason in found.left_out]
-    for title, entries in (("left out", left_out), ("held", held), ("set aside", aside), ("fault", found.faults)):
-        lines += [f"{title:<10} {entry}" for entry in entries[:_SHOWN]]
-        lines += [f"{title:<10} and {len(entries) - _SHOWN} more"] if len(entries) > _SHOWN else []
-    return "\n".join(lines)
 
 
-def to_json(found: Status) -> dict[str, object]:
-    """Return the state as a JSON object; moments are in ISO 8601."""
+def to_json(found: Status, language: str = "en") -> dict[str, object]:
+    """Return the state as a JSON object, with reasons in a language; moments are in ISO 8601."""
     facts = asdict(found)
-    facts["held"] = [{"source": name, "reason": reason} for name, reason in found.held]
+    facts["held"] = [{"source": name, "reason": reason_in_language(reason, language)} for name, reason in found.held]
     facts["left_out"] = [
-        {"source": name, "outcome": outcome, "reason": reason} for name, outcome, reason in found.left_out
+        {
+            "source": name,
+            "outcome": outcome_in_words(outcome, language, part),
+            "reason": reason_in_language(reason, language),
+        }
+        for name, outcome, part, reason in found.left_out
     ]
-    facts["set_aside"] = [asdict(note) | {"at": note.at.isoformat()} for note in found.set_aside]
+    facts["set_aside"] = [
+        asdict(note) | {"at": note.at.isoformat(), "reason": reason_in_language(note.reason, language)}
+        for note in found.set_aside
+    ]
+    facts["faults"] = [reason_in_language(fault, language) for fault in found.faults]
     return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in facts.items()}
 
 

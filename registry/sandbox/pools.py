@@ -20,6 +20,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from registry.errors import BusyError, NoWorkerError, WorkerError
+from registry.reasons.reasons import reason
 from registry.sandbox import cancellation, protocol
 from registry.sandbox.cancellation import Cancellation
 
@@ -60,9 +61,7 @@ class _Worker:
             protocol.receive(self._out.fileno(), _START_SECONDS)
         except (EOFError, TimeoutError, ValueError) as error:
             self.close()
-            raise NoWorkerError(
-                "no worker could be started: it needs Linux with seccomp, and memory; nothing was read"
-            ) from error
+            raise NoWorkerError(reason("worker-missing")) from error
 
     def ask(self, header: dict[str, Any], body: bytes, seconds: float) -> tuple[dict[str, Any], bytes]:
         """Send a request and return the answer, within `seconds`. After a WorkerError the worker must be closed."""
@@ -70,7 +69,7 @@ class _Worker:
             protocol.send(self._in.fileno(), header, body)
             return protocol.receive(self._out.fileno(), seconds)
         except TimeoutError as error:
-            raise WorkerError(f"it took longer than {seconds:g} seconds") from error
+            raise WorkerError(reason("worker-slow", seconds=f"{seconds:g}")) from error
         except (OSError, EOFError, ValueError) as error:
             raise WorkerError(self._death()) from error
 
@@ -80,8 +79,10 @@ class _Worker:
             self._process.wait(_END_SECONDS)
         code = self._process.returncode
         if code == -signal.SIGABRT:
-            return "it took more memory than is allowed"
-        return f"it ended the worker ({signal.Signals(-code).name})" if code and code < 0 else "it ended the worker"
+            return reason("worker-memory")
+        if code and code < 0:
+            return reason("worker-killed", signal=signal.Signals(-code).name)
+        return reason("worker-ended")
 
     def kill(self) -> None:
         """Kill the process, from any thread: `ask` ends with a WorkerError then."""
@@ -141,7 +142,7 @@ class Pool:
         try:
             worker = self._slots.get(timeout=wait)
         except queue.Empty as error:
-            raise BusyError("all workers are busy: try again in a few seconds") from error
+            raise BusyError(reason("worker-busy")) from error
         order = cancellation.current() or Cancellation()
         try:
             worker = worker or _Worker(self._task, self._limits)
@@ -169,10 +170,10 @@ class Pool:
             with self._lock:
                 self._running.discard(worker)
         if answer[0].get("error") == "memory":
-            raise WorkerError("it took more memory than is allowed")
+            raise WorkerError(reason("worker-memory"))
         if answer[0].get("error") == "full":
             _log.error("a worker cannot write what it made: %s; free space there", answer[0]["message"])
-            raise WorkerError("the disk of this service is full, and its operator has to free space")
+            raise WorkerError(reason("worker-disk"))
         return answer
 
 

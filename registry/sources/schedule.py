@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from registry.model import Fetch, Outcome, SourceState
+from registry.reasons.reasons import reason
 from registry.settings import Settings
 
 
@@ -144,8 +145,6 @@ def clock_warning(states: Iterable[SourceState], now: datetime, settings: Settin
     if not found:
         return ""
     first = found[0]
-    return (
-        f"the clock of this machine says {now:%Y-%m-%dT%H:%M:%SZ}, but {len(found)} sources were read later than that, "
-        f"or are due later than they can be by max_interval_hours; {first.source.id}, for example, was read at "
-        f"{first.last_attempt:%Y-%m-%dT%H:%M:%SZ} and due at {first.next_due:%Y-%m-%dT%H:%M:%SZ}: they are due now"
-    )
+    moments = {"now": now, "read": first.last_attempt, "due": first.next_due}
+    told = {name: f"{moment:%Y-%m-%dT%H:%M:%SZ}" for name, moment in moments.items()}
+    return reason("clock", count=len(found), source=first.source.id, **told)

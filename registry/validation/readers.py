@@ -14,6 +14,7 @@ from pyoxigraph import Literal, NamedNode
 
 from registry.errors import NoWorkerError, ReadingError, WorkerError
 from registry.model import Description, Finding, Place, Report, Severity, SourceKind, Stated, Understood
+from registry.reasons.reasons import reason
 from registry.sandbox.pools import Limits, Pool
 from registry.settings import Settings
 
@@ -44,9 +45,7 @@ class Readers(Pool):
             try:
                 answer, n_triples = self.ask(request, body)
             except WorkerError as error:
-                raise WorkerError(
-                    f"the document could not be read safely: {error}; make it smaller or simpler"
-                ) from error
+                raise WorkerError(reason("worker-refused", reason=error)) from error
         if answer.get("error"):
             raise ReadingError(answer["messages"], answer["line"], answer["column"], answer["code"])
         findings = tuple(_finding(values, place) for values, place in answer["findings"])
@@ -65,10 +64,10 @@ def _check(description: Description) -> None:
     try:
         triples = description.triples
     except SyntaxError as error:
-        raise WorkerError(f"the worker's answer is not N-Triples: {error}") from error
+        raise WorkerError(reason("worker-no-triples", error=error)) from error
     for subject, _, value in triples:
         if not isinstance(subject, NamedNode) or not isinstance(value, NamedNode | Literal):
-            raise WorkerError("the worker's answer has blank nodes or triple terms, which no description has")
+            raise WorkerError(reason("worker-other-triples"))
 
 
 def _finding(values: list[Any], place: list[Any]) -> Finding:

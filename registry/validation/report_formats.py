@@ -27,15 +27,16 @@ _QUOTES = (("'", "'"), ("« ", " »"), ("„", "“"), ("«", "»"), ("‘", "�
 class Checked:
     """The result for one target: a report, or `error` for a target that cannot be read.
 
-    `error` is by language, of which English is always one; `place` is where in the document it is. `left_out` of so
-    many `entries`, offices and policies, would not be served: all of them where it is rejected.
+    `error` and each of the `notes` are by language, of which English is always one; `place` is where in the document
+    the error is. `left_out` of so many `entries`, offices and policies, would not be served: all of them where it is
+    rejected.
     """
 
     target: str
     report: Report | None = None
     error: Mapping[str, str] = field(default_factory=dict)
     place: Place = NOWHERE
-    notes: tuple[str, ...] = ()
+    notes: tuple[Mapping[str, str], ...] = ()
     entries: int = 0
     left_out: int = 0
 
@@ -51,6 +52,10 @@ class Checked:
         """0 if it is accepted, 1 if it has a Violation, 2 if it cannot be read."""
         return 2 if self.report is None else 0 if self.report.accepted else 1
 
+    def told_notes(self, language: str) -> list[str]:
+        """Return the notes in that language, or else in English."""
+        return [note.get(language) or note["en"] for note in self.notes]
+
     def reason(self, language: str) -> str:
         """Return why it cannot be read, in that language or else in English, with the place."""
         text = self.error.get(language) or self.error.get("en", "")
@@ -63,7 +68,7 @@ class Checked:
 def text(checked: Checked, language: str) -> str:
     """Return the result as text: one line for each finding, the worst first, what was understood, and the verdict."""
     target = checked.target
-    notes = [f"{target}: {words('note', language)}: {note}" for note in checked.notes]
+    notes = [f"{target}: {words('note', language)}: {note}" for note in checked.told_notes(language)]
     if checked.report is None:
         return "\n".join([*notes, f"{target}: {words('unreadable', language)}: {checked.reason(language)}"])
     lines = [f"{target}:{_where(finding.place)} {_words(finding, language)}" for finding in checked.report.findings]
@@ -142,7 +147,7 @@ def as_json(checked: Checked, language: str) -> str:
             "total": report.total if report else 0,
             "understood": _understood(report.understood, language) if report else "",
             "findings": findings,
-            "notes": list(checked.notes),
+            "notes": checked.told_notes(language),
         },
         ensure_ascii=False,
     )

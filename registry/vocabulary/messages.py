@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
 
 from registry.errors import ReadingError
 from registry.iri.names import PREFIXES, SHAPES
+from registry.reasons.reasons import in_language
+from registry.reasons.sentences import Sentences, filled
 from registry.vocabulary.concepts import data, shape_files
 
 _MESSAGE = PREFIXES["sh"] + "message"
+_LAST = ("nearest-value",)  # messages that `joined` adds to others
 
 
 @cache
@@ -44,16 +47,40 @@ def messages(code: str, **facts: str) -> dict[str, str]:
     >>> messages("nearest-field", near="url")["en"]
     "Did you mean 'url'?"
     """
-    return {language: _filled(text, facts) for language, text in _templates()[code].items()}
+    return {language: filled(text, facts) for language, text in _templates()[code].items()}
 
 
-def _filled(template: str, facts: Mapping[str, str]) -> str:
-    head, *rest = template.split("{")
-    pieces = [head]
-    for part in rest:
-        name, brace, after = part.partition("}")
-        pieces.append(f"{facts[name]}{after}" if brace and name in facts else "{" + part)
-    return "".join(pieces)
+@cache
+def _sentences() -> Sentences:
+    """Return all messages, to be known again; two that say the same are one."""
+    by_text = {texts["en"]: code for code, texts in _templates().items()}
+    return Sentences({code: _templates()[code] for code in by_text.values()})
+
+
+@lru_cache(4096)
+def reason_in_language(text: str, language: str) -> str:
+    """Return a reason, which is stored in English, in another language, with the message that it may hold.
+
+    What is not known stays as it is; so does a message in a language that the shapes do not speak.
+    """
+    return in_language(text, language, _message_in_language)
+
+
+def _message_in_language(text: str, language: str) -> str | None:
+    """Return a message in a language; None for what is none. It may end with another one: `Did you mean …`."""
+    if found := _sentences().translated(text, language, _as_it_is):
+        return found
+    for code in _LAST:
+        head, space, rest = text.rpartition(" " + _templates()[code]["en"].partition("{")[0])
+        first = _sentences().translated(head, language, _as_it_is) if head else None
+        last = _sentences().translated((space + rest).removeprefix(" "), language, _as_it_is) if first else None
+        if first and last:
+            return f"{first} {last}"
+    return None
+
+
+def _as_it_is(text: str) -> str:
+    return text
 
 
 def in_english_alone(code: str, texts: Mapping[str, str]) -> Mapping[str, str]:

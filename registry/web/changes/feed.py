@@ -40,5 +40,7 @@ def _entry(entry: ChangeEntry, base: str) -> AtomEntry:
         author=wording.shorten(entry.source_title),
         author_page=base + source_page,
         href=base + to(entry.href or source_page),
-        content="\n".join(filter(None, (headline(entry), difference(entry), wording.shorten(entry.reason)))),
+        content="\n".join(
+            filter(None, (headline(entry), difference(entry), wording.shorten(wording.told(entry.reason))))
+        ),
     )

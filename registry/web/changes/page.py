@@ -19,6 +19,7 @@ from registry.web.data.json_document import json_document
 from registry.web.data.tables import SUFFIXES, table_file
 from registry.web.data.text_columns import text_columns
 from registry.web.parameters import refuse
+from registry.web.text import wording
 from registry.web.text.citing import citation
 from registry.web.text.language import language, sentence
 
@@ -100,7 +101,7 @@ def _record(entry: ChangeEntry) -> dict[str, str]:
         "page": f"{base}{entry.href}" if entry.href else "",
         "policy_url": entry.page,
         "outcome": entry.outcome,
-        "reason": entry.reason,
+        "reason": wording.told(entry.reason),
         "source": source_iri(base, entry.source),
         "change": entry.iri,
     }

@@ -23,6 +23,7 @@ from registry.vocabulary import concepts as vocabulary
 from registry.vocabulary import jurisdictions
 from registry.vocabulary import regions as places
 from registry.vocabulary.lookup import lookup, primary_language
+from registry.vocabulary.messages import reason_in_language
 from registry.web import request_context
 from registry.web.pictures.cell_looks import LOOKS, look
 from registry.web.text.language import alternates, catalogue, language, named, sentence, to
@@ -254,6 +255,17 @@ def shorten(text: object) -> str:
     return whole if len(whole) <= MAX_CHARACTERS else whole[:MAX_CHARACTERS] + " […]"
 
 
+def told(reason: str) -> str:
+    """Return a reason in the language of the page; what is no reason of this program as it is stored."""
+    return reason_in_language(reason, language())
+
+
+def told_step(step: str) -> str:
+    """Return a step, as a state holds it ("404 https://a.example/ RESULT"), with its result told."""
+    status_and_address, result = step.split(" ", 2)[:2], step.split(" ", 2)[2:]
+    return " ".join([*status_and_address, *map(told, result)])
+
+
 def as_written(value: str) -> str:
     """Return the code that a publisher writes for the IRI of a concept; any other value as it is."""
     return code_of(value) if value.startswith(CONCEPT) else value
@@ -306,6 +318,8 @@ def install(blueprint: Blueprint) -> None:
     filters: dict[str, Callable[..., Any]] = {
         "href": href,
         "shorten": shorten,
+        "told": told,
+        "told_step": told_step,
         "as_written": as_written,
         "tail": tail,
         "complain": complain,
