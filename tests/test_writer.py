@@ -85,7 +85,7 @@ def test_an_accepted_description_is_served_with_its_source_and_date(settings, re
     ("body", "outcome", "reason"),
     [
         (INVALID, Outcome.REJECTED, "name"),
-        (UNREADABLE, Outcome.UNREADABLE, "line 2"),
+        (UNREADABLE, Outcome.UNREADABLE, "line 1"),
         (b"<html>", Outcome.UNREADABLE, "page"),
     ],
 )

@@ -329,7 +329,7 @@ def test_a_web_page_is_told_from_a_description(page):
         ('{"@context": "https://W3ID.org/ospo/ns/context.jsonld"}', "W3ID"),
         ('{"@id": "https://a.example/", "@id": "https://b.example/"}', "repeated"),
         ('{"@context": {}, "https://a.example/p": NaN}', "NaN is no number of JSON"),
-        ('{"\\u0040context": "https://evil.example/c.jsonld"}, "@id": "x"}', "has ended before"),
+        ('{"\\u0040context": "https://evil.example/c.jsonld"}, "@id": "x"}', "stands after the end of the document"),
         ('{"\\u0040context": "https://evil.example/c.jsonld", "@id": "x"}', "evil.example"),
         ('[{"@id": "x", "https://a.example/p": {"@context": "https://evil.example/c.jsonld"}}]', "evil.example"),
         ('[{"@id": "x", "https://a.example/p": 1, "\\u0040id": "y"}]', "'@id' is repeated"),
