@@ -19,7 +19,7 @@ def test_the_message_within_a_reason_is_told_in_french(code):
     texts = messages(code, **facts_of(code))
     stored = reason("left-out", count=1, total=3, why=reason("at-line", line=6, message=texts["en"]))
     assert reason_in_language(stored, "fr") == (
-        f"1 entrées sur 3 sont laissées de côté ; la première : ligne 6 : {texts['fr']}"
+        f"entrées laissées de côté : 1 sur 3 ; la première : ligne 6 : {texts['fr']}"
     )
 
 
