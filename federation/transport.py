@@ -25,7 +25,7 @@ from federation.dialling import Dialling, Forbidden
 from federation.pace import Pace
 from registry.iri import addresses
 from registry.model import Outcome
-from registry.reasons.reasons import reason
+from registry.reasons.reasons import reason, table
 from registry.settings import Settings
 
 ACCEPT = "application/yaml, application/ld+json;q=0.9, text/turtle;q=0.9, application/rdf+xml;q=0.8, */*;q=0.5"
@@ -95,6 +95,7 @@ class Transport:
         self._dialling = Dialling(settings)
 
     async def __aenter__(self) -> Transport:
+        table()  # of reasons, a file: read while this process may open one
         limit = self.settings.connect_seconds
         self._session = aiohttp.ClientSession(
             connector=self._dialling.connector(),

@@ -31,6 +31,7 @@ from warcio.warcwriter import WARCWriter
 
 from registry.errors import ArchiveError
 from registry.model import Fetch, Layer, LedgerEntries, Outcome, Source, SourceKind, Step
+from registry.reasons.reasons import reason
 
 _INDEX = "index.json"
 _NO_HISTORY = "before-there-was-an-index"
@@ -90,26 +91,26 @@ class Archive:
         by_number: dict[int, list[str]] = defaultdict(list)
         for name in self._names:
             by_number[_number(name)].append(name)
-        found += [f"{' and '.join(names)} have one number: take away what is not of this archive"
-                  for names in by_number.values() if len(names) > 1]  # fmt: skip
+        doubled = (names for names in by_number.values() if len(names) > 1)
+        found += [reason("archive-doubled", names=" and ".join(names)) for names in doubled]
         known = set(by_number) | set(index.missing)
         length, seen_number = max(index.records, *by_number, _number(seen.last), 0), _number(seen.last)
         for number in (number for number in range(1, length + 1) if number not in known):
-            which = f"the file {seen.last}, which the store has seen," if number == seen_number else ""
-            found.append(f"{which or f'file number {number:09}'} is missing: put back a copy of it")
+            is_seen = number == seen_number
+            missing = reason("archive-missing-seen", file=seen.last) if is_seen else ""
+            found.append(missing or reason("archive-missing", file=f"{number:09}"))
         if seen.last != index.last and self.lacks(seen.last) and seen_number in by_number:
-            found.append(f"{by_number[seen_number][0]} is not {seen.last}, which the store has seen: put back that one")
+            found.append(reason("archive-another-seen", file=by_number[seen_number][0], seen=seen.last))
         # a store that has seen no file was made of an archive that had not begun
         if seen.history not in ("", index.history) and not self._index_fault and (self._index or seen.last):
-            what = "it is another archive than the store was made of" if self._index else f"its {_INDEX} is missing"
-            found.append(f"{what}: put back that of the store")
+            found.append(reason("archive-another") if self._index else reason("archive-no-index", file=_INDEX))
         if self._index is not None:
             last = by_number.get(index.records, [index.last])
             if index.last and index.records not in index.missing and index.last not in last:
-                found.append(f"{last[0]} is not the file {index.last} that was written here: put back that one")
+                found.append(reason("archive-another-last", file=last[0], last=index.last))
             # a crash leaves one file, written before the index was, and no more
             beyond = [name for name in self._names if _number(name) > index.records + 1]
-            found += [f"{name} was not written by this archive: take it away" for name in beyond]
+            found += [reason("archive-foreign", file=name) for name in beyond]
         return found
 
     def lacks(self, name: str) -> bool:

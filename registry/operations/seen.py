@@ -7,6 +7,7 @@ from pathlib import Path
 from registry.archive import Seen
 from registry.errors import StoreError
 from registry.iri.names import term
+from registry.reasons.reasons import reason
 from registry.settings import Settings
 from registry.store.checkpoints import find
 from registry.store.embedded import EmbeddedStore
@@ -46,12 +47,11 @@ def store_fault(settings: Settings) -> str:
     try:
         if (folder / "CURRENT").stat().st_size:  # by which RocksDB finds all other files
             return ""
-        missing = f"the file {folder / 'CURRENT'} of the store is empty"
+        return reason("store-empty", file=folder / "CURRENT")
     except FileNotFoundError:
-        missing = f"{folder / 'CURRENT' if folder.is_dir() else folder}, of the store, is missing"
+        return reason("store-missing", file=folder / "CURRENT" if folder.is_dir() else folder)
     except OSError as error:
-        missing = f"the store {folder} cannot be read ({error})"
-    return f"{missing}: `ospo rebuild` makes the store again from the archive"
+        return reason("store-closed", file=folder, error=error)
 
 
 def _last_of_folder(folder: Path) -> str:

@@ -15,6 +15,7 @@ from registry.operations.progress import counted_outcomes
 from registry.operations.seen import last_record, store_fault
 from registry.operations.words import outcome_in_words, words
 from registry.operations.writing import archive_folder
+from registry.reasons.reasons import reason
 from registry.settings import Settings
 from registry.sources.set_aside import SetAside, set_aside
 from registry.sources.state_rdf import states
@@ -77,7 +78,7 @@ def status(settings: Settings, now: datetime) -> Status:
             revision = found.manifest.revision
             published = datetime.fromtimestamp(found.folder.stat().st_mtime, UTC)
         elif "://" not in settings.store_location:
-            faults.append("nothing is published: run `ospo crawl`")
+            faults.append(reason("nothing-published"))
         store = open_store(settings, read_only=True)
         try:
             known, aside = states(store, settings.base), set_aside(store, settings.base)
@@ -87,13 +88,13 @@ def status(settings: Settings, now: datetime) -> Status:
     except StoreError as error:
         faults.append(str(error))
     archive = Archive(archive_folder(settings))  # looked at last: a crawl may add files meanwhile
-    empty = [f"{name} of the archive is empty: put back a copy of it" for name in archive.empty()]
+    empty = [reason("archive-empty", file=name) for name in archive.empty()]
     lost = store_fault(settings) if archive.last() or revision is not None else ""
     faults = archive.faults(seen_of_archive) + empty + ([lost] if lost else []) + faults
     active = [state for state in known if state.outcome is not Outcome.WITHDRAWN or state.source.id in declared]
     unread = len(declared - {state.source.id for state in known})
     if ahead := [state.source.id for state in known if state.last_attempt > now + timedelta(minutes=5)]:
-        faults.append(f"the clock was set back: {', '.join(ahead[:_SHOWN])} were read at a later time than now")
+        faults.append(reason("clock-set-back", sources=", ".join(ahead[:_SHOWN])))
     files = list(Path(settings.data, "archive").rglob("*.warc.gz"))
     return Status(
         base=settings.base,
@@ -190,7 +191,7 @@ def to_json(found: Status, language: str = "en") -> dict[str, object]:
     facts["left_out"] = [
         {
             "source": name,
-            "outcome": outcome_in_words(outcome, language, part),
+            "outcome": outcome_in_words(outcome, "en", part),
             "reason": reason_in_language(reason, language),
         }
         for name, outcome, part, reason in found.left_out

@@ -33,20 +33,20 @@ def reason(code: str, **facts: object) -> str:
 def in_language(text: str, language: str, inside: Translate = lambda text, language: None) -> str:
     """Return a sentence that `reason` made in another language; a text that is none, or may be several, as it is.
 
-    `inside` translates what may stand in a reason and is none, such as the message of a shape: it returns None for what
-    it does not know.
+    `inside` translates what may stand in a reason, or in place of one, and is none, such as the message of a shape: it
+    returns None for what it does not know.
 
     >>> in_language("more than 5 redirects, the last to https://a.example/: give the final address", "fr")
     "plus de 5 redirections, la dernière vers https://a.example/ : donnez l'adresse finale"
     """
     if language == "en" or not text or len(text) > MAX_CHARACTERS:
         return text
-    return _translated(text, language, inside, _MOST_INSIDE) or text
+    return _translated(text, language, inside, _MOST_INSIDE) or inside(text, language) or text
 
 
 def _translated(text: str, language: str, inside: Translate, depth: int) -> str | None:
     def inner(part: str) -> str:
-        told = inside(part, language) or (_translated(part, language, inside, depth - 1) if depth else None)
-        return told or part
+        told = _translated(part, language, inside, depth - 1) if depth else None
+        return told or inside(part, language) or part
 
     return table().translated(text, language, inner)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import cached_property
 
 NUMBERS = frozenset("block bytes column count item limit line shown status total".split())
 UNBROKEN = frozenset("day host kind office page peer robots source target url".split())
@@ -114,7 +115,10 @@ class Sentences:
 
     def __init__(self, texts: Mapping[str, Mapping[str, str]]) -> None:
         self.texts = texts
-        self._patterns = {code: Pattern(by_language["en"]) for code, by_language in texts.items()}
+
+    @cached_property
+    def _patterns(self) -> Mapping[str, Pattern]:
+        return {code: Pattern(by_language["en"]) for code, by_language in self.texts.items()}
 
     def text(self, code: str, language: str, facts: Mapping[str, object]) -> str:
         """Return the sentence of that code in a language. Raises KeyError where there is none."""

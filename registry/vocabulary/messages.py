@@ -57,7 +57,7 @@ def _sentences() -> Sentences:
     return Sentences({code: _templates()[code] for code in by_text.values()})
 
 
-@lru_cache(4096)
+@lru_cache(512)  # a reason may hold several addresses of two kilobytes
 def reason_in_language(text: str, language: str) -> str:
     """Return a reason, which is stored in English, in another language, with the message that it may hold.
 

@@ -108,7 +108,7 @@ def test_what_waits_and_what_is_wrong_is_told_in_the_language_that_was_asked_for
     )  # fmt: skip
     text = status.to_text(found, "fr")
     assert "il nomme 0 des 6 bureaux et politiques qui étaient publiés : rien n'est retiré avant" in text
-    assert "b: accepté, 1 sur 3 laissées de côté; 1 entrées sur 3 sont laissées de côté ; la première : ligne 6" in text
+    assert "b: accepté, 1 sur 3 laissées de côté; entrées laissées de côté : 1 sur 3 ; la première : ligne 6" in text
     assert text.count("erreur interne (KeyError)") == 10
     assert text.endswith("et 1 de plus")
     assert status.to_json(found, "fr")["held"][0]["reason"] in text

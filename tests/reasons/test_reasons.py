@@ -135,7 +135,7 @@ def test_a_reason_within_another_is_told_and_so_is_what_others_translate():
     assert in_language(outer, "fr") == (
         "a.example n'a plus été interrogé lors de ce passage, car : https://a.example/robots.txt répond 503, "
         "rien ne peut donc y être lu (RFC 9309) : faites-lui répondre 200, ou 404 s'il n'existe pas "
-        "(3 autres adresses ont été essayées)"
+        "(autres adresses essayées : 3)"
     )
     line = reason("at-line", line=6, message="name: missing")
     assert in_language(line, "fr") == "ligne 6 : name: missing"

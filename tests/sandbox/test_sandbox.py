@@ -10,11 +10,11 @@ from dataclasses import replace
 import pytest
 from pyoxigraph import Literal, NamedNode, Triple
 
-from registry.model import Place
 from registry.endpoint.local import LocalEndpoint
 from registry.endpoint.query import Query
 from registry.endpoint.request import Request
 from registry.errors import QueryError, ReadingError, WorkerError
+from registry.model import Place
 from registry.sandbox import protocol
 from registry.store.embedded import EmbeddedStore
 from registry.store.sparql_text import insert_data
