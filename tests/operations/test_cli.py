@@ -119,7 +119,7 @@ def test_a_check_tells_how_many_entries_would_be_left_out(folder, wrong, verdict
     write(folder, "list.yaml", "".join(entries))
     checked = run("check", "list.yaml")
     assert checked.exit_code == code
-    findings = len(checked.stdout.splitlines()) - 1
+    findings = len(checked.stdout.splitlines()) - 2  # what was understood, and the verdict
     assert checked.stdout.splitlines()[-1] == f"list.yaml: {verdict} ({findings} findings)"
     told = json.loads(run("check", "--format", "json", "list.yaml").stdout)
     assert (told["verdict"], told["entries"], told["left_out"]) == (verdict.partition(",")[0], 3, left_out)
