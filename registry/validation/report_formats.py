@@ -20,6 +20,8 @@ from registry.vocabulary import context
 _MAX_VALUE = 120  # characters of a value in text output
 _SARIF_LEVELS = {Severity.VIOLATION: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 _KEYS = re.compile(r"([a-z_]+(?:, [a-z_]+)*)\s?: ")  # with which a message of a shape begins
+# Controls, line ends of other kinds, and the bidirectional overrides and isolates (Unicode UTR 36, section 2.5).
+_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u2028-\u202e\u2066-\u2069\ufeff]")
 _QUOTES = (("'", "'"), ("« ", " »"), ("„", "“"), ("«", "»"), ("‘", "’"))
 
 
@@ -70,7 +72,8 @@ def text(checked: Checked, language: str) -> str:
     target = checked.target
     notes = [f"{target}: {words('note', language)}: {note}" for note in checked.told_notes(language)]
     if checked.report is None:
-        return "\n".join([*notes, f"{target}: {words('unreadable', language)}: {checked.reason(language)}"])
+        lines = [*notes, f"{target}: {words('unreadable', language)}: {checked.reason(language)}"]
+        return "\n".join(map(on_one_line, lines))
     lines = [f"{target}:{_where(finding.place)} {_words(finding, language)}" for finding in checked.report.findings]
     hidden = checked.report.total - len(checked.report.findings)
     lines += [f"{target}: {words('more', language, count=hidden)}"] if hidden > 0 else []
@@ -79,7 +82,17 @@ def text(checked: Checked, language: str) -> str:
     verdict = words(checked.verdict, language)
     if checked.verdict == "accepted" and checked.left_out:
         verdict += ", " + words("left_out", language, count=checked.left_out, total=checked.entries)
-    return "\n".join([*lines, f"{target}: {verdict} ({counted('findings', checked.report.total, language)})"])
+    lines.append(f"{target}: {verdict} ({counted('findings', checked.report.total, language)})")
+    return "\n".join(map(on_one_line, lines))
+
+
+def on_one_line(text: str) -> str:
+    r"""Return a text as one line of a terminal: what would break it, steer it or turn it around becomes an escape.
+
+    >>> on_one_line("a\nb\x1b[2J") == r"a b\u001b[2J"
+    True
+    """
+    return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", " ".join(text.split("\n")))
 
 
 def _where(place: Place) -> str:

@@ -86,6 +86,7 @@ def _findings(results: Iterable[engines.Result], facts: Container[Fact], descrip
         place = description.place(focus, path, value)
         words = _duty_messages(rule, value) if shape == SHAPES + "duty-in-cell" else rule.messages
         typed = (place.text if (focus, path, value) in description.places else "") or as_written(value)
+        typed = "" if typed.startswith(f"{description.graph}#") else typed  # a node that has no name of its own
         if near := meant(path, shape, typed) if len(findings) < _MAX_GUESSES else "":
             words = joined(words, messages("nearest-value", near=near))
         findings.append(Finding(focus, path, rule.severity, shape, typed, words, place))

@@ -6,8 +6,10 @@ import pytest
 
 from registry.errors import ReadingError
 from registry.iri.names import SHAPES
-from registry.model import Severity
+from registry.model import Place, Severity
 from registry.reading.describe import describe
+from registry.validation.report_formats import Checked
+from registry.validation.report_formats import text as report
 from registry.validation.validate import validate
 
 GRAPH = "https://atlas.example/sources/x/description"
@@ -68,6 +70,10 @@ MISTAKES = [
     (POLICY + "    matrix: {use-present: silent}\n", "matrix-joined", 6, "policies[0].matrix.use-present", "'use:', and below it 'present:'", "Violation"),
     (OFFICE.replace("name: A", "name:\nen: A"), "language-outside", 3, "en", "'en: …' below 'name:'", "Violation"),
     (OFFICE.replace("name: A", "name:\n  en: Our #1 office"), "text-cut", 3, "name.en", 'en: "Our #1 office"', "Info"),
+    (OFFICE + "code: {https://git.a.example/}\n", "address-in-braces", 4, "code", "as a value", "Warning"),
+    (OFFICE.replace("name: A", "name:\n  en:Office A"), "language-space", 3, "name", "Write 'en: Office A'", "Warning"),
+    (POLICY.replace("title: P", "title:\n      en: P\n      url: https://a.example/p"), "language-field", 7, "policies[0].title.url", "further left", "Violation"),
+    (OFFICE + "email:\n  work: a@b.example\n", "one-value", 5, "email", "one value is expected", "Violation"),
     (OFFICE.replace("FR", "Frankreich"), "country-known", 3, "country", "Did you mean 'FR'?", "Violation"),
     (OFFICE + "created: 8 novembre 2021\n", "office-created", 4, "created", "Did you mean '2021-11-08'?", "Violation"),
 ]  # fmt: skip
@@ -150,3 +156,25 @@ def test_a_scheme_in_capitals_is_one():
     assert not [
         shape for shape, *_ in findings(OFFICE.replace("https", "HTTPS")) if "address" in shape or "home" in shape
     ]
+
+
+def test_what_cannot_be_read_in_a_language_map_is_told_once_and_by_its_own_place():
+    text = "https://a.example:\n  name:\n    en: A\n    fr:Bureau\nhttps://b.example:\n  name: B\n"
+    (found,) = [f for (_, line, _), f in findings(text).items() if line == 4]
+    assert found.place == Place(4, 7, "[https://a.example].name")
+    assert found.message("fr").endswith("Écrivez : fr: Bureau")
+    assert "Büro" not in found.message("de")
+
+
+FORGED = 'url: https://a.example\nname: A\n"]\\nx.yaml: accepted (0 findings)\\n[": \u202eb\n'
+
+
+def test_no_text_of_a_publisher_steers_a_terminal_or_forges_a_line():
+    for text in (FORGED, FORGED.replace("\u202e", "")):
+        try:
+            checked = Checked("x.yaml", validate(described(text)))
+        except ReadingError as error:
+            checked = Checked("x.yaml", error=error.messages, place=Place(error.line, error.column))
+        lines = report(checked, "en").split("\n")
+        assert not [line for line in lines if line == "x.yaml: accepted (0 findings)"]
+        assert all(character.isprintable() for line in lines for character in line)

@@ -223,7 +223,8 @@ class _Outliner:
     def _field(self, here: Spot, node: dict[str, Any], key: str, value: Any, entry: Mapping, before: str) -> None:
         """Add what a key of an entry says to its node; `before` is the key in front of it."""
         spot, at = here.below(key), entry.value_at(key)
-        check_key(self.noted, spot, key, entry, before)
+        if not isinstance(value, ReadingError):  # the key of what cannot be read may be its place
+            check_key(self.noted, spot, key, entry, before)
         if key != "policies":  # here of another class than an office: nothing can be made of it
             made = self._values.of(spot, key, value, at)
             self.noted.place(spot, property_of(key, here.type), "", at)

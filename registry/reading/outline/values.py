@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import quote
 
@@ -18,7 +19,9 @@ from registry.vocabulary.concepts import code_in
 from registry.vocabulary.context import KeyDefinition, key_definition, scheme_of
 
 MAX_IRI_BYTES = 2_048
+_TAG_WITHOUT_SPACE = re.compile(r"([a-z]{2}):(?=[^\s/])")  # `en:Office`, which YAML takes for a text
 _HOME = ("Office", "url")  # without it, nobody is described
+_WITH_FIELDS = ("identifiers", "staff", "spending", "endorsed_by", "changes")  # whose values are no texts alone
 _UNTAGGED = ("@none", "none")  # JSON-LD 1.1, section 4.6.3
 
 
@@ -88,7 +91,11 @@ class Values:
             found = ", ".join(texts_of(value))
             self._noted.remark("text-by-language", spot, at, found, path=path, key=key, tag=best)
             return self.of(spot.below(best), key, value[best], value.value_at(best))
-        if kind in ("concept", "typed"):
+        addresses = [name for name in value if "://" in name]
+        if kind == "iri" and addresses:
+            self._noted.remark("address-in-braces", spot, at, ", ".join(texts_of(value)), path=path, key=key)
+            return None
+        if kind in ("concept", "typed") or (kind == "text" and key not in _WITH_FIELDS):
             self._noted.remark("one-value", spot, at, ", ".join(texts_of(value)), path=path, key=key)
             return None
         node = Spot(self.own_iri(spot, value), "", spot.field, spot.owner or spot.node)
@@ -146,13 +153,21 @@ class Values:
             return [text for texts in made if texts for text in texts] or None
         if isinstance(value, Mapping):
             return self._by_language(spot, key, value)
-        return None if value is None else [self._kept(spot, key, value, value, at)]
+        if value is None:
+            return None
+        if (start := _TAG_WITHOUT_SPACE.match(value)) and nearest.is_language(start[1]):
+            covers, tag = (), start[1]
+            self._noted.remark("language-space", spot, at, value, covers=covers, tag=tag, text=value[start.end() :])
+        return [self._kept(spot, key, value, value, at)]
 
     def _by_language(self, spot: Spot, key: str, value: Mapping) -> Any:
         found: list[Any] = []
         path = property_of(key, spot.type)
         cut = _cut_by_commas(value)
         for name, text in value.items():
+            if isinstance(text, ReadingError):  # its key may be none: what cannot be read stands under its place
+                self._noted.refuse(text, spot, path)
+                continue
             if name in cut:
                 if cut[name]:
                     at = value.value_at(name)
@@ -184,7 +199,7 @@ class Values:
         """Return the language tag that a key of a language map is, "" for none, None where its text is not kept."""
         if name in _UNTAGGED:
             return ""
-        if is_language(name):
+        if is_language(name) and not (len(name) == 3 and key_definition(name)):
             if not nearest.is_language(name) and (near := nearest.language_of_country(name)):
                 self._noted.remark("language-unknown", spot, at, name, near=near)
             return name

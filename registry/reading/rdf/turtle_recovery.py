@@ -29,6 +29,7 @@ from registry.vocabulary.language_tags import tag_of
 from registry.vocabulary.messages import unreadable
 
 _MAX_LEFT_OUT = 25  # statements: of a document with more faults, too little would be left to be sure of it
+_MAX_MENDED = 300  # addresses and tags, for the same reason
 _PLACEHOLDER = "urn:ospo-atlas:unread:"  # in place of an address that is none, until its triple is left out
 _TELLING = {RDF_TYPE.value, *(term(name).value for name in ("foaf:homepage", "foaf:page"))}
 
@@ -94,6 +95,8 @@ class Recovery:
                 self._mend_iri(token)
             elif token.kind == "tag" and before is not None and before.kind == "text":
                 self._mend_tag(token, before)
+            if len(self.remarks) > _MAX_MENDED:
+                raise self._refusal(self.remarks[0])
 
     def _mend_iri(self, token: Token) -> None:
         typed = unescaped(token.text[1:-1])

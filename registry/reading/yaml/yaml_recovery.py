@@ -23,6 +23,7 @@ from registry.reading.yaml.yaml_lines import line_of
 from registry.reading.yaml.yaml_source import Source
 
 MAX_REPAIRS = 50  # mistakes of a document, beyond which it is refused with the first
+_MAX_PARSED = 1_500_000  # characters that all repairs may parse: a long document is repaired less often
 
 # mistakes that are none once each document is read for itself
 _BETWEEN_DOCUMENTS = ("yaml-directive", "yaml-tag-directive", "yaml-documents")
@@ -55,7 +56,7 @@ def recovered(of: Source, first: ReadingError) -> Sequence:
     recovery = _Recovery(of, first)
     whole = _Part(of.lines, 0)
     marks = [0, *(number for number, line in enumerate(of.lines) if _MARKER.match(line)), whole.end]
-    if len(marks) > MAX_REPAIRS:
+    if len(marks) > recovery.allowed:
         raise first
     found = Sequence()
     for begin, end in pairwise(marks):
@@ -78,6 +79,8 @@ class _Recovery:
         self._of = of
         self._first = first
         self._repairs = 0
+        size = 1 + sum(map(len, of.lines))
+        self.allowed = max(3, min(MAX_REPAIRS, _MAX_PARSED // size))
 
     def document(self, part: _Part, before_document: bool) -> Any:
         """Return the value of one document, None for an empty one, or the ReadingError for what cannot be read.
@@ -101,7 +104,7 @@ class _Recovery:
             if error.code in OF_THE_WHOLE:
                 raise
             self._repairs += 1
-            if self._repairs > MAX_REPAIRS:
+            if self._repairs > self.allowed:
                 raise self._first from error
             return error
         return found[0] if found else None
