@@ -26,7 +26,7 @@ FIGURE = re.compile(r"\d(×| ms| s| MB| \()")
         (lambda: lists(count=1), 3),
         (lambda: memory(sources=3), 1),
         (lambda: pages(offices=6, policies=6, jurisdictions=3), 4),
-        (lambda: scale(offices=60, policies=12, lists=3), 4),
+        (lambda: scale(offices=60, policies=12, lists=3), 5),
         (lambda: attacks(offices=6, policies=6, jurisdictions=3, seconds=0.2, rest=0), 10),
     ],
     ids=["validation", "recrawl", "throughput", "pipeline", "lists", "memory", "pages", "scale", "attacks"],

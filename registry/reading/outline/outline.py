@@ -107,7 +107,7 @@ class _Outliner:
         """Return the offices of a map from home page to office, or of a map from file to such maps."""
         if not any("://" in key or is_file(key, value) or "." in key for key, value in document.items()):
             first = next(iter(document), "")
-            raise unreadable("document-layout", *document.key_at(first), found=first)
+            raise document.refusal or unreadable("document-layout", *document.key_at(first), found=first)
         made: list[dict[str, Any]] = []
         has_files = any(is_file(*item) for item in document.items())
         for key, value in document.items():
