@@ -215,4 +215,4 @@ def test_ticked_rows_come_side_by_side(page, origin):
     page.get_by_role("button", name="Put the chosen rows side by side").click()
     page.wait_for_url("**layout=side**")
     assert page.locator("thead th").all_inner_texts()[1:] == ["France ", "Germany "]
-    assert page.locator(".chips li", has_text="Force").count() == 3
+    assert page.locator(".chips li", has_text="How binding").count() == 3

@@ -60,7 +60,7 @@ def test_what_obliges_swiss_federal_bodies_to_publish_and_its_article(visit):
 
 
 def test_france_germany_and_the_netherlands_on_use_and_prioritize(visit):
-    visit.click("Prioritize (Use): all statements", "main")
+    visit.click("Priority (Use): all statements", "main")
     for country in ("France", "Germany", "Netherlands"):
         assert visit.page.locator("tbody th", has_text=country).count() > 0
     assert visit.clicks <= 3
@@ -75,7 +75,7 @@ def test_every_expired_policy(visit):
 
 
 def test_the_table_of_produce_for_a_spreadsheet(visit):
-    visit.click("Produce", "main")
+    visit.click("Publish", "main")
     with visit.page.expect_download() as download:
         visit.clicks += 1
         visit.page.locator("main").get_by_role("link", name="CSV", exact=True).first.click()

@@ -23,10 +23,12 @@ from registry.vocabulary import jurisdictions
 from registry.vocabulary import regions as places
 from registry.web import request_context
 from registry.web.pictures.cell_looks import LOOKS, look
+from registry.web.text.interface_words import interface_words
 from registry.web.text.language import alternates, catalogue, language, named, sentence, to
 from registry.web.text.links import href
 
-# Names for properties of other vocabularies, by the fields of a description file; our own have labels in the ontology.
+# Names for properties of other vocabularies, by the fields of a description file; our own have labels in the ontology,
+# but for a few whose label is a word of its makers.
 _PROPERTIES = {
     "skos:prefLabel": "Name",
     "skos:altLabel": "Other name",
@@ -43,6 +45,9 @@ _PROPERTIES = {
     "org:unitOf": "Part of",
     "org:memberOf": "Member of",
     "adms:identifier": "Official identifier",
+    "ospo:force": "How binding",
+    "ospo:stage": "Aspect",
+    "ospo:assessmentKind": "Who says so",
 }
 # Whom the head of a cell binds, where that is less than the whole, or assumed → in words; what stands apart → in words.
 _SCOPES = {
@@ -88,8 +93,14 @@ def glyph(key: str) -> str:
 
 
 def label(scheme: str, code: str) -> str:
-    """Return the label of a concept in the language of the page; a code that the scheme lacks as it is."""
-    return vocabulary.label(concept_iri(scheme, code), language())
+    """Return the word of the pages for a concept, in their language; a code that the scheme lacks as it is."""
+    return _label(scheme, code, language())
+
+
+@lru_cache(2048)  # of codes in six languages; they may be foreign
+def _label(scheme: str, code: str, tag: str) -> str:
+    word = interface_words().get(scheme, {}).get(code, "")
+    return catalogue(tag).get(word) or word or vocabulary.label(concept_iri(scheme, code), tag)
 
 
 def concept_name(iri: str) -> str:
@@ -112,7 +123,7 @@ def _word(key: str, tag: str) -> str:
     shown = look(key)
     if shown.words:
         return catalogue(tag).get(shown.words) or shown.words
-    return vocabulary.label(concept_iri(shown.scheme, key), tag)
+    return _label(shown.scheme, key, tag)
 
 
 def qualifiers(cell: Cell) -> list[str]:
@@ -189,7 +200,7 @@ def _concepts(scheme: str, language_tag: str) -> tuple[dict[str, str], ...]:
     return tuple(
         {
             "code": item.code,
-            "label": vocabulary.label(item.iri, language_tag),
+            "label": _label(scheme, item.code, language_tag),
             "definition": item.definitions.get(language_tag) or item.definitions.get("en", ""),
         }
         for item in vocabulary.concepts(scheme)

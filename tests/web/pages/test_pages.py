@@ -86,16 +86,16 @@ def cell(client, country, activity, stage, query=""):
 @pytest.mark.parametrize(
     ("country", "activity", "stage", "key", "word"),
     [
-        ("FR", "produce", "present", "required unread", "●Requiredtext not read"),
+        ("FR", "produce", "present", "required unread", "●Musttext not read"),
         (
             *("FR", "use", "prioritize", "encouraged unread"),
             "▲Encouragedcentral (assumed from its level), text not read",
         ),
-        ("FR", "use", "promote", "silent", "Silent"),
-        ("FR", "contribute", "present", "excluded", "Excluded"),
+        ("FR", "use", "promote", "silent", "Says nothing"),
+        ("FR", "contribute", "present", "excluded", "Left out"),
         ("FR", "contribute", "promote", "not-assessed", "Not assessed"),
         ("FR", "use", "present", "nothing", "…Nothing for the whole: no longer in force: 1"),
-        ("DE", "use", "prioritize", "preferred", "◑Preferredcentral (assumed from its level)"),
+        ("DE", "use", "prioritize", "preferred", "◑Prefercentral (assumed from its level)"),
         ("CL", "use", "prioritize", "nothing", "…Nothing for the whole: never came into force: 1"),
         ("GR", "use", "present", "not-assessed", "Not assessed"),
     ],
@@ -142,7 +142,7 @@ def test_properties_concepts_and_layers_are_named_in_the_language_of_the_page(ow
         assert word in table[2]
     claims = page(own, path).all("a", href="/sources/own?lang=de")
     assert len(claims) > 4
-    assert "Eigene Angabe" in table[2]
+    assert "Die Stelle selbst" in table[2]
     assert "Übernommen" not in page(own, path).text
 
 
@@ -153,14 +153,14 @@ def test_a_cell_counts_the_statements_of_the_force_that_heads_it(client):
     body = COMPILED.replace(one_in_a_field, b"- {force: preferred, duty: prefer-open-source, text")
     two = create_app(SETTINGS, fill(EmbeddedStore(), {"bundled-fr": (source, body)})).test_client()
     assert "statements" not in cell(client, "DE", "use", "prioritize")[1]
-    assert cell(two, "DE", "use", "prioritize")[1].startswith("◑Preferred2 statements")
+    assert cell(two, "DE", "use", "prioritize")[1].startswith("◑Prefer2 statements")
 
 
 def test_what_stands_beside_and_apart_is_told_with_its_country_and_side_by_side(client):
     for path in ("/countries/DE", "/compare?country=DE&layout=side"):
         shown = page(client, path)
         beside = [e[2] for e in shown.all("p", **{"class": "brief"}) if e[2].startswith("Beside it:")]
-        assert beside == ["Beside it: Comply or explain: in one field"]
+        assert beside == ["Beside it: Or explain: in one field"]
     for path in ("/countries/CL", "/compare?country=CL&layout=side"):
         apart = [e[2] for e in page(client, path).all("p", **{"class": "brief soft"})]
         assert apart == ["Apart: never came into force: 1"]
@@ -168,7 +168,7 @@ def test_what_stands_beside_and_apart_is_told_with_its_country_and_side_by_side(
 
 def test_the_legend_names_every_state_a_cell_can_show(client):
     legend = next(e for e in page(client, "/compare").all("ul") if e[1].get("class") == "legend")
-    words = ("Required", "Permitted", "Encouraged", "Silent", "Excluded", "Not assessed", "Nothing for the whole")
+    words = ("Must", "May", "Encouraged", "Says nothing", "Left out", "Not assessed", "Nothing for the whole")
     assert [word for word in words if word not in legend[2]] == []
 
 
@@ -204,8 +204,8 @@ def test_a_day_shows_the_law_as_it_stood(client):
     for day, key, words in (
         ("2011-12-31", "not-assessed", "Not assessed"),
         ("2012-07-01", "nothing", "not known whether in force: 1"),  # issued in 2012
-        ("2013", "required", "Required"),
-        ("2020-01-01", "required", "Required"),
+        ("2013", "required", "Must"),
+        ("2020-01-01", "required", "Must"),
         ("2020-12-31", "nothing", "not known whether in force: 1"),  # until 2020
         ("2021", "nothing", "no longer in force: 1"),
     ):
@@ -223,13 +223,13 @@ def test_side_by_side_can_show_the_differences_alone(client):
     differing = [e[2] for e in page(client, path + "&differences=1").all("th", scope="row")]
     assert len(differing) == 5
     assert [text for text in everything if text in differing] == differing
-    assert "Contribute – Promote" not in " ".join(differing)  # not assessed in any of them
+    assert "Contribute – Promotion" not in " ".join(differing)  # not assessed in any of them
 
 
 def test_a_column_opened_has_every_statement_with_its_source_date_provision_and_whom_it_binds(client):
     shown = page(client, "/compare?activity=produce&stage=present&layout=statements")
     (row,) = [e[2] for e in shown.all("tr") if "Source code is to be opened." in e[2]]
-    for part in ("France", "Required", "art. 2", "2016-10-07", "Central", "bundled-fr", "2026-11-22"):
+    for part in ("France", "Must", "art. 2", "2016-10-07", "Central", "bundled-fr", "2026-11-22"):
         assert part in row
     header = page(client, "/compare").all("a", href="/compare?activity=produce&stage=present&layout=statements")
     assert header
@@ -256,7 +256,7 @@ def test_a_filter_that_is_not_known_is_answered_with_what_is(client):
 def test_a_country_shows_each_statement_with_who_says_so_its_source_and_its_doubts(client):
     shown = page(client, "/countries/FR")
     article = next(e[2] for e in shown.all("article") if "Source code is to be opened." in e[2])
-    for part in ("Required", "In force", "art. 2", "Central", "bundled-fr", "2026-11-22", "april.org", "third party"):
+    for part in ("Must", "In force", "art. 2", "Central", "bundled-fr", "2026-11-22", "april.org", "third party"):
         assert part in article, part
     title = next(e for e in shown.all("bdi", lang="fr") if "numérique" in e[2])
     assert title[2] == "Loi pour une République numérique"
@@ -339,11 +339,11 @@ def bodies():
 def test_each_international_body_is_a_row_of_its_own(bodies):
     rows = [e[2].strip() for e in page(bodies, "/compare").all("th", scope="row")]
     assert rows == ["CERN", "Chile", "France", "Germany", "Greece", "World Bank"]
-    assert cell(bodies, "INT/cern", "use", "prioritize") == ("cell f-required", "●Requiredin one field")
+    assert cell(bodies, "INT/cern", "use", "prioritize") == ("cell f-required", "●Mustin one field")
     assert cell(bodies, "INT/world-bank", "use", "prioritize")[0] == "cell f-not-assessed"
     assert cell(bodies, "INT/world-bank", "produce", "present") == (
         "cell f-permitted unread",
-        "○Permittedtext not read",
+        "○Maytext not read",
     )
     assert [e[2].strip() for e in page(bodies, "/compare?country=INT").all("th", scope="row")] == ["CERN", "World Bank"]
 

@@ -10,7 +10,7 @@ import pytest
 from pyoxigraph import Literal
 
 from registry.archive import Archive
-from registry.iri.names import concept_iri, term
+from registry.iri.names import term
 from registry.model import Fetch, Layer, Source
 from registry.readmodel.catalogue import Catalogue
 from registry.readmodel.comparison import roll_up
@@ -46,6 +46,7 @@ url: https://opentech.auth.gr
 name: Open Technologies Centre
 country: GR
 """
+ACTIVITIES = {"use": "Use", "contribute": "Contribute", "produce": "Publish"}
 # What the small registry says of an activity as a whole: (country, activity) -> what its square shows.
 WHOLE = [
     ("FR", "use", "encouraged"),  # although a required one has expired, and one stage is silent
@@ -151,7 +152,7 @@ def test_a_picture_is_not_sent_twice(client, path):
 def test_a_square_shows_what_the_cell_of_the_comparison_shows(client, rows, stage):
     maps = page(client, f"/map?stage={stage}")
     for activity, (label, picture) in zip(roll_up.ACTIVITIES, maps.items(), strict=True):
-        assert label == concepts.label(concept_iri("activity", activity), "en")
+        assert label == ACTIVITIES[activity]
         found = shown(picture)
         assert {row.head.code: found[row.head.code] for row in rows} == {
             row.head.code: row.cells[activity, stage].key for row in rows
@@ -163,7 +164,7 @@ def test_a_square_shows_what_the_cell_of_the_comparison_shows(client, rows, stag
 def test_a_square_of_all_stages_shows_the_strongest_and_a_silence_only_where_all_was_read(
     client, country, activity, key
 ):
-    label = concepts.label(concept_iri("activity", activity), "en")
+    label = ACTIVITIES[activity]
     assert shown(page(client, "/map")[label])[country] == key
 
 
@@ -217,7 +218,7 @@ def test_what_a_filter_leaves_out_is_neither_coloured_nor_called_unassessed(clie
         "not-assessed",
         "not-assessed",
     )
-    found = shown(page(client, "/map?country=FR")["Produce"])
+    found = shown(page(client, "/map?country=FR")["Publish"])
     assert {code for code, key in found.items() if key != "no-match"} == {"FR"}
 
 
@@ -237,12 +238,12 @@ def test_the_map_keeps_its_filters_from_link_to_link(client):
 def test_the_same_stands_in_words_below_the_map(client):
     html = client.get("/map").get_data(as_text=True)
     (line,) = re.findall(r'<tr><th scope="row"><a href="/countries/FR">.*?</tr>', html)
-    assert re.findall(r'class="word">(.*?)<', line) == ["Encouraged", "Not assessed", "Required"]
+    assert re.findall(r'class="word">(.*?)<', line) == ["Encouraged", "Not assessed", "Must"]
 
 
 def test_each_square_of_the_registry_is_a_link_named_in_words(client):
     names = {link.get("href"): text(link.find(f"{SVG}title")) for link in page(client, "/map")["Use"].iter(f"{SVG}a")}
-    said = "France – Use – Prioritize: Encouraged, central (assumed from its level), text not read"
+    said = "France – Use – Priority: Encouraged, central (assumed from its level), text not read"
     assert names["/countries/FR"].startswith(said)
     assert len(names) == 4
     for address in names:
@@ -309,9 +310,9 @@ def test_a_matrix_shows_the_rows_of_the_comparison_with_words_glyphs_and_counts(
         LOOKS[c.key].glyph + (f"×{c.head.count}" if c.head and c.head.count > 1 else "") for c in cells
     ]
     titles = [text(group.find(f"{SVG}title")) for group in groups]
-    assert "Use – Prioritize: Preferred, central (assumed from its level); Comply or explain: in one field" in titles
-    assert "Produce – Present: Required, text not read" in titles
-    assert "Use – Prioritize: Nothing for the whole; never came into force: 1" in titles
+    assert "Use – Priority: Prefer, central (assumed from its level); Or explain: in one field" in titles
+    assert "Publish – Rules: Must, text not read" in titles
+    assert "Use – Priority: Nothing for the whole; never came into force: 1" in titles
 
 
 def test_what_nobody_has_read_is_outlined_in_the_colour_of_its_force(client):
@@ -331,21 +332,21 @@ def test_the_number_in_a_cell_counts_what_has_the_force_that_heads_it():
     picture = drawn(client, "/compare.svg?country=DE&activity=use&stage=prioritize")
     (group,) = [group for group in picture.iter(f"{SVG}g") if group.find(f"{SVG}title") is not None]
     assert text(group.find(f"{SVG}text")) == "◑×2"
-    assert text(group.find(f"{SVG}title")).startswith("Use – Prioritize: Preferred ×2, ")
+    assert text(group.find(f"{SVG}title")).startswith("Use – Priority: Prefer ×2, ")
 
 
 def test_a_matrix_keeps_to_filters_rows_and_page(client):
     assert "Germany" not in text(drawn(client, "/compare.svg?country=FR"))
-    assert "Produce" not in text(drawn(client, "/compare.svg?activity=use"))
+    assert "Publish" not in text(drawn(client, "/compare.svg?activity=use"))
     assert "Open Technologies Centre" in text(drawn(client, "/compare.svg?rows=offices&page=99"))
     assert "Nothing matches." in text(drawn(client, "/compare.svg?force=permitted"))
-    assert "Filters in use: Force: Permitted" in text(drawn(client, "/compare.svg?force=permitted"))
+    assert "Filters in use: How binding: May" in text(drawn(client, "/compare.svg?force=permitted"))
 
 
 def test_a_fingerprint_has_nine_cells_and_another_spelling_leads_to_it(client):
     picture = drawn(client, "/countries/FR/fingerprint.svg")
     assert text(picture).count("Contribute – ") == 3
-    assert "Produce – Present: Required" in text(picture)
+    assert "Publish – Rules: Must" in text(picture)
     moved = client.get("/countries/EL/fingerprint.svg")
     assert (moved.status_code, moved.location) == (301, "/countries/GR/fingerprint.svg")
     assert client.get("/countries/QQ/fingerprint.svg").status_code == 404
@@ -379,7 +380,7 @@ def test_hostile_names_make_no_other_picture(hostile, path):
 def test_a_picture_speaks_the_language_that_is_asked_for(client, asked, accepted):
     picture = drawn(client, f"/map.svg{asked}", **{"Accept-Language": accepted})
     assert picture.get("{http://www.w3.org/XML/1998/namespace}lang") == "fr"
-    for word in ("Obligatoire", "Allemagne", "Utiliser"):
+    for word in ("Doit", "Allemagne", "Utiliser"):
         assert word in text(picture)
 
 
