@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from registry.readmodel.comparison.filters import FILTERS, Filters, Kind
-from registry.readmodel.comparison.roll_up import NOT_ASSESSED
+from registry.readmodel.comparison.roll_up import CELLS, NOT_ASSESSED
 from registry.readmodel.values import Head, Row
 from registry.web import request_context
 from registry.web.compare.address_state import ComparisonView
-from registry.web.pictures.cell_looks import LOOKS, NEAR
-from registry.web.pictures.tile_map import is_reserved
+from registry.web.pictures.cell_looks import LOOKS, NEAR, is_hollow
 from registry.web.text import wording
 from registry.web.text.language import named
 
@@ -42,11 +41,63 @@ def tally(rows: Iterable[Row], activity: str, stage: str) -> Tally:
     by_key: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         cell = row.cells[activity, stage]
-        by_key[NEAR if is_reserved(cell) else cell.key].append(row)
+        by_key[NEAR if is_hollow(cell) else cell.key].append(row)
     not_assessed = len(by_key.pop(NOT_ASSESSED, []))
     groups = tuple(Group(key, tuple(by_key[key])) for key in (*LOOKS, NEAR) if key in by_key)
     assessed = sum(len(group.rows) for group in groups)
     return Tally(groups, assessed, assessed + not_assessed)
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """What `count` cells show; `href` shows the statements of that force alone, or all again, "" where it is none."""
+
+    key: str
+    count: int
+    href: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Legend:
+    """What the cells of some rows show: a chip for each key that occurs; of `all` cells so many are not assessed.
+
+    `hollow` answer their question in part only, of `unread` nobody has read the text, and in `below` a part of the
+    whole goes further.
+    """
+
+    chips: tuple[Chip, ...]
+    hollow: int
+    unread: int
+    below: int
+    not_assessed: int
+    all: int
+
+
+def legend(rows: Iterable[Row], view: ComparisonView) -> Legend:
+    """Return the legend of these rows, with the addresses of the view that each key leads to."""
+    pairs = [pair for pair in CELLS if view.filters.has_cell(*pair)]
+    cells = [row.cells[pair] for row in rows for pair in pairs]
+    counts, forces = Counter(cell.key for cell in cells), set(view.query().get("force", ()))
+    chips = [
+        Chip(key, counts[key], _narrowed(view, key) if LOOKS[key].scheme == "force" else "", key in forces)
+        for key in LOOKS
+        if counts[key] and key != NOT_ASSESSED
+    ]
+    return Legend(
+        tuple(chips),
+        sum(is_hollow(cell) for cell in cells),
+        sum(cell.head is not None and not cell.head.is_read for cell in cells),
+        sum(cell.below is not None for cell in cells),
+        counts[NOT_ASSESSED],
+        len(cells),
+    )
+
+
+def _narrowed(view: ComparisonView, force: str) -> str:
+    chosen = [str(code) for code in view.query().get("force", ())]
+    others = [code for code in chosen if code != force]
+    return view.address(force=others if force in chosen else [*others, force], page=None)
 
 
 def columns(filters: Filters) -> list[Column]:
@@ -88,6 +139,7 @@ def form(view: ComparisonView, countries: Iterable[Head]) -> dict[str, Any]:
     hidden = [(name, value) for name in ("rows", *without_field) for value in view.query().get(name, [])]
     region, *others = view.query().get("region") or [""]
     hidden += [("region", value) for value in others]
+    hidden += [(name, value) for name in ("layout", "empty") for value in view.query().get(name, [])]
     hidden += [("lang", named())] if named() else []
     days = [(name, wording.filter_name(name), view.filters.days.get(name, "")) for name in FILTERS if _is_day(name)]
     return {

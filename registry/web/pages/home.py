@@ -13,10 +13,10 @@ from registry.web.caching import cached
 from registry.web.compare.layout import tally
 from registry.web.pictures.cell_looks import LOOKS
 from registry.web.request_context import catalogue, rows
-from registry.web.text import wording
+from registry.web.text import in_templates, wording
 
 blueprint = Blueprint("pages", __name__)
-wording.install(blueprint)
+in_templates.install(blueprint)
 
 LATEST_EVENTS = 8
 

@@ -21,8 +21,9 @@ from registry.web.data.csv_table import csv_file
 from registry.web.made_files import made
 from registry.web.parameters import refuse, unknown_names
 from registry.web.pictures import tile_map
-from registry.web.pictures.cell_looks import NEAR, YES, paint, reserved_paint
+from registry.web.pictures.cell_looks import NEAR, YES
 from registry.web.text import wording
+from registry.web.text.cell_words import why_not
 from registry.web.text.citing import citation
 from registry.web.text.language import sentence, to
 
@@ -60,9 +61,6 @@ def page(name: str) -> Any:
         "figure": tile_map.answered({code: key for code, key in keys.items() if "/" not in code}),
         "yes": sum(key != NEAR for key in keys.values()),
         "known": len(keys),
-        "map": tile_map,
-        "paint": paint,
-        "reserved_paint": reserved_paint,
         **_frame(filters, name),
     }
     if question.kind == OFFICES:
@@ -72,7 +70,7 @@ def page(name: str) -> Any:
     return render_template(
         "question.html",
         answers=_by_country(found.yes, question),
-        near=[(*_row_name(item), item, wording.why_not(why)) for item, why in near],
+        near=[(*_row_name(item), item, why_not(why)) for item, why in near],
         more=max(0, len(found.near) - MOST_NEAR),
         citation=_cite(question, request_context.question_query(question, filters)),
         **shared,

@@ -12,7 +12,7 @@ from jinja2.ext import extract_from_ast
 
 from registry.vocabulary import concepts
 from registry.web.app import create_app
-from registry.web.text import wording
+from registry.web.text import cell_words, wording
 from registry.web.text.interface_words import interface_words
 from registry.web.text.language import LANGUAGES, catalogue, endonym
 from tests.support.merged import SETTINGS, store
@@ -61,7 +61,14 @@ def tabled():
     looks = {look.words for look in (*LOOKS.values(), *_OF_ANSWERS.values())} - {""}
     filters = {it.label for it in FILTERS.values()}
     asked = {text for question in questions().values() for text in (question.ask, question.means)}
-    tables = (wording._PROPERTIES, wording._SCOPES, wording._APART, wording._STATES, wording._WHY)
+    tables = (
+        wording._PROPERTIES,
+        wording._STATES,
+        cell_words._SCOPES,
+        cell_words._WHY,
+        cell_words._SHORT,
+        cell_words._PARTS,
+    )
     tables += (words.READ_WITH, words.CONFIDENCE, words._FIELDS, new.WHATS)
     words_of_concepts = {word for words in interface_words().values() for word in words.values()}
     return (
