@@ -25,6 +25,8 @@ PATHS = (
     "/sources/gone",
     "/changes",
     "/method",
+    "/publish",
+    "/?world=1",
     "/new",
     "/new?what=began&activity=use&country=FR",
     "/corrections",

@@ -47,6 +47,8 @@ PAGES = (
     "/sparql",
     "/changes",
     "/method",
+    "/publish",
+    "/?world=1",
     "/nothing-here",
 )
 ELSEWHERE = CLAIM.replace(b"victim.example", b"claimed.example")

@@ -67,7 +67,7 @@ def test_france_germany_and_the_netherlands_on_use_and_prioritize(visit):
 
 
 def test_every_expired_policy(visit):
-    visit.click("Policies", "header")
+    visit.click("Policies", "footer")
     visit.follow(visit.page.locator("main").get_by_role("link", name="Expired").first)
     assert "/policies?status=expired" in visit.page.url
     assert set(visit.page.locator("tbody tr td:nth-child(4)").all_inner_texts()) == {"Expired"}
@@ -75,7 +75,9 @@ def test_every_expired_policy(visit):
 
 
 def test_the_table_of_produce_for_a_spreadsheet(visit):
-    visit.click("Publish", "main")
+    visit.click("Publish", ".matrix")
+    visit.clicks += 1
+    visit.page.locator("summary", has_text="Download").click()
     with visit.page.expect_download() as download:
         visit.clicks += 1
         visit.page.locator("main").get_by_role("link", name="CSV", exact=True).first.click()

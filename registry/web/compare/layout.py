@@ -1,8 +1,8 @@
-"""Parts of the pages about the comparison: columns, the nine cells at a glance, the filters in use and their form."""
+"""Parts of the pages about the comparison: columns, the legend, the filters in use and their form."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -12,40 +12,11 @@ from registry.readmodel.comparison.roll_up import CELLS, NOT_ASSESSED
 from registry.readmodel.values import Head, Row
 from registry.web import request_context
 from registry.web.compare.address_state import ComparisonView
-from registry.web.pictures.cell_looks import LOOKS, NEAR, is_hollow
+from registry.web.pictures.cell_looks import LOOKS, is_hollow
 from registry.web.text import wording
 from registry.web.text.language import named
 
 Column = tuple[dict[str, str], list[dict[str, str]]]  # an activity and its stages: code, label, definition
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """The countries whose cell shows `key`."""
-
-    key: str
-    rows: tuple[Row, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """One cell of all countries, grouped by what it shows; `assessed` of `all` countries are in a group."""
-
-    groups: tuple[Group, ...]
-    assessed: int
-    all: int
-
-
-def tally(rows: Iterable[Row], activity: str, stage: str) -> Tally:
-    """Return the countries grouped by what one cell shows, in the order of the legend, without those not assessed."""
-    by_key: dict[str, list[Row]] = defaultdict(list)
-    for row in rows:
-        cell = row.cells[activity, stage]
-        by_key[NEAR if is_hollow(cell) else cell.key].append(row)
-    not_assessed = len(by_key.pop(NOT_ASSESSED, []))
-    groups = tuple(Group(key, tuple(by_key[key])) for key in (*LOOKS, NEAR) if key in by_key)
-    assessed = sum(len(group.rows) for group in groups)
-    return Tally(groups, assessed, assessed + not_assessed)
 
 
 @dataclass(frozen=True, slots=True)

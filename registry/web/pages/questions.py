@@ -44,7 +44,7 @@ OFFICE_COLUMNS = ("question", "answer", "country", "office", "level", "kind", "h
 def index() -> Any:
     """Show the questions, each with how many countries and bodies answer it with yes."""
     filters, complaints = _asked(_NAMES)
-    found = [(question, len(_keys(question, filters, yes_alone=True))) for question in questions().values()]
+    found = [(question, len(answered_by(question, filters, yes_alone=True))) for question in questions().values()]
     return render_template("questions.html", questions=found, complaints=complaints, **_frame(filters))
 
 
@@ -54,7 +54,7 @@ def page(name: str) -> Any:
     """Show the answer to a question."""
     question = _question(name)
     filters, complaints = _asked(_names(question))
-    keys = _keys(question, filters)
+    keys = answered_by(question, filters)
     shared = {
         "question": question,
         "complaints": complaints,
@@ -126,7 +126,7 @@ def _without(view: ComparisonView, name: str, value: str) -> Mapping[str, Any]:
     return view.query(**{name: [kept for kept in view.query().get(name, []) if kept != value]})
 
 
-def _keys(question: Question, filters: Filters, *, yes_alone: bool = False) -> dict[str, str]:
+def answered_by(question: Question, filters: Filters, *, yes_alone: bool = False) -> dict[str, str]:
     """Return code of a row → what its tile shows: the force of its strongest answer, YES, or NEAR."""
     if question.kind == OFFICES:
         return {office.country: YES for office in _offices(filters) if office.country}
