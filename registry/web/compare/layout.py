@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from registry.readmodel.comparison.filters import FILTERS, Filters, Kind
-from registry.readmodel.comparison.roll_up import CELLS, NOT_ASSESSED
+from registry.readmodel.comparison.roll_up import CELLS, FORCES, NOT_ASSESSED
 from registry.readmodel.values import Head, Row
 from registry.web import request_context
 from registry.web.compare.address_state import ComparisonView
@@ -69,6 +69,19 @@ def _narrowed(view: ComparisonView, force: str) -> str:
     chosen = [str(code) for code in view.query().get("force", ())]
     others = [code for code in chosen if code != force]
     return view.address(force=others if force in chosen else [*others, force], page=None)
+
+
+def summary(row: Row) -> list[tuple[str, list[str]]]:
+    """Return what holds for the whole of a row, the strongest first: key → the answers that show it, in words.
+
+    What answers a question in part only, or merely describes, is not in the sentence.
+    """
+    found: dict[str, list[str]] = {}
+    for (activity, stage), cell in row.cells.items():
+        if cell.head and not is_hollow(cell) and cell.key not in ("neutral", "informational"):
+            place = f"{wording.label('activity', activity)} – {wording.label('stage', stage)}"
+            found.setdefault(cell.key, []).append(place)
+    return sorted(found.items(), key=lambda item: FORCES.index(item[0]))
 
 
 def columns(filters: Filters) -> list[Column]:

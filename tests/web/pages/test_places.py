@@ -93,8 +93,7 @@ def test_a_country_without_known_neighbours_leads_to_those_of_the_wider_region(c
 
 def test_a_country_shows_its_names_its_codes_and_its_regions_since_when(client):
     shown = page(client, "/countries/GB")
-    lead = shown.all("p", **{"class": "lead"})[0][2]
-    assert "GB · GBR" in lead
+    assert "GB · GBR" in shown.all("p", **{"class": "soft"})[0][2]
     assert "Also called: Britain, Great Britain" in shown.text
     assert "European Union from 1973-01-01 until 2020-01-31" in shown.text
     assert "Council of Europe since 1949-05-05" in shown.text

@@ -170,7 +170,7 @@ def test_the_page_of_a_policy_says_that_nobody_read_it(site):
 def test_the_timeline_of_a_country_draws_only_what_was_read(site, without):
     for code in ("FR", "DE", "CL"):
         pages = [of.get(f"/countries/{code}").text for of in (site, without)]
-        bars = [page.partition('id="timeline"')[2].partition('id="offices"')[0] for page in pages]
+        bars = [page.partition('id="timeline"')[2].partition('id="statements"')[0] for page in pages]
         assert bars[0] == bars[1] != ""
 
 
