@@ -16,18 +16,21 @@ from registry.authority.claims import by_subject
 from registry.iri.names import RDF_TYPE, is_readers_node, term
 from registry.model import SourceState
 from registry.readmodel.comparison.roll_up import CELLS
-from registry.readmodel.values import Office, Policy, Said, Statement, Voice
+from registry.readmodel.values import Claim, Office, Policy, Said, Statement, Voice
 from registry.web.caching import cached
 from registry.web.corrections.words import count_of_policy
 from registry.web.data.linked import redirect_to_rdf
 from registry.web.former_names import named
 from registry.web.request_context import catalogue, settings
 from registry.web.text.citing import citation
+from registry.web.text.language import language
 
 blueprint = Blueprint("office_and_policy", __name__)
 
 # The properties that the head of a page shows, in its order.
-_OFFICE_HEADER = "skos:prefLabel ospo:countryCode ospo:level foaf:homepage schema:email ospo:contactPage"
+_OFFICE_HEADER = (
+    "skos:prefLabel ospo:countryCode ospo:level foaf:homepage schema:email ospo:contactPage dcterms:description"
+)
 _POLICY_HEADER = (
     "dcterms:title ospo:countryCode ospo:instrument ospo:status dcterms:issued ospo:issuer ospo:office foaf:page"
 )
@@ -55,6 +58,18 @@ def _header(said: Said, names: str) -> Header:
     return Header(layers, {iri: anchor for iri, anchor in iris.items() if iri in stated})
 
 
+def _described(said: Said) -> Claim | None:
+    """Return the description that takes precedence, in the language of the page where it has that, None for none."""
+    claims = [
+        claim
+        for property_ in said.heard
+        if property_.iri == term("dcterms:description").value
+        for claim in property_.claims
+        if claim.holds
+    ]
+    return next((claim for claim in claims if claim.language == language()), claims[0] if claims else None)
+
+
 def _freshness(thing: Office | Policy) -> list[tuple[SourceState, Voice]]:
     """Return the state of each source that is heard on a thing, with its voice on it that weighs most."""
     known = catalogue()
@@ -77,6 +92,7 @@ def office_page(slug: str) -> Any:
         policies=catalogue().policies_of(office),
         cells=_cells(catalogue().statements(office=slug)),
         said=said,
+        described=_described(said),
         header=_header(said, _OFFICE_HEADER),
         freshness=_freshness(office),
         nodes=_unnamed_nodes(catalogue().description(office.iri)),
