@@ -21,7 +21,7 @@ from registry.web.data.csv_table import csv_file
 from registry.web.made_files import made
 from registry.web.parameters import refuse, unknown_names
 from registry.web.pictures import tile_map
-from registry.web.pictures.cell_looks import NEAR, YES
+from registry.web.pictures.cell_looks import LOOKS, NEAR, YES
 from registry.web.text import wording
 from registry.web.text.cell_words import why_not
 from registry.web.text.citing import citation
@@ -61,6 +61,7 @@ def page(name: str) -> Any:
         "figure": tile_map.answered({code: key for code, key in keys.items() if "/" not in code}),
         "yes": sum(key != NEAR for key in keys.values()),
         "known": len(keys),
+        "groups": _groups(keys) if question.kind != OFFICES else [],
         **_frame(filters, name),
     }
     if question.kind == OFFICES:
@@ -133,6 +134,13 @@ def answered_by(question: Question, filters: Filters, *, yes_alone: bool = False
     found = request_context.catalogue().answers(question, filters)
     near = {} if yes_alone else dict.fromkeys(sorted(found.known), NEAR)
     return near | dict(found.rows)
+
+
+def _groups(keys: Mapping[str, str]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return the rows that answer with yes, by how strongly: key → name and address of each, by name."""
+    names = {head.code: (head.name, head.href) for head in request_context.heads()}
+    found = {key: sorted(names[code] for code, own in keys.items() if own == key and code in names) for key in LOOKS}
+    return [(key, rows) for key, rows in found.items() if rows]
 
 
 def _offices(filters: Filters) -> list[Office]:
