@@ -8,6 +8,7 @@ import pytest
 
 from registry.store.embedded import EmbeddedStore
 from registry.web.app import create_app
+from registry.web.text.language import LANGUAGES
 from tests.conftest import served
 from tests.support.merged import SETTINGS, bundled, fill
 from tests.support.visiting import follow, new_page
@@ -93,3 +94,17 @@ def test_whom_to_write_to_in_munich(visit):
     visit.follow(visit.page.locator("main").get_by_role("link", name="Munich").first)
     assert visit.page.locator("a[href='mailto:opensource@muenchen.de']").count() > 0
     assert visit.clicks <= 3
+
+
+CUT = """() => [...document.querySelectorAll(".matrix td .tile b")]
+  .filter(word => word.offsetParent && word.scrollWidth > word.clientWidth + 1).map(word => word.textContent)"""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_seventeen_rows_are_seen_at_once_and_no_word_of_a_cell_is_cut(browser, site, language):
+    with new_page(browser, viewport={"width": 1280, "height": 900}) as page:
+        page.goto(f"{site}/compare?lang={language}")
+        boxes = [row.bounding_box() for row in page.locator(".matrix tbody tr").all()[:30]]
+        assert boxes[0]["y"] <= 360
+        assert sum(box["y"] + box["height"] <= 900 for box in boxes) >= 17
+        assert page.evaluate(CUT) == []
