@@ -264,10 +264,20 @@ class Beside:
 
 
 @dataclass(frozen=True, slots=True)
+class Below:
+    """What goes before the head in a part of the whole, a region or a body: its scope, tier and force."""
+
+    scope: str
+    tier: str
+    force: str
+
+
+@dataclass(frozen=True, slots=True)
 class Cell:
     """One cell of a row; `key` is what it shows: the force of its head, a coverage, "nothing" or "no-match".
 
-    The statement that heads it comes first. `apart` counts, by kind, what does not hold or binds less than the whole.
+    The statement that heads it comes first. `apart` counts, by kind, what does not hold or binds less than the whole;
+    `below` is the strictest of that in a part of the whole, where it is stricter than the head or nothing heads.
     `place` is what takes precedence among cells (`comparison.roll_up.SLOTS`), None where no statement is shown.
     """
 
@@ -275,6 +285,7 @@ class Cell:
     statements: Sequence[Statement] = ()
     head: CellHead | None = None
     beside: tuple[Beside, ...] = ()
+    below: Below | None = None
     apart: Mapping[str, int] = field(default_factory=dict)
     place: int | None = None
 

@@ -593,7 +593,7 @@ def test_the_page_says_in_words_what_changed_where_and_by_which_source(client):
     page = shown(client, "/changes")
     for words in (
         "Removed: office Second office (France)",
-        "Changed: statement on Use – Present, policy Policy (Greece)was: Required, is now: Preferred",
+        "Changed: statement on Use – Rules, policy Policy (Greece)was: Must, is now: Prefer",
         "Changed: policy Other (France)different: Title",
     ):
         assert words in lines(page)
@@ -695,8 +695,8 @@ def test_the_feed_has_what_rfc_4287_requires_with_stable_identifiers(client):
         "alternate": f"{BASE}/changes",
     }
     statement = entries[-2]
-    assert statement.find(f"{ATOM}title").text == "Changed: statement on Use – Present in Policy (Greece)"
-    assert statement.find(f"{ATOM}content").text.endswith("was: Required, is now: Preferred")
+    assert statement.find(f"{ATOM}title").text == "Changed: statement on Use – Rules in Policy (Greece)"
+    assert statement.find(f"{ATOM}content").text.endswith("was: Must, is now: Prefer")
     assert statement.find(f"{ATOM}link").get("href") == f"{BASE}/policies/p1"
     assert statement.find(f"{ATOM}author/{ATOM}name").text == "Everything we know"
     assert statement.find(f"{ATOM}author/{ATOM}uri").text == f"{BASE}/sources/own"

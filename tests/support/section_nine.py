@@ -28,6 +28,8 @@ NARROW = {
     "local": "local",
     "suppliers": "suppliers",
 }
+PARTS = ("region", "local", "association", "body")
+TIERS = ("general", "field", "neighbour")
 SURE = {"secondary": "text-not-read", "partial": "text-read-in-part"}
 INSTRUMENTS = [*LAWS, "administrative-instruction", "strategy", "guideline"]
 
@@ -106,7 +108,7 @@ def cell(rows, day="", today="", asked=()):
     `day` is a whole one, "" for today; `asked` are the kinds of scope of which somebody has asked that they may head.
     """
     heads, apart, words = {"general": [], "field": [], "neighbour": []}, {}, set()
-    wide = {"general": [], "field": [], "neighbour": []}
+    wide, parts = {"general": [], "field": [], "neighbour": []}, []
     for row in rows:
         on, of = on_day(row, day or today, today), bound(row)
         is_whole, kind = of in ("whole", "assumed"), ""
@@ -124,6 +126,8 @@ def cell(rows, day="", today="", asked=()):
             kind = of
         elif row["force"] not in ORDER:
             kind = "unclear"
+        if kind in PARTS and row["force"] in ORDER:
+            parts.append((TIERS.index(tier(row)), ORDER.index(row["force"]), PARTS.index(kind)))
         if kind:
             apart[kind] = apart.get(kind, 0) + 1
         else:
@@ -132,10 +136,20 @@ def cell(rows, day="", today="", asked=()):
     for group in (heads, wide):
         for name, own in group.items():
             if own:
-                return found | headed(group, name, own)
+                head = headed(group, name, own)
+                return found | below(parts, (TIERS.index(name), ORDER.index(head["head"]))) | head
+    found |= below(parts, (len(TIERS),))
     if "unclear" not in apart and words - {"not-assessed"}:
         return found | {"head": next(word for word in ("excluded", "silent") if word in words)}
     return found | {"head": "nothing" if set(apart) - {"claimed", "imported"} else "not-assessed"}
+
+
+def below(parts, head):
+    """Return what a part of the whole says, where it comes before the head by tier and force."""
+    first = min(parts, default=head)
+    if first[:2] >= head:
+        return {}
+    return {"below_scope": PARTS[first[2]], "below_tier": TIERS[first[0]], "below_force": ORDER[first[1]]}
 
 
 def headed(group, name, own):

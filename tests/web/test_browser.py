@@ -7,7 +7,7 @@ import pytest
 from registry.model import Source
 from registry.store.embedded import EmbeddedStore
 from registry.web.app import create_app
-from registry.web.pictures.cell_looks import COLOURS, DASHED, DOTTED, HATCH, LOOKS
+from registry.web.pictures.cell_looks import COLOURS, LOOKS
 from tests.conftest import served
 from tests.support.disputed import CLAIM, EVIL, OWN, VICTIM
 from tests.support.merged import AT, SETTINGS, received, store, writer_on
@@ -47,6 +47,8 @@ PAGES = (
     "/sparql",
     "/changes",
     "/method",
+    "/publish",
+    "/?world=1",
     "/nothing-here",
 )
 ELSEWHERE = CLAIM.replace(b"victim.example", b"claimed.example")
@@ -152,19 +154,37 @@ def test_a_page_says_the_same_without_scripts(browser, origin, path):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_style_sheet_paints_every_cell_as_the_table_says(page, origin, theme):
     page.emulate_media(color_scheme=theme)
-    page.goto(origin + "/compare?force=required")  # with a filter, its legend has all keys
+    page.goto(origin + "/method")  # its legend has all keys
     for key, look in LOOKS.items():
         fill, ink, edge = (rgb(name, theme) for name in (look.fill, look.ink, look.edge))
         style = page.locator(f".legend .f-{key}").evaluate(STYLE)
         assert style["color"] == ink, key
-        if look.fill == HATCH:
-            assert rgb("paper", theme) in style["backgroundImage"]
-            assert rgb("hatch", theme) in style["backgroundImage"]
-        else:
-            assert style["backgroundColor"] == fill, key
-        line = {DASHED: "dashed", DOTTED: "dotted"}.get(look.dash, "solid")
-        assert (style["borderStyle"], style["borderColor"]) in {(line, edge), ("solid", CLEAR)}, key
-        assert not look.dash or style["borderColor"] != CLEAR, key
+        assert style["backgroundColor"] == (fill or CLEAR), key
+        assert (style["borderStyle"], style["borderColor"]) == ("solid", edge or CLEAR), key
+    hollow = page.locator("#marks .near.f-preferred").evaluate(STYLE)
+    assert hollow["color"] == rgb("mute", theme)
+    assert rgb("preferred", theme) in hollow["backgroundImage"]
+    assert rgb("paper", theme) in hollow["backgroundImage"]
+
+
+def test_rows_have_one_height_and_the_first_is_seen_at_once(page, origin):
+    for width, height, highest in ((1280, 900, 360), (390, 844, 440)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.goto(origin + "/compare")
+        boxes = [row.bounding_box() for row in page.locator(".matrix tbody tr").all()]
+        assert boxes[0]["y"] <= highest
+        assert {round(box["height"]) for box in boxes} == {30}
+        assert page.evaluate(WIDER)[0] <= width
+
+
+def test_heads_and_toolbar_stay_in_sight(page, origin):
+    page.set_viewport_size({"width": 1280, "height": 300})
+    page.goto(origin + "/compare?empty=1")
+    page.evaluate("() => scrollBy(0, document.querySelector('.matrix').getBoundingClientRect().top)")
+    page.wait_for_function("() => scrollY > 100")
+    toolbar, head = (page.locator(it).bounding_box() for it in (".toolbar", ".matrix thead"))
+    assert round(toolbar["y"]) == 0
+    assert abs(head["y"] - toolbar["height"]) <= 2
 
 
 def test_whoever_uses_the_keyboard_sees_where_they_are(page, origin):
@@ -176,7 +196,7 @@ def test_whoever_uses_the_keyboard_sees_where_they_are(page, origin):
 
 def test_a_wide_table_scrolls_by_keyboard_in_a_region_of_its_own(page, origin):
     page.set_viewport_size({"width": 320, "height": 640})
-    page.goto(origin + "/compare")
+    page.goto(origin + "/compare?layout=statements")
     region = page.locator(".scroll").first
     region.focus()
     page.keyboard.press("ArrowRight")
@@ -195,7 +215,7 @@ def test_a_cell_opens_to_its_statements(page, origin):
 
 def test_print_and_forced_colours_lose_no_words(page, origin):
     page.goto(origin + "/compare")
-    cell = page.locator("td .word").first
+    cell = page.locator("td .f-required b").first
     for media in ({"media": "print"}, {"media": "screen", "forced_colors": "active"}):
         page.emulate_media(**media)
         assert cell.is_visible()
@@ -212,7 +232,7 @@ def test_ticked_rows_come_side_by_side(page, origin):
     page.goto(origin + "/compare?force=required&force=encouraged&force=comply-or-explain")
     for country in ("FR", "DE"):
         page.locator(f"input[name=country][value={country}]").check()
-    page.get_by_role("button", name="Put the chosen rows side by side").click()
+    page.get_by_role("button", name="Side by side").click()
     page.wait_for_url("**layout=side**")
     assert page.locator("thead th").all_inner_texts()[1:] == ["France ", "Germany "]
-    assert page.locator(".chips li", has_text="Force").count() == 3
+    assert page.locator(".chips li", has_text="How binding").count() == 3

@@ -53,8 +53,28 @@ def test_every_sentence_of_a_template_goes_through_the_one_function(name):
 
 
 def test_the_style_sheet_is_small_and_asks_for_nothing_else():
-    sheet = (WEB / "static" / "site.css").read_bytes()
-    assert len(sheet) <= 12 * 1024
+    sheets = {path.name: path.read_bytes() for path in (WEB / "static").glob("*.css")}
+    assert len(sheets["site.css"]) <= 16 * 1024
+    sheet = b"".join(sheets.values())
+    assert len(sheet) <= 20 * 1024
     assert not re.search(rb"url\(|@import|@font-face", sheet)
-    for guise in (b"color-scheme: light dark", b"light-dark(", b"forced-colors", b"@media print", b":focus-visible"):
+    for guise in (
+        b"color-scheme: light dark",
+        b"light-dark(",
+        b"forced-colors",
+        b"print-color-adjust",
+        b":focus-visible",
+    ):
         assert guise in sheet
+
+
+def test_colours_fonts_and_sizes_of_the_style_sheet_are_properties():
+    rules = re.sub(
+        r"/\*.*?\*/|@media[^{]*", "", (WEB / "static" / "site.css").read_text(encoding="utf-8"), flags=re.DOTALL
+    )
+    assert re.findall(r"#[0-9a-f]{3,6}\b|\brgb|\bhsl|\d(?:rem|px|pt)\b", re.sub(r":root \{[^}]*\}", "", rules)) == []
+    tokens = (WEB / "static" / "tokens.css").read_text(encoding="utf-8")
+    assert set(re.findall(r"var\(--([a-z0-9-]+)", rules)) <= {
+        *re.findall(r"--([a-z0-9-]+):", tokens),
+        *("fill", "on", "rim", "pie", "weight"),  # which a tile sets for itself
+    }

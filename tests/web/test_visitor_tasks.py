@@ -8,6 +8,7 @@ import pytest
 
 from registry.store.embedded import EmbeddedStore
 from registry.web.app import create_app
+from registry.web.text.language import LANGUAGES
 from tests.conftest import served
 from tests.support.merged import SETTINGS, bundled, fill
 from tests.support.visiting import follow, new_page
@@ -60,14 +61,14 @@ def test_what_obliges_swiss_federal_bodies_to_publish_and_its_article(visit):
 
 
 def test_france_germany_and_the_netherlands_on_use_and_prioritize(visit):
-    visit.click("Prioritize (Use): all statements", "main")
+    visit.click("Priority (Use): all statements", "main")
     for country in ("France", "Germany", "Netherlands"):
         assert visit.page.locator("tbody th", has_text=country).count() > 0
     assert visit.clicks <= 3
 
 
 def test_every_expired_policy(visit):
-    visit.click("Policies", "header")
+    visit.click("Policies", "footer")
     visit.follow(visit.page.locator("main").get_by_role("link", name="Expired").first)
     assert "/policies?status=expired" in visit.page.url
     assert set(visit.page.locator("tbody tr td:nth-child(4)").all_inner_texts()) == {"Expired"}
@@ -75,7 +76,9 @@ def test_every_expired_policy(visit):
 
 
 def test_the_table_of_produce_for_a_spreadsheet(visit):
-    visit.click("Produce", "main")
+    visit.click("Publish", ".matrix")
+    visit.clicks += 1
+    visit.page.locator("summary", has_text="Download").click()
     with visit.page.expect_download() as download:
         visit.clicks += 1
         visit.page.locator("main").get_by_role("link", name="CSV", exact=True).first.click()
@@ -93,3 +96,17 @@ def test_whom_to_write_to_in_munich(visit):
     visit.follow(visit.page.locator("main").get_by_role("link", name="Munich").first)
     assert visit.page.locator("a[href='mailto:opensource@muenchen.de']").count() > 0
     assert visit.clicks <= 3
+
+
+CUT = """() => [...document.querySelectorAll(".matrix td .tile b")]
+  .filter(word => word.offsetParent && word.scrollWidth > word.clientWidth + 1).map(word => word.textContent)"""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_seventeen_rows_are_seen_at_once_and_no_word_of_a_cell_is_cut(browser, site, language):
+    with new_page(browser, viewport={"width": 1280, "height": 900}) as page:
+        page.goto(f"{site}/compare?lang={language}")
+        boxes = [row.bounding_box() for row in page.locator(".matrix tbody tr").all()[:30]]
+        assert boxes[0]["y"] <= 360
+        assert sum(box["y"] + box["height"] <= 900 for box in boxes) >= 17
+        assert page.evaluate(CUT) == []

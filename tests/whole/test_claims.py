@@ -93,7 +93,7 @@ def test_an_office_that_is_only_claimed_says_so_everywhere_and_shows_no_address_
         assert f'href="{value}"' not in claims
     assert "No authority over it" in claims
     statements = "/compare?activity=use&stage=present&layout=statements"
-    by_office = ("/compare?rows=offices", "/compare?rows=offices&layout=side")
+    by_office = ("/compare?rows=offices&empty=1", "/compare?rows=offices&layout=side")
     of_policy = ("/policies/victim-example-policy", "/countries/FR", statements)
     for path in ("/offices", "/countries/DE", "/search?q=evil", "/policies", *by_office, *of_policy):
         assert "(Claimed)" in page(client, path), path
@@ -120,7 +120,7 @@ def test_of_an_office_that_speaks_for_itself_a_claim_changes_nothing_and_is_show
     office = page(both, "/offices/victim-example")
     before, _, claims = office.partition('id="claims"')
     assert "own@victim.example" in before
-    assert "(Self-declared: Well-known address):" in office
+    assert "(The office itself: Well-known address):" in office
     assert "Claimed by" not in before
     assert not [word for word in ("evil", "Evil") if word in before]
     for value in ("Office of Evil", "evil@evil.example", "https://evil.example/code"):
@@ -128,7 +128,9 @@ def test_of_an_office_that_speaks_for_itself_a_claim_changes_nothing_and_is_show
     assert 'href="/sources/evil"' in claims
     policy = page(both, "/policies/own-policy")
     assert "Issuing office</a>" in policy
-    assert "(Claimed)" not in policy + office + page(both, "/compare?rows=offices") + page(both, "/countries/FR")
+    assert "(Claimed)" not in policy + office + page(both, "/compare?rows=offices&empty=1") + page(
+        both, "/countries/FR"
+    )
     assert "Invented law" not in policy.partition('id="claims"')[0]
     assert "Invented law" in policy.partition('id="claims"')[2]
     assert "Says evil." not in policy + page(both, "/countries/FR")
@@ -145,8 +147,8 @@ def test_what_an_office_says_itself_has_one_label_in_statements_values_lists_and
     assert {row["layer"] for row in rows(client, "/compare.csv") if row["text"]} == {"self-declared"}
     for path in ("/offices/victim-example", "/policies/own-policy"):
         text = page(client, path)
-        assert "Self-declared" in text
-        assert not [label for label in ("Imported", "Compiled here") if label in text], path
+        assert "The office itself" in text
+        assert not [label for label in ("Taken from a list", "Read by us") if label in text], path
     assert "self-published" in client.get("/offices/victim-example/badge.svg").get_data(as_text=True)
 
 
@@ -154,8 +156,12 @@ def test_each_value_of_a_head_leads_to_who_says_it_and_when():
     listed = Source("list", "https://list.example/all.yaml", SourceKind.LIST)
     client = site((VICTIM, OWN.replace(b"level: central\n", b"")), (listed, CLAIM.replace(b"DE", b"FR\nlevel: local")))
     shown = Page(page(client, "/offices/victim-example"))
-    (said,) = [element for element in shown.all("p", **{"class": "soft"}) if element[2].startswith("Self-declared: ")]
-    assert said[2] == "Self-declared: Name, Country code, Home page, E-mail. Imported: Level, Contact page."
+    (said,) = [
+        element for element in shown.all("p", **{"class": "soft"}) if element[2].startswith("The office itself: ")
+    ]
+    assert (
+        said[2] == "The office itself: Name, Country code, Home page, E-mail. Taken from a list: Level, Contact page."
+    )
     anchors = {
         link[2]: link[1]["href"].removeprefix("#") for link in shown.all("a") if "#said-" in link[1].get("href", "")
     }
@@ -163,8 +169,8 @@ def test_each_value_of_a_head_leads_to_who_says_it_and_when():
         (row,) = [element for element in shown.all("th") if element[1].get("id") == anchor]
         assert row[2].startswith(name)
     table = page(client, "/offices/victim-example").partition('id="values"')[2]
-    assert "Imported, <time" in table
-    assert "Self-declared, <time" in table
+    assert "Taken from a list, <time" in table
+    assert "The office itself, <time" in table
 
 
 def test_a_page_of_claims_says_so_in_every_language():

@@ -6,7 +6,8 @@ are ordered so that the first one that is taken tells the head; so a cell is mad
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import StrEnum
 from functools import cache
 from typing import NamedTuple
@@ -14,8 +15,8 @@ from typing import NamedTuple
 from registry.iri.names import code_of, term
 from registry.model import Layer
 from registry.readmodel.comparison.on_a_day import State, state
-from registry.readmodel.comparison.scope import APART, RowKind, Scope, scope
-from registry.readmodel.values import Beside, Cell, CellHead, Statement
+from registry.readmodel.comparison.scope import APART, BELOW, RowKind, Scope, scope
+from registry.readmodel.values import Below, Beside, Cell, CellHead, Statement
 from registry.vocabulary import concepts
 
 ACTIVITIES = tuple(concept.code for concept in concepts.concepts("activity"))
@@ -47,7 +48,8 @@ class Slot(NamedTuple):
     """Where a statement stands in its cell.
 
     Either it may head: then it has a force and a tier, and `wide` tells that it binds less than the whole, and heads
-    only because that was asked for. Or `name` says how it is counted, "" where it is not.
+    only because that was asked for. Or `name` says how it is counted, "" where it is not; what holds below the whole,
+    in a region or a body, has a force and a tier too.
     """
 
     tier: str = ""
@@ -71,11 +73,13 @@ COVERAGES = tuple(code for code in concepts.ordered("coverage") if code not in (
 _UNCOUNTED = Slot()
 SLOTS: tuple[Slot, ...] = (
     *(Slot(tier, force, wide) for wide in (False, True) for tier in Tier for force in FORCES),
+    *(Slot(tier, force, name=name) for tier in Tier for force in FORCES for name in BELOW),
     *(Slot(name=name) for name in (*APART_NAMES, *COVERAGES)),
     _UNCOUNTED,
 )
 PLACES: Mapping[Slot, int] = {slot: place for place, slot in enumerate(SLOTS)}
 FIRST_APART = 2 * len(Tier) * len(FORCES)  # the slots before it may head
+_PAST_BELOW = FIRST_APART + len(Tier) * len(FORCES) * len(BELOW)  # those from there to here hold below the whole
 
 _INSTRUMENTS = ("primary-law", "secondary-law", "administrative-instruction", "strategy", "guideline")
 _CHECKED = ("primary", "partial")
@@ -110,13 +114,12 @@ def slot(item: Statement, on: State, of: Scope, asked: Collection[Scope] = ()) -
         return Slot(name=item.coverage) if is_read else _UNCOUNTED
     if on is not State.HOLDS:
         return Slot(name=on)
-    if not is_whole and of not in asked:
-        return Slot(name=of)
-    if item.force not in FORCES:
-        return Slot(name=UNCLEAR)
+    is_apart = not is_whole and of not in asked
+    if item.force not in FORCES or (is_apart and of not in BELOW):
+        return Slot(name=of if is_apart else UNCLEAR)
     answers = item.duty in core(item.activity, item.stage)
     tier = (Tier.FIELD if item.reach == "field" else Tier.GENERAL) if answers else Tier.NEIGHBOUR
-    return Slot(tier, item.force, not is_whole)
+    return Slot(tier, item.force, name=of) if is_apart else Slot(tier, item.force, not is_whole)
 
 
 def weight(item: Statement) -> tuple[int, int]:
@@ -155,17 +158,20 @@ def rolled_up(places: Sequence[int], statements: Sequence[Statement], scopes: Se
         firsts[place] = count + 1, first
     if not firsts:
         return Cell(NOT_ASSESSED)
-    apart = {SLOTS[place].name: count for place, (count, _) in firsts.items() if SLOTS[place].name in APART_NAMES}
+    apart = Counter[str]()
+    for place, (count, _) in firsts.items():
+        if SLOTS[place].name in APART_NAMES:
+            apart[SLOTS[place].name] += count
     head = min(firsts)
     if head >= FIRST_APART:
         read = next((name for name in COVERAGES if PLACES[Slot(name=name)] in firsts), "")
         key = NOTHING if set(apart) - {CLAIMED, IMPORTED} else NOT_ASSESSED
         if read and UNCLEAR not in apart:  # all that was read for the whole of the row says so
             key = read
-        return Cell(key, statements, apart=apart, place=head)
+        return Cell(key, statements, below=_below(None, firsts), apart=apart, place=head)
     tier, force, wide, _ = SLOTS[head]
     count, first = firsts[head]
-    of_tier = {place: found for place, found in firsts.items() if SLOTS[place][0::2] == (tier, wide)}
+    heading = sorted(place for place in firsts if place < FIRST_APART)
     by, of = statements[first], scopes[first]
     return Cell(
         force,
@@ -179,12 +185,13 @@ def rolled_up(places: Sequence[int], statements: Sequence[Statement], scopes: Se
             checked=by.checked,
             layer=by.layer,
             count=count,
-            of=sum(found for found, _ in of_tier.values()),
+            of=sum(firsts[place][0] for place in heading if (SLOTS[place].tier, SLOTS[place].wide) == (tier, wide)),
         ),
         beside=tuple(
             Beside(SLOTS[place].tier, SLOTS[place].force, statements[firsts[place][1]].duty)
-            for place in _beside(head, sorted(firsts))
+            for place in _beside(head, heading)
         ),
+        below=_below(SLOTS[head], firsts),
         apart=apart,
         place=head,
     )
@@ -195,9 +202,24 @@ def _beside(head: int, taken: Sequence[int]) -> list[int]:
     tier, force, wide, _ = SLOTS[head]
     found = []
     for other in (Tier.FIELD, Tier.NEIGHBOUR):
-        of_tier = [place for place in taken if SLOTS[place][0::2] == (other, wide)]
+        of_tier = [place for place in taken if (SLOTS[place].tier, SLOTS[place].wide) == (other, wide)]
         if not of_tier or tier in (other, Tier.NEIGHBOUR):
             continue
         if other is Tier.NEIGHBOUR or FORCES.index(SLOTS[of_tier[0]].force) < FORCES.index(force):
             found.append(of_tier[0])
     return found
+
+
+def _below(head: Slot | None, taken: Iterable[int]) -> Below | None:
+    """Return what would head the cell of those below the whole, by the same order, where it comes before the head."""
+    first = min((place for place in taken if FIRST_APART <= place < _PAST_BELOW), default=None)
+    if first is None:
+        return None
+    tier, force, _, name = SLOTS[first]
+    if head and _rank(SLOTS[first]) >= _rank(head):
+        return None
+    return Below(name, tier, force)
+
+
+def _rank(of: Slot) -> tuple[int, int]:
+    return list(Tier).index(Tier(of.tier)), FORCES.index(of.force)

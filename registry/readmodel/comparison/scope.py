@@ -45,7 +45,8 @@ _OF_BINDS = {  # whom it binds tells the scope by the first of these
     "local": Scope.LOCAL,
     "suppliers": Scope.SUPPLIERS,
 }
-APART = (Scope.REGION, Scope.LOCAL, Scope.ASSOCIATION, Scope.BODY, Scope.SUPPLIERS, Scope.UNSTATED)
+BELOW = (Scope.REGION, Scope.LOCAL, Scope.ASSOCIATION, Scope.BODY)  # public bodies that are a part of the whole
+APART = (*BELOW, Scope.SUPPLIERS, Scope.UNSTATED)
 
 
 def row_kind(country: str) -> RowKind:

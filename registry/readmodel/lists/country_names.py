@@ -19,6 +19,15 @@ def codes_called(name: str, languages: tuple[str, ...]) -> frozenset[str]:
     return _by_name(languages).get(fold(name), frozenset())
 
 
+def codes_beginning(name: str, languages: tuple[str, ...]) -> frozenset[str]:
+    """Return the codes of the countries that are called so, or else of those a word of whose names begins so."""
+    if exact := codes_called(name, languages):
+        return exact
+    wanted = f" {fold(name)}"
+    by_name = _by_name(languages) if wanted.strip() else {}
+    return frozenset(code for known, codes in by_name.items() if wanted in f" {known}" for code in codes)
+
+
 @cache
 def _by_name(languages: tuple[str, ...]) -> Mapping[str, frozenset[str]]:
     found: dict[str, set[str]] = defaultdict(set)

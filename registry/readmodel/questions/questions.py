@@ -88,7 +88,7 @@ def answers(statements: Table[Statement], question: Question, asked: Asked) -> A
     kinds = list(map(reduced, facts.values))
     about = np.array([question.is_about(item) for item in kinds], np.bool_)[facts.codes] & found.passing
     is_duty = np.array([item.duty in question.duties for item in kinds], np.bool_)[facts.codes]
-    strong = [slot.force in question.forces and not slot.wide for slot in SLOTS]
+    strong = [slot.force in question.forces and not slot.wide and not slot.name for slot in SLOTS]
     is_general = np.array([item.reach != "field" for item in kinds], np.bool_)[facts.codes]
     is_strong = np.array(strong, np.bool_)[found.place] & is_general
     is_named = np.array([bool(slot.force or slot.name) for slot in SLOTS], np.bool_)[found.place]

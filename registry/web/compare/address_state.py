@@ -15,17 +15,21 @@ from registry.web.text.language import to
 ROW_FIELDS = {"countries": "country", "offices": "office"}  # what rows are → the field of a statement with their code
 LAYOUTS = ("matrix", "side", "statements")
 PAGE_ROWS = 100  # of a matrix
-_OF_MATRIX = ("rows", "layout", "differences", "page")  # parameters beside the filters
+OF_MATRIX = ("rows", "layout", "differences", "empty", "page")  # parameters beside the filters
 
 
 @dataclass(frozen=True, slots=True)
 class ComparisonView:
-    """One state of `/compare`; `page` is from 1, `complaints` are about the address."""
+    """One state of `/compare`; `empty`: with the rows that have no answer, `page` is from 1.
+
+    `complaints` are about the address.
+    """
 
     filters: Filters
     rows: str = "countries"
     layout: str = "matrix"
     differences: bool = False
+    empty: bool = False
     page: int = 1
     complaints: tuple[Complaint, ...] = ()
 
@@ -42,6 +46,7 @@ class ComparisonView:
         state |= {"rows": [self.rows]} if self.rows != "countries" else {}
         state |= {"layout": [self.layout]} if self.layout != "matrix" else {}
         state |= {"differences": ["1"]} if self.differences else {}
+        state |= {"empty": ["1"]} if self.empty else {}
         for name, given in changes.items():
             state[name] = [] if given is None else list(given) if isinstance(given, list | tuple) else [given]
         return {name: values for name, values in state.items() if values}
@@ -55,7 +60,7 @@ class ComparisonView:
         return self.address("", **{name: [kept for kept in self.query().get(name, []) if kept != value]})
 
 
-def parse_comparison_address(query: MultiDict[str, str], beside: Iterable[str] = _OF_MATRIX) -> ComparisonView:
+def parse_comparison_address(query: MultiDict[str, str], beside: Iterable[str] = OF_MATRIX) -> ComparisonView:
     """Return the state of a query string; rows and a layout that do not exist are replaced by the default ones.
 
     Each value that is not accepted, and each name that is neither a filter nor among those `beside`, gives a complaint.
@@ -73,6 +78,7 @@ def parse_comparison_address(query: MultiDict[str, str], beside: Iterable[str] =
         rows if rows in ROW_FIELDS else "countries",
         layout if layout in LAYOUTS else "matrix",
         bool(query.get("differences")),
+        bool(query.get("empty")),
         page_number(query),
         (*filters.complaints, *complaints),
     )

@@ -81,6 +81,7 @@ CELL_COLUMNS = (
         "head_of",
     ),
     *("head_statement", "head_policy", "beside_field", "beside_neighbour"),
+    *("below_scope", "below_tier", "below_force"),
     *(f"apart_{name}" for name in APART_NAMES),
     "statements",
     "head_policy_language",
@@ -152,6 +153,9 @@ def cell_records(rows: Iterable[Row], filters: Filters) -> Iterator[dict[str, st
                 "beside_neighbour": f"{beside['neighbour'].force}: {beside['neighbour'].duty}"
                 if "neighbour" in beside
                 else "",
+                "below_scope": cell.below.scope if cell.below else "",
+                "below_tier": cell.below.tier if cell.below else "",
+                "below_force": cell.below.force if cell.below else "",
                 **{f"apart_{name}": str(cell.apart.get(name, 0)) for name in APART_NAMES},
                 "statements": str(len(cell.statements)),
             }

@@ -1,19 +1,18 @@
-"""Parts of the pages about the comparison: columns, the nine cells at a glance, the filters in use and their form."""
+"""Parts of the pages about the comparison: columns, the legend, the filters in use and their form."""
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from registry.readmodel.comparison.filters import FILTERS, Filters, Kind
-from registry.readmodel.comparison.roll_up import NOT_ASSESSED
+from registry.readmodel.comparison.roll_up import CELLS, FORCES, NOT_ASSESSED
 from registry.readmodel.values import Head, Row
 from registry.web import request_context
 from registry.web.compare.address_state import ComparisonView
-from registry.web.pictures.cell_looks import LOOKS, NEAR
-from registry.web.pictures.tile_map import is_reserved
+from registry.web.pictures.cell_looks import LOOKS, is_hollow
 from registry.web.text import wording
 from registry.web.text.language import language, named
 
@@ -21,32 +20,68 @@ Column = tuple[dict[str, str], list[dict[str, str]]]  # an activity and its stag
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
-    """The countries whose cell shows `key`."""
+class Chip:
+    """What `count` cells show; `href` shows the statements of that force alone, or all again, "" where it is none."""
 
     key: str
-    rows: tuple[Row, ...]
+    count: int
+    href: str
+    is_chosen: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
-    """One cell of all countries, grouped by what it shows; `assessed` of `all` countries are in a group."""
+class Legend:
+    """What the cells of some rows show: a chip for each key that occurs; of `all` cells so many are not assessed.
 
-    groups: tuple[Group, ...]
-    assessed: int
+    `hollow` answer their question in part only, of `unread` nobody has read the text, and in `below` a part of the
+    whole goes further.
+    """
+
+    chips: tuple[Chip, ...]
+    hollow: int
+    unread: int
+    below: int
+    not_assessed: int
     all: int
 
 
-def tally(rows: Iterable[Row], activity: str, stage: str) -> Tally:
-    """Return the countries grouped by what one cell shows, in the order of the legend, without those not assessed."""
-    by_key: dict[str, list[Row]] = defaultdict(list)
-    for row in rows:
-        cell = row.cells[activity, stage]
-        by_key[NEAR if is_reserved(cell) else cell.key].append(row)
-    not_assessed = len(by_key.pop(NOT_ASSESSED, []))
-    groups = tuple(Group(key, tuple(by_key[key])) for key in (*LOOKS, NEAR) if key in by_key)
-    assessed = sum(len(group.rows) for group in groups)
-    return Tally(groups, assessed, assessed + not_assessed)
+def legend(rows: Iterable[Row], view: ComparisonView) -> Legend:
+    """Return the legend of these rows, with the addresses of the view that each key leads to."""
+    pairs = [pair for pair in CELLS if view.filters.has_cell(*pair)]
+    cells = [row.cells[pair] for row in rows for pair in pairs]
+    counts, forces = Counter(cell.key for cell in cells), set(view.query().get("force", ()))
+    chips = [
+        Chip(key, counts[key], _narrowed(view, key) if LOOKS[key].scheme == "force" else "", key in forces)
+        for key in LOOKS
+        if counts[key] and key != NOT_ASSESSED
+    ]
+    return Legend(
+        tuple(chips),
+        sum(is_hollow(cell) for cell in cells),
+        sum(cell.head is not None and not cell.head.is_read for cell in cells),
+        sum(cell.below is not None for cell in cells),
+        counts[NOT_ASSESSED],
+        len(cells),
+    )
+
+
+def _narrowed(view: ComparisonView, force: str) -> str:
+    chosen = [str(code) for code in view.query().get("force", ())]
+    others = [code for code in chosen if code != force]
+    return view.address(force=others if force in chosen else [*others, force], page=None)
+
+
+def summary(row: Row) -> list[tuple[str, list[str]]]:
+    """Return what holds for the whole of a row, the strongest first: key → the answers that show it, in words.
+
+    What answers a question in part only, or merely describes, is not in the sentence.
+    """
+    found: dict[str, list[str]] = {}
+    for (activity, stage), cell in row.cells.items():
+        if cell.head and not is_hollow(cell) and cell.key not in ("neutral", "informational"):
+            place = f"{wording.label('activity', activity)} – {wording.label('stage', stage)}"
+            found.setdefault(cell.key, []).append(place)
+    return sorted(found.items(), key=lambda item: FORCES.index(item[0]))
 
 
 def columns(filters: Filters) -> list[Column]:
@@ -88,6 +123,7 @@ def form(view: ComparisonView, countries: Iterable[Head]) -> dict[str, Any]:
     hidden = [(name, value) for name in ("rows", *without_field) for value in view.query().get(name, [])]
     region, *others = view.query().get("region") or [""]
     hidden += [("region", value) for value in others]
+    hidden += [(name, value) for name in ("layout", "empty") for value in view.query().get(name, [])]
     hidden += [("lang", named())] if named() else []
     days = [(name, wording.filter_name(name), view.filters.days.get(name, "")) for name in FILTERS if _is_day(name)]
     return {

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, redirect, render_template, request
 
+from registry.readmodel.comparison.filters import Complaint
 from registry.readmodel.comparison.side_by_side import MAX_SIDE_BY_SIDE, lines
+from registry.readmodel.lists.country_names import codes_beginning
 from registry.readmodel.lists.search import paginate
 from registry.readmodel.values import Row
 from registry.web import request_context
 from registry.web.caching import cached
-from registry.web.compare.address_state import PAGE_ROWS, ComparisonView, parse_comparison_address
-from registry.web.compare.layout import chips, columns, form
+from registry.web.compare.address_state import OF_MATRIX, PAGE_ROWS, ComparisonView, parse_comparison_address
+from registry.web.compare.layout import chips, columns, form, legend
 from registry.web.text.citing import citation
-from registry.web.text.language import sentence
+from registry.web.text.language import LANGUAGES, sentence
 
 blueprint = Blueprint("comparison", __name__)
 
@@ -25,8 +28,13 @@ blueprint = Blueprint("comparison", __name__)
 @cached
 def compare() -> Any:
     """Show the comparison in the state of the address."""
-    view = parse_comparison_address(request.args)
-    rows = request_context.rows(view.filters, view.by, stated=view.layout == "statements")
+    view = parse_comparison_address(request.args, (*OF_MATRIX, "name"))
+    if name := request.args.get("name", "").strip():
+        if found := codes_beginning(name, LANGUAGES):
+            chosen = [*view.filters.asked().get("country", ()), *sorted(found)]
+            return redirect(view.address(country=chosen, page=None))
+        view = replace(view, complaints=(*view.complaints, Complaint("name", name, _names())))
+    rows = request_context.rows(view.filters, view.by, stated=view.layout == "statements" or _leaves_out(view))
     layout = {"matrix": _matrix, "side": _side, "statements": _statements}[view.layout]
     return render_template(
         f"compare-{view.layout}.html",
@@ -47,9 +55,32 @@ def _query(view: ComparisonView) -> str:
     return (request_context.statements_query if by_statement else request_context.heads_query)(view.filters)
 
 
+def _leaves_out(view: ComparisonView) -> bool:
+    """Return whether rows without any answer are only counted: not where they, or these very rows, were asked for."""
+    return view.layout == "matrix" and not view.empty and view.by not in view.filters.asked()
+
+
 def _matrix(view: ComparisonView, rows: Sequence[Row]) -> dict[str, Any]:
+    """Return a page of rows with its legend, and how many rows are left out since they have no answer."""
+    empty = 0
+    if _leaves_out(view):
+        if view.by == "office":
+            empty = len(request_context.rows(view.filters, view.by)) - len(rows)
+        else:
+            shown = [row for row in rows if any(cell.statements for cell in row.cells.values())]
+            rows, empty = shown, len(rows) - len(shown)
     page = paginate(rows, view.page, PAGE_ROWS)
-    return {"rows": page.items, "page": page.number, "pages": page.pages}
+    return {
+        "rows": page.items,
+        "page": page.number,
+        "pages": page.pages,
+        "empty": empty,
+        "legend": legend(page.items, view),
+    }
+
+
+def _names() -> tuple[str, ...]:
+    return tuple(head.name for head in request_context.heads())
 
 
 def _side(view: ComparisonView, rows: Sequence[Row]) -> dict[str, Any]:

@@ -30,7 +30,7 @@ blueprint = Blueprint("sparql", __name__)
 # The first question, which a page answers too; then others, as the page puts them → the file of the query.
 FIRST = "Which European countries must publish their code, since when, by which act and article, and who says so?"
 EXAMPLES = {
-    "How many statements does each layer hold?": "statements_of_layers.rq",
+    "How many statements come from whom?": "statements_of_layers.rq",
     "How many sources describe each office?": "sources_of_offices.rq",
 }
 

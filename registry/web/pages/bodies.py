@@ -12,7 +12,7 @@ from registry.readmodel.tables.lists import BODIES, body_code
 from registry.web import request_context
 from registry.web.caching import cached
 from registry.web.compare.address_state import ComparisonView
-from registry.web.compare.layout import columns
+from registry.web.compare.layout import columns, summary
 from registry.web.corrections.words import count_of_country
 from registry.web.data.linked import redirect_to_rdf
 from registry.web.pages.timeline import timeline
@@ -58,6 +58,7 @@ def body(name: str) -> Any:
     return render_template(
         "body.html",
         row=row,
+        summary=summary(row),
         offices=[item for item in catalogue.offices(country=BODIES) if item.slug in own],
         is_known=True,
         on="",

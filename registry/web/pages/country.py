@@ -17,7 +17,7 @@ from registry.vocabulary.regions import Region, regions_of
 from registry.web import request_context
 from registry.web.caching import cached
 from registry.web.compare.address_state import ComparisonView
-from registry.web.compare.layout import columns
+from registry.web.compare.layout import columns, summary
 from registry.web.corrections.words import count_of_country
 from registry.web.data.linked import redirect_to_rdf
 from registry.web.pages.reported import reports_on
@@ -56,8 +56,9 @@ def country(code: str) -> Any:
         ],
         regions=regions_of(code),
         is_known=any(item.code == code for item in catalogue.countries()),
+        summary=summary(row),
         neighbours=_neighbours(code),
-        offices=catalogue.offices(country=code),
+        offices=sorted(catalogue.offices(country=code), key=lambda item: (item.level != "central", not item.email)),
         columns=columns(NO_FILTERS),
         timeline=timeline(catalogue.policies(country=code), catalogue.statements(country=code), catalogue.today()),
         similar=similar_rows(row, request_context.rows(NO_FILTERS)),

@@ -16,7 +16,8 @@ from registry.authority.claims import by_subject
 from registry.iri.names import RDF_TYPE, is_readers_node, term
 from registry.model import SourceState
 from registry.readmodel.comparison.roll_up import CELLS
-from registry.readmodel.values import Office, Policy, Said, Statement, Text, Voice
+from registry.readmodel.values import Claim, Office, Policy, Said, Statement, Text, Voice
+from registry.vocabulary.lookup import choose
 from registry.web.caching import cached
 from registry.web.corrections.words import count_of_policy
 from registry.web.data.linked import redirect_to_rdf
@@ -28,7 +29,9 @@ from registry.web.text.language import language
 blueprint = Blueprint("office_and_policy", __name__)
 
 # The properties that the head of a page shows, in its order.
-_OFFICE_HEADER = "skos:prefLabel ospo:countryCode ospo:level foaf:homepage schema:email ospo:contactPage"
+_OFFICE_HEADER = (
+    "skos:prefLabel ospo:countryCode ospo:level foaf:homepage schema:email ospo:contactPage dcterms:description"
+)
 _POLICY_HEADER = (
     "dcterms:title ospo:countryCode ospo:instrument ospo:status dcterms:issued ospo:issuer ospo:office foaf:page"
 )
@@ -56,6 +59,19 @@ def _header(said: Said, names: str) -> Header:
     return Header(layers, {iri: anchor for iri, anchor in iris.items() if iri in stated})
 
 
+def _described(said: Said) -> Claim | None:
+    """Return the description that takes precedence, for readers of the language of the page, None for none."""
+    claims = [
+        claim
+        for property_ in said.heard
+        if property_.iri == term("dcterms:description").value
+        for claim in property_.claims
+        if claim.holds
+    ]
+    tag = choose({claim.language for claim in claims}, language())
+    return next((claim for claim in claims if claim.language == tag), None)
+
+
 def _freshness(thing: Office | Policy) -> list[tuple[SourceState, Voice]]:
     """Return the state of each source that is heard on a thing, with its voice on it that weighs most."""
     known = catalogue()
@@ -78,6 +94,7 @@ def office_page(slug: str) -> Any:
         policies=catalogue().policies_of(office),
         cells=_cells(catalogue().statements(office=slug)),
         said=said,
+        described=_described(said),
         header=_header(said, _OFFICE_HEADER),
         freshness=_freshness(office),
         nodes=_unnamed_nodes(catalogue().description(office.iri)),

@@ -22,8 +22,9 @@ from registry.web.data.text_columns import text_columns
 from registry.web.made_files import made
 from registry.web.parameters import refuse, unknown_names
 from registry.web.pictures import tile_map
-from registry.web.pictures.cell_looks import NEAR, YES, paint, reserved_paint
+from registry.web.pictures.cell_looks import LOOKS, NEAR, YES
 from registry.web.text import wording
+from registry.web.text.cell_words import why_not
 from registry.web.text.citing import citation
 from registry.web.text.language import language, sentence, to
 
@@ -56,7 +57,7 @@ OFFICE_COLUMNS = (
 def index() -> Any:
     """Show the questions, each with how many countries and bodies answer it with yes."""
     filters, complaints = _asked(_NAMES)
-    found = [(question, len(_keys(question, filters, yes_alone=True))) for question in questions().values()]
+    found = [(question, len(answered_by(question, filters, yes_alone=True))) for question in questions().values()]
     return render_template("questions.html", questions=found, complaints=complaints, **_frame(filters))
 
 
@@ -66,16 +67,14 @@ def page(name: str) -> Any:
     """Show the answer to a question."""
     question = _question(name)
     filters, complaints = _asked(_names(question))
-    keys = _keys(question, filters)
+    keys = answered_by(question, filters)
     shared = {
         "question": question,
         "complaints": complaints,
         "figure": tile_map.answered({code: key for code, key in keys.items() if "/" not in code}),
         "yes": sum(key != NEAR for key in keys.values()),
         "known": len(keys),
-        "map": tile_map,
-        "paint": paint,
-        "reserved_paint": reserved_paint,
+        "groups": _groups(keys) if question.kind != OFFICES else [],
         **_frame(filters, name),
     }
     if question.kind == OFFICES:
@@ -85,7 +84,7 @@ def page(name: str) -> Any:
     return render_template(
         "question.html",
         answers=_by_country(found.yes, question),
-        near=[(*_row_name(item), item, wording.why_not(why)) for item, why in near],
+        near=[(*_row_name(item), item, why_not(why)) for item, why in near],
         more=max(0, len(found.near) - MOST_NEAR),
         citation=_cite(question, request_context.question_query(question, filters)),
         **shared,
@@ -141,13 +140,20 @@ def _without(view: ComparisonView, name: str, value: str) -> Mapping[str, Any]:
     return view.query(**{name: [kept for kept in view.query().get(name, []) if kept != value]})
 
 
-def _keys(question: Question, filters: Filters, *, yes_alone: bool = False) -> dict[str, str]:
+def answered_by(question: Question, filters: Filters, *, yes_alone: bool = False) -> dict[str, str]:
     """Return code of a row → what its tile shows: the force of its strongest answer, YES, or NEAR."""
     if question.kind == OFFICES:
         return {office.country: YES for office in _offices(filters) if office.country}
     found = request_context.catalogue().answers(question, filters)
     near = {} if yes_alone else dict.fromkeys(sorted(found.known), NEAR)
     return near | dict(found.rows)
+
+
+def _groups(keys: Mapping[str, str]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return the rows that answer with yes, by how strongly: key → name and address of each, by name."""
+    names = {head.code: (head.name, head.href) for head in request_context.heads()}
+    found = {key: sorted(names[code] for code, own in keys.items() if own == key and code in names) for key in LOOKS}
+    return [(key, rows) for key, rows in found.items() if rows]
 
 
 def _offices(filters: Filters) -> list[Office]:

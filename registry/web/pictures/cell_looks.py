@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from registry.readmodel.comparison.roll_up import NO_MATCH, NOT_ASSESSED, NOTHING
+from registry.readmodel.comparison.roll_up import NO_MATCH, NOT_ASSESSED, NOTHING, Tier
 from registry.readmodel.values import Cell
 
 
@@ -21,90 +21,86 @@ class Colour(NamedTuple):
     dark: str
 
 
-# Name → colour; the style sheet has each as a variable of that name.
+# Name → colour; the style sheet has each as a variable of that name. One hue in five steps for the ordered forces; it
+# turns round in the dark. Gold is for what is encouraged, and for nothing else.
 COLOURS: Mapping[str, Colour] = {
-    "paper": Colour("#fff", "#12181c"),
-    "ink": Colour("#1b2228", "#e6ebee"),
-    "soft": Colour("#55616b", "#a3b0b9"),
-    "line": Colour("#d5dbe0", "#37434b"),
-    "required": Colour("#0c4a5e", "#abdeeb"),
-    "required-ink": Colour("#fff", "#06222b"),
-    "comply": Colour("#23708a", "#67b6cb"),
-    "comply-ink": Colour("#fff", "#04181f"),
-    "preferred": Colour("#8fc4d3", "#2a6c81"),
-    "considered": Colour("#c0dee7", "#1f4c5a"),
-    "permitted": Colour("#e2f0f4", "#18343d"),
-    "scale-ink": Colour("#0d2b36", "#f2fafc"),
-    "beside": Colour("#f3e4c0", "#51400f"),
-    "beside-2": Colour("#faf3e2", "#352c12"),
-    "beside-ink": Colour("#4a3500", "#faeac4"),
-    "blank": Colour("#eceff1", "#242d33"),
-    "blank-ink": Colour("#48535c", "#b4c0c8"),
-    "hatch": Colour("#d3dade", "#333f47"),
+    "paper": Colour("#fff", "#0e1522"),
+    "soft": Colour("#f3f6fa", "#161f2f"),
+    "line": Colour("#d8dfe8", "#2a364a"),
+    "edge": Colour("#768392", "#8592a4"),
+    "dot": Colour("#c3ccd6", "#46556b"),
+    "ink": Colour("#142033", "#e9eef6"),
+    "mute": Colour("#526071", "#a4b1c3"),
+    "required": Colour("#0b2f6b", "#cfe4ff"),
+    "required-ink": Colour("#fff", "#08193a"),
+    "comply": Colour("#2763b4", "#82b4f3"),
+    "comply-ink": Colour("#fff", "#08193a"),
+    "preferred": Colour("#74a9e4", "#3b72bb"),
+    "preferred-ink": Colour("#0a1f42", "#fff"),
+    "considered": Colour("#bcd7f5", "#274d82"),
+    "considered-ink": Colour("#0a1f42", "#eaf2fd"),
+    "permitted": Colour("#e6f1fd", "#1b3050"),
+    "permitted-ink": Colour("#0a1f42", "#d6e5fa"),
+    "encouraged": Colour("#f7dd97", "#b4923f"),
+    "encouraged-ink": Colour("#4a3500", "#171000"),
 }
-DASHED, DOTTED = "3 2", "1 2"  # SVG `stroke-dasharray`
-HATCH = "url(#hatch)"  # lines of that colour on paper: a pattern of the drawing, a gradient of the style sheet
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How one key is shown: its sign `glyph`, the names of its colours, and the dashes of its edge.
+    """How one key is shown: its sign `glyph`, and the names of its colours; "" where it has no fill or edge.
 
-    Its name on pages is the label of its concept in `scheme`, or the sentence `words`.
+    Its name on pages is the word of its concept in `scheme`, or the sentence `words`.
     """
 
     glyph: str
     fill: str
     ink: str
     edge: str = ""
-    dash: str = ""
     scheme: str = ""
     words: str = ""
 
 
-def _force(glyph: str, fill: str, ink: str, edge: str = "", dash: str = "") -> Look:
-    return Look(glyph, fill, ink, edge, dash, scheme="force")
-
-
-def _coverage(glyph: str, fill: str, edge: str = "") -> Look:
-    return Look(glyph, fill, "blank-ink", edge, scheme="coverage")
+def _force(glyph: str, fill: str, edge: str = "") -> Look:
+    return Look(glyph, fill, f"{fill}-ink", edge, scheme="force")
 
 
 # Key of a cell → its look, in the order of legends: forces as they are ordered, then what is shown where there is none.
-# The ordered forces are filled discs, the strongest the fullest; what stands beside the order has other shapes.
+# The ordered forces are filled discs, the strongest the fullest; what stands beside the order has other shapes. An edge
+# without a fill is for what is described, and grey words without either for what is no answer.
 LOOKS: Mapping[str, Look] = {
-    "required": _force("●", "required", "required-ink"),
-    "comply-or-explain": _force("◕", "comply", "comply-ink"),
-    "required-to-preferred": _force("●–◑", "preferred", "scale-ink", "required"),
-    "preferred": _force("◑", "preferred", "scale-ink"),
-    "considered": _force("◔", "considered", "scale-ink"),
-    "permitted": _force("○", "permitted", "scale-ink", "considered"),
-    "encouraged": _force("▲", "beside", "beside-ink"),
-    "neutral": _force("◇", "beside-2", "beside-ink", "beside-ink", DASHED),
-    "informational": _force("i", "beside-2", "beside-ink", "beside-ink", DASHED),
-    "silent": _coverage("–", "blank"),
-    "excluded": _coverage("✕", "blank", "blank-ink"),
-    NOTHING: Look("…", "paper", "blank-ink", "blank-ink", DOTTED, words="Nothing for the whole"),
-    NOT_ASSESSED: _coverage("?", HATCH, "hatch"),
-    NO_MATCH: Look("·", "paper", "soft", "line", words="No match"),
+    "required": _force("●", "required"),
+    "comply-or-explain": _force("◕", "comply"),
+    "required-to-preferred": _force("●–◑", "preferred", "required"),
+    "preferred": _force("◑", "preferred"),
+    "considered": _force("◔", "considered"),
+    "permitted": _force("○", "permitted", "considered"),
+    "encouraged": _force("▲", "encouraged"),
+    "neutral": Look("◇", "soft", "ink", scheme="force"),
+    "informational": Look("–", "", "mute", "line", scheme="force"),
+    "silent": Look("∅", "", "mute", scheme="coverage"),
+    "excluded": Look("✕", "", "mute", scheme="coverage"),
+    NOTHING: Look("…", "", "mute", words="Nothing for the whole"),
+    NOT_ASSESSED: Look("·", "", "mute", scheme="coverage"),
+    NO_MATCH: Look("◦", "", "mute", words="No match"),
 }
-# What a tile of the map of a question shows, beside the force of an answer.
+# What a square of the map of a question shows, beside the force of an answer.
 YES, NEAR = "yes", "near"
 _OF_ANSWERS: Mapping[str, Look] = {
     YES: Look("✓", "comply", "comply-ink", words="Yes"),
-    NEAR: Look("~", "paper", "blank-ink", "blank-ink", DOTTED, words="With a reservation"),
+    NEAR: Look("~", "", "mute", "edge", words="With a reservation"),
 }
-_UNKNOWN = _force("·", "paper", "soft", "line")
+_UNKNOWN = Look("·", "", "mute", scheme="force")
 
 
 @dataclass(frozen=True, slots=True)
 class Paint:
-    """The colours and dashes of one key, as values of SVG attributes."""
+    """The colours of one key, as values of SVG attributes; `spine` is that of its left edge where it is hollow."""
 
     fill: str
     ink: str
     edge: str
-    dash: str
+    spine: str = ""
 
 
 def look(key: str) -> Look:
@@ -112,32 +108,32 @@ def look(key: str) -> Look:
     return LOOKS.get(key) or _OF_ANSWERS.get(key, _UNKNOWN)
 
 
-def paint(key: str, *, file: bool = False) -> Paint:
-    """Return the colours of a key: as variables of the style sheet, or with `file` as fixed colours."""
-    key_look = look(key)
-    fill, ink, edge = (colour(name, file=file) for name in (key_look.fill, key_look.ink, key_look.edge))
-    return Paint(fill, ink, edge, key_look.dash)
+def paint(key: str, *, hollow: bool = False, file: bool = False) -> Paint:
+    """Return the colours of a key: as variables of the style sheet, or with `file` as fixed colours.
+
+    `hollow` is what does not answer the question as a whole: paper, with its own colour as a spine.
+    """
+    shown = look(key)
+    names: tuple[str, ...] = (shown.fill or "paper", shown.ink, shown.edge)
+    if hollow:
+        names = ("paper", "mute", "line", shown.fill or "edge")
+    return Paint(*(colour(name, file=file) if name else "" for name in names))
+
+
+def is_hollow(cell: Cell) -> bool:
+    """Return whether the head of a cell holds in one field only, or is another duty."""
+    return cell.head is not None and cell.head.tier != Tier.GENERAL
 
 
 def cell_paint(cell: Cell, *, file: bool = False) -> Paint:
-    """Return the colours of a cell: those of its key, in outline where the text of its head was not read."""
-    if cell.head is None or cell.head.is_read:
-        return paint(cell.key, file=file)
-    return reserved_paint(cell.key, file=file)
-
-
-def reserved_paint(key: str, *, file: bool = False) -> Paint:
-    """Return the colours of a key in outline."""
-    painted = paint(key, file=file)
-    return Paint(colour("paper", file=file), colour("ink", file=file), painted.fill, painted.dash)
+    """Return the colours of a cell."""
+    return paint(cell.key, hollow=is_hollow(cell), file=file)
 
 
 def colour(name: str, *, file: bool = False) -> str:
-    """Return a colour of `COLOURS` as the value of an SVG attribute; any other value is returned as it is.
+    """Return a colour of `COLOURS` as the value of an SVG attribute.
 
-    >>> colour("required"), colour("required", file=True), colour("url(#hatch)")
-    ('var(--required)', '#0c4a5e', 'url(#hatch)')
+    >>> colour("required"), colour("required", file=True)
+    ('var(--required)', '#0b2f6b')
     """
-    if name not in COLOURS:
-        return name
     return COLOURS[name].light if file else f"var(--{name})"

@@ -17,7 +17,6 @@ from registry.web.compare.address_state import PAGE_ROWS, ComparisonView, parse_
 from registry.web.compare.layout import chips, columns, form
 from registry.web.former_names import named
 from registry.web.pictures import tile_map
-from registry.web.pictures.cell_looks import paint, reserved_paint
 from registry.web.pictures.svg import picture, svg
 from registry.web.text import wording
 from registry.web.text.citing import citation
@@ -47,9 +46,6 @@ def map_page() -> Any:
         ],
         form=form(view, ()),
         address=lambda suffix="", **changes: _address(view, suffix, **changes),
-        paint=paint,
-        reserved_paint=reserved_paint,
-        map=tile_map,
         citation=citation(sentence("Map"), request_context.heads_query(view.filters)),
     )
 

@@ -10,7 +10,7 @@ from typing import Any
 from flask import Response, render_template
 
 from registry.web import request_context
-from registry.web.pictures.cell_looks import LOOKS, cell_paint, colour, paint, reserved_paint
+from registry.web.pictures.cell_looks import LOOKS, cell_paint, colour, paint
 from registry.web.text.citing import Citation, citation
 from registry.web.text.language import sentence
 
@@ -55,8 +55,7 @@ def svg(template: str, **values: Any) -> Response:
     base = request_context.settings().base
     text = render_template(
         template,
-        paint=lambda key: paint(key, file=True),
-        reserved_paint=lambda key: reserved_paint(key, file=True),
+        paint=lambda key, hollow=False: paint(key, hollow=hollow, file=True),
         cell_paint=lambda cell: cell_paint(cell, file=True),
         colour=lambda name: colour(name, file=True),
         base=base,

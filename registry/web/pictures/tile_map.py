@@ -14,10 +14,10 @@ from importlib.resources import files
 from itertools import count
 
 from registry.readmodel.comparison.filters import Filters
-from registry.readmodel.comparison.roll_up import COVERAGES, NO_MATCH, NOT_ASSESSED, NOTHING, Tier
+from registry.readmodel.comparison.roll_up import COVERAGES, NO_MATCH, NOT_ASSESSED, NOTHING
 from registry.readmodel.tables.lists import BODIES
 from registry.readmodel.values import Cell, Row
-from registry.web.pictures.cell_looks import LOOKS, NEAR, YES
+from registry.web.pictures.cell_looks import LOOKS, NEAR, YES, is_hollow
 
 EUROPE, BEYOND = 1, 13  # the columns in which the two parts of the map begin
 COLUMNS = 42
@@ -46,9 +46,12 @@ class Tile:
     stage: str = ""
 
     @property
-    def is_reserved(self) -> bool:
-        """Whether what it shows holds in one field only, is another duty, or was not read."""
-        return self.cell is not None and is_reserved(self.cell)
+    def is_hollow(self) -> bool:
+        """Whether what it shows holds in one field only, or is another duty."""
+        return self.cell is not None and is_hollow(self.cell)
+
+
+Grid = tuple[tuple[Tile | None, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +71,18 @@ class Figure:
     @property
     def counts(self) -> list[tuple[str, int]]:
         """The pairs (key, number of known countries that show it), in the order of the legend."""
-        numbers = Counter(NEAR if tile.is_reserved else tile.key for tile in self.tiles if tile.known)
+        numbers = Counter(NEAR if tile.is_hollow else tile.key for tile in self.tiles if tile.known)
         return [(key, numbers[key]) for key in (*LOOKS, YES, NEAR) if key in numbers]
+
+    @property
+    def parts(self) -> tuple[Grid, Grid]:
+        """The two parts of the map, Europe first: rows of tiles, with None for the places between them."""
+        return self._grid(EUROPE, BEYOND - 1), self._grid(BEYOND, COLUMNS + 1)
+
+    def _grid(self, first: int, end: int) -> Grid:
+        places = {(tile.row, tile.column): tile for tile in self.tiles if first <= tile.column < end}
+        rows = sorted({row for row, _ in places})
+        return tuple(tuple(places.get((row, column)) for column in range(first, end)) for row in rows)
 
     @property
     def height(self) -> int:
@@ -137,16 +150,14 @@ def _key(code: str, cells: Sequence[Cell] | None, all_cells: Sequence[Cell], fil
     return NO_MATCH if not is_chosen or any(cell_.statements for cell_ in all_cells) else NOT_ASSESSED
 
 
-def is_reserved(cell: Cell) -> bool:
-    """Return whether the head of a cell holds in one field only, is another duty, or was not read."""
-    return cell.head is not None and not (cell.head.tier == Tier.GENERAL and cell.head.is_read)
-
-
 def _deciding(cells: Sequence[Cell], stages: Sequence[Mapping[str, str]]) -> tuple[Cell | None, str]:
-    """Return the cell whose head several cells show as one, with the code of its stage; (None, "") without a head."""
+    """Return the cell whose head several cells show as one, with the code of its stage; (None, "") without a head.
+
+    A single cell decides by itself, so that its tile tells what stands apart in it.
+    """
     headed = [(cell.place or 0, number) for number, cell in enumerate(cells) if cell.head]
     if not headed:
-        return None, ""
+        return (cells[0], stages[0]["code"]) if len(cells) == 1 else (None, "")
     number = min(headed)[1]
     return cells[number], stages[number]["code"]
 

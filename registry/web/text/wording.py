@@ -2,34 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 from functools import cache, lru_cache
-from typing import Any
 
 from babel import Locale
 from babel.dates import format_date
-from flask import Blueprint
 
 from registry.iri.names import CONCEPT, PREFIXES, code_of, concept_iri
-from registry.model import Layer
 from registry.readmodel.comparison.filters import FILTERS, Complaint
 from registry.readmodel.comparison.on_a_day import State, state
-from registry.readmodel.comparison.roll_up import CLAIMED, IMPORTED, UNCLEAR, Tier
 from registry.readmodel.comparison.scope import Scope, row_kind, scope
-from registry.readmodel.questions.questions import FIELD, OTHER_DUTY, WEAKER, questions
-from registry.readmodel.values import Cell, Statement, Text, in_language
+from registry.readmodel.values import Statement, Text, in_language
 from registry.vocabulary import concepts as vocabulary
-from registry.vocabulary import jurisdictions
 from registry.vocabulary import regions as places
 from registry.vocabulary.lookup import lookup, primary_language
 from registry.vocabulary.messages import reason_in_language
 from registry.web import request_context
-from registry.web.pictures.cell_looks import LOOKS, look
-from registry.web.text.language import alternates, catalogue, language, named, sentence, to
-from registry.web.text.links import href
+from registry.web.pictures.cell_looks import look
+from registry.web.text.interface_words import interface_words
+from registry.web.text.language import catalogue, language, sentence
 
-# Names for properties of other vocabularies, by the fields of a description file; our own have labels in the ontology.
+# Names for properties of other vocabularies, by the fields of a description file; our own have labels in the ontology,
+# but for a few whose label is a word of its makers.
 _PROPERTIES = {
     "skos:prefLabel": "Name",
     "skos:altLabel": "Other name",
@@ -46,33 +41,10 @@ _PROPERTIES = {
     "org:unitOf": "Part of",
     "org:memberOf": "Member of",
     "adms:identifier": "Official identifier",
+    "ospo:force": "How binding",
+    "ospo:stage": "Aspect",
+    "ospo:assessmentKind": "Who says so",
 }
-# Whom the head of a cell binds, where that is less than the whole, or assumed → in words; what stands apart → in words.
-_SCOPES = {
-    Scope.ASSUMED: "central (assumed from its level)",
-    Scope.REGION: "in a region",
-    Scope.LOCAL: "in a municipality",
-    Scope.ASSOCIATION: "in an association",
-    Scope.BODY: "in one body",
-    Scope.SUPPLIERS: "for suppliers",
-    Scope.UNSTATED: "whom it binds is not said",
-}
-_APART = {
-    Scope.REGION: "regions",
-    Scope.LOCAL: "municipalities",
-    Scope.ASSOCIATION: "associations",
-    Scope.BODY: "single bodies",
-    Scope.SUPPLIERS: "suppliers",
-    Scope.UNSTATED: "whom it binds is not said",
-    UNCLEAR: "how binding is not clear",
-    State.UNKNOWN: "not known whether in force",
-    State.PROPOSED: "planned",
-    State.ENDED: "no longer in force",
-    State.FAILED: "never came into force",
-    CLAIMED: "only claimed",
-    IMPORTED: "in other data sets",
-}
-_WHY = {WEAKER: "not as strong", OTHER_DUTY: "asks for something else", FIELD: "in one field"}
 _STATES = {
     State.HOLDS: "in force",
     State.NOT_YET: "not yet in force",
@@ -91,8 +63,14 @@ def glyph(key: str) -> str:
 
 
 def label(scheme: str, code: str) -> str:
-    """Return the label of a concept in the language of the page; a code that the scheme lacks as it is."""
-    return vocabulary.label(concept_iri(scheme, code), language())
+    """Return the word of the pages for a concept, in their language; a code that the scheme lacks as it is."""
+    return _label(scheme, code, language())
+
+
+@lru_cache(2048)  # of codes in six languages; they may be foreign
+def _label(scheme: str, code: str, tag: str) -> str:
+    word = interface_words().get(scheme, {}).get(code, "")
+    return catalogue(tag).get(word) or word or vocabulary.label(concept_iri(scheme, code), tag)
 
 
 def concept_name(iri: str) -> str:
@@ -115,46 +93,7 @@ def _word(key: str, tag: str) -> str:
     shown = look(key)
     if shown.words:
         return catalogue(tag).get(shown.words) or shown.words
-    return vocabulary.label(concept_iri(shown.scheme, key), tag)
-
-
-def qualifiers(cell: Cell) -> list[str]:
-    """Return what is told with the force that heads a cell: on what condition, how far, for whom, and how sure."""
-    head = cell.head
-    if head is None:
-        return []
-    texts = [label("condition", head.condition)] if head.condition else []
-    texts += [sentence("in one field")] if head.tier == Tier.FIELD else []
-    texts += [_related(head.duty)] if head.tier == Tier.NEIGHBOUR else []
-    texts += [sentence(_SCOPES[Scope(head.scope)])] if head.scope != Scope.WHOLE else []
-    texts += [] if head.layer == Layer.COMPILED else [label("assessment-kind", head.layer)]
-    not_whole = {"secondary": sentence("text not read"), "partial": sentence("read in part")}
-    return texts + ([not_whole[head.checked]] if head.checked in not_whole else [])
-
-
-def beside(cell: Cell) -> list[str]:
-    """Return what is told beside the head: a stronger force in one field, the strongest that asks for another thing."""
-    return [
-        f"{label('force', each.force)}: {sentence('in one field') if each.tier == Tier.FIELD else _related(each.duty)}"
-        for each in cell.beside
-    ]
-
-
-def apart(cell: Cell) -> list[str]:
-    """Return what stands apart in a cell, kind by kind, with how many statements of each."""
-    return [f"{sentence(_APART[name])}: {cell.apart[name]}" for name in _APART if name in cell.apart]
-
-
-def cell_words(cell: Cell) -> str:
-    """Return all that a cell shows, in words."""
-    count = f" ×{cell.head.count}" if cell.head and cell.head.count > 1 else ""
-    head = ", ".join([word(cell.key) + count, *qualifiers(cell)])
-    return "; ".join([head, *beside(cell), *apart(cell)])
-
-
-def why_not(why: str) -> str:
-    """Return in words why a statement is only a near miss of a question."""
-    return sentence((_WHY | _APART)[why])
+    return _label(shown.scheme, key, tag)
 
 
 def is_assumed(item: Statement) -> bool:
@@ -166,11 +105,6 @@ def state_on(item: Statement, day: str = "") -> str:
     """Return in words whether a statement holds on a day, "" for today."""
     found = state(item, day, request_context.catalogue().today())
     return sentence(_STATES[found])
-
-
-def _related(duty: str) -> str:
-    """Return in words that something else is asked for than the cell asks, and what."""
-    return sentence("another duty: %(duty)s", duty=label("duty", duty) if duty else sentence("not said"))
 
 
 def property_name(iri: str) -> str:
@@ -196,7 +130,7 @@ def chosen(texts: Iterable[Text]) -> tuple[Text, ...]:
 
 
 def concepts(scheme: str) -> tuple[dict[str, str], ...]:
-    """Return code, label and definition of each concept of a scheme, in its order and in the language of the page."""
+    """Return code, label, term of the vocabulary and definition of each concept of a scheme, in the page's language."""
     return _concepts(scheme, language())
 
 
@@ -205,7 +139,8 @@ def _concepts(scheme: str, language_tag: str) -> tuple[dict[str, str], ...]:
     return tuple(
         {
             "code": item.code,
-            "label": vocabulary.label(item.iri, language_tag),
+            "label": _label(scheme, item.code, language_tag),
+            "term": vocabulary.label(item.iri, language_tag),
             "definition": lookup(item.definitions, language_tag)[1],
         }
         for item in vocabulary.concepts(scheme)
@@ -274,55 +209,3 @@ def as_written(value: str) -> str:
 def tail(iri: str) -> str:
     """Return the last part of an IRI: a reader of a finding knows the property by it."""
     return shorten(iri.rstrip("/").replace("#", "/").rpartition("/")[2] or iri)
-
-
-def _globals() -> dict[str, Any]:
-    return {
-        "_": sentence,
-        "translated": sentence,
-        "to": to,
-        "lang": language(),
-        "named": named(),
-        "alternates": alternates,
-        "site_title": request_context.settings().title,
-        "contact": request_context.settings().contact,
-        "activities": concepts("activity"),
-        "stages": concepts("stage"),
-        "legend_keys": tuple(LOOKS),
-        "glyph": glyph,
-        "complain": complain,
-        "day": day,
-        "word": word,
-        "qualifiers": qualifiers,
-        "beside": beside,
-        "apart": apart,
-        "cell_words": cell_words,
-        "state_on": state_on,
-        "is_assumed": is_assumed,
-        "all_questions": questions,
-        "label": label,
-        "chosen": chosen,
-        "other_language": other_language,
-        "region": region,
-        "definition": definition,
-        "property_name": property_name,
-        "concept_name": concept_name,
-        "question": lambda activity, stage: vocabulary.question(activity, stage, language()),
-        "country_name": lambda code: jurisdictions.country_name(code, language()),
-    }
-
-
-def install(blueprint: Blueprint) -> None:
-    """Add the variables, functions and filters of this module to all templates of the application."""
-    blueprint.app_context_processor(_globals)
-    filters: dict[str, Callable[..., Any]] = {
-        "href": href,
-        "shorten": shorten,
-        "told": told,
-        "told_step": told_step,
-        "as_written": as_written,
-        "tail": tail,
-        "complain": complain,
-    }
-    for name, function in filters.items():
-        blueprint.add_app_template_filter(function, name)

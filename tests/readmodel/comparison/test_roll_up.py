@@ -165,6 +165,29 @@ def test_a_law_that_does_not_say_whom_it_binds_is_assumed_to_bind_the_whole():
     assert scope(replace(law, level="regional"), RowKind.COUNTRY) == Scope.REGION
 
 
+IN_REGION = GENERAL | {"level": "regional", "binds": ["regional"]}
+
+
+@pytest.mark.parametrize(
+    ("whole", "parts", "below"),
+    [
+        ([], [IN_REGION], ("region", "general", "required")),
+        ([GENERAL], [IN_REGION], None),  # no stricter than the whole
+        ([GENERAL | {"force": "considered"}], [IN_REGION], ("region", "general", "required")),
+        ([GENERAL | {"force": "considered"}], [IN_REGION | {"duty": "license-choice"}], None),  # another duty
+        ([], [IN_REGION | {"duty": "license-choice"}], ("region", "neighbour", "required")),
+        ([], [IN_REGION | {"force": "encouraged"}, IN_REGION | {"level": "local"}], ("local", "general", "required")),
+        ([], [GENERAL | {"binds": ["suppliers"]}], None),  # counted apart, but no part of the State
+        ([], [IN_REGION | {"status": "unknown"}], None),
+        ([], [IN_REGION | {"force": "required-to-preferred"}], None),
+    ],
+)
+def test_what_a_part_of_the_whole_says_is_told_where_it_is_stricter(whole, parts, below):
+    own = [statement(number, **facts) for number, facts in enumerate([*whole, *parts])]
+    found = cell(own, RowKind.COUNTRY, TODAY).below
+    assert (found and (found.scope, found.tier, found.force)) == below
+
+
 def test_silence_heads_where_all_that_was_read_for_the_whole_is_silent():
     silent = replace(statement(**GENERAL), coverage="silent", force="")
     region = statement(2, **GENERAL | {"level": "regional"})

@@ -10,7 +10,6 @@ import re
 from collections import Counter
 from datetime import date
 from html import unescape
-from html.parser import HTMLParser
 from itertools import product
 from xml.etree import ElementTree
 
@@ -27,7 +26,7 @@ from registry.web.app import create_app
 from registry.web.pictures.cell_looks import LOOKS
 from tests.support import merged
 from tests.support.merged import AT, COMPILED, LISTED, SETTINGS, fill
-from tests.support.page import Page
+from tests.support.page import Cells, Page
 from tests.support.places import ROOT
 from tests.support.section_nine import CELLS, bound, cell, on_day
 from tests.support.sites import caught_up
@@ -254,45 +253,22 @@ class Site:
         return [self.plain(row) for row in self.get(f"/compare.json?{query}").get_json()["rows"]]
 
     def page(self, query=""):
-        table = Table(self.get(f"/compare?{query}", Accept="text/html").text)
-        assert table.open == 0
-        return table.cells
+        """Return (row, activity, stage) → what the page shows: a key, how many statements, and if the text was read."""
+        found = Cells(self.get(f"/compare?empty=1&{query}", Accept="text/html").text)
+        assert found.open == 0
+        return {
+            place: (key_of(classes), counted(name), "unread" not in classes)
+            for place, (classes, name) in found.cells.items()
+        }
 
 
-class Table(HTMLParser):
-    """The cells of the comparison's table: (row, activity, stage) → what is shown, how many statements, and if read.
+def key_of(classes):
+    return re.search(r"\bf-(\S+)", classes)[1]
 
-    A row is called by the code of its country, or by its name if it is that of an international body.
-    """
 
-    def __init__(self, html):
-        super().__init__()
-        self.cells, self.names, self.open, self.link, self.text = {}, {}, 0, None, ""
-        self.feed(html)
-
-    def handle_starttag(self, tag, attrs):
-        self.open += tag == "table"
-        given = dict(attrs)
-        if self.open and tag == "a" and given["href"].startswith("/countries/"):
-            href = re.sub(r"\?[^#]*", "", given["href"]).removeprefix("/countries/")
-            self.link, self.text = (*href.split("#"), given.get("class", "")), ""
-
-    def handle_data(self, data):
-        self.text += data
-
-    def handle_endtag(self, tag):
-        self.open -= tag == "table"
-        if tag != "a" or self.link is None:
-            return
-        (row, *cell, classes), self.link = self.link, None
-        if not cell:
-            self.names[row] = self.text if "/" in row else row
-            return
-        place = (self.names[row], *cell[0].split("-"))
-        assert place not in self.cells
-        (key,) = [name.removeprefix("f-") for name in classes.split() if name.startswith("f-")]
-        count = re.search(r"(\d+) statements", self.text)
-        self.cells[place] = key, int(count[1]) if count else None, "unread" not in classes.split()
+def counted(name):
+    count = re.search(r"(\d+) statements", name)
+    return int(count[1]) if count else None
 
 
 PREFIXES = "".join(
@@ -582,7 +558,7 @@ def heads_of(cells):
 
 def in_tiles(html):
     """Return what the tiles of a map show: (country, activity, stage) → key."""
-    tiles = re.findall(r'class="cell f-(\S+)" href="/countries/(\w+)#(\w+)-(\w+)"', html)
+    tiles = re.findall(r'class="tile f-([^" ]+)[^"]*" href="/countries/(\w+)#(\w+)-(\w+)"', html)
     return {place: key for key, *place in tiles for place in [tuple(place)]}
 
 
@@ -592,7 +568,7 @@ def in_words(html, activities, stage):
     return {
         (unescape(name) if "/" in code else code, activity, stage): key
         for code, name, rest in lines
-        for activity, key in zip(activities, re.findall(r'class="cell tag f-([^" ]+)', rest), strict=True)
+        for activity, key in zip(activities, re.findall(r'class="tile f-([^" ]+)', rest), strict=True)
     }
 
 

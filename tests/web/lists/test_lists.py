@@ -348,8 +348,8 @@ def test_a_country_shows_its_nine_cells_in_words_and_leads_to_its_offices_and_po
     at = found.elements.index(france)
     within = found.elements[at : at + 30]
     prints = [e[1]["aria-label"] for e in within if e[1].get("role") == "img"]
-    assert "Produce – Present: Required, text not read." in prints[0]
-    assert "Use – Present: Nothing for the whole; no longer in force: 1." in prints[0]
+    assert "Publish – Rules: Must, text not read." in prints[0]
+    assert "Use – Rules: Nothing for the whole; no longer in force: 1." in prints[0]
     links = [e for e in within if e[0] == "a"][:3]
     assert [e[1]["href"] for e in links] == ["/countries/FR", "/offices?country=FR", "/policies?country=FR"]
     assert [int(e[2].split()[0]) for e in links[1:]] == [

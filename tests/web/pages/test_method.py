@@ -8,6 +8,7 @@ from registry.readmodel.comparison.roll_up import FORCES
 from registry.vocabulary import codebook, concepts
 from registry.web.app import create_app
 from registry.web.pictures.cell_looks import LOOKS
+from registry.web.text.interface_words import interface_words
 from registry.web.text.language import LANGUAGES
 from tests.support.merged import SETTINGS, store
 from tests.support.page import Page
@@ -35,7 +36,7 @@ def test_all_that_a_statement_can_ask_for_and_how_binding_it_can_be_is_defined(c
 def test_the_questions_of_force_lead_to_every_force_but_a_set(client):
     shown = method(client)
     after = shown.elements[[e[1].get("id") for e in shown.elements].index("force") :]
-    tags = [e[1]["class"].rpartition("f-")[2] for e in after if e[0] == "span" and "tag" in e[1].get("class", "")]
+    tags = [e[1]["class"].rpartition("f-")[2] for e in after if e[0] == "span" and "tile" in e[1].get("class", "")]
     tree = tags[:9]
     assert set(tree) == set(FORCES)
     assert tree.index("informational") == 0
@@ -43,7 +44,7 @@ def test_the_questions_of_force_lead_to_every_force_but_a_set(client):
 
 def test_the_words_stand_in_the_order_in_which_they_head_a_cell(client):
     (step,) = [e[2] for e in method(client).all("li") if e[2].startswith("Of what is left")]
-    labels = [concepts.label(f"https://w3id.org/ospo/concept/force/{code}", "en").lower() for code in FORCES]
+    labels = [interface_words()["force"][code].lower() for code in FORCES]
     places = [re.search(rf"\b{label}\b", step).start() for label in labels]
     assert places == sorted(places)
 

@@ -135,7 +135,7 @@ def test_page_file_and_feed_tell_the_same(client, query, passes):
 def test_a_row_tells_cell_force_article_whom_it_binds_and_leads_to_its_statement(client):
     shown = page(client, "?what=changed")
     text = " ".join(shown.all("tbody")[0][2].split())
-    for part in ("2026-03-01", "France", "art. 2", "Produce – Present", "Required", "central (assumed from its level)"):
+    for part in ("2026-03-01", "France", "art. 2", "Publish – Rules", "Must", "central (assumed from its level)"):
         assert part in text
     (href,) = [e[1]["href"] for e in shown.all("a") if e[1]["href"].startswith("/policies/renewed#")]
     path, _, anchor = href.partition("#")

@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from collections import Counter
 
 import pytest
 from pyoxigraph import Literal, NamedNode
@@ -12,7 +13,7 @@ from registry.store.embedded import EmbeddedStore
 from registry.store.sparql_text import bind
 from registry.web.app import create_app
 from tests.support.merged import COMPILED, SETTINGS, SOURCES, fill, store
-from tests.support.page import PATHS, Page
+from tests.support.page import PATHS, Cells, Page
 
 EVIL = "<script>alert(1)</script>\"' onload=x {{ 7*7 }} \u202etxt.exe"
 LONG = "x" * 100_000
@@ -79,31 +80,32 @@ def test_every_link_of_ours_leads_somewhere(client, path):
 
 
 def cell(client, country, activity, stage, query=""):
-    (found,) = page(client, f"/compare{query}").all("a", href=f"/countries/{country}#{activity}-{stage}")
-    return found[1]["class"], " ".join(found[2].split())
+    """Return the classes and the name of a cell of the matrix; a body is called by its name."""
+    html = client.get(f"/compare{query or '?'}&empty=1", headers={"Accept-Language": "en"}).get_data(as_text=True)
+    return Cells(html).cells[country, activity, stage]
 
 
 @pytest.mark.parametrize(
     ("country", "activity", "stage", "key", "word"),
     [
-        ("FR", "produce", "present", "required unread", "●Requiredtext not read"),
+        ("FR", "produce", "present", "required unread", "Must: France, Publish, Rules. text not read"),
         (
             *("FR", "use", "prioritize", "encouraged unread"),
-            "▲Encouragedcentral (assumed from its level), text not read",
+            "Encouraged: France, Use, Priority. central (assumed from its level); text not read",
         ),
-        ("FR", "use", "promote", "silent", "Silent"),
-        ("FR", "contribute", "present", "excluded", "Excluded"),
+        ("FR", "use", "promote", "silent", "Says nothing: France, "),
+        ("FR", "contribute", "present", "excluded", "Left out: France, "),
         ("FR", "contribute", "promote", "not-assessed", "Not assessed"),
-        ("FR", "use", "present", "nothing", "…Nothing for the whole: no longer in force: 1"),
-        ("DE", "use", "prioritize", "preferred", "◑Preferredcentral (assumed from its level)"),
-        ("CL", "use", "prioritize", "nothing", "…Nothing for the whole: never came into force: 1"),
+        ("FR", "use", "present", "nothing", "No longer: France, Use, Rules. no longer in force: 1"),
+        ("DE", "use", "prioritize", "preferred", "Prefer: Germany, Use, Priority. central (assumed from its level)"),
+        ("CL", "use", "prioritize", "nothing", "Not adopted: Chile, Use, Priority. never came into force: 1"),
         ("GR", "use", "present", "not-assessed", "Not assessed"),
     ],
 )
 def test_a_cell_says_in_words_and_in_class_what_holds(client, country, activity, stage, key, word):
     class_, text = cell(client, country, activity, stage)
-    assert class_ == f"cell f-{key}"
-    assert word in text
+    assert class_.removeprefix("tile ") == f"f-{key}"
+    assert text.startswith(word)
 
 
 OWN = """\
@@ -142,7 +144,7 @@ def test_properties_concepts_and_layers_are_named_in_the_language_of_the_page(ow
         assert word in table[2]
     claims = page(own, path).all("a", href="/sources/own?lang=de")
     assert len(claims) > 4
-    assert "Eigene Angabe" in table[2]
+    assert "Die Stelle selbst" in table[2]
     assert "Übernommen" not in page(own, path).text
 
 
@@ -153,27 +155,54 @@ def test_a_cell_counts_the_statements_of_the_force_that_heads_it(client):
     body = COMPILED.replace(one_in_a_field, b"- {force: preferred, duty: prefer-open-source, text")
     two = create_app(SETTINGS, fill(EmbeddedStore(), {"bundled-fr": (source, body)})).test_client()
     assert "statements" not in cell(client, "DE", "use", "prioritize")[1]
-    assert cell(two, "DE", "use", "prioritize")[1].startswith("◑Preferred2 statements")
+    assert cell(two, "DE", "use", "prioritize")[1].endswith("; 2 statements")
 
 
 def test_what_stands_beside_and_apart_is_told_with_its_country_and_side_by_side(client):
     for path in ("/countries/DE", "/compare?country=DE&layout=side"):
         shown = page(client, path)
         beside = [e[2] for e in shown.all("p", **{"class": "brief"}) if e[2].startswith("Beside it:")]
-        assert beside == ["Beside it: Comply or explain: in one field"]
+        assert beside == ["Beside it: Or explain: in one field"]
     for path in ("/countries/CL", "/compare?country=CL&layout=side"):
         apart = [e[2] for e in page(client, path).all("p", **{"class": "brief soft"})]
         assert apart == ["Apart: never came into force: 1"]
 
 
-def test_the_legend_names_every_state_a_cell_can_show(client):
-    legend = next(e for e in page(client, "/compare").all("ul") if e[1].get("class") == "legend")
-    words = ("Required", "Permitted", "Encouraged", "Silent", "Excluded", "Not assessed", "Nothing for the whole")
-    assert [word for word in words if word not in legend[2]] == []
+def test_the_legend_counts_every_state_that_cells_show_and_narrows_to_a_force(client):
+    html = client.get("/compare", headers={"Accept-Language": "en"}).get_data(as_text=True)
+    (legend,) = re.findall(r'<ul class="legend".*?</ul>', html, flags=re.DOTALL)
+    chips = re.findall(r'f-([a-z-]+)"(?: href="(.*?)" rel="nofollow")?><b>(.*?)</b><small>(\d+)</small>', legend)
+    counts = Counter(re.search(r"f-(\S+)", classes)[1] for classes, _ in Cells(html).cells.values())
+    assert {key: int(number) for key, _, _, number in chips if key in counts} == counts - Counter(
+        {"not-assessed": counts["not-assessed"]}
+    )
+    assert [(key, word) for key, href, word, _ in chips if href] == [
+        ("required", "Must"),
+        ("preferred", "Prefer"),
+        ("encouraged", "Encouraged"),
+    ]
+    assert 'href="/compare?force=required"' in legend
+    assert 'href="/compare"' in client.get("/compare?force=required").get_data(as_text=True)
+
+
+def test_rows_without_an_answer_are_counted_and_can_be_shown(client):
+    heads = [e[2].strip() for e in page(client, "/compare").all("th", scope="row")]
+    assert "Greece" not in heads
+    assert "Without any answer: 1." in page(client, "/compare").text
+    more = page(client, "/compare?empty=1")
+    assert "Greece" in [e[2].strip() for e in more.all("th", scope="row")]
+    assert "Greece" in page(client, "/compare?country=GR").text  # whoever asks for it sees it
+
+
+@pytest.mark.parametrize(("name", "country"), [("Danmark", "DK"), ("deutsch", "DE"), ("UK", "GB"), ("frankr", "FR")])
+def test_a_country_is_found_by_its_name_in_any_language(client, name, country):
+    found = client.get(f"/compare?name={name}&activity=use")
+    assert (found.status_code, found.location) == (302, f"/compare?activity=use&country={country}")
+    assert "name=Narnia is not known" in page(client, "/compare?name=Narnia").text
 
 
 def test_what_a_filter_leaves_out_is_not_called_unassessed(client):
-    assert cell(client, "FR", "use", "prioritize", "?force=required")[0] == "cell f-no-match"
+    assert cell(client, "FR", "use", "prioritize", "?force=required")[0] == "tile f-no-match"
 
 
 def test_a_filter_of_an_activity_leaves_its_three_columns(client):
@@ -190,27 +219,28 @@ def test_downloads_have_the_state_of_the_page(client):
 
 
 def test_rows_are_countries_or_offices(client):
-    heads = [e[2].strip() for e in page(client, "/compare?rows=offices").all("th", scope="row")]
+    heads = [e[2].strip() for e in page(client, "/compare?rows=offices&empty=1").all("th", scope="row")]
     assert heads == ["Mission logiciels libres", "Open Technologies Centre"]
-    assert page(client, "/compare?rows=offices").all("input", name="office", value="code-gouv-fr")
+    assert page(client, "/compare?rows=offices&empty=1").all("input", name="office", value="code-gouv-fr")
+    assert "Without any answer: 2." in page(client, "/compare?rows=offices").text
 
 
 def test_a_day_shows_the_law_as_it_stood(client):
-    assert cell(client, "FR", "produce", "present")[0] == "cell f-required unread"
-    assert cell(client, "FR", "produce", "present", "?on=2016-10-06")[0] == "cell f-not-assessed"
-    assert cell(client, "FR", "produce", "present", "?on=2016-10-07")[0] == "cell f-not-assessed"  # not in force
-    assert cell(client, "FR", "produce", "present", "?on=2016-10-08")[0] == "cell f-required unread"
+    assert cell(client, "FR", "produce", "present")[0] == "tile f-required unread"
+    assert cell(client, "FR", "produce", "present", "?on=2016-10-06")[0].endswith("f-not-assessed")
+    assert cell(client, "FR", "produce", "present", "?on=2016-10-07")[0].endswith("f-not-assessed")  # not in force
+    assert cell(client, "FR", "produce", "present", "?on=2016-10-08")[0] == "tile f-required unread"
     assert cell(client, "DE", "use", "prioritize", "?on=2024-08-01")[1].endswith("not known whether in force: 2")
     for day, key, words in (
         ("2011-12-31", "not-assessed", "Not assessed"),
         ("2012-07-01", "nothing", "not known whether in force: 1"),  # issued in 2012
-        ("2013", "required", "Required"),
-        ("2020-01-01", "required", "Required"),
+        ("2013", "required", "Must"),
+        ("2020-01-01", "required", "Must"),
         ("2020-12-31", "nothing", "not known whether in force: 1"),  # until 2020
         ("2021", "nothing", "no longer in force: 1"),
     ):
         class_, text = cell(client, "FR", "use", "present", f"?on={day}")
-        assert (class_, words in text) == (f"cell f-{key}", True), day
+        assert (class_.removeprefix("tile "), words in text) == (f"f-{key}", True), day
     assert "as the law stood on 2016-10-07" in page(client, "/compare?on=2016-10-07").text
 
 
@@ -223,13 +253,13 @@ def test_side_by_side_can_show_the_differences_alone(client):
     differing = [e[2] for e in page(client, path + "&differences=1").all("th", scope="row")]
     assert len(differing) == 5
     assert [text for text in everything if text in differing] == differing
-    assert "Contribute – Promote" not in " ".join(differing)  # not assessed in any of them
+    assert "Contribute – Promotion" not in " ".join(differing)  # not assessed in any of them
 
 
 def test_a_column_opened_has_every_statement_with_its_source_date_provision_and_whom_it_binds(client):
     shown = page(client, "/compare?activity=produce&stage=present&layout=statements")
     (row,) = [e[2] for e in shown.all("tr") if "Source code is to be opened." in e[2]]
-    for part in ("France", "Required", "art. 2", "2016-10-07", "Central", "bundled-fr", "2026-11-22"):
+    for part in ("France", "Must", "art. 2", "2016-10-07", "Central", "bundled-fr", "2026-11-22"):
         assert part in row
     header = page(client, "/compare").all("a", href="/compare?activity=produce&stage=present&layout=statements")
     assert header
@@ -256,7 +286,7 @@ def test_a_filter_that_is_not_known_is_answered_with_what_is(client):
 def test_a_country_shows_each_statement_with_who_says_so_its_source_and_its_doubts(client):
     shown = page(client, "/countries/FR")
     article = next(e[2] for e in shown.all("article") if "Source code is to be opened." in e[2])
-    for part in ("Required", "In force", "art. 2", "Central", "bundled-fr", "2026-11-22", "april.org", "third party"):
+    for part in ("Must", "In force", "art. 2", "Central", "bundled-fr", "2026-11-22", "april.org", "third party"):
         assert part in article, part
     title = next(e for e in shown.all("bdi", lang="fr") if "numérique" in e[2])
     assert title[2] == "Loi pour une République numérique"
@@ -337,13 +367,16 @@ def bodies():
 
 
 def test_each_international_body_is_a_row_of_its_own(bodies):
-    rows = [e[2].strip() for e in page(bodies, "/compare").all("th", scope="row")]
+    rows = [e[2].strip() for e in page(bodies, "/compare?empty=1").all("th", scope="row")]
     assert rows == ["CERN", "Chile", "France", "Germany", "Greece", "World Bank"]
-    assert cell(bodies, "INT/cern", "use", "prioritize") == ("cell f-required", "●Requiredin one field")
-    assert cell(bodies, "INT/world-bank", "use", "prioritize")[0] == "cell f-not-assessed"
-    assert cell(bodies, "INT/world-bank", "produce", "present") == (
-        "cell f-permitted unread",
-        "○Permittedtext not read",
+    assert cell(bodies, "CERN", "use", "prioritize") == (
+        "tile f-required near",
+        "Must: CERN, Use, Priority. in one field",
+    )
+    assert cell(bodies, "World Bank", "use", "prioritize")[0].endswith("f-not-assessed")
+    assert cell(bodies, "World Bank", "produce", "present") == (
+        "tile f-permitted unread",
+        "May: World Bank, Publish, Rules. text not read",
     )
     assert [e[2].strip() for e in page(bodies, "/compare?country=INT").all("th", scope="row")] == ["CERN", "World Bank"]
 
@@ -352,7 +385,7 @@ def test_the_page_of_all_bodies_has_a_row_for_each_and_no_cells_of_its_own(bodie
     shown = page(bodies, "/countries/INT")
     assert [e[2] for e in shown.all("th", scope="row")][:2] == ["CERN", "World Bank"]
     (cern,) = shown.all("a", href="/countries/INT/cern#use-prioritize")
-    assert cern[1]["class"] == "cell f-required"
+    assert cern[1]["class"] == "tile f-required near"
     assert shown.all("section", id="use-prioritize") == []
     assert bodies.get("/countries/int").location == "/countries/INT"
 

@@ -10,7 +10,7 @@ import pytest
 from pyoxigraph import Literal
 
 from registry.archive import Archive
-from registry.iri.names import concept_iri, term
+from registry.iri.names import term
 from registry.model import Fetch, Layer, Source
 from registry.readmodel.catalogue import Catalogue
 from registry.readmodel.comparison import roll_up
@@ -23,7 +23,7 @@ from registry.store.sparql_text import bind
 from registry.vocabulary import concepts, jurisdictions
 from registry.web.app import create_app
 from registry.web.pictures import tile_map
-from registry.web.pictures.cell_looks import COLOURS, HATCH, LOOKS, NEAR, YES, paint
+from registry.web.pictures.cell_looks import COLOURS, LOOKS, NEAR, YES, is_hollow, paint
 from registry.writer import Writer
 from tests.support.merged import COMPILED, SETTINGS, fill, read, store
 
@@ -46,6 +46,7 @@ url: https://opentech.auth.gr
 name: Open Technologies Centre
 country: GR
 """
+ACTIVITIES = {"use": "Use", "contribute": "Contribute", "produce": "Publish"}
 # What the small registry says of an activity as a whole: (country, activity) -> what its square shows.
 WHOLE = [
     ("FR", "use", "encouraged"),  # although a required one has expired, and one stage is silent
@@ -87,20 +88,20 @@ def drawn(client, path, **headers):
 
 
 def page(client, path):
-    """The maps of a page, by activity, each as an element."""
-    html = client.get(path).get_data(as_text=True)
-    maps = re.findall(r'<svg class="map".*?</svg>', html, flags=re.DOTALL)
-    found = [ElementTree.fromstring(text.replace("<svg", f'<svg xmlns="{SVG[1:-1]}"', 1)) for text in maps]
-    return {element.get("aria-label"): element for element in found}
+    """The squares of a page, by activity: (classes, address, name, code) of each."""
+    html, maps, activity = client.get(path).get_data(as_text=True), {}, ""
+    for label, squares in re.findall(
+        r'<div class="map(?: world)?"(?: role="group" aria-label="(.*?)")?>(.*?)</div>', html
+    ):
+        activity = label.partition(",")[0] or activity
+        links = re.findall(r'class="tile (.*?)"(?: href="(.*?)" aria-label="(.*?)")?[^>]*>([A-Z]+)', squares)
+        maps.setdefault(activity, []).extend(links)
+    return maps
 
 
-def shown(picture):
+def shown(squares):
     """Code -> key of each square, by its class."""
-    found = {}
-    for element in [*picture.iter(f"{SVG}a"), *picture.iter(f"{SVG}g")]:
-        if "cell" in element.get("class", ""):
-            found[element.find(f"{SVG}text").text] = element.get("class").removeprefix("cell f-")
-    return found
+    return {code: re.search(r"f-(\S+)", classes)[1] for classes, _, _, code in squares}
 
 
 def text(element):
@@ -123,7 +124,7 @@ def test_a_file_needs_nothing_else(client, path):
         assert element.tag not in (f"{SVG}script", f"{SVG}style", f"{SVG}image", f"{SVG}foreignObject")
         assert [name for name in element.attrib if name == "style" or name.startswith("on")] == []
         values = [value for value in element.attrib.values() if "var(" in value or "url(" in value]
-        assert set(values) <= {"url(#hatch)"}
+        assert values == []
 
 
 @pytest.mark.parametrize("path", [path for path in FILES if "badge" not in path])
@@ -151,7 +152,7 @@ def test_a_picture_is_not_sent_twice(client, path):
 def test_a_square_shows_what_the_cell_of_the_comparison_shows(client, rows, stage):
     maps = page(client, f"/map?stage={stage}")
     for activity, (label, picture) in zip(roll_up.ACTIVITIES, maps.items(), strict=True):
-        assert label == concepts.label(concept_iri("activity", activity), "en")
+        assert label == ACTIVITIES[activity]
         found = shown(picture)
         assert {row.head.code: found[row.head.code] for row in rows} == {
             row.head.code: row.cells[activity, stage].key for row in rows
@@ -163,7 +164,7 @@ def test_a_square_shows_what_the_cell_of_the_comparison_shows(client, rows, stag
 def test_a_square_of_all_stages_shows_the_strongest_and_a_silence_only_where_all_was_read(
     client, country, activity, key
 ):
-    label = concepts.label(concept_iri("activity", activity), "en")
+    label = ACTIVITIES[activity]
     assert shown(page(client, "/map")[label])[country] == key
 
 
@@ -205,8 +206,8 @@ def test_a_square_of_a_file_has_the_colour_of_its_key(client):
     for link in picture.iter(f"{SVG}a"):
         label, box = link.find(f"{SVG}text"), link.find(f"{SVG}rect")
         found[label.text] = box.get("fill"), label.get("fill"), label.find(f"{SVG}tspan").text
-    assert found["FR"] == (COLOURS["paper"].light, COLOURS["ink"].light, "●")  # in outline: its text was not read
-    assert found["DE"] == (HATCH, COLOURS["blank-ink"].light, "?")
+    assert found["FR"] == (COLOURS["required"].light, COLOURS["required-ink"].light, "●")
+    assert found["DE"] == (COLOURS["paper"].light, COLOURS["mute"].light, "·")
 
 
 def test_what_a_filter_leaves_out_is_neither_coloured_nor_called_unassessed(client):
@@ -217,7 +218,7 @@ def test_what_a_filter_leaves_out_is_neither_coloured_nor_called_unassessed(clie
         "not-assessed",
         "not-assessed",
     )
-    found = shown(page(client, "/map?country=FR")["Produce"])
+    found = shown(page(client, "/map?country=FR")["Publish"])
     assert {code for code, key in found.items() if key != "no-match"} == {"FR"}
 
 
@@ -237,12 +238,12 @@ def test_the_map_keeps_its_filters_from_link_to_link(client):
 def test_the_same_stands_in_words_below_the_map(client):
     html = client.get("/map").get_data(as_text=True)
     (line,) = re.findall(r'<tr><th scope="row"><a href="/countries/FR">.*?</tr>', html)
-    assert re.findall(r'class="word">(.*?)<', line) == ["Encouraged", "Not assessed", "Required"]
+    assert re.findall(r'class="tile .*?<b>(.*?)<', line) == ["Encouraged", "Not assessed", "Must"]
 
 
 def test_each_square_of_the_registry_is_a_link_named_in_words(client):
-    names = {link.get("href"): text(link.find(f"{SVG}title")) for link in page(client, "/map")["Use"].iter(f"{SVG}a")}
-    said = "France – Use – Prioritize: Encouraged, central (assumed from its level), text not read"
+    names = {address: name for _, address, name, _ in page(client, "/map")["Use"] if address}
+    said = "FR, France, Priority: Encouraged, central (assumed from its level), text not read"
     assert names["/countries/FR"].startswith(said)
     assert len(names) == 4
     for address in names:
@@ -303,22 +304,33 @@ def test_a_matrix_shows_the_rows_of_the_comparison_with_words_glyphs_and_counts(
     groups = [group for group in picture.iter(f"{SVG}g") if group.find(f"{SVG}title") is not None]
     by_code = {row.head.code: row for row in rows}
     cells = [by_code[code].cells[pair] for code in ("CL", "FR", "DE", "GR") for pair in roll_up.CELLS]
-    fills = [paint(c.key, file=True).fill if not c.head or c.head.is_read else COLOURS["paper"].light for c in cells]
+    fills = [paint(c.key, hollow=is_hollow(c), file=True).fill for c in cells]
     assert [group.find(f"{SVG}rect").get("fill") for group in groups] == fills
     assert [text(group.find(f"{SVG}text")) for group in groups] == [
-        LOOKS[c.key].glyph + (f"×{c.head.count}" if c.head and c.head.count > 1 else "") for c in cells
+        LOOKS[c.key].glyph + (f"+{c.head.count - 1}" if c.head and c.head.count > 1 else "") for c in cells
     ]
     titles = [text(group.find(f"{SVG}title")) for group in groups]
-    assert "Use – Prioritize: Preferred, central (assumed from its level); Comply or explain: in one field" in titles
-    assert "Produce – Present: Required, text not read" in titles
-    assert "Use – Prioritize: Nothing for the whole; never came into force: 1" in titles
+    assert "Use – Priority: Prefer, central (assumed from its level); Or explain: in one field" in titles
+    assert "Publish – Rules: Must, text not read" in titles
+    assert "Use – Priority: Nothing for the whole; never came into force: 1" in titles
 
 
-def test_what_nobody_has_read_is_outlined_in_the_colour_of_its_force(client):
+def test_what_nobody_has_read_is_underlined_in_the_colour_of_its_force(client):
     france = drawn(client, "/compare.svg?country=FR&activity=produce&stage=present")
     (group,) = [group for group in france.iter(f"{SVG}g") if group.find(f"{SVG}title") is not None]
-    box = group.find(f"{SVG}rect")
-    assert (box.get("fill"), box.get("stroke")) == (COLOURS["paper"].light, COLOURS["required"].light)
+    assert group.find(f"{SVG}rect").get("fill") == COLOURS["required"].light
+    assert group.find(f"{SVG}text/{SVG}tspan").get("text-decoration") == "underline"
+
+
+def test_what_answers_in_part_only_is_hollow_with_a_spine_in_its_colour():
+    of_field = COMPILED.replace(b"duty: publish-code\n", b"duty: publish-code\n          reach: field\n")
+    source = Source("bundled-fr", "http://bundled.ospo-atlas.example/fr.yaml", layer=Layer.COMPILED, rank=1000)
+    client = create_app(SETTINGS, fill(EmbeddedStore(), {"bundled-fr": (source, of_field)})).test_client()
+    france = drawn(client, "/compare.svg?country=FR&activity=produce&stage=present")
+    (group,) = [group for group in france.iter(f"{SVG}g") if group.find(f"{SVG}title") is not None]
+    assert [box.get("fill") for box in group.iter(f"{SVG}rect")] == [COLOURS[it].light for it in ("paper", "required")]
+    square = next(it for it in page(client, "/map?stage=present")["Publish"] if it[3] == "FR")
+    assert square[0] == "f-required near unread"
 
 
 def test_the_number_in_a_cell_counts_what_has_the_force_that_heads_it():
@@ -330,22 +342,22 @@ def test_the_number_in_a_cell_counts_what_has_the_force_that_heads_it():
     client = create_app(SETTINGS, fill(EmbeddedStore(), {"bundled-fr": (source, again)})).test_client()
     picture = drawn(client, "/compare.svg?country=DE&activity=use&stage=prioritize")
     (group,) = [group for group in picture.iter(f"{SVG}g") if group.find(f"{SVG}title") is not None]
-    assert text(group.find(f"{SVG}text")) == "◑×2"
-    assert text(group.find(f"{SVG}title")).startswith("Use – Prioritize: Preferred ×2, ")
+    assert text(group.find(f"{SVG}text")) == "◑+1"
+    assert text(group.find(f"{SVG}title")).startswith("Use – Priority: Prefer ×2, ")
 
 
 def test_a_matrix_keeps_to_filters_rows_and_page(client):
     assert "Germany" not in text(drawn(client, "/compare.svg?country=FR"))
-    assert "Produce" not in text(drawn(client, "/compare.svg?activity=use"))
+    assert "Publish" not in text(drawn(client, "/compare.svg?activity=use"))
     assert "Open Technologies Centre" in text(drawn(client, "/compare.svg?rows=offices&page=99"))
     assert "Nothing matches." in text(drawn(client, "/compare.svg?force=permitted"))
-    assert "Filters in use: Force: Permitted" in text(drawn(client, "/compare.svg?force=permitted"))
+    assert "Filters in use: How binding: May" in text(drawn(client, "/compare.svg?force=permitted"))
 
 
 def test_a_fingerprint_has_nine_cells_and_another_spelling_leads_to_it(client):
     picture = drawn(client, "/countries/FR/fingerprint.svg")
     assert text(picture).count("Contribute – ") == 3
-    assert "Produce – Present: Required" in text(picture)
+    assert "Publish – Rules: Must" in text(picture)
     moved = client.get("/countries/EL/fingerprint.svg")
     assert (moved.status_code, moved.location) == (301, "/countries/GR/fingerprint.svg")
     assert client.get("/countries/QQ/fingerprint.svg").status_code == 404
@@ -379,14 +391,15 @@ def test_hostile_names_make_no_other_picture(hostile, path):
 def test_a_picture_speaks_the_language_that_is_asked_for(client, asked, accepted):
     picture = drawn(client, f"/map.svg{asked}", **{"Accept-Language": accepted})
     assert picture.get("{http://www.w3.org/XML/1998/namespace}lang") == "fr"
-    for word in ("Obligatoire", "Allemagne", "Utiliser"):
+    for word in ("Doit", "Allemagne", "Utiliser"):
         assert word in text(picture)
 
 
 def test_the_style_sheet_has_the_colours_of_the_table_and_a_class_for_every_key():
-    sheet = (files("registry") / "web" / "static" / "site.css").read_text(encoding="utf-8")
+    static = files("registry") / "web" / "static"
+    tokens, sheet = ((static / name).read_text(encoding="utf-8") for name in ("tokens.css", "site.css"))
     themes = {
-        name: (light, dark) for name, light, dark in re.findall(r"--([a-z0-9-]+): light-dark\((.+?), (.+?)\)", sheet)
+        name: (light, dark) for name, light, dark in re.findall(r"--([a-z0-9-]+): light-dark\((.+?), (.+?)\)", tokens)
     }
     assert {name: themes.get(name) for name in COLOURS} == COLOURS
     assert set(re.findall(r"\.f-([a-z-]+)", sheet)) == {*LOOKS, YES, NEAR}
@@ -401,13 +414,13 @@ def test_every_force_and_coverage_has_a_look_and_legends_keep_the_order_of_force
     assert coverages == known - {roll_up.STATED}  # what is stated is shown by its force
     assert all(bool(look.scheme) != bool(look.words) for look in LOOKS.values())
     for look in LOOKS.values():
-        assert {look.fill, look.ink, look.edge} <= {*COLOURS, HATCH, ""}
+        assert {look.fill, look.ink, look.edge} <= {*COLOURS, ""}
 
 
 def test_no_two_keys_look_alike():
     assert len({look.glyph for look in LOOKS.values()}) == len(LOOKS)
     paints = {paint(key) for key in LOOKS}
-    assert len(paints) >= len(LOOKS) - 3  # two that inform, and three that do not hold
+    assert len(paints) >= len(LOOKS) - 4  # five that are grey words
 
 
 def test_what_the_file_of_the_map_draws_stands_within_it(client):

@@ -10,7 +10,10 @@ import pytest
 from babel.messages.pofile import read_po
 from jinja2.ext import extract_from_ast
 
+from registry.vocabulary import concepts
 from registry.web.app import create_app
+from registry.web.text import cell_words, wording
+from registry.web.text.interface_words import interface_words
 from registry.web.text.language import LANGUAGES, catalogue, endonym
 from tests.support.merged import SETTINGS, store
 from tests.support.page import PATHS, Page
@@ -54,15 +57,23 @@ def tabled():
     from registry.web.data import sparql
     from registry.web.pages import new
     from registry.web.pictures.cell_looks import _OF_ANSWERS, LOOKS
-    from registry.web.text import wording
 
     looks = {look.words for look in (*LOOKS.values(), *_OF_ANSWERS.values())} - {""}
     filters = {it.label for it in FILTERS.values()}
     asked = {text for question in questions().values() for text in (question.ask, question.means)}
-    tables = (wording._PROPERTIES, wording._SCOPES, wording._APART, wording._STATES, wording._WHY)
+    tables = (
+        wording._PROPERTIES,
+        wording._STATES,
+        cell_words._SCOPES,
+        cell_words._WHY,
+        cell_words._SHORT,
+        cell_words._PARTS,
+    )
     tables += (words.READ_WITH, words.CONFIDENCE, words._FIELDS, new.WHATS)
+    words_of_concepts = {word for words in interface_words().values() for word in words.values()}
     return (
         looks
+        | words_of_concepts
         | filters
         | asked
         | {sparql.FIRST, *sparql.EXAMPLES, *(text for table in tables for text in table.values())}
@@ -163,3 +174,17 @@ def test_languages_are_called_by_their_own_names():
         "Italiano",
         "Nederlands",
     ]
+
+
+def test_every_word_of_the_pages_is_that_of_a_concept():
+    for scheme, words in interface_words().items():
+        assert words.keys() <= {concept.code for concept in concepts.concepts(scheme)}, scheme
+
+
+@pytest.mark.parametrize("tag", LANGUAGES)
+def test_the_words_of_a_scheme_tell_its_concepts_apart(client, tag):
+    with client.application.test_request_context(f"/?lang={tag}"):
+        client.application.preprocess_request()
+        for scheme in interface_words():
+            labels = [item["label"] for item in wording.concepts(scheme)]
+            assert len(set(labels)) == len(labels), scheme
