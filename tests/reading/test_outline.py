@@ -166,6 +166,13 @@ def test_what_cannot_be_read_in_a_language_map_is_told_once_and_by_its_own_place
     assert "Büro" not in found.message("de")
 
 
+@pytest.mark.parametrize("body", ["part_of: {name: Ministry}", "policies: [{title: P, issuer: {name: Ministry}}]"])
+def test_a_body_that_is_described_by_fields_is_kept(body):
+    description = described(f"{OFFICE}{body}\n")
+    assert [f.message("en") for f in validate(description).findings if f.severity == Severity.VIOLATION] == []
+    assert "Ministry" in [triple.object.value for triple in description.triples]
+
+
 FORGED = 'url: https://a.example\nname: A\n"]\\nx.yaml: accepted (0 findings)\\n[": \u202eb\n'
 
 

@@ -21,7 +21,8 @@ from registry.vocabulary.context import KeyDefinition, key_definition, scheme_of
 MAX_IRI_BYTES = 2_048
 _TAG_WITHOUT_SPACE = re.compile(r"([a-z]{2}):(?=[^\s/])")  # `en:Office`, which YAML takes for a text
 _HOME = ("Office", "url")  # without it, nobody is described
-_WITH_FIELDS = ("identifiers", "staff", "spending", "endorsed_by", "changes")  # whose values are no texts alone
+# Whose values are no texts alone.
+_WITH_FIELDS = ("identifiers", "staff", "spending", "part_of", "issuer", "endorsed_by", "changes")
 _UNTAGGED = ("@none", "none")  # JSON-LD 1.1, section 4.6.3
 
 
