@@ -18,7 +18,7 @@ STEPS = (
     Step(MISSING.url, reason("step-redirects", target="https://missing.example/x"), 302),
     Step("https://missing.example/x", "Not Found", 404),
 )
-PATHS = ("/", "/sources", "/sources/missing", "/changes")
+PATHS = ("/sources", "/sources/missing", "/changes")
 
 
 @pytest.fixture(scope="module")
