@@ -103,17 +103,22 @@ def _where(place: Place) -> str:
 
 def _words(finding: Finding, language: str) -> str:
     """Return severity, field, message and value of a finding on one line, whatever the publisher wrote."""
-    message, value = finding.message(language), " ".join(finding.value.split())
-    found = ""
-    if value and not any(f"{start}{finding.value}{end}" in message for start, end in _QUOTES):
-        shown = value if len(value) <= _MAX_VALUE else value[:_MAX_VALUE] + "…"
-        found = " " + words("found", language, value=shown)
+    message, found = finding.message(language), _found(finding, language)
     where = finding.place.field
     head = f" {where}:" if where else _field(finding)
     keys = _KEYS.match(message)
     is_twice = where and keys and where.rpartition(".")[2].partition("[")[0] in keys[1].split(", ")
     told = message[keys.end() :] if keys and is_twice else message
     return f"{severity(finding.severity, language)}:{head} {' '.join(told.split())}{found}"
+
+
+def _found(finding: Finding, language: str) -> str:
+    """Return what was found, if the message does not quote it."""
+    message, value = finding.message(language), " ".join(finding.value.split())
+    if not value or any(f"{start}{finding.value}{end}" in message for start, end in _QUOTES):
+        return ""
+    shown = value if len(value) <= _MAX_VALUE else value[:_MAX_VALUE] + "…"
+    return " " + words("found", language, value=shown)
 
 
 def _field(finding: Finding) -> str:
@@ -194,7 +199,11 @@ def _sarif_results(checked: Checked, language: str) -> list[dict[str, object]]:
         return [_sarif_result(checked.target, "unreadable", "error", checked.reason(language), checked.place)]
     return [
         _sarif_result(
-            checked.target, finding.shape, _SARIF_LEVELS[finding.severity], finding.message(language), finding.place
+            checked.target,
+            finding.shape,
+            _SARIF_LEVELS[finding.severity],
+            finding.message(language) + _found(finding, language),
+            finding.place,
         )
         for finding in checked.report.findings
     ]

@@ -102,7 +102,8 @@ def country(typed: str) -> str:
     >>> country("Frankreich"), country("NOR"), country("Atlantis")
     ('FR', 'NO', '')
     """
-    return nearest(typed.rstrip("/").rpartition("/")[2], _countries())
+    word = typed.rstrip("/").rpartition("/")[2]
+    return nearest(word, _countries()) if len(plain(word)) > 4 else _countries().get(plain(word), "")
 
 
 @cache

@@ -231,7 +231,7 @@ def test_a_block_of_ours_that_cannot_be_read_is_named_and_spoils_no_other():
     assert len(found.notes) == 1
     assert found.notes[0].startswith("block 1 of the page was left out: line 1, column ")
     for blocks in ([broken], [broken, broken]):
-        with pytest.raises(ReadingError, match="ends too early"):
+        with pytest.raises(ReadingError, match="is never closed"):
             in_page(*blocks)
 
 

@@ -1,5 +1,6 @@
 """Every value of generated documents, with bad addresses and tags, ends in a triple or in a remark that names it."""
 
+import json
 import re
 from html import escape
 from pathlib import Path
@@ -102,6 +103,10 @@ REFUSALS = {
     "json-half-character": ('{"x:y": "\\ud800", "@id": "x:z"}', None),
     "json-ld-context": ('{"@context": "https://b.example/", "@id": "x:y"}', None),
     "json-ld-import": ('{"@context": {"@import": "https://b.example/"}, "@id": "x:y"}', None),
+    "json-ld-terms": (
+        json.dumps({"@context": {f"a{n}": f"a{n + 1}:x" for n in range(1_001)}, "@id": "x:y"}),
+        None,
+    ),
     "json-ld-unread": ('{"@context": 1, "@id": "x:y"}', None),
     "number-too-long": ('{"@id": ' + "9" * 5000 + "}", None),
     "number-too-large": ('{"@id": 1e400}', None),

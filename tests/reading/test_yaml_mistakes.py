@@ -92,7 +92,9 @@ MISTAKES = [
     (URL + "code: - a\n", "yaml-item-on-key-line", (2, 7), "'  - a'"),
     (URL + "code:\n  -a\n  -b\n", "yaml-dash", (3, 3), "- a"),
     ("-url: https://a.example\nname: A\n", "yaml-dash", (1, 1), "- url: …"),
-    (URL + "policies:\n  -title: A\n   country: NO\n", "yaml-deeper-than-text", (4, 4), "line 3 ('-title: A')"),
+    (URL + "policies:\n  -title: A\n   country: NO\n", "yaml-dash", (3, 3), "Write: - title: A"),
+    (URL + "policies:\n  – title:\n      en: A\n    country: NO\n", "yaml-dash", (3, 3), "Write: - title:"),
+    (URL + "policies:\n  title: A\n   country: NO\n", "yaml-deeper-than-text", (4, 4), "line 3 ('title: A')"),
     # what cannot be seen
     (URL + "name:\u00a0Office\ncountry: NO\n", "yaml-odd-space", (2, 6), "name: Office"),
     (URL + "name:\n\u00a0\u00a0en: A\n", "yaml-unseen-in-key", (3, 1), "U+00A0 stands beside the key 'en'"),

@@ -28,7 +28,7 @@ def test_a_message_that_ends_with_the_nearest_word_is_told_as_a_whole():
     assert reason_in_language(texts["en"], "fr") == texts["fr"]
 
 
-def test_a_message_in_a_language_that_the_shapes_do_not_speak_stays_english_in_its_sentence():
-    english = messages("country-known")["en"]
-    told = reason_in_language(reason("at-column", line=6, column=2, message=english), "de")
-    assert told == filled("Zeile {line}, Spalte {column}: {message}", {"line": 6, "column": 2, "message": english})
+def test_a_message_is_in_the_language_of_the_sentence_around_it():
+    told = messages("country-known")
+    found = reason_in_language(reason("at-column", line=6, column=2, message=told["en"]), "de")
+    assert found == filled("Zeile {line}, Spalte {column}: {message}", {"line": 6, "column": 2, "message": told["de"]})

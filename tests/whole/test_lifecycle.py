@@ -56,7 +56,7 @@ LIFE = [
     (0, tagged, "accepted", "accepted", "abcd", 1, ""),
     (1, tagged, "unchanged", "accepted", "abcd", 1, ""),
     (2, listed("abce", etag='"2"'), "accepted", "accepted", "abce", 2, ""),
-    (5, answer("https://a.example:\n  name: [\n"), "unreadable", "unreadable", "abce", 3, "line 3"),
+    (5, answer("https://a.example:\n  name: [\n"), "unreadable", "unreadable", "abce", 3, "line 2"),
     (6, answer("https://a.example:\n  country: FR\n"), "rejected", "rejected", "abce", 4, "name"),
     (7, listed("abce"), "unchanged", "accepted", "abce", 5, ""),
     (8, answer(status=404), "gone", "gone", "abce", 6, "answers 404"),
@@ -75,7 +75,7 @@ LIFE = [
     (62, answer(b"\xef\xbb\xbf" + text("abce").encode()), "unchanged", "accepted", "abce", 14, "what it says has not"),
     (63, redirect(SOURCE.url), "refused", "refused", "abce", 15, "redirects"),
     (64, listed("a"), "held", "held", "abce", 16, "ospo sources confirm own"),
-    (65, answer(""), "unreadable", "unreadable", "abce", 17, "found nothing"),
+    (65, answer(""), "unreadable", "unreadable", "abce", 17, "holds nothing"),
     (66, listed("abcef"), "accepted", "accepted", "abcef", 18, ""),
 ]
 

@@ -16,6 +16,7 @@ from registry.reading.json.json_tree import MAX_DEPTH, not_json
 from registry.vocabulary import context
 from registry.vocabulary.messages import unreadable
 
+MAX_TERMS = 1_000  # of one context: the parser looks terms up within each other, and for each object anew
 _LONG_NUMBER = re.compile(r"[0-9]{4301,}")
 _ROUND = bytes.maketrans(b"[{]}", b"(())")
 _NO_MARKS = bytes(set(range(256)) - set(b'[{]}"'))
@@ -149,6 +150,8 @@ def _context(value: Any, ours: dict[str, Any]) -> Any:
     if isinstance(value, dict):
         if value == context.context():
             return ours
+        if len(value) > MAX_TERMS:
+            raise unreadable("json-ld-terms", terms=str(len(value)), limit=str(MAX_TERMS))
         if "@import" in value:
             raise unreadable("json-ld-import", address=str(value["@import"]))
         return {key: _scoped(item, ours) for key, item in value.items()}

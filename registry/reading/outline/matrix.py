@@ -12,7 +12,7 @@ from registry.iri.names import concept_iri
 from registry.reading.outline.noted import Noted, Spot, several
 from registry.reading.outline.values import property_of, texts_of
 from registry.reading.tree import At, Mapping, Sequence
-from registry.vocabulary import concepts, nearest
+from registry.vocabulary import concepts, fields, nearest
 
 MakeNode = Callable[[Spot, Mapping, str, At], dict[str, Any]]
 
@@ -53,6 +53,9 @@ class Matrix:
                     self._wrong("matrix-row", below, matrix.value_at(typed), row, activity=activity)
 
     def _row(self, spot: Spot, name: str, activity: str, row: Mapping) -> Iterator[dict[str, Any]]:
+        if row and set(row) <= set(fields.keys("PolicyStatement")):  # the stage was left out
+            self._wrong("matrix-row", spot, row.key_at(next(iter(row))), ", ".join(row), activity=activity)
+            return
         for typed, cell in row.items():
             below = spot.below(typed)
             stage = self._code("stage", typed, below, row.key_at(typed))

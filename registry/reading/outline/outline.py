@@ -29,6 +29,7 @@ _BUILT = {"iri", "type", "matrix", "statements", "policies"}  # keys whose nodes
 _OF_FILE = ("title", "description", "licence", "modified", "language")  # what a file of several entries says of itself
 _DOCUMENT = Spot("", "")
 _FILE = "_:L1-of-file"
+_KNOWN = {*fields.keys("Office"), *fields.keys("FlossPolicy")}
 _HOME_PAGE = property_of("url", "Office")
 
 
@@ -91,7 +92,9 @@ class _Outliner:
             spot, at = _DOCUMENT.below(key), document.value_at(key)
             if key in LISTS and value is not None:
                 kind = "Office" if key == "offices" else "FlossPolicy"
-                made += [self._entry(place, item, item_at, kind) for place, item, item_at in several(spot, value, at)]
+                made += [
+                    self._entry(place, item, item_at, kind) for place, item, item_at in self._listed(spot, value, at)
+                ]
             elif key in _OF_FILE:
                 if (kept := self._values.of(Spot(_FILE, "", key), key, value, at)) is not None:
                     own[key] = kept
@@ -190,7 +193,7 @@ class _Outliner:
             self.noted.refuse(policies, here.below("policies"))
         elif policies is not None:
             made = []
-            for place, item, item_at in several(here.below("policies"), policies, entry.value_at("policies")):
+            for place, item, item_at in self._listed(here.below("policies"), policies, entry.value_at("policies")):
                 if isinstance(item, Mapping):
                     made.append(self._policy(place, item))
                 elif item is not None:
@@ -198,6 +201,16 @@ class _Outliner:
             if made:
                 node["policies"] = made
         return node
+
+    def _listed(self, spot: Spot, value: Any, at: At) -> list[tuple[Spot, Any, At]]:
+        """Return the items of a list; those of a map of names to things are its values."""
+        if not isinstance(value, Mapping) or not value or set(value) & _KNOWN:
+            return several(spot, value, at)
+        if not all(isinstance(item, Mapping) for item in value.values()):
+            return several(spot, value, at)
+        for name in value:
+            self.noted.remark("list-of-names", spot.below(name), value.key_at(name), name)
+        return [(spot.below(name), item, value.value_at(name)) for name, item in value.items()]
 
     def _policy(self, spot: Spot, entry: Mapping) -> dict[str, Any]:
         node = self._node(spot, entry, "FlossPolicy", (entry.line, entry.column))
@@ -215,7 +228,9 @@ class _Outliner:
             self.noted.remark("type-given", here.below("type"), entry.value_at("type"), found)
         before = ""
         for key, value in entry.items():
-            if value is not None and key not in _BUILT & {*fields.keys(kind), "iri", "type"}:
+            if value is None:  # as good as absent, but what is missing is missing there
+                self.noted.place(here.below(key), property_of(key, kind), "", entry.key_at(key))
+            elif key not in _BUILT & {*fields.keys(kind), "iri", "type"}:
                 self._field(here, node, key, value, entry, before)
             before = key
         return node

@@ -21,8 +21,7 @@ from registry.vocabulary.context import KeyDefinition, key_definition, scheme_of
 MAX_IRI_BYTES = 2_048
 _TAG_WITHOUT_SPACE = re.compile(r"([a-z]{2}):(?=[^\s/])")  # `en:Office`, which YAML takes for a text
 _HOME = ("Office", "url")  # without it, nobody is described
-# Whose values are no texts alone.
-_WITH_FIELDS = ("identifiers", "staff", "spending", "part_of", "issuer", "endorsed_by", "changes")
+_PLAIN = ("email", "country", "territory", "nuts", "pso_id", "codebook", "provision", "own_word", "binds_note")
 _UNTAGGED = ("@none", "none")  # JSON-LD 1.1, section 4.6.3
 
 
@@ -96,8 +95,10 @@ class Values:
         if kind == "iri" and addresses:
             self._noted.remark("address-in-braces", spot, at, ", ".join(texts_of(value)), path=path, key=key)
             return None
-        if kind in ("concept", "typed") or (kind == "text" and key not in _WITH_FIELDS):
-            self._noted.remark("one-value", spot, at, ", ".join(texts_of(value)), path=path, key=key)
+        if kind in ("concept", "typed") or key in _PLAIN:
+            severity = Severity.WARNING if key in _PLAIN else None
+            found = ", ".join(texts_of(value))
+            self._noted.remark("one-value", spot, at, found, path=path, severity=severity, key=key)
             return None
         node = Spot(self.own_iri(spot, value), "", spot.field, spot.owner or spot.node)
         fields: dict[str, Any] = {"@id": node.node}

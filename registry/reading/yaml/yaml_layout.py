@@ -86,6 +86,9 @@ def item_on_key_line(case: Case) -> ReadingError | None:
     return at("yaml-item-on-key-line", case.row, case.column, **facts)
 
 
+_OTHER_DASH = re.compile(r"-(?=\w)|[\u2010-\u2015\u2022\u00b7\u25cf*]\s*")  # in place of a dash and a space
+
+
 def simple_key(case: Case) -> ReadingError | None:
     """Return the mistake if a line that should have a key has none."""
     if "expected ':'" not in case.problem and "could not find" not in case.problem:
@@ -108,6 +111,8 @@ def colon(case: Case) -> ReadingError | None:
     is_beside = previous.key_at == line.indent if previous.is_item else previous.indent <= line.indent
     if previous.colon < 0 and is_beside:
         return no_colon(case.lines, row)
+    if dash := _other_dash(case):
+        return dash
     if previous.colon >= 0 or previous.is_item:
         facts = {"other": str(row + 1), "typed": shown(line.text), "before": shown(previous.text)}
         facts |= {"found": str(line.indent + 1), "expected": str(previous.key_at + 1)}
@@ -133,6 +138,8 @@ def indented(case: Case) -> ReadingError | None:
         if not line.is_item and "collection" in case.within:
             facts = {"typed": shown(line.text), "other": str(case.since[0] + 1), "expected": str(line.indent + 3)}
             return at("yaml-key-among-items", case.row, line.indent, **facts)
+    if dash := _other_dash(case):
+        return dash
     beside = _beside(case)
     if beside is None or beside[1] == line.indent:
         return None
@@ -144,6 +151,20 @@ def indented(case: Case) -> ReadingError | None:
         "other": str(row + 1),
     }
     return at("yaml-indentation", case.row, line.indent, **facts, before=shown(case.lines[row]))
+
+
+def _other_dash(case: Case) -> ReadingError | None:
+    """Return the mistake if the line to which this one belongs begins with a sign that should be a dash and a space."""
+    for row in range(case.row - 1, max(case.row - 1_000, -1), -1):
+        line = line_of(case.lines[row])
+        if line.is_blank or line.indent >= case.line.indent:
+            continue
+        content = line.text[line.indent :]
+        if dash := _OTHER_DASH.match(content):
+            facts = {"typed": shown(content), "example": shown(f"- {content[dash.end() :]}")}
+            return at("yaml-dash", row, line.indent, **facts)
+        return None
+    return None
 
 
 def _beside(case: Case) -> tuple[int, int] | None:
