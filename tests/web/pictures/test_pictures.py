@@ -360,7 +360,9 @@ def test_a_badge_says_whose_word_it_is_and_when_that_was_read(client, tmp_path):
     writer.admit(Fetch(own, day, own.url, 200, (("content-type", "text/yaml"),), OWN))
     writer.merge()
     speaking = create_app(SETTINGS, filled).test_client()
-    assert "self-published · 2026-11-25" in text(drawn(speaking, "/offices/opentech-auth-gr/badge.svg"))
+    badge = text(drawn(speaking, "/offices/opentech-auth-gr/badge.svg"))
+    assert "self-published · 2026-11-25" in badge
+    assert "Open Technologies Centre is in " in badge
     assert "listed by others · 2026-11-22" in text(drawn(speaking, "/offices/code-gouv-fr/badge.svg"))
     assert client.get("/offices/nobody/badge.svg").status_code == 404
 
