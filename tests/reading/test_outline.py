@@ -188,3 +188,9 @@ def test_no_text_of_a_publisher_steers_a_terminal_or_forges_a_line():
         lines = report(checked, "en").split("\n")
         assert not [line for line in lines if line == "x.yaml: accepted (0 findings)"]
         assert all(character.isprintable() for line in lines for character in line)
+
+
+def test_a_body_may_be_described_by_fields():
+    text = OFFICE + "part_of:\n  name:\n    en: Ministry\n  url: https://m.example\n"
+    assert not [shape for shape, *_ in findings(text) if shape == "one-value"]
+    assert [t.object.value for t in described(text).triples if t.object.value == "Ministry"]
